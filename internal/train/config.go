@@ -1,0 +1,47 @@
+package train
+
+// Config decides how the model is trained.
+type Config struct {
+	Epochs    int    `mapstructure:"epochs" yaml:"epochs" json:"epochs"`
+	BatchSize int    `mapstructure:"batch_size" yaml:"batch_size" json:"batch_size"`
+	Shuffle   bool   `mapstructure:"shuffle" yaml:"shuffle" json:"shuffle"`
+	Seed      uint64 `mapstructure:"seed" yaml:"seed" json:"seed"`
+
+	// Optimizer is adam, adamw, sgd or rmsprop, by PyTorch's formulas and defaults.
+	Optimizer   string  `mapstructure:"optimizer" yaml:"optimizer" json:"optimizer"`
+	LR          float64 `mapstructure:"lr" yaml:"lr" json:"lr"`
+	Beta1       float64 `mapstructure:"beta1" yaml:"beta1" json:"beta1"`          // adam, adamw
+	Beta2       float64 `mapstructure:"beta2" yaml:"beta2" json:"beta2"`          // adam, adamw
+	Alpha       float64 `mapstructure:"alpha" yaml:"alpha" json:"alpha"`          // rmsprop's smoothing
+	Eps         float64 `mapstructure:"eps" yaml:"eps" json:"eps"`                // adam, adamw, rmsprop
+	Momentum    float64 `mapstructure:"momentum" yaml:"momentum" json:"momentum"` // sgd, rmsprop
+	Nesterov    bool    `mapstructure:"nesterov" yaml:"nesterov" json:"nesterov"` // sgd
+	WeightDecay float64 `mapstructure:"weight_decay" yaml:"weight_decay" json:"weight_decay"`
+
+	// Schedule is constant, step or cosine; WarmupEpochs of linear growth come before it.
+	Schedule     string  `mapstructure:"schedule" yaml:"schedule" json:"schedule"`
+	StepEpochs   int     `mapstructure:"step_epochs" yaml:"step_epochs" json:"step_epochs"` // step: epochs between decays
+	Gamma        float64 `mapstructure:"gamma" yaml:"gamma" json:"gamma"`                   // step: factor of each decay
+	MinLR        float64 `mapstructure:"min_lr" yaml:"min_lr" json:"min_lr"`                // cosine: where it ends
+	WarmupEpochs int     `mapstructure:"warmup_epochs" yaml:"warmup_epochs" json:"warmup_epochs"`
+
+	LabelSmoothing float64 `mapstructure:"label_smoothing" yaml:"label_smoothing" json:"label_smoothing"`
+	// ClipGrad > 0 scales the gradient down to that L2 norm over all parameters.
+	ClipGrad float64 `mapstructure:"clip_grad" yaml:"clip_grad" json:"clip_grad"`
+	// ClassWeights is none, or balanced: images/(classes × images of the class).
+	ClassWeights string `mapstructure:"class_weights" yaml:"class_weights" json:"class_weights"`
+	// Patience > 0 stops after that many epochs without a better validation loss.
+	Patience int `mapstructure:"patience" yaml:"patience" json:"patience"`
+	// Init names a safetensors file of initial weights; empty draws PyTorch's default initialisation.
+	Init string `mapstructure:"init" yaml:"init" json:"init"`
+}
+
+// Default is ten epochs of Adam at 0.001 in shuffled batches of 32.
+func Default() Config {
+	return Config{
+		Epochs: 10, BatchSize: 32, Shuffle: true,
+		Optimizer: "adam", LR: 0.001, Beta1: 0.9, Beta2: 0.999, Alpha: 0.99, Eps: 1e-8,
+		Schedule: "constant", StepEpochs: 5, Gamma: 0.1,
+		ClassWeights: "none",
+	}
+}
