@@ -1,10 +1,17 @@
 package model
 
+import (
+	"errors"
+	"fmt"
+
+	"actfn/internal/activations"
+)
+
 // Config is the shape of the classifier: blocks of convolution → activation → max-pool, then
 // flatten, hidden linear layers each with the activation, and a linear output.
 //
 // Filters has one entry a block. Kernel, Stride, Padding, Pool and PoolStride have one entry for
-// every block or a single one for all; Pool 1 means no pooling.
+// every block or a single one for all; a Pool of 1 pools nothing.
 type Config struct {
 	Filters    []int  `mapstructure:"filters" yaml:"filters,flow" json:"filters"`
 	Kernel     []int  `mapstructure:"kernel" yaml:"kernel,flow" json:"kernel"`
@@ -22,4 +29,80 @@ func Default() Config {
 		Filters: []int{64}, Kernel: []int{3}, Stride: []int{1}, Padding: []int{1},
 		Pool: []int{2}, PoolStride: []int{2}, Hidden: []int{256}, Activation: "relu",
 	}
+}
+
+// Limits that keep a mistyped size from asking for all memory, and positions in a pooling window
+// within a byte.
+const (
+	maxWidth = 1 << 16 // filters of a block, features of a hidden layer
+	maxSide  = 15      // of a filter or a pooling window
+)
+
+// Validate reports every fault of the configuration.
+func (c Config) Validate() error {
+	var faults []error
+	if len(c.Filters) == 0 {
+		faults = append(faults, errors.New("model.filters: list is empty, want one entry a block"))
+	}
+	for _, list := range []struct {
+		key      string
+		values   []int
+		low, top int
+		perBlock bool
+	}{
+		{"model.filters", c.Filters, 1, maxWidth, false},
+		{"model.kernel", c.Kernel, 1, maxSide, true},
+		{"model.stride", c.Stride, 1, maxSide, true},
+		{"model.padding", c.Padding, 0, maxSide, true},
+		{"model.pool", c.Pool, 1, maxSide, true},
+		{"model.pool_stride", c.PoolStride, 1, maxSide, true},
+		{"model.hidden", c.Hidden, 1, maxWidth, false},
+	} {
+		if n := len(list.values); list.perBlock && n != 1 && n != len(c.Filters) {
+			faults = append(faults, fmt.Errorf("%s: list has %d entries, want 1 or one for each of the %d blocks", list.key, n, len(c.Filters)))
+		}
+		for i, v := range list.values {
+			if v < list.low || v > list.top {
+				faults = append(faults, fmt.Errorf("%s: entry %d is %d, want %d to %d", list.key, i+1, v, list.low, list.top))
+			}
+		}
+	}
+	if _, err := activations.Parse(c.Activation); err != nil {
+		faults = append(faults, fmt.Errorf("model.activation: %w", err))
+	}
+	return errors.Join(faults...)
+}
+
+// block is the configuration of one block.
+type block struct{ filters, kernel, stride, padding, pool, poolStride int }
+
+// blocks spreads the lists of a valid configuration over its blocks.
+func (c Config) blocks() []block {
+	of := func(list []int, i int) int {
+		if len(list) == 1 {
+			return list[0]
+		}
+		return list[i]
+	}
+	var blocks []block
+	for i, filters := range c.Filters {
+		blocks = append(blocks, block{
+			filters, of(c.Kernel, i), of(c.Stride, i), of(c.Padding, i), of(c.Pool, i), of(c.PoolStride, i),
+		})
+	}
+	return blocks
+}
+
+// output is the shape that the block makes of in.
+func (b block) output(in Input) (Input, error) {
+	conv := func(n int) int { return (n+2*b.padding-b.kernel)/b.stride + 1 }
+	pool := func(n int) int { return (n-b.pool)/b.poolStride + 1 }
+	if in.Height+2*b.padding < b.kernel || in.Width+2*b.padding < b.kernel {
+		return Input{}, fmt.Errorf("has a filter of %d×%d over %d×%d values with padding %d, want one that fits", b.kernel, b.kernel, in.Height, in.Width, b.padding)
+	}
+	h, w := conv(in.Height), conv(in.Width)
+	if h < b.pool || w < b.pool {
+		return Input{}, fmt.Errorf("has a pooling window of %d×%d over %d×%d values, want one that fits", b.pool, b.pool, h, w)
+	}
+	return Input{Channels: b.filters, Height: pool(h), Width: pool(w)}, nil
 }

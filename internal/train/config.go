@@ -1,5 +1,13 @@
 package train
 
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
 // Config decides how the model is trained.
 type Config struct {
 	Epochs    int    `mapstructure:"epochs" yaml:"epochs" json:"epochs"`
@@ -44,4 +52,54 @@ func Default() Config {
 		Schedule: "constant", StepEpochs: 5, Gamma: 0.1,
 		ClassWeights: "none",
 	}
+}
+
+// The values of the keys that choose.
+var (
+	Optimizers   = []string{"adam", "adamw", "sgd", "rmsprop"}
+	Schedules    = []string{"constant", "step", "cosine"}
+	ClassWeights = []string{"none", "balanced"}
+)
+
+// Validate reports every fault of the configuration.
+func (c Config) Validate() error {
+	var faults []error
+	number := func(key string, v float64, ok bool, rule string) {
+		if math.IsNaN(v) || math.IsInf(v, 0) || !ok {
+			faults = append(faults, fmt.Errorf("train.%s: value is %g, want %s", key, v, rule))
+		}
+	}
+	whole := func(key string, v, low, top int) {
+		if v < low || v > top {
+			faults = append(faults, fmt.Errorf("train.%s: value is %d, want %d to %d", key, v, low, top))
+		}
+	}
+	choice := func(key, v string, of []string) {
+		if !slices.Contains(of, v) {
+			faults = append(faults, fmt.Errorf("train.%s: value is %q, want one of %s", key, v, strings.Join(of, ", ")))
+		}
+	}
+	whole("epochs", c.Epochs, 0, 1_000_000)
+	whole("batch_size", c.BatchSize, 1, 1024)
+	choice("optimizer", c.Optimizer, Optimizers)
+	number("lr", c.LR, c.LR > 0, "a number above 0")
+	number("beta1", c.Beta1, c.Beta1 >= 0 && c.Beta1 < 1, "0 to below 1")
+	number("beta2", c.Beta2, c.Beta2 >= 0 && c.Beta2 < 1, "0 to below 1")
+	number("alpha", c.Alpha, c.Alpha >= 0 && c.Alpha < 1, "0 to below 1")
+	number("eps", c.Eps, c.Eps > 0, "a number above 0")
+	number("momentum", c.Momentum, c.Momentum >= 0 && c.Momentum < 1, "0 to below 1")
+	if c.Nesterov && (c.Optimizer != "sgd" || c.Momentum == 0) {
+		faults = append(faults, fmt.Errorf("train.nesterov: value is true with optimizer %s and momentum %g, want sgd and a momentum above 0", c.Optimizer, c.Momentum))
+	}
+	number("weight_decay", c.WeightDecay, c.WeightDecay >= 0, "0 or more")
+	choice("schedule", c.Schedule, Schedules)
+	whole("step_epochs", c.StepEpochs, 1, 1_000_000)
+	number("gamma", c.Gamma, c.Gamma > 0 && c.Gamma <= 1, "above 0 to 1")
+	number("min_lr", c.MinLR, c.MinLR >= 0, "0 or more")
+	whole("warmup_epochs", c.WarmupEpochs, 0, 1_000_000)
+	number("label_smoothing", c.LabelSmoothing, c.LabelSmoothing >= 0 && c.LabelSmoothing < 1, "0 to below 1")
+	number("clip_grad", c.ClipGrad, c.ClipGrad >= 0, "0 (off) or more")
+	choice("class_weights", c.ClassWeights, ClassWeights)
+	whole("patience", c.Patience, 0, 1_000_000)
+	return errors.Join(faults...)
 }

@@ -1,0 +1,135 @@
+package kernel
+
+import "math"
+
+// stepChunk is the number of parameters one task updates.
+const stepChunk = 1 << 14
+
+// Adam is one step of Adam (Kingma and Ba 2014, arXiv:1412.6980) as PyTorch computes it:
+//
+//	g += decay·w;  m = β₁m + (1−β₁)g;  v = β₂v + (1−β₂)g²
+//	w −= lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)
+//
+// Decoupled makes it AdamW (Loshchilov and Hutter 2017, arXiv:1711.05101): w is first scaled
+// by 1 − lr·decay and g is left alone.
+type Adam struct {
+	LR, Beta1, Beta2, Eps, Decay float64
+	Decoupled                    bool
+}
+
+// Step makes step t = 1, 2, … on the parameters w with their gradient g and moments m and v.
+func (a Adam) Step(p *Pool, t int, w, m, v, g []float32) {
+	var (
+		beta1, rest1 = float32(a.Beta1), float32(1 - a.Beta1)
+		beta2, rest2 = float32(a.Beta2), float32(1 - a.Beta2)
+		size         = float32(a.LR / (1 - math.Pow(a.Beta1, float64(t))))
+		root         = float32(math.Sqrt(1 - math.Pow(a.Beta2, float64(t))))
+		eps          = float32(a.Eps)
+		decay, keep  = float32(a.Decay), float32(1)
+	)
+	if a.Decoupled {
+		decay, keep = 0, float32(1-a.LR*a.Decay)
+	}
+	p.RunChunks(len(w), stepChunk, func(from, to int) {
+		w, m, v, g := w[from:to], m[from:to], v[from:to], g[from:to]
+		for i, wi := range w {
+			gi := g[i]
+			if decay != 0 {
+				gi += float32(decay * wi)
+			}
+			m[i] = float32(beta1*m[i]) + float32(rest1*gi)
+			v[i] = float32(beta2*v[i]) + float32(rest2*gi*gi)
+			w[i] = float32(keep*wi) - size*m[i]/(sqrt(v[i])/root+eps)
+		}
+	})
+}
+
+// SGD is one step of stochastic gradient descent as PyTorch computes it, with the heavy ball of
+// Polyak (1964) or Nesterov's momentum (Sutskever et al. 2013):
+//
+//	g += decay·w;  m = μm + g;  w −= lr·m,  or with Nesterov  w −= lr·(g + μm)
+type SGD struct {
+	LR, Momentum, Decay float64
+	Nesterov            bool
+}
+
+// Step updates the parameters w with their gradient g and momentum m, which is not touched when
+// Momentum is 0.
+func (s SGD) Step(p *Pool, w, m, g []float32) {
+	lr, momentum, decay := float32(s.LR), float32(s.Momentum), float32(s.Decay)
+	p.RunChunks(len(w), stepChunk, func(from, to int) {
+		for i := from; i < to; i++ {
+			gi := g[i]
+			if decay != 0 {
+				gi += float32(decay * w[i])
+			}
+			if momentum != 0 {
+				m[i] = float32(momentum*m[i]) + gi
+				if s.Nesterov {
+					gi += float32(momentum * m[i])
+				} else {
+					gi = m[i]
+				}
+			}
+			w[i] -= float32(lr * gi)
+		}
+	})
+}
+
+// RMSprop is one step of RMSprop (Tieleman and Hinton 2012, lecture 6.5) as PyTorch computes it:
+//
+//	g += decay·w;  v = αv + (1−α)g²;  u = g/(√v + ε)
+//	w −= lr·u,  or with momentum  m = μm + u;  w −= lr·m
+type RMSprop struct {
+	LR, Alpha, Eps, Momentum, Decay float64
+}
+
+// Step updates the parameters w with their gradient g, the mean square v and momentum m, which is
+// not touched when Momentum is 0.
+func (r RMSprop) Step(p *Pool, w, v, m, g []float32) {
+	lr, momentum, decay := float32(r.LR), float32(r.Momentum), float32(r.Decay)
+	alpha, rest, eps := float32(r.Alpha), float32(1-r.Alpha), float32(r.Eps)
+	p.RunChunks(len(w), stepChunk, func(from, to int) {
+		for i := from; i < to; i++ {
+			gi := g[i]
+			if decay != 0 {
+				gi += float32(decay * w[i])
+			}
+			v[i] = float32(alpha*v[i]) + float32(rest*gi*gi)
+			u := gi / (sqrt(v[i]) + eps)
+			if momentum != 0 {
+				m[i] = float32(momentum*m[i]) + u
+				u = m[i]
+			}
+			w[i] -= float32(lr * u)
+		}
+	})
+}
+
+// SumSquares returns Σ x² in float64, in chunks of fixed size and order.
+func SumSquares(p *Pool, x []float32) float64 {
+	parts := make([]float64, (len(x)+stepChunk-1)/stepChunk)
+	p.RunChunks(len(x), stepChunk, func(from, to int) {
+		var s float64
+		for _, v := range x[from:to] {
+			s += float64(v) * float64(v)
+		}
+		parts[from/stepChunk] = s
+	})
+	var total float64
+	for _, s := range parts {
+		total += s
+	}
+	return total
+}
+
+// Scale multiplies x by s.
+func Scale(p *Pool, x []float32, s float32) {
+	p.RunChunks(len(x), stepChunk, func(from, to int) {
+		for i := from; i < to; i++ {
+			x[i] *= s
+		}
+	})
+}
+
+func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }

@@ -1,0 +1,155 @@
+// Package model turns a Config into the classifier: its named parameters and the Gorgonia graphs that
+// train it and evaluate it. The graphs share the parameters.
+package model
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"actfn/internal/activations"
+	"actfn/internal/kernel"
+	"actfn/internal/op"
+)
+
+// Input is the shape of one image.
+type Input struct {
+	Channels int `json:"channels"`
+	Height   int `json:"height"`
+	Width    int `json:"width"`
+}
+
+// Net is a classifier with its parameters. It may be used by one goroutine at a time.
+type Net struct {
+	Config     Config
+	Input      Input
+	Classes    int
+	Activation activations.Activation
+	Parameters []*Parameter // in the order of the layers, weight before bias
+
+	pool *kernel.Pool
+}
+
+// New builds the classifier for images of one shape, with PyTorch's default initialisation drawn
+// from seed. The pool's workers run it.
+func New(cfg Config, in Input, classes int, seed uint64, pool *kernel.Pool) (*Net, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if classes < 1 {
+		return nil, fmt.Errorf("model: number of classes is %d, want at least 1", classes)
+	}
+	f, err := activations.Parse(cfg.Activation)
+	if err != nil {
+		return nil, err
+	}
+	net := &Net{Config: cfg, Input: in, Classes: classes, Activation: f, pool: pool}
+	features, err := net.addBlocks(cfg.blocks())
+	if err != nil {
+		return nil, err
+	}
+	for i, out := range append(append([]int{}, cfg.Hidden...), classes) {
+		net.addLinear(fmt.Sprintf("fc%d", i+1), features, out)
+		features = out
+	}
+	for _, p := range net.Parameters {
+		p.initialise(seed)
+	}
+	return net, nil
+}
+
+// addBlocks declares the convolutions' parameters and returns the number of features they leave.
+func (net *Net) addBlocks(blocks []block) (features int, err error) {
+	shape := net.Input
+	for i, b := range blocks {
+		name := fmt.Sprintf("conv%d", i+1)
+		next, err := b.output(shape)
+		if err != nil {
+			return 0, fmt.Errorf("model: %s %w", name, err)
+		}
+		fanIn := shape.Channels * b.kernel * b.kernel
+		net.add(name+".weight", fanIn, false, b.filters, shape.Channels, b.kernel, b.kernel)
+		net.add(name+".bias", fanIn, false, b.filters)
+		shape = next
+	}
+	return shape.Channels * shape.Height * shape.Width, nil
+}
+
+func (net *Net) addLinear(name string, in, out int) {
+	net.add(name+".weight", in, true, out, in)
+	net.add(name+".bias", in, false, out)
+}
+
+func (net *Net) add(name string, fanIn int, transposed bool, shape ...int) {
+	net.Parameters = append(net.Parameters, newParameter(name, fanIn, transposed, shape))
+}
+
+// Size is the number of trainable values.
+func (net *Net) Size() int {
+	n := 0
+	for _, p := range net.Parameters {
+		n += len(p.Values())
+	}
+	return n
+}
+
+// graph is the classifier for batches of one size: from images, (C, H, W, N), to logits, (Classes, N).
+type graph struct {
+	*gorgonia.ExprGraph
+	images, logits *gorgonia.Node
+	parameters     gorgonia.Nodes
+	layers         []layer
+}
+
+// layer is the result of one layer under a name that errors can show.
+type layer struct {
+	name string
+	*gorgonia.Node
+}
+
+// build lays the classifier out for batches of n images.
+func (net *Net) build(n int) (*graph, error) {
+	g := &graph{ExprGraph: gorgonia.NewGraph()}
+	for _, p := range net.Parameters {
+		g.parameters = append(g.parameters, p.node(g.ExprGraph))
+	}
+	g.images = gorgonia.NewTensor(g.ExprGraph, tensor.Float32, 4, gorgonia.WithName("images"),
+		gorgonia.WithShape(net.Input.Channels, net.Input.Height, net.Input.Width, n))
+
+	x, next := g.images, g.parameters
+	apply := func(name string, node *gorgonia.Node, err error) error {
+		if err != nil {
+			return fmt.Errorf("model: %s: %w", name, err)
+		}
+		x = node
+		g.layers = append(g.layers, layer{name, node})
+		return nil
+	}
+	linear := func(name string) error {
+		node, err := op.Linear(net.pool, x, next[0], next[1])
+		next = next[2:]
+		return apply(name, node, err)
+	}
+	for i, b := range net.Config.blocks() {
+		node, err := op.ConvPool(net.pool, net.Activation, b.stride, b.padding, op.Window{Size: b.pool, Stride: b.poolStride}, x, next[0], next[1])
+		next = next[2:]
+		if err := apply(fmt.Sprintf("output of block %d", i+1), node, err); err != nil {
+			return nil, err
+		}
+	}
+	for i := range net.Config.Hidden {
+		if err := linear(fmt.Sprintf("output of fc%d", i+1)); err != nil {
+			return nil, err
+		}
+		node, err := op.Activation(net.pool, net.Activation, x)
+		if err := apply(fmt.Sprintf("activation after fc%d", i+1), node, err); err != nil {
+			return nil, err
+		}
+	}
+	if err := linear("logits"); err != nil {
+		return nil, err
+	}
+	g.logits = x
+	return g, nil
+}

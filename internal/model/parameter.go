@@ -1,0 +1,90 @@
+package model
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"actfn/internal/rng"
+)
+
+// Parameter is one trainable tensor, under PyTorch's name and shape.
+type Parameter struct {
+	Name  string
+	Shape []int // PyTorch's: (F, C, K, K) or (Out, In) for weights
+
+	fanIn      int
+	transposed bool // the values lie (In, Out), as package kernel wants a linear layer's
+	value      *tensor.Dense
+}
+
+func newParameter(name string, fanIn int, transposed bool, shape []int) *Parameter {
+	p := &Parameter{Name: name, Shape: shape, fanIn: fanIn, transposed: transposed}
+	if transposed {
+		shape = []int{shape[1], shape[0]}
+	}
+	p.value = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))
+	return p
+}
+
+// node puts the parameter into a graph, without a copy.
+func (p *Parameter) node(g *gorgonia.ExprGraph) *gorgonia.Node {
+	return gorgonia.NewTensor(g, tensor.Float32, p.value.Dims(), gorgonia.WithName(p.Name),
+		gorgonia.WithShape(p.value.Shape()...), gorgonia.WithValue(p.value))
+}
+
+// Values are the live values, in the kernels' order: see Export.
+func (p *Parameter) Values() []float32 { return p.value.Data().([]float32) }
+
+// initialise draws every value from U(−1/√fan_in, 1/√fan_in), which is what PyTorch's
+// kaiming_uniform_(a=√5) comes to for the weights of its Conv2d and Linear, and what it draws for
+// their biases (He et al. 2015, arXiv:1502.01852). A draw depends on its place in PyTorch's shape.
+func (p *Parameter) initialise(seed uint64) {
+	bound := 1 / math.Sqrt(float64(p.fanIn))
+	draws := rng.New(seed, "initialise "+p.Name, 0)
+	values := make([]float32, len(p.Values()))
+	for i := range values {
+		values[i] = float32(draws.Uniform(uint64(i), -bound, bound))
+	}
+	p.Import(p.Values(), values)
+}
+
+// Export returns a copy of values that belong to the parameter (its own, its gradient, an
+// optimiser's moments), from the kernels' order into PyTorch's.
+func (p *Parameter) Export(values []float32) []float32 {
+	out := make([]float32, len(values))
+	if p.transposed {
+		transpose(out, values, p.Shape[1], p.Shape[0])
+	} else {
+		copy(out, values)
+	}
+	return out
+}
+
+// Import copies values in PyTorch's order into dst, in the kernels'.
+func (p *Parameter) Import(dst, values []float32) {
+	if p.transposed {
+		transpose(dst, values, p.Shape[0], p.Shape[1])
+	} else {
+		copy(dst, values)
+	}
+}
+
+// transpose writes src, (rows, cols), to dst, (cols, rows), in squares that stay in cache.
+func transpose(dst, src []float32, rows, cols int) {
+	const side = 32
+	for r0 := 0; r0 < rows; r0 += side {
+		for c0 := 0; c0 < cols; c0 += side {
+			for r := r0; r < min(rows, r0+side); r++ {
+				for c := c0; c < min(cols, c0+side); c++ {
+					dst[c*rows+r] = src[r*cols+c]
+				}
+			}
+		}
+	}
+}
+
+// String is the name and the shape, as errors show them.
+func (p *Parameter) String() string { return fmt.Sprintf("%s %v", p.Name, p.Shape) }

@@ -1,0 +1,156 @@
+package model
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"actfn/internal/kernel"
+	"actfn/internal/op"
+)
+
+// machine runs a graph on one batch after another.
+type machine struct {
+	*graph
+	vm gorgonia.VM
+}
+
+// feed binds memory to an input node, without a copy.
+func feed(node *gorgonia.Node, values []float32) error {
+	if want := node.Shape().TotalSize(); len(values) != want {
+		return fmt.Errorf("model: %s has %d values, want %d", node.Name(), len(values), want)
+	}
+	return gorgonia.Let(node, tensor.New(tensor.WithShape(node.Shape()...), tensor.WithBacking(values)))
+}
+
+// run executes the graph once. Without the Reset a second RunAll would do nothing and say nothing.
+func (m *machine) run() error {
+	defer m.vm.Reset()
+	return m.vm.RunAll()
+}
+
+// Logits are those of the last run, (Classes, N), valid until the next.
+func (m *machine) Logits() []float32 { return values(m.logits) }
+
+func values(n *gorgonia.Node) []float32 { return n.Value().Data().([]float32) }
+
+// Predictor computes logits for batches of one size.
+type Predictor struct {
+	machine
+	batch int
+}
+
+// NewPredictor compiles the forward graph for batches of n images. It uses the net's live parameters.
+func (net *Net) NewPredictor(n int) (*Predictor, error) {
+	g, err := net.build(n)
+	if err != nil {
+		return nil, err
+	}
+	return &Predictor{machine{g, gorgonia.NewTapeMachine(g.ExprGraph)}, n}, nil
+}
+
+// Batch is the number of images of a run.
+func (p *Predictor) Batch() int { return p.batch }
+
+// Run returns the logits, (Classes, N), of images, (C, H, W, N). They are valid until the next run.
+func (p *Predictor) Run(images []float32) ([]float32, error) {
+	if err := feed(p.images, images); err != nil {
+		return nil, err
+	}
+	if err := p.run(); err != nil {
+		return nil, err
+	}
+	return p.Logits(), nil
+}
+
+// Loss configures the training loss: see kernel.SoftmaxCrossEntropy.
+type Loss struct {
+	Smoothing    float64
+	ClassWeights []float64 // nil: all 1
+}
+
+// Trainer computes the loss and its gradient for batches of one size.
+type Trainer struct {
+	machine
+	labels, loss *gorgonia.Node
+}
+
+// NewTrainer compiles the training graph for batches of n images. It uses the net's live parameters.
+func (net *Net) NewTrainer(n int, loss Loss) (*Trainer, error) {
+	g, err := net.build(n)
+	if err != nil {
+		return nil, err
+	}
+	t := &Trainer{machine: machine{graph: g}}
+	t.labels = gorgonia.NewVector(g.ExprGraph, tensor.Float32, gorgonia.WithName("labels"), gorgonia.WithShape(n))
+	t.loss, err = op.CrossEntropy(kernel.SoftmaxCrossEntropy{Smoothing: loss.Smoothing, Weights: loss.ClassWeights}, g.logits, t.labels)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := gorgonia.Grad(t.loss, g.parameters...); err != nil {
+		return nil, fmt.Errorf("model: gradient: %w", err)
+	}
+	t.vm = gorgonia.NewTapeMachine(g.ExprGraph)
+	return t, nil
+}
+
+// Run computes the mean loss of a batch of images, (C, H, W, N), with labels, (N), and the gradient
+// of every parameter. A label below zero marks a column that is not an image.
+func (t *Trainer) Run(images, labels []float32) (loss float64, err error) {
+	if err := feed(t.images, images); err != nil {
+		return 0, err
+	}
+	if err := feed(t.labels, labels); err != nil {
+		return 0, err
+	}
+	if err := t.run(); err != nil {
+		return 0, err
+	}
+	return float64(t.loss.Value().Data().(float32)), nil
+}
+
+// Learnables are the parameters with their gradients, in the order of Net.Parameters, as a
+// gorgonia.Solver takes them.
+func (t *Trainer) Learnables() []gorgonia.ValueGrad { return gorgonia.NodesToValueGrads(t.parameters) }
+
+// Gradient is that of parameter i of Net.Parameters, in the kernels' order, valid until the next run.
+func (t *Trainer) Gradient(i int) []float32 {
+	grad, err := t.parameters[i].Grad()
+	if err != nil {
+		panic(fmt.Sprintf("model: %v", err)) // every parameter was given to Grad
+	}
+	return grad.Data().([]float32)
+}
+
+// FirstNonFinite names the first tensor of the last run that holds NaN or ±Inf, in the order in
+// which a fault spreads: images, parameters, results of the layers, gradients. It is ""
+// when all are finite.
+func (t *Trainer) FirstNonFinite() string {
+	for _, n := range append(gorgonia.Nodes{t.images}, t.parameters...) {
+		if !finite(values(n)) {
+			return n.Name()
+		}
+	}
+	for _, l := range t.layers {
+		if !finite(values(l.Node)) {
+			return l.name
+		}
+	}
+	for i, n := range t.parameters {
+		if !finite(t.Gradient(i)) {
+			return "gradient of " + n.Name()
+		}
+	}
+	return ""
+}
+
+func finite(x []float32) bool {
+	for _, v := range x {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return false
+		}
+	}
+	return true
+}

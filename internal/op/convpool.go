@@ -1,0 +1,110 @@
+package op
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"actfn/internal/activations"
+	"actfn/internal/kernel"
+)
+
+// convPool is y = maxpool(f(w∗x + b)).
+type convPool struct {
+	base
+	pool *kernel.Pool
+	geom *kernel.Conv
+	f    activations.Activation
+
+	inputGradient bool // x is computed, so a gradient flows into it
+
+	z      []float32 // w∗x + b at each window's maximum, (F, PoolH, PoolW, N)
+	argmax []uint8   // where in its window that is
+}
+
+// Window is the size and the step of a sliding window.
+type Window struct{ Size, Stride int }
+
+// ConvPool convolves x, (C, H, W, N), with w, (F, C, K, K), adds b, (F), applies f and pools by the
+// maximum. The result is (F, PoolH, PoolW, N); a pooling window of 1 with stride 1 pools nothing.
+func ConvPool(pool *kernel.Pool, f activations.Activation, stride, padding int, window Window, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
+	xs, ws := x.Shape(), w.Shape()
+	if xs.Dims() != 4 || ws.Dims() != 4 || ws[1] != xs[0] || ws[2] != ws[3] {
+		return nil, shapeError("convolution", "w", ws, ws[0], xs[0], ws[2], ws[2])
+	}
+	if !b.Shape().Eq(tensor.Shape{ws[0]}) {
+		return nil, shapeError("convolution", "b", b.Shape(), ws[0])
+	}
+	geom := kernel.NewConv(kernel.Conv{
+		C: xs[0], H: xs[1], W: xs[2], N: xs[3], F: ws[0],
+		Size: ws[2], Stride: stride, Pad: padding, PoolSize: window.Size, PoolStride: window.Stride,
+	})
+	c := &convPool{
+		base: newBase("conv_pool", tensor.Shape{geom.F, geom.PoolH, geom.PoolW, geom.N}, 4, 4, 1),
+		pool: pool, geom: geom, f: f,
+		inputGradient: computed(x),
+		z:             make([]float32, geom.Pooled()),
+		argmax:        make([]uint8, geom.Pooled()),
+	}
+	return gorgonia.ApplyOp(c, x, w, b)
+}
+
+// Do computes y from x, w and b.
+func (c *convPool) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	c.geom.Forward(c.pool, c.out(), c.z, c.argmax, data(in[0]), data(in[1]), data(in[2]), c.f.Forward, c.f.NonDecreasing())
+	return c.result, nil
+}
+
+// DiffWRT says that every input has a gradient but an x that nothing computes: the images, whose
+// gradient would be the most expensive of all and serve nobody.
+func (c *convPool) DiffWRT(int) []bool { return []bool{c.inputGradient, true, true} }
+
+// SymDiff returns dx, where x is computed, dw and db. The one op that computes dw comes first and
+// leaves the others what they need.
+func (c *convPool) SymDiff(in gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
+	x, w, b := in[0], in[1], in[2]
+	back := &convWeights{
+		base: newBase("conv_pool.dw", w.Shape(), 4, 4), of: c,
+		db: make([]float32, c.geom.F),
+		dp: make([]float32, c.geom.Pooled()),
+		dz: make([]float32, c.geom.F*c.geom.OutH*c.geom.OutW*c.geom.N),
+	}
+	dw, err := gorgonia.ApplyOp(back, y, dy)
+	if err != nil {
+		return nil, err
+	}
+	db, err := gorgonia.ApplyOp(newView("conv_pool.db", back.db, b.Shape(), 4), dw)
+	if err != nil || !c.inputGradient {
+		return gorgonia.Nodes{nil, dw, db}, err
+	}
+	dx, err := gorgonia.ApplyOp(&convInput{newBase("conv_pool.dx", x.Shape(), 4, 4), back}, w, dw)
+	return gorgonia.Nodes{dx, dw, db}, err
+}
+
+type convWeights struct {
+	base
+	of         *convPool
+	db, dp, dz []float32
+}
+
+// Do computes dw and db from dy, after y: through the activation, back to the maxima, into the filters.
+func (c *convWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	conv, dy := c.of, data(in[1])
+	conv.pool.RunChunks(len(dy), elementChunk, func(from, to int) {
+		conv.f.Backward(c.dp[from:to], dy[from:to], conv.z[from:to])
+	})
+	conv.geom.Scatter(conv.pool, c.dz, c.dp, conv.argmax)
+	conv.geom.BackwardWeights(conv.pool, c.out(), c.db, c.dz)
+	return c.result, nil
+}
+
+type convInput struct {
+	base
+	back *convWeights
+}
+
+// Do computes dx from w, after dw.
+func (c *convInput) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	conv := c.back.of
+	conv.geom.BackwardInput(conv.pool, c.out(), data(in[0]), c.back.dz)
+	return c.result, nil
+}

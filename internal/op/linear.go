@@ -1,0 +1,95 @@
+package op
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"actfn/internal/kernel"
+)
+
+// linear is y = Wᵀx + b.
+type linear struct {
+	base
+	pool *kernel.Pool
+	geom *kernel.Linear
+
+	inputGradient bool // x is computed, so a gradient flows into it
+}
+
+// Linear applies W, (In, Out), and b, (Out), to x, (…, N), whose leading dimensions flatten to In.
+// The result is (Out, N).
+func Linear(pool *kernel.Pool, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
+	n := x.Shape()[x.Dims()-1]
+	in, out := w.Shape()[0], w.Shape()[1]
+	if x.Shape().TotalSize() != in*n {
+		return nil, shapeError("linear", "x", x.Shape(), in, n)
+	}
+	if !b.Shape().Eq(tensor.Shape{out}) {
+		return nil, shapeError("linear", "b", b.Shape(), out)
+	}
+	l := &linear{
+		base: newBase("linear", tensor.Shape{out, n}, x.Dims(), 2, 1),
+		pool: pool,
+		geom: &kernel.Linear{In: in, Out: out, N: n},
+
+		inputGradient: computed(x),
+	}
+	return gorgonia.ApplyOp(l, x, w, b)
+}
+
+// Do computes y from x, W and b.
+func (l *linear) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	l.geom.Forward(l.pool, l.out(), data(in[0]), data(in[1]), data(in[2]))
+	return l.result, nil
+}
+
+// DiffWRT says that every input has a gradient but an x that nothing computes.
+func (l *linear) DiffWRT(int) []bool { return []bool{l.inputGradient, true, true} }
+
+// SymDiff returns dx = W·dy, where x is computed, dW = x·dyᵀ and db = Σ dy.
+func (l *linear) SymDiff(in gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Nodes, error) {
+	x, w, b := in[0], in[1], in[2]
+	dw, err := gorgonia.ApplyOp(&linearWeights{newBase("linear.dw", w.Shape(), x.Dims(), 2), l}, x, dy)
+	if err != nil {
+		return nil, err
+	}
+	db, err := gorgonia.ApplyOp(&linearBias{newBase("linear.db", b.Shape(), 2), l}, dy)
+	if err != nil || !l.inputGradient {
+		return gorgonia.Nodes{nil, dw, db}, err
+	}
+	dx, err := gorgonia.ApplyOp(&linearInput{newBase("linear.dx", x.Shape(), 2, 2), l}, w, dy)
+	return gorgonia.Nodes{dx, dw, db}, err
+}
+
+type linearInput struct {
+	base
+	of *linear
+}
+
+// Do computes dx from W and dy.
+func (l *linearInput) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	l.of.geom.BackwardInput(l.of.pool, l.out(), data(in[0]), data(in[1]))
+	return l.result, nil
+}
+
+type linearWeights struct {
+	base
+	of *linear
+}
+
+// Do computes dW from x and dy.
+func (l *linearWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	l.of.geom.BackwardWeights(l.of.pool, l.out(), data(in[0]), data(in[1]))
+	return l.result, nil
+}
+
+type linearBias struct {
+	base
+	of *linear
+}
+
+// Do computes db from dy.
+func (l *linearBias) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
+	l.of.geom.BackwardBias(l.out(), data(in[0]))
+	return l.result, nil
+}

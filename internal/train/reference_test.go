@@ -1,0 +1,158 @@
+package train
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+
+	"actfn/internal/kernel"
+	"actfn/internal/model"
+)
+
+var _ gorgonia.Solver = (*optimizer)(nil)
+
+// reference is testdata/reference/small_model.json: a small model's values in PyTorch, in float64.
+type reference struct {
+	Init    map[string]array
+	Batches []struct {
+		X array
+		Y []int
+	}
+	Models map[string]struct {
+		Params map[string]float64
+		Steps  []struct {
+			Loss   float64
+			Logits [][]float64
+			Grads  map[string]array
+		}
+		Final map[string]array
+	}
+}
+
+type array struct {
+	Shape []int
+	Data  []float64
+}
+
+func (a array) float32s() []float32 {
+	out := make([]float32, len(a.Data))
+	for i, v := range a.Data {
+		out[i] = float32(v)
+	}
+	return out
+}
+
+func readReference(t *testing.T) reference {
+	t.Helper()
+	text, err := os.ReadFile("../../testdata/reference/small_model.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ref reference
+	if err := json.Unmarshal(text, &ref); err != nil {
+		t.Fatal(err)
+	}
+	return ref
+}
+
+// TestSmallModelEqualsPyTorch follows five Adam steps: loss and logits within 1e-5, every gradient
+// within 1e-5, the final weights within 2e-5 of PyTorch's in float64.
+func TestSmallModelEqualsPyTorch(t *testing.T) {
+	ref := readReference(t)
+	for name, spec := range map[string]string{
+		"sigmoid": "sigmoid", "tanh": "tanh", "relu": "relu", "leakyrelu": "leaky_relu", "leakyrelu_0.2": "leaky_relu(slope=0.2)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			want, ok := ref.Models[name]
+			if !ok {
+				t.Fatal("the reference has no such model")
+			}
+			cfg := model.Default()
+			cfg.Filters, cfg.Hidden, cfg.Activation = []int{4}, []int{8}, spec
+			pool := kernel.NewPool(2)
+			defer pool.Close()
+			net, err := model.New(cfg, model.Input{Channels: 3, Height: 8, Width: 8}, 3, 0, pool)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var sizes []int
+			for _, p := range net.Parameters {
+				p.Import(p.Values(), ref.Init[p.Name].float32s())
+				sizes = append(sizes, len(p.Values()))
+			}
+			batch := ref.Batches[0].X.Shape[0]
+			trainer, err := net.NewTrainer(batch, model.Loss{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			adam := newOptimizer(Default(), pool, sizes)
+			var worst struct{ loss, logits, grads, weights float64 }
+			for s, step := range want.Steps {
+				loss, err := trainer.Run(batchInnermost(ref.Batches[s].X), labels(ref.Batches[s].Y))
+				if err != nil {
+					t.Fatal(err)
+				}
+				worst.loss = max(worst.loss, math.Abs(loss-step.Loss))
+				for n, row := range step.Logits {
+					for k, z := range row {
+						worst.logits = max(worst.logits, math.Abs(float64(trainer.Logits()[k*batch+n])-z))
+					}
+				}
+				if s == 0 && len(step.Grads) != len(net.Parameters) {
+					t.Fatalf("the reference has %d gradients, want %d", len(step.Grads), len(net.Parameters))
+				}
+				for i, p := range net.Parameters {
+					if len(step.Grads) == 0 {
+						break // the reference holds those of the first step
+					}
+					worst.grads = max(worst.grads, furthest(t, p.Export(trainer.Gradient(i)), step.Grads[p.Name].Data))
+				}
+				if err := adam.Step(trainer.Learnables()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, p := range net.Parameters {
+				worst.weights = max(worst.weights, furthest(t, p.Export(p.Values()), want.Final[p.Name].Data))
+			}
+			t.Logf("largest differences: %+.1e", worst)
+			if worst.loss > 1e-5 || worst.logits > 1e-5 || worst.grads > 1e-5 || worst.weights > 2e-5 {
+				t.Errorf("largest differences are %+v, want 1e-5, 1e-5, 1e-5, 2e-5", worst)
+			}
+		})
+	}
+}
+
+// batchInnermost turns (N, C, H, W) into (C, H, W, N).
+func batchInnermost(x array) []float32 {
+	n := x.Shape[0]
+	features := len(x.Data) / n
+	out := make([]float32, len(x.Data))
+	for i, v := range x.Data {
+		out[i%features*n+i/features] = float32(v)
+	}
+	return out
+}
+
+func labels(y []int) []float32 {
+	out := make([]float32, len(y))
+	for i, v := range y {
+		out[i] = float32(v)
+	}
+	return out
+}
+
+// furthest is the largest difference of two slices of one length; NaN is the furthest.
+func furthest(t *testing.T, got []float32, want []float64) float64 {
+	t.Helper()
+	if len(got) != len(want) || len(want) == 0 {
+		t.Fatalf("%d values, want %d", len(got), len(want))
+	}
+	var worst float64
+	for i, w := range want {
+		worst = max(worst, math.Abs(float64(got[i])-w))
+	}
+	return worst
+}
