@@ -11,3 +11,6 @@
 // Work is cut by the problem and reduced in a fixed order, so results do not depend on the
 // number of workers. NaN and ±Inf propagate.
 package kernel
+
+// Path names the implementation of the kernels: results have the same bits on the same path.
+const Path = "generic"

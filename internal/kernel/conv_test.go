@@ -1,0 +1,203 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"actfn/internal/rng"
+)
+
+// shapes are convolutions of every kind: gray and colour, batch of one, strides, paddings, filters
+// larger than the padding hides, pooling that overlaps, leaves a rest, or is absent.
+var shapes = []Conv{
+	{N: 1, C: 1, H: 1, W: 1, F: 1, Size: 1, Stride: 1, PoolSize: 1, PoolStride: 1},
+	{N: 5, C: 3, H: 8, W: 8, F: 4, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2},
+	{N: 3, C: 2, H: 7, W: 9, F: 3, Size: 3, Stride: 1, Pad: 0, PoolSize: 2, PoolStride: 2},
+	{N: 2, C: 1, H: 11, W: 10, F: 5, Size: 5, Stride: 2, Pad: 2, PoolSize: 3, PoolStride: 2},
+	{N: 4, C: 3, H: 9, W: 6, F: 2, Size: 3, Stride: 3, Pad: 1, PoolSize: 1, PoolStride: 1},
+	{N: 33, C: 2, H: 6, W: 6, F: 7, Size: 2, Stride: 1, Pad: 1, PoolSize: 3, PoolStride: 1},
+	{N: 7, C: 5, H: 5, W: 5, F: 6, Size: 4, Stride: 1, Pad: 3, PoolSize: 2, PoolStride: 3},
+}
+
+func name(c Conv) string {
+	return fmt.Sprintf("n%d_c%d_%dx%d_f%d_k%ds%dp%d_pool%ds%d", c.N, c.C, c.H, c.W, c.F, c.Size, c.Stride, c.Pad, c.PoolSize, c.PoolStride)
+}
+
+// noise fills a slice with draws from U(−1, 1).
+func noise(n int, purpose string) []float32 {
+	s := rng.New(1, purpose, 0)
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(s.Uniform(uint64(i), -1, 1))
+	}
+	return x
+}
+
+// planeReference is the convolution's definition in float64: z[f, y, x, n] = b[f] + Σ w·x.
+func planeReference(c *Conv, x, w, b []float32) []float64 {
+	z := make([]float64, c.F*c.OutH*c.OutW*c.N)
+	forEachTap(c, func(zi, xi, wi int) { z[zi] += float64(x[xi]) * float64(w[wi]) })
+	for i := range z {
+		z[i] += float64(b[i/(c.OutH*c.OutW*c.N)])
+	}
+	return z
+}
+
+// forEachTap visits every product of the convolution: the result it adds to, the input it reads and
+// its weight.
+func forEachTap(c *Conv, visit func(z, x, w int)) {
+	for f := range c.F {
+		for oy := range c.OutH {
+			for ox := range c.OutW {
+				for ch := range c.C {
+					for ky := range c.Size {
+						for kx := range c.Size {
+							y, x := oy*c.Stride+ky-c.Pad, ox*c.Stride+kx-c.Pad
+							if y < 0 || y >= c.H || x < 0 || x >= c.W {
+								continue
+							}
+							for n := range c.N {
+								visit(((f*c.OutH+oy)*c.OutW+ox)*c.N+n, ((ch*c.H+y)*c.W+x)*c.N+n, ((f*c.C+ch)*c.Size+ky)*c.Size+kx)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// near fails unless got equals want to within float32 sums of the given number of terms.
+func near(t *testing.T, what string, got []float32, want []float64, terms int) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s has %d values, want %d", what, len(got), len(want))
+	}
+	limit := 4e-7 * math.Sqrt(float64(terms))
+	for i, w := range want {
+		if d := math.Abs(float64(got[i]) - w); !(d <= limit*math.Max(1, math.Abs(w))) {
+			t.Fatalf("%s[%d] is %g, want %g", what, i, got[i], w)
+		}
+	}
+}
+
+func TestConvForward(t *testing.T) {
+	square := func(dst, x []float32) { // falls, then rises: the maximum must be of the results
+		for i, v := range x {
+			dst[i] = v * v
+		}
+	}
+	double := func(dst, x []float32) {
+		for i, v := range x {
+			dst[i] = 2 * v
+		}
+	}
+	for _, shape := range shapes {
+		for _, f := range []struct {
+			name      string
+			value     func(dst, x []float32)
+			exact     func(float64) float64
+			poolFirst bool
+		}{
+			{"double", double, func(v float64) float64 { return 2 * v }, true},
+			{"double_late", double, func(v float64) float64 { return 2 * v }, false},
+			{"square", square, func(v float64) float64 { return v * v }, false},
+		} {
+			t.Run(name(shape)+"/"+f.name, func(t *testing.T) {
+				p := NewPool(2)
+				defer p.Close()
+				c := NewConv(shape)
+				x, w, b := noise(c.C*c.H*c.W*c.N, "x"), noise(c.F*c.C*c.Size*c.Size, "w"), noise(c.F, "b")
+				y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
+				c.Forward(p, y, z, argmax, x, w, b, f.value, f.poolFirst)
+
+				plane := planeReference(c, x, w, b)
+				wantY, wantZ := make([]float64, c.Pooled()), make([]float64, c.Pooled())
+				for i := range wantY {
+					n, px, py, ch := i%c.N, i/c.N%c.PoolW, i/c.N/c.PoolW%c.PoolH, i/c.N/c.PoolW/c.PoolH
+					wantY[i] = math.Inf(-1)
+					for k := range c.PoolSize * c.PoolSize {
+						v := plane[((ch*c.OutH+py*c.PoolStride+k/c.PoolSize)*c.OutW+px*c.PoolStride+k%c.PoolSize)*c.N+n]
+						if f.exact(v) > wantY[i] {
+							wantY[i], wantZ[i] = f.exact(v), v
+						}
+					}
+					k := int(argmax[i])
+					at := ((ch*c.OutH+py*c.PoolStride+k/c.PoolSize)*c.OutW+px*c.PoolStride+k%c.PoolSize)*c.N + n
+					if math.Abs(f.exact(plane[at])-wantY[i]) > 1e-4 {
+						t.Fatalf("argmax[%d] is %d, where the value is %g and not the largest, %g", i, k, f.exact(plane[at]), wantY[i])
+					}
+				}
+				terms := 4 * c.C * c.Size * c.Size
+				near(t, "y", y, wantY, terms)
+				near(t, "z", z, wantZ, terms)
+			})
+		}
+	}
+}
+
+func TestConvBackward(t *testing.T) {
+	for _, shape := range shapes {
+		t.Run(name(shape), func(t *testing.T) {
+			p := NewPool(2)
+			defer p.Close()
+			c := NewConv(shape)
+			x, w, b := noise(c.C*c.H*c.W*c.N, "x"), noise(c.F*c.C*c.Size*c.Size, "w"), noise(c.F, "b")
+			y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
+			copyTo := func(dst, x []float32) { copy(dst, x) }
+			c.Forward(p, y, z, argmax, x, w, b, copyTo, true)
+
+			dp := noise(c.Pooled(), "dp")
+			dz := noise(c.F*c.OutH*c.OutW*c.N, "what was there before")
+			c.Scatter(p, dz, dp, argmax)
+			wantZ := make([]float64, len(dz))
+			for i, d := range dp {
+				n, px, py, ch := i%c.N, i/c.N%c.PoolW, i/c.N/c.PoolW%c.PoolH, i/c.N/c.PoolW/c.PoolH
+				k := int(argmax[i])
+				wantZ[((ch*c.OutH+py*c.PoolStride+k/c.PoolSize)*c.OutW+px*c.PoolStride+k%c.PoolSize)*c.N+n] += float64(d)
+			}
+			near(t, "dz", dz, wantZ, c.PoolSize*c.PoolSize)
+
+			dw, db, dx := make([]float32, len(w)), make([]float32, len(b)), make([]float32, len(x))
+			wantW, wantB, wantX := make([]float64, len(w)), make([]float64, len(b)), make([]float64, len(x))
+			forEachTap(c, func(zi, xi, wi int) {
+				wantW[wi] += wantZ[zi] * float64(x[xi])
+				wantX[xi] += wantZ[zi] * float64(w[wi])
+			})
+			for i, d := range wantZ {
+				wantB[i/(c.OutH*c.OutW*c.N)] += d
+			}
+			c.BackwardWeights(p, dw, db, dz)
+			c.BackwardInput(p, dx, w, dz)
+			near(t, "dw", dw, wantW, c.OutH*c.OutW*c.N)
+			near(t, "db", db, wantB, c.OutH*c.OutW*c.N)
+			near(t, "dx", dx, wantX, c.F*c.Size*c.Size)
+
+			again := make([]float32, c.Pooled())
+			c.Forward(p, again, z, argmax, x, w, b, copyTo, true)
+			for i := range y {
+				if again[i] != y[i] {
+					t.Fatalf("y[%d] is %g in the second step, want %g as in the first", i, again[i], y[i])
+				}
+			}
+		})
+	}
+}
+
+// A NaN in an image or a filter must reach the result: max-pooling may not drop it.
+func TestConvKeepsNaN(t *testing.T) {
+	p := NewPool(1)
+	for _, poolFirst := range []bool{true, false} {
+		c := NewConv(Conv{N: 2, C: 1, H: 4, W: 4, F: 1, Size: 1, Stride: 1, PoolSize: 2, PoolStride: 2})
+		for at := range 4 { // every place in a window
+			x := noise(32, "x")
+			x[(at/2*4+at%2)*2+1] = float32(math.NaN())
+			y, z, argmax := make([]float32, 8), make([]float32, 8), make([]uint8, 8)
+			c.Forward(p, y, z, argmax, x, []float32{1}, []float32{0}, ReLU, poolFirst)
+			if y[1] == y[1] || y[0] != y[0] || y[3] != y[3] {
+				t.Errorf("pool first %v, NaN at %d of window 0, image 1: windows 0 and 1 are %v", poolFirst, at, y[:4])
+			}
+		}
+	}
+}
