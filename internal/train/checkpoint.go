@@ -1,0 +1,114 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"actfn/internal/checkpoint"
+	"actfn/internal/dataset"
+	"actfn/internal/hint"
+	"actfn/internal/kernel"
+	"actfn/internal/model"
+)
+
+// Card is what a weights file says of itself, beside the weights: all it takes to build the model
+// again and to give it images as it was trained on.
+type Card struct {
+	Schema     int               `json:"schema"`
+	Model      model.Config      `json:"model"`
+	Input      model.Input       `json:"input"`
+	Classes    []string          `json:"classes"`
+	Transform  dataset.Transform `json:"transform"`
+	Activation string            `json:"activation"` // with its parameters' values
+	Epoch      int               `json:"epoch"`      // epochs trained
+	Seed       uint64            `json:"seed"`
+}
+
+const cardSchema = 1
+
+// cardKey is the card's key in the metadata of a safetensors file.
+const cardKey = "actfn"
+
+// metadata is the card as a safetensors file carries it. PyTorch's own loaders look for "format".
+func (c Card) metadata() map[string]string {
+	text, err := json.Marshal(c)
+	if err != nil {
+		panic(fmt.Sprintf("train: card: %v", err)) // strings, integers and finite numbers
+	}
+	return map[string]string{"format": "pt", cardKey: string(text)}
+}
+
+// readCard finds the card of a weights file.
+func readCard(path string, f checkpoint.File) (Card, error) {
+	text, ok := f.Metadata[cardKey]
+	if !ok {
+		err := fmt.Errorf("%s: metadata has no %q, want a file that actfn wrote", path, cardKey)
+		return Card{}, hint.Wrap(err, "weights made elsewhere start a run: actfn train --init %s", path)
+	}
+	var c Card
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		return Card{}, fmt.Errorf("%s: metadata %q: %w", path, cardKey, err)
+	}
+	if c.Schema != cardSchema {
+		return Card{}, fmt.Errorf("%s: schema is %d, want %d", path, c.Schema, cardSchema)
+	}
+	return c, nil
+}
+
+// weights are the net's parameters as PyTorch's state_dict orders, names and shapes them.
+func weights(net *model.Net) []checkpoint.Tensor {
+	var tensors []checkpoint.Tensor
+	for _, p := range net.Parameters {
+		tensors = append(tensors, checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Export(p.Values())})
+	}
+	return tensors
+}
+
+// setWeights gives the net the file's weights, all or none. Every missing, extra and misshapen
+// tensor is named.
+func setWeights(net *model.Net, path string, f checkpoint.File) error {
+	var faults []error
+	known := map[string]bool{}
+	for _, p := range net.Parameters {
+		known[p.Name] = true
+		t, ok := f.Tensor(p.Name)
+		switch {
+		case !ok:
+			faults = append(faults, fmt.Errorf("%s: tensor %q is missing, want shape %v", path, p.Name, p.Shape))
+		case !slices.Equal(t.Shape, p.Shape):
+			faults = append(faults, fmt.Errorf("%s: tensor %q has shape %v, want %v", path, p.Name, t.Shape, p.Shape))
+		}
+	}
+	for _, t := range f.Tensors {
+		if !known[t.Name] {
+			faults = append(faults, fmt.Errorf("%s: tensor %q of shape %v is extra, the model has none of that name", path, t.Name, t.Shape))
+		}
+	}
+	if len(faults) > 0 {
+		return errors.Join(faults...)
+	}
+	for _, p := range net.Parameters {
+		t, _ := f.Tensor(p.Name)
+		p.Import(p.Values(), t.Data)
+	}
+	return nil
+}
+
+// LoadModel builds the model of a weights file that actfn wrote, on the pool's workers.
+func LoadModel(path string, pool *kernel.Pool) (*model.Net, Card, error) {
+	f, err := checkpoint.Read(path)
+	if err != nil {
+		return nil, Card{}, err
+	}
+	card, err := readCard(path, f)
+	if err != nil {
+		return nil, Card{}, err
+	}
+	net, err := model.New(card.Model, card.Input, len(card.Classes), card.Seed, pool)
+	if err != nil {
+		return nil, Card{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return net, card, setWeights(net, path, f)
+}

@@ -1,0 +1,49 @@
+package train
+
+import (
+	"context"
+
+	"actfn/internal/dataset"
+	"actfn/internal/model"
+)
+
+// evaluationBatch is the number of images that one run of the forward graph takes.
+const evaluationBatch = 64
+
+// Logits computes the logits of every image of a set, (images, classes): the rows in the set's order.
+// An image's row does not depend on the images beside it.
+func Logits(ctx context.Context, net *model.Net, set *dataset.Set) ([]float32, error) {
+	predictor, err := net.NewPredictor(evaluationBatch)
+	if err != nil {
+		return nil, err
+	}
+	return logits(ctx, predictor, net.Classes, set)
+}
+
+func logits(ctx context.Context, predictor *model.Predictor, classes int, set *dataset.Set) ([]float32, error) {
+	rows := make([]float32, set.Len()*classes)
+	for batch, err := range set.Batches(ctx, inOrder(set.Len()), predictor.Batch()) {
+		if err != nil {
+			return nil, err
+		}
+		z, err := predictor.Run(batch.X)
+		if err != nil {
+			return nil, err
+		}
+		for n, i := range batch.Index {
+			for k := range classes {
+				rows[i*classes+k] = z[k*predictor.Batch()+n]
+			}
+		}
+	}
+	return rows, nil
+}
+
+// inOrder is 0 … n−1.
+func inOrder(n int) []int {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	return order
+}

@@ -1,0 +1,159 @@
+package train
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"actfn/internal/dataset"
+	"actfn/internal/hint"
+	"actfn/internal/kernel"
+	"actfn/internal/record"
+	"actfn/internal/rng"
+)
+
+// finished reports that no epoch is left, or none is worth it.
+func (r *run) finished() bool {
+	waited := r.state.Epoch - r.state.BestEpoch
+	return r.state.Epoch >= r.Config.Epochs || r.Config.Patience > 0 && r.Data.Val != nil && waited >= r.Config.Patience
+}
+
+// steps is the number of batches of an epoch.
+func (r *run) steps() int {
+	return (r.Data.Train.Len() + r.Config.BatchSize - 1) / r.Config.BatchSize
+}
+
+// order is the order in which an epoch, from 0, takes the images.
+func (r *run) order(epoch int) []int {
+	if !r.Config.Shuffle {
+		return inOrder(r.Data.Train.Len())
+	}
+	return rng.New(r.Config.Seed, "shuffle", epoch).Perm(r.Data.Train.Len())
+}
+
+// epoch does what is left of the epoch in progress, and saves.
+func (r *run) epoch(ctx context.Context) error {
+	began := time.Now()
+	lap := func() float64 {
+		seconds := time.Since(began).Seconds()
+		began = time.Now()
+		return seconds
+	}
+	s := &r.state
+	err := r.train(ctx)
+	s.Seconds += lap()
+	if err != nil {
+		return r.stopped(ctx, err)
+	}
+	e := record.Epoch{
+		Epoch: s.Epoch + 1, LR: r.Config.rate(s.Updates-1, r.steps()),
+		TrainLoss: s.LossSum / float64(s.Images), TrainAccuracy: float64(s.Correct) / float64(s.Images),
+		ImagesPerSecond: float64(s.Images) / s.Seconds,
+	}
+	if r.Data.Val != nil {
+		score, err := r.score(ctx, r.Data.Val)
+		if err != nil {
+			return r.stopped(ctx, err)
+		}
+		e.ValLoss, e.ValAccuracy = &score.Loss, &score.Accuracy
+	}
+	e.WallSeconds = s.Seconds + lap()
+	r.end(e)
+	if err := r.save(e.Epoch == s.BestEpoch); err != nil {
+		return err
+	}
+	for _, o := range r.Observers {
+		o.Epoch(e)
+	}
+	return nil
+}
+
+// train makes the steps that are left of the epoch in progress.
+func (r *run) train(ctx context.Context) error {
+	s, steps := &r.state, r.steps()
+	rest := r.order(s.Epoch)[min(s.Step*r.Config.BatchSize, r.Data.Train.Len()):]
+	for batch, err := range r.Data.Train.Batches(ctx, rest, r.Config.BatchSize) {
+		if err != nil {
+			return err
+		}
+		if err := r.step(batch, steps); err != nil {
+			return err
+		}
+		for _, o := range r.Observers {
+			o.Step(s.Epoch+1, s.Step, steps)
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// step learns from one batch.
+func (r *run) step(batch dataset.Batch, steps int) error {
+	s := &r.state
+	r.optimizer.lr = r.Config.rate(s.Updates, steps)
+	loss, err := r.trainer.Run(batch.X, batch.Y)
+	if err != nil {
+		return err
+	}
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return hint.Wrap(&DivergedError{s.Epoch + 1, s.Step + 1, r.optimizer.lr, loss, r.trainer.FirstNonFinite()},
+			"a smaller --lr or --clip-grad 1 may keep it finite")
+	}
+	r.clip()
+	if err := r.optimizer.Step(r.trainer.Learnables()); err != nil {
+		return err
+	}
+	s.Updates++
+	s.Step++
+	s.Images += len(batch.Index)
+	s.LossSum += loss * float64(len(batch.Index))
+	s.Correct += correct(r.trainer.Logits(), batch.Y)
+	return nil
+}
+
+// clip scales the gradient to Config.ClipGrad where its norm is larger, as PyTorch's
+// clip_grad_norm_ does (Pascanu et al. 2012, arXiv:1211.5063).
+func (r *run) clip() {
+	if r.Config.ClipGrad == 0 {
+		return
+	}
+	var squares float64
+	for i := range r.net.Parameters {
+		squares += kernel.SumSquares(r.Pool, r.trainer.Gradient(i))
+	}
+	if scale := r.Config.ClipGrad / (math.Sqrt(squares) + 1e-6); scale < 1 {
+		for i := range r.net.Parameters {
+			kernel.Scale(r.Pool, r.trainer.Gradient(i), float32(scale))
+		}
+	}
+}
+
+// correct counts the columns of logits, (K, N), whose largest is at the label.
+func correct(logits, labels []float32) int {
+	count := 0
+	for n, y := range labels {
+		best := 0
+		for k := 1; k*len(labels)+n < len(logits); k++ {
+			if logits[k*len(labels)+n] > logits[best*len(labels)+n] {
+				best = k
+			}
+		}
+		if float32(best) == y {
+			count++
+		}
+	}
+	return count
+}
+
+// end closes the epoch in progress with its record.
+func (r *run) end(e record.Epoch) {
+	s := &r.state
+	s.History = append(s.History, e)
+	if e.ValLoss != nil && (s.BestEpoch == 0 || *e.ValLoss < *s.History[s.BestEpoch-1].ValLoss) {
+		s.BestEpoch = e.Epoch
+		r.best = weights(r.net)
+	}
+	s.Epoch, s.Step, s.LossSum, s.Correct, s.Images, s.Seconds = e.Epoch, 0, 0, 0, 0, 0
+}

@@ -1,0 +1,173 @@
+// Package train trains a model on a data set: loop, optimisers, schedules, early stop, checkpoints,
+// resume; and evaluates it.
+package train
+
+import (
+	"context"
+	"fmt"
+
+	"actfn/internal/checkpoint"
+	"actfn/internal/dataset"
+	"actfn/internal/kernel"
+	"actfn/internal/metrics"
+	"actfn/internal/model"
+	"actfn/internal/record"
+)
+
+// Job is a training run to be made.
+type Job struct {
+	Config Config
+	Model  model.Config
+	Data   *dataset.Data
+	Pool   *kernel.Pool
+	// Dir is the run's folder, which exists; "" keeps nothing.
+	Dir string
+	// Resume goes on from what the folder holds, if it holds anything.
+	Resume    bool
+	Observers []Observer
+}
+
+// DivergedError reports a loss that is not finite.
+type DivergedError struct {
+	Epoch, Step int // both from 1
+	LR, Loss    float64
+	Tensor      string // the first that is not finite
+}
+
+func (e *DivergedError) Error() string {
+	return fmt.Sprintf("epoch %d, step %d: loss is %g at lr %g, first in %s, want a finite number", e.Epoch, e.Step, e.Loss, e.LR, e.Tensor)
+}
+
+// run is a Job in progress.
+type run struct {
+	Job
+	net       *model.Net
+	trainer   *model.Trainer
+	predictor *model.Predictor
+	optimizer *optimizer
+	state     state
+	best      []checkpoint.Tensor // weights of the epoch with the least validation loss
+}
+
+// Run trains, and then reads the test set once, with the weights of the best epoch by validation
+// loss where there is validation, else with the last. When ctx is cancelled it finishes the step,
+// saves and returns the cause. A non-finite loss is a *DivergedError.
+func Run(ctx context.Context, job Job) (record.Run, error) {
+	r, err := start(job)
+	if err != nil {
+		return record.Run{}, err
+	}
+	for !r.finished() {
+		if err := r.epoch(ctx); err != nil {
+			return r.record(nil), err
+		}
+	}
+	if r.state.Epoch == 0 { // no epoch was asked for: keep the weights that are tested
+		if err := r.save(false); err != nil {
+			return r.record(nil), err
+		}
+	}
+	return r.test(ctx)
+}
+
+// start builds the model and brings it to where the run begins or left off.
+func start(job Job) (*run, error) {
+	if err := job.Config.Validate(); err != nil {
+		return nil, err
+	}
+	set := job.Data.Train
+	t := set.Transform()
+	net, err := model.New(job.Model, model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(set.Classes()), job.Config.Seed, job.Pool)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{Job: job, net: net, state: state{Schema: stateSchema, Data: job.Data.Hash()}}
+	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, r.loss()); err != nil {
+		return nil, err
+	}
+	if r.predictor, err = net.NewPredictor(evaluationBatch); err != nil {
+		return nil, err
+	}
+	var sizes []int
+	for _, p := range net.Parameters {
+		sizes = append(sizes, len(p.Values()))
+	}
+	r.optimizer = newOptimizer(job.Config, job.Pool, sizes)
+	if job.Resume {
+		resumed, err := r.resume()
+		if resumed || err != nil {
+			return r, err
+		}
+	}
+	return r, r.initialise()
+}
+
+// loss is the configured training loss.
+func (r *run) loss() model.Loss {
+	l := model.Loss{Smoothing: r.Config.LabelSmoothing}
+	if r.Config.ClassWeights == "balanced" {
+		l.ClassWeights = balanced(r.Data.Train.Labels(), len(r.Data.Train.Classes()))
+	}
+	return l
+}
+
+// balanced weighs each class by images/(classes × images of the class), so that all count alike.
+func balanced(labels []int, classes int) []float64 {
+	w := make([]float64, classes)
+	for _, y := range labels {
+		w[y]++
+	}
+	for k, n := range w {
+		w[k] = float64(len(labels)) / (float64(classes) * n)
+	}
+	return w
+}
+
+// initialise takes the weights of Config.Init, where it names a file.
+func (r *run) initialise() error {
+	path := r.Config.Init
+	if path == "" {
+		return nil
+	}
+	f, err := checkpoint.Read(path)
+	if err != nil {
+		return err
+	}
+	return setWeights(r.net, path, f)
+}
+
+// test reads the test set, with the best weights, and completes the record.
+func (r *run) test(ctx context.Context) (record.Run, error) {
+	if r.best != nil {
+		if err := setWeights(r.net, record.BestFile, checkpoint.File{Tensors: r.best}); err != nil {
+			return record.Run{}, err
+		}
+	}
+	score, err := r.score(ctx, r.Data.Test)
+	if err != nil {
+		return r.record(nil), r.interrupted(ctx, err)
+	}
+	result := r.record(&score)
+	if r.Dir != "" {
+		err = record.WriteSummary(r.Dir, result)
+	}
+	return result, err
+}
+
+// score evaluates the model as it stands on a set.
+func (r *run) score(ctx context.Context, set *dataset.Set) (record.Test, error) {
+	rows, err := logits(ctx, r.predictor, r.net.Classes, set)
+	if err != nil {
+		return record.Test{}, err
+	}
+	e, err := metrics.Evaluate(set.Labels(), rows, r.Data.Train.Classes())
+	return record.Test{Loss: e.Loss, Accuracy: e.Accuracy, Images: e.Images, Correct: e.Correct}, err
+}
+
+// record is the run as far as it has come.
+func (r *run) record(test *record.Test) record.Run {
+	return record.Run{
+		Schema: record.Schema, Run: r.Dir, Epochs: r.state.History, Test: test,
+		Activation: r.net.Activation.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: kernel.Path,
+	}
+}

@@ -1,0 +1,436 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"actfn/internal/checkpoint"
+	"actfn/internal/dataset"
+	"actfn/internal/kernel"
+	"actfn/internal/model"
+	"actfn/internal/record"
+	"actfn/internal/rng"
+)
+
+// images writes an ImageFolder of 8×8 pictures, two classes that differ in brightness by their
+// sides, and returns its root.
+func images(t *testing.T, train, test int) string {
+	t.Helper()
+	root := t.TempDir()
+	noise := rng.New(1, "pictures", 0)
+	var draw uint64
+	for split, n := range map[string]int{"train": train, "test": test} {
+		for class, bright := range []int{0, 4} {
+			dir := filepath.Join(root, split, fmt.Sprint("class", class))
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			for i := range n {
+				img := image.NewRGBA(image.Rect(0, 0, 8, 8))
+				for p := range 64 {
+					v := uint8(noise.Intn(draw, 120))
+					if draw++; p%8/4*4 == bright {
+						v += 90
+					}
+					img.Set(p%8, p/8, color.RGBA{v, v / 2, 255 - v, 255})
+				}
+				var file bytes.Buffer
+				if err := png.Encode(&file, img); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%03d.png", i)), file.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	return root
+}
+
+// job is a small training run on such pictures.
+func job(t *testing.T, root string, change func(*Job, *dataset.Config)) Job {
+	t.Helper()
+	j := Job{Config: Default(), Model: model.Default(), Pool: kernel.NewPool(2), Dir: t.TempDir()}
+	j.Config.Epochs, j.Config.BatchSize = 2, 4
+	j.Model.Filters, j.Model.Hidden = []int{3}, []int{5}
+	data := dataset.Default()
+	data.Root = root
+	if change != nil {
+		change(&j, &data)
+	}
+	t.Cleanup(j.Pool.Close)
+	var err error
+	if j.Data, err = dataset.Load(context.Background(), data, j.Config.Seed, dataset.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Data.Close() })
+	return j
+}
+
+// stopAfter cancels a run after a number of steps.
+type stopAfter struct {
+	steps  int
+	cancel context.CancelCauseFunc
+}
+
+var errStop = errors.New("stopped by the test")
+
+func (s *stopAfter) Step(int, int, int) {
+	if s.steps--; s.steps == 0 {
+		s.cancel(errStop)
+	}
+}
+func (s *stopAfter) Epoch(record.Epoch) {}
+
+func TestOverfitsATinySet(t *testing.T) {
+	for _, spec := range []string{"relu", "leaky_relu", "tanh", "sigmoid"} {
+		j := job(t, images(t, 6, 1), func(j *Job, _ *dataset.Config) {
+			j.Config.Epochs, j.Config.LR, j.Model.Activation, j.Dir = 150, 0.01, spec, ""
+		})
+		result, err := Run(context.Background(), j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := result.Epochs[len(result.Epochs)-1]
+		if !(last.TrainLoss < 0.01) || last.TrainAccuracy != 1 {
+			t.Errorf("%s: loss is %g and accuracy %g after 150 epochs, want below 0.01 and 1", spec, last.TrainLoss, last.TrainAccuracy)
+		}
+	}
+}
+
+// TestResumeAtEveryStep interrupts a run after each of its steps in turn and goes on: the folder ends
+// with the bits of the straight run.
+func TestResumeAtEveryStep(t *testing.T) {
+	root := images(t, 7, 3)
+	for name, change := range map[string]func(*Job, *dataset.Config){
+		"adam_validated": func(j *Job, d *dataset.Config) {
+			d.ValSplit, j.Config.Schedule, j.Config.WarmupEpochs, j.Config.ClipGrad = 0.3, "cosine", 1, 0.5
+		},
+		"adamw_in_order": func(j *Job, _ *dataset.Config) {
+			j.Config.Optimizer, j.Config.WeightDecay, j.Config.Shuffle = "adamw", 0.01, false
+		},
+		"sgd_nesterov": func(j *Job, _ *dataset.Config) {
+			j.Config.Optimizer, j.Config.Momentum, j.Config.Nesterov, j.Config.LR = "sgd", 0.9, true, 0.05
+		},
+		"rmsprop_streamed": func(j *Job, d *dataset.Config) {
+			j.Config.Optimizer, j.Config.Momentum, d.CacheMiB = "rmsprop", 0.5, 0
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			straight := job(t, root, change)
+			want, err := Run(context.Background(), straight)
+			if err != nil {
+				t.Fatal(err)
+			}
+			steps := straight.Config.Epochs * (&run{Job: straight}).steps()
+			for stop := 1; stop <= steps; stop++ {
+				j := job(t, root, change)
+				ctx, cancel := context.WithCancelCause(context.Background())
+				j.Observers = []Observer{&stopAfter{stop, cancel}}
+				if _, err := Run(ctx, j); !errors.Is(err, errStop) {
+					t.Fatalf("stop after step %d: error is %v", stop, err)
+				}
+				j.Observers, j.Resume = nil, true
+				got, err := Run(context.Background(), j)
+				if err != nil {
+					t.Fatalf("resume after step %d: %v", stop, err)
+				}
+				if d := difference(t, straight.Dir, j.Dir); d != "" {
+					t.Fatalf("resume after step %d: %s", stop, d)
+				}
+				if *got.Test != *want.Test {
+					t.Fatalf("resume after step %d: test is %+v, want %+v", stop, *got.Test, *want.Test)
+				}
+			}
+		})
+	}
+}
+
+// difference says how the files of two run folders differ, apart from the times they tell.
+func difference(t *testing.T, a, b string) string {
+	t.Helper()
+	list := func(dir string) (names []string) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return names
+	}
+	if la, lb := list(a), list(b); !slices.Equal(la, lb) {
+		return fmt.Sprintf("files are %v, want %v", lb, la)
+	}
+	for _, name := range list(a) {
+		if filepath.Ext(name) != ".safetensors" {
+			continue
+		}
+		fa, err := checkpoint.Read(filepath.Join(a, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fb, err := checkpoint.Read(filepath.Join(b, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, tensor := range fa.Tensors {
+			if !slices.Equal(tensor.Data, fb.Tensors[i].Data) || tensor.Name != fb.Tensors[i].Name {
+				return name + ": " + tensor.Name + " differs"
+			}
+		}
+	}
+	ea, eb := epochs(t, a), epochs(t, b)
+	for i := range ea {
+		for _, e := range []*record.Epoch{&ea[i], &eb[i]} {
+			e.ImagesPerSecond, e.WallSeconds = 0, 0
+		}
+		if x, y := fmt.Sprint(figures(ea[i])), fmt.Sprint(figures(eb[i])); x != y {
+			return fmt.Sprintf("epoch %d is %s, want %s", i+1, y, x)
+		}
+	}
+	return ""
+}
+
+func figures(e record.Epoch) []float64 {
+	f := []float64{e.LR, e.TrainLoss, e.TrainAccuracy}
+	if e.ValLoss != nil {
+		f = append(f, *e.ValLoss, *e.ValAccuracy)
+	}
+	return f
+}
+
+func epochs(t *testing.T, dir string) []record.Epoch {
+	t.Helper()
+	e, err := record.ReadMetrics(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestResumeWithMoreEpochs(t *testing.T) {
+	root := images(t, 7, 3)
+	straight := job(t, root, func(j *Job, _ *dataset.Config) { j.Config.Epochs = 4 })
+	if _, err := Run(context.Background(), straight); err != nil {
+		t.Fatal(err)
+	}
+	j := job(t, root, nil)
+	if _, err := Run(context.Background(), j); err != nil {
+		t.Fatal(err)
+	}
+	j.Config.Epochs, j.Resume = 4, true
+	if _, err := Run(context.Background(), j); err != nil {
+		t.Fatal(err)
+	}
+	if d := difference(t, straight.Dir, j.Dir); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
+	root := images(t, 7, 3)
+	one := job(t, root, func(j *Job, _ *dataset.Config) { j.Pool = kernel.NewPool(1) })
+	four := job(t, root, func(j *Job, _ *dataset.Config) { j.Pool = kernel.NewPool(4) })
+	for _, j := range []Job{one, four} {
+		if _, err := Run(context.Background(), j); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := difference(t, one.Dir, four.Dir); d != "" {
+		t.Error(d)
+	}
+}
+
+// Looking at validation images must not move the training: the same epochs on the same images have
+// the same bits without it.
+func TestValidationMovesNothing(t *testing.T) {
+	root := images(t, 7, 3)
+	with := job(t, root, func(_ *Job, d *dataset.Config) { d.ValSplit = 0.3 })
+	without := with
+	without.Dir, without.Data = t.TempDir(), &dataset.Data{Train: with.Data.Train, Test: with.Data.Test}
+	for _, j := range []Job{with, without} {
+		if _, err := Run(context.Background(), j); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := checkpoint.Read(filepath.Join(with.Dir, record.LastFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := checkpoint.Read(filepath.Join(without.Dir, record.LastFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range a.Tensors {
+		if !slices.Equal(a.Tensors[i].Data, b.Tensors[i].Data) {
+			t.Errorf("%s differs", a.Tensors[i].Name)
+		}
+	}
+}
+
+func TestEarlyStopKeepsTheBest(t *testing.T) {
+	j := job(t, images(t, 10, 4), func(j *Job, d *dataset.Config) {
+		d.ValSplit, j.Config.Epochs, j.Config.Patience, j.Config.LR = 0.3, 200, 3, 0.05
+	})
+	result, err := Run(context.Background(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := 0
+	for i, e := range result.Epochs {
+		if *e.ValLoss < *result.Epochs[best].ValLoss {
+			best = i
+		}
+	}
+	if n := len(result.Epochs); n == 200 || n-1-best != 3 {
+		t.Errorf("stopped after %d epochs, the best is %d, want 3 epochs after it", n, best+1)
+	}
+	net, card, err := LoadModel(filepath.Join(j.Dir, record.BestFile), j.Pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if card.Epoch != best+1 {
+		t.Errorf("best.safetensors is of epoch %d, want %d", card.Epoch, best+1)
+	}
+	// The file gives the figures that the run reported.
+	for name, c := range map[string]struct {
+		set  *dataset.Set
+		loss float64
+	}{"validation": {j.Data.Val, *result.Epochs[best].ValLoss}, "test": {j.Data.Test, result.Test.Loss}} {
+		r := run{Job: j, net: net}
+		if r.predictor, err = net.NewPredictor(evaluationBatch); err != nil {
+			t.Fatal(err)
+		}
+		score, err := r.score(context.Background(), c.set)
+		if err != nil || score.Loss != c.loss {
+			t.Errorf("%s loss of the file is %g, %v, want %g", name, score.Loss, err, c.loss)
+		}
+	}
+}
+
+func TestDivergence(t *testing.T) {
+	j := job(t, images(t, 7, 3), func(j *Job, _ *dataset.Config) { j.Config.Optimizer, j.Config.LR = "sgd", 1e30 })
+	_, err := Run(context.Background(), j)
+	var diverged *DivergedError
+	if !errors.As(err, &diverged) {
+		t.Fatalf("error is %v, want a *DivergedError", err)
+	}
+	if diverged.Epoch != 1 || diverged.Step < 2 || diverged.LR != 1e30 || diverged.Tensor == "" || !strings.Contains(err.Error(), diverged.Tensor) {
+		t.Errorf("error is %v: %+v", err, *diverged)
+	}
+}
+
+func TestNoEpochsTestsTheInitialWeights(t *testing.T) {
+	root := images(t, 7, 3)
+	j := job(t, root, nil)
+	want, err := Run(context.Background(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := job(t, root, func(k *Job, _ *dataset.Config) {
+		k.Config.Epochs, k.Config.Init, k.Config.Seed = 0, filepath.Join(j.Dir, record.LastFile), 99
+	})
+	got, err := Run(context.Background(), again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *got.Test != *want.Test || len(got.Epochs) != 0 {
+		t.Errorf("test is %+v after %d epochs, want %+v after none", *got.Test, len(got.Epochs), *want.Test)
+	}
+}
+
+func TestInitNamesEveryFault(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.safetensors")
+	zeros := func(name string, shape ...int) checkpoint.Tensor {
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		return checkpoint.Tensor{Name: name, Shape: shape, Data: make([]float32, n)}
+	}
+	if err := checkpoint.Write(path, checkpoint.File{Tensors: []checkpoint.Tensor{
+		zeros("conv1.weight", 3, 3, 3, 3), zeros("conv1.bias", 3), zeros("fc1.weight", 5, 12), zeros("fc1.bias", 5),
+		zeros("fc2.weight", 2, 5), zeros("fc3.bias", 2),
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	j := job(t, images(t, 2, 1), func(j *Job, _ *dataset.Config) { j.Config.Init = path })
+	_, err := Run(context.Background(), j)
+	want := []string{
+		path + `: tensor "fc1.weight" has shape [5 12], want [5 48]`,
+		path + `: tensor "fc2.bias" is missing, want shape [2]`,
+		path + `: tensor "fc3.bias" of shape [2] is extra, the model has none of that name`,
+	}
+	if fmt.Sprint(err) != strings.Join(want, "\n") {
+		t.Errorf("error is\n%v, want\n%s", err, strings.Join(want, "\n"))
+	}
+}
+
+func TestResumeRefusesOtherData(t *testing.T) {
+	j := job(t, images(t, 7, 3), nil)
+	if _, err := Run(context.Background(), j); err != nil {
+		t.Fatal(err)
+	}
+	other := job(t, images(t, 6, 3), nil)
+	other.Dir, other.Resume = j.Dir, true
+	if _, err := Run(context.Background(), other); err == nil || !strings.Contains(err.Error(), "data has hash") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestRate(t *testing.T) {
+	c := Default()
+	c.Epochs, c.LR, c.StepEpochs, c.Gamma = 10, 0.1, 3, 0.5
+	for _, tc := range []struct {
+		schedule string
+		warmup   int
+		update   int
+		want     float64
+	}{
+		{"constant", 0, 0, 0.1}, {"constant", 0, 999, 0.1},
+		{"constant", 2, 0, 0.1 / 200}, {"constant", 2, 99, 0.05}, {"constant", 2, 199, 0.1}, {"constant", 2, 200, 0.1},
+		{"step", 0, 299, 0.1}, {"step", 0, 300, 0.05}, {"step", 0, 999, 0.0125}, {"step", 1, 399, 0.1}, {"step", 1, 400, 0.05},
+		{"cosine", 0, 0, 0.1}, {"cosine", 0, 500, 0.05}, {"cosine", 0, 250, 0.05 * (1 + math.Sqrt2/2)}, {"cosine", 2, 600, 0.05},
+	} {
+		c.Schedule, c.WarmupEpochs = tc.schedule, tc.warmup
+		if got := c.rate(tc.update, 100); math.Abs(got-tc.want) > 1e-15 {
+			t.Errorf("%s with %d epochs of warm-up: rate of update %d is %g, want %g", tc.schedule, tc.warmup, tc.update, got, tc.want)
+		}
+	}
+}
+
+func TestBalanced(t *testing.T) {
+	// scikit-learn's compute_class_weight("balanced") gives n/(k·count): 4/(2·3), 4/(2·1).
+	if got, want := balanced([]int{0, 0, 1, 0}, 2), []float64{4.0 / 6, 2}; !slices.Equal(got, want) {
+		t.Errorf("weights are %v, want %v", got, want)
+	}
+}
+
+func TestValidateReportsEveryFault(t *testing.T) {
+	c := Default()
+	c.Epochs, c.BatchSize, c.LR, c.Optimizer, c.Momentum, c.Nesterov = -1, 0, math.NaN(), "adm", 1, true
+	err := c.Validate()
+	for _, want := range []string{
+		"train.epochs: value is -1, want 0 to 1000000", "train.batch_size: value is 0, want 1 to 1024", "train.lr: value is NaN, want a number above 0",
+		`train.optimizer: value is "adm", want one of adam, adamw, sgd, rmsprop`, "train.momentum: value is 1, want 0 to below 1", "train.nesterov:",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is\n%v\nwant in it: %s", err, want)
+		}
+	}
+	if err := Default().Validate(); err != nil {
+		t.Errorf("the default is refused: %v", err)
+	}
+}

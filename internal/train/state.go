@@ -1,0 +1,90 @@
+package train
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"actfn/internal/checkpoint"
+	"actfn/internal/model"
+	"actfn/internal/record"
+)
+
+// state is where a run stands, apart from the weights and the optimiser's moments.
+type state struct {
+	Schema  int    `json:"schema"`
+	Data    string `json:"data"`    // hash of the data
+	Updates int    `json:"updates"` // optimiser steps made in all
+
+	// The epoch in progress: its number from 0, the steps done in it, and the sums over them.
+	Epoch   int     `json:"epoch"`
+	Step    int     `json:"step"`
+	LossSum float64 `json:"loss_sum"` // Σ loss × images
+	Correct int     `json:"correct"`
+	Images  int     `json:"images"`
+	Seconds float64 `json:"seconds"`
+
+	History []record.Epoch `json:"history"`
+	// BestEpoch is the epoch, from 1, with the least validation loss; 0: none yet.
+	BestEpoch int `json:"best_epoch"`
+}
+
+const stateSchema = 1
+
+// stateKey is the state's key in the metadata of a safetensors file.
+const stateKey = "actfn.state"
+
+// write saves the weights, the optimiser's moments and the state as one file.
+func (s state) write(path string, net *model.Net, card Card, o *optimizer) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	f := checkpoint.File{Tensors: weights(net), Metadata: card.metadata()}
+	f.Metadata[stateKey] = string(text)
+	for kind, name := range momentNames[o.cfg.Optimizer] {
+		for i, p := range net.Parameters {
+			f.Tensors = append(f.Tensors, checkpoint.Tensor{
+				Name: momentTensor(name, p), Shape: p.Shape, Data: p.Export(o.moments[kind][i]),
+			})
+		}
+	}
+	return checkpoint.Write(path, f)
+}
+
+func momentTensor(moment string, p *model.Parameter) string {
+	return "optimizer." + moment + "." + p.Name
+}
+
+// readState restores what write saved into net and o.
+func readState(path string, net *model.Net, o *optimizer) (state, error) {
+	f, err := checkpoint.Read(path)
+	if err != nil {
+		return state{}, err
+	}
+	var s state
+	text, ok := f.Metadata[stateKey]
+	if !ok {
+		return state{}, fmt.Errorf("%s: metadata has no %q, want a file that a run left to resume from", path, stateKey)
+	}
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return state{}, fmt.Errorf("%s: metadata %q: %w", path, stateKey, err)
+	}
+	if s.Schema != stateSchema {
+		return state{}, fmt.Errorf("%s: schema is %d, want %d", path, s.Schema, stateSchema)
+	}
+	for kind, name := range momentNames[o.cfg.Optimizer] {
+		for i, p := range net.Parameters {
+			t, ok := f.Tensor(momentTensor(name, p))
+			if !ok || !slices.Equal(t.Shape, p.Shape) {
+				return state{}, fmt.Errorf("%s: tensor %q has shape %v, want %v", path, momentTensor(name, p), t.Shape, p.Shape)
+			}
+			p.Import(o.moments[kind][i], t.Data)
+		}
+	}
+	f.Tensors = slices.DeleteFunc(f.Tensors, func(t checkpoint.Tensor) bool {
+		return !slices.ContainsFunc(net.Parameters, func(p *model.Parameter) bool { return p.Name == t.Name })
+	})
+	o.steps = s.Updates
+	return s, setWeights(net, path, f)
+}
