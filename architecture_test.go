@@ -1,0 +1,111 @@
+package actfn_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says which packages of the project each package may import: a new arrow is a visible diff.
+// Package activations computes with kernels and op puts them into Gorgonia's graph; train reaches
+// past model for the kernels of its optimisers. The foundations below the leaves import nothing.
+var arrows = map[string][]string{
+	"cmd/actfn":            {"*"},
+	"internal/config":      {"dataset", "model", "train", "hint"},
+	"internal/train":       {"model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "atomicfile", "hint"},
+	"internal/model":       {"op", "activations", "kernel", "rng"},
+	"internal/op":          {"activations", "kernel"},
+	"internal/activations": {"kernel", "hint"},
+
+	"internal/kernel":     {},
+	"internal/dataset":    {"rng", "atomicfile", "hint"},
+	"internal/checkpoint": {"atomicfile"},
+	"internal/record":     {"atomicfile"},
+	"internal/metrics":    {},
+
+	"internal/rng":        {},
+	"internal/atomicfile": {},
+	"internal/hint":       {},
+}
+
+// owners says which packages may import a module that is not the project's or Go's.
+var owners = map[string][]string{
+	"github.com/spf13/cobra":              {"cmd/actfn"},
+	"github.com/spf13/pflag":              {"cmd/actfn", "internal/config"},
+	"github.com/schollz/progressbar/v3":   {"cmd/actfn"},
+	"golang.org/x/term":                   {"cmd/actfn"},
+	"github.com/spf13/viper":              {"internal/config"},
+	"github.com/go-viper/mapstructure/v2": {"internal/config"},
+	"go.yaml.in/yaml/v3":                  {"internal/config"},
+	"gorgonia.org/gorgonia":               {"internal/train", "internal/model", "internal/op"},
+	"gorgonia.org/tensor":                 {"internal/model", "internal/op"},
+	"github.com/chewxy/hm":                {"internal/op"},
+	"golang.org/x/image":                  {"internal/dataset"},
+	"github.com/spakin/netpbm":            {"internal/dataset"},
+	"golang.org/x/sync":                   {"internal/dataset"},
+	"gonum.org/v1/gonum":                  {"internal/metrics"},
+}
+
+func TestArchitecture(t *testing.T) {
+	command := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	out, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for packages := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := packages.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimPrefix(p.ImportPath, "actfn/")
+		if name == "actfn" {
+			continue // this test
+		}
+		seen[name] = true
+		allowed, known := arrows[name]
+		if !known {
+			t.Errorf("%s is not on the map: say what it may import", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			checkImport(t, name, imported, allowed)
+		}
+	}
+	for name := range arrows {
+		if !seen[name] {
+			t.Errorf("%s is on the map but not in the tree", name)
+		}
+	}
+}
+
+func checkImport(t *testing.T, name, imported string, allowed []string) {
+	t.Helper()
+	if below, ok := strings.CutPrefix(imported, "actfn/internal/"); ok {
+		if !slices.Contains(allowed, below) && !slices.Contains(allowed, "*") {
+			t.Errorf("%s imports %s, which the map does not allow", name, imported)
+		}
+		return
+	}
+	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
+		return // Go's own
+	}
+	for module, owned := range owners {
+		if imported == module || strings.HasPrefix(imported, module+"/") {
+			if !slices.Contains(owned, name) {
+				t.Errorf("%s imports %s, which belongs to %s", name, imported, strings.Join(owned, ", "))
+			}
+			return
+		}
+	}
+	t.Errorf("%s imports %s, which has no owner", name, imported)
+}

@@ -1,0 +1,96 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"actfn/internal/checkpoint"
+	"actfn/internal/dataset"
+	"actfn/internal/model"
+	"actfn/internal/record"
+)
+
+// python runs testdata/pytorch.py, or skips the test where there is no PyTorch.
+func python(t *testing.T, args ...string) []byte {
+	t.Helper()
+	const interpreter = "/usr/bin/python3" // Debian's, which python3-torch installs for
+	if err := exec.Command(interpreter, "-c", "import torch, PIL").Run(); err != nil {
+		t.Skip("no PyTorch here: apt-get install python3-torch python3-pil")
+	}
+	command := exec.Command(interpreter, append([]string{"testdata/pytorch.py"}, args...)...)
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("pytorch.py: %v\n%s", err, &stderr)
+	}
+	return out
+}
+
+// TestPyTorch starts from weights that PyTorch drew, trains the seed's model in order on the same
+// files as PyTorch, and ends with its weights; PyTorch loads our file and computes our logits.
+func TestPyTorch(t *testing.T) {
+	const epochs, batch = 2, 4
+	root, dir := images(t, 7, 3), t.TempDir()
+	initial, theirs := filepath.Join(dir, "initial.safetensors"), filepath.Join(dir, "pytorch.safetensors")
+	python(t, "train", root, initial, theirs, strconv.Itoa(epochs), strconv.Itoa(batch))
+
+	j := job(t, root, func(j *Job, _ *dataset.Config) {
+		j.Model = model.Default()
+		j.Config = Default()
+		j.Config.Epochs, j.Config.BatchSize, j.Config.Shuffle, j.Config.Init = epochs, batch, false, initial
+	})
+	if _, err := Run(context.Background(), j); err != nil {
+		t.Fatal(err)
+	}
+	ours := filepath.Join(j.Dir, record.LastFile)
+	a, err := checkpoint.Read(ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := checkpoint.Read(theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start, err := checkpoint.Read(initial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, tensor := range a.Tensors {
+		var apart, moved float64
+		for k, v := range tensor.Data {
+			apart = max(apart, math.Abs(float64(v-b.Tensors[i].Data[k])))
+			moved = max(moved, math.Abs(float64(v-start.Tensors[i].Data[k])))
+		}
+		t.Logf("%s moved by %.1e, differs by %.1e", tensor.Name, moved, apart)
+		if tensor.Name != b.Tensors[i].Name || apart > 2e-5 || moved < 1e-4 {
+			t.Errorf("%s differs from PyTorch's %s by %g after moving by %g", tensor.Name, b.Tensors[i].Name, apart, moved)
+		}
+	}
+
+	var want [][]float64
+	if err := json.Unmarshal(python(t, "logits", root, ours), &want); err != nil {
+		t.Fatal(err)
+	}
+	net, _, err := LoadModel(ours, j.Pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Logits(context.Background(), net, j.Data.Test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range want {
+		for k, z := range row {
+			if d := math.Abs(float64(got[i*len(row)+k]) - z); d > 1e-5 {
+				t.Errorf("logit %d of image %d is %g, PyTorch says %g", k, i, got[i*len(row)+k], z)
+			}
+		}
+	}
+}
