@@ -23,7 +23,7 @@ var arrows = map[string][]string{
 
 	"internal/kernel":     {},
 	"internal/dataset":    {"rng", "atomicfile", "hint"},
-	"internal/checkpoint": {"atomicfile"},
+	"internal/checkpoint": {"atomicfile", "hint"},
 	"internal/record":     {"atomicfile"},
 	"internal/metrics":    {},
 

@@ -1,0 +1,57 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+)
+
+const seedEpoch = `{"epoch":1,"lr":0.001,"train_loss":"NaN","train_accuracy":1e-7,"val_loss":-0,"images_per_second":"Infinity","wall_seconds":2.5}`
+
+// FuzzSummary wants an error or a run whose text is stable: written, read and written again
+// it is the same.
+func FuzzSummary(f *testing.F) {
+	f.Add([]byte(`{"schema":1,"run":"r","epochs":[` + seedEpoch + `],"test":{"loss":"-Infinity","accuracy":0.5,"images":4,"correct":2},"activation":"relu","parameters":7,"seed":18446744073709551615,"kernel":"avx2"}`))
+	f.Add([]byte(`{"schema":2}`))
+	f.Add([]byte(`{"schema":1,"run":"\ud800","epochs":[],"activation":"","parameters":0,"seed":0,"kernel":""}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := parseRun(b)
+		if err != nil {
+			return
+		}
+		stable(t, r, parseRun)
+	})
+}
+
+// FuzzEpoch is the same for a line of metrics.
+func FuzzEpoch(f *testing.F) {
+	f.Add([]byte(seedEpoch))
+	f.Add([]byte(`{"epoch":1,"epoch":1}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		parse := func(b []byte) (Epoch, error) { return parseEpoch(b, 0) }
+		e, err := parse(b)
+		if err != nil {
+			return
+		}
+		stable(t, e, parse)
+	})
+}
+
+func stable[T any](t *testing.T, v T, parse func([]byte) (T, error)) {
+	t.Helper()
+	first, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := parse(first)
+	if err != nil {
+		t.Fatalf("%s: %v", first, err)
+	}
+	second, err := json.Marshal(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(first, second) {
+		t.Fatalf("text is\n%s, then\n%s", first, second)
+	}
+}

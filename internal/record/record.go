@@ -1,0 +1,137 @@
+// Package record reads and writes what a training run leaves behind beside its weights:
+// a summary and the figures of each epoch.
+//
+// A figure that is NaN or infinite, the mark of a run that diverged, has no JSON number.
+// It is written as the string "NaN", "Infinity" or "-Infinity", the spelling of Protocol
+// Buffers' JSON mapping, which Python's float(), JavaScript's Number() and pandas take;
+// null would be read as "not measured". CSV has the same words.
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Schema is the version of the summary's form. It grows when a key changes its meaning.
+const Schema = 1
+
+// Names of the files in a run's folder.
+const (
+	ConfigFile     = "config.yaml"        // the configuration, resolved
+	MetricsFile    = "metrics.jsonl"      // one Epoch a line
+	MetricsCSVFile = "metrics.csv"        // the same, for spreadsheets
+	SummaryFile    = "summary.json"       // Run
+	LastFile       = "last.safetensors"   // weights after the last epoch
+	BestFile       = "best.safetensors"   // weights of the best validation, when there is one
+	ResumeFile     = "resume.safetensors" // weights, optimiser moments and position
+)
+
+// Epoch is what one epoch of training measured. Accuracies are fractions. The validation
+// figures are nil in a run without validation.
+type Epoch struct {
+	Epoch           int      `json:"epoch"` // from 1
+	LR              float64  `json:"lr"`
+	TrainLoss       float64  `json:"train_loss"`
+	TrainAccuracy   float64  `json:"train_accuracy"`
+	ValLoss         *float64 `json:"val_loss,omitempty"`
+	ValAccuracy     *float64 `json:"val_accuracy,omitempty"`
+	ImagesPerSecond float64  `json:"images_per_second"`
+	WallSeconds     float64  `json:"wall_seconds"`
+}
+
+// Test is the one reading of the test set at the end of a run.
+type Test struct {
+	Loss     float64 `json:"loss"`
+	Accuracy float64 `json:"accuracy"`
+	Images   int     `json:"images"`
+	Correct  int     `json:"correct"`
+}
+
+// Run is the summary of a run. Test is nil if the run did not come to it.
+type Run struct {
+	Schema     int     `json:"schema"`
+	Run        string  `json:"run"`
+	Epochs     []Epoch `json:"epochs"`
+	Test       *Test   `json:"test,omitempty"`
+	Activation string  `json:"activation"`
+	Parameters int     `json:"parameters"`
+	Seed       uint64  `json:"seed"`
+	Kernel     string  `json:"kernel"`
+}
+
+// MarshalJSON writes an Epoch with its non-finite figures as strings.
+func (e Epoch) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Epoch           int     `json:"epoch"`
+		LR              number  `json:"lr"`
+		TrainLoss       number  `json:"train_loss"`
+		TrainAccuracy   number  `json:"train_accuracy"`
+		ValLoss         *number `json:"val_loss,omitempty"`
+		ValAccuracy     *number `json:"val_accuracy,omitempty"`
+		ImagesPerSecond number  `json:"images_per_second"`
+		WallSeconds     number  `json:"wall_seconds"`
+	}{
+		e.Epoch, number(e.LR), number(e.TrainLoss), number(e.TrainAccuracy),
+		(*number)(e.ValLoss), (*number)(e.ValAccuracy), number(e.ImagesPerSecond), number(e.WallSeconds),
+	})
+}
+
+// MarshalJSON writes a Test with its non-finite figures as strings.
+func (t Test) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Loss     number `json:"loss"`
+		Accuracy number `json:"accuracy"`
+		Images   int    `json:"images"`
+		Correct  int    `json:"correct"`
+	}{number(t.Loss), number(t.Accuracy), t.Images, t.Correct})
+}
+
+// MarshalJSON writes a Run with an empty list, not null, for no epochs.
+func (r Run) MarshalJSON() ([]byte, error) {
+	type plain Run
+	if r.Epochs == nil {
+		r.Epochs = []Epoch{}
+	}
+	return json.Marshal(plain(r))
+}
+
+// UnmarshalJSON is the inverse of MarshalJSON, strict as ReadMetrics.
+func (e *Epoch) UnmarshalJSON(data []byte) error { return unmarshal(data, e) }
+
+// UnmarshalJSON is the inverse of MarshalJSON, strict as ReadSummary.
+func (t *Test) UnmarshalJSON(data []byte) error { return unmarshal(data, t) }
+
+// UnmarshalJSON is the inverse of MarshalJSON, strict as ReadSummary.
+func (r *Run) UnmarshalJSON(data []byte) error { return unmarshal(data, r) }
+
+// check wants e to be item i of a list of epochs numbered from 1.
+func (e Epoch) check(i int) error {
+	if e.Epoch != i+1 {
+		return fmt.Errorf("epoch is %d, want %d", e.Epoch, i+1)
+	}
+	return nil
+}
+
+func (t Test) check() error {
+	if t.Images < 1 {
+		return fmt.Errorf("images is %d, want at least 1", t.Images)
+	}
+	if t.Correct < 0 || t.Correct > t.Images {
+		return fmt.Errorf("correct is %d, want 0 to %d, the images", t.Correct, t.Images)
+	}
+	return nil
+}
+
+func (r Run) check() error {
+	for i, e := range r.Epochs {
+		if err := e.check(i); err != nil {
+			return fmt.Errorf("epochs[%d].%w", i, err)
+		}
+	}
+	if r.Test != nil {
+		if err := r.Test.check(); err != nil {
+			return fmt.Errorf("test.%w", err)
+		}
+	}
+	return nil
+}
