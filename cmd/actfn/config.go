@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+func newConfigCmd(a *app) *cobra.Command {
+	return group(&cobra.Command{
+		Use:     "config",
+		Short:   "Show the configuration",
+		Example: "  actfn config show --origin",
+	}, newConfigShowCmd(a))
+}
+
+// configShowOptions are what `actfn config show` was asked.
+type configShowOptions struct {
+	settings settings
+	origin   bool
+}
+
+func newConfigShowCmd(a *app) *cobra.Command {
+	var o configShowOptions
+	cmd := &cobra.Command{
+		Use:   "show",
+		Short: "Print the configuration that train would use",
+		Long: `show prints, as YAML, every key with the value that train would use for the same flags, files and
+variables. A flag overrides a variable (ACTFN_TRAIN_LR sets train.lr), a variable overrides the
+file, the file overrides the default. The output is a file for -c.`,
+		Example: `  actfn config show > my.yaml
+  actfn config show -c configs/deep.yaml --lr 0.01 --origin
+  ACTFN_TRAIN_EPOCHS=3 actfn config show --origin`,
+		Args: arguments(0, 0, "none"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return runConfigShow(cmd.Context(), a, o) },
+	}
+	o.settings.bindTrain(cmd)
+	cmd.Flags().BoolVar(&o.origin, "origin", false, "say behind each value where it comes from")
+	cmd.Flags().SortFlags = false
+	return cmd
+}
+
+func runConfigShow(_ context.Context, a *app, o configShowOptions) error {
+	r, err := o.settings.load(a.env)
+	if err != nil {
+		return err
+	}
+	if o.origin {
+		return r.EncodeWithOrigin(a.out)
+	}
+	return r.Encode(a.out)
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"actfn/internal/dataset"
+)
+
+func newDatasetCmd(a *app) *cobra.Command {
+	return group(&cobra.Command{
+		Use:   "dataset",
+		Short: "Make and check datasets",
+		Example: `  actfn dataset import idx --images train-images.gz --labels train-labels.gz mnist/train
+  actfn dataset check mnist`,
+	},
+		group(&cobra.Command{
+			Use:     "import",
+			Short:   "Make a folder of images from another form",
+			Example: "  actfn dataset import idx --images train-images.gz --labels train-labels.gz mnist/train",
+		}, newImportIDXCmd(a)),
+		newCheckCmd(a),
+	)
+}
+
+// importOptions are what `actfn dataset import idx` was asked.
+type importOptions struct {
+	dataset.IDXImport
+	json bool
+}
+
+func newImportIDXCmd(a *app) *cobra.Command {
+	var o importOptions
+	cmd := &cobra.Command{
+		Use:   "idx --images FILE --labels FILE OUT",
+		Short: "Make a folder of PNGs from IDX files, the form of MNIST",
+		Long: `idx reads a pair of IDX files, gzipped or not, and writes OUT/CLASS/NUMBER.png. OUT must not exist
+yet, or be empty; it appears when everything is written. Import twice, to ROOT/train and ROOT/test,
+to get a ROOT for --data.`,
+		Example: `  actfn dataset import idx --images train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz mnist/train
+  actfn dataset import idx --images t10k-images.gz --labels t10k-labels.gz --names cat,dog pets/test
+  actfn dataset import idx --images train-images.gz --labels train-labels.gz --per-class 200 small/train`,
+		Args: arguments(1, 1, "1: the folder to make, as mnist/train"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Out = args[0]
+			return runImportIDX(cmd.Context(), a, o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.Images, "images", "", "IDX `FILE` of the images")
+	flags.StringVar(&o.Labels, "labels", "", "IDX `FILE` of the labels")
+	flags.StringSliceVar(&o.Names, "names", nil, "class names in the order of the labels, `A,B,…` (default the labels themselves)")
+	flags.IntVar(&o.Start, "start", 0, "leave out the first `N` images")
+	flags.IntVar(&o.PerClass, "per-class", 0, "take at most `N` images of each class; 0 takes all")
+	flags.IntVarP(&o.Workers, "workers", "j", 0, "processors to use, 0 for all")
+	flags.BoolVar(&o.json, "json", false, "print what was made as one JSON object")
+	bindProgress(cmd, a.ui)
+	flags.SortFlags = false
+	return cmd
+}
+
+func (o importOptions) check() error {
+	var faults []error
+	if o.Images == "" {
+		faults = append(faults, errors.New("--images is missing, want an IDX file"))
+	}
+	if o.Labels == "" {
+		faults = append(faults, errors.New("--labels is missing, want an IDX file"))
+	}
+	for _, flag := range []struct {
+		name  string
+		value int
+	}{{"start", o.Start}, {"per-class", o.PerClass}, {"workers", o.Workers}} {
+		if flag.value < 0 {
+			faults = append(faults, fmt.Errorf("--%s is %d, want 0 or more", flag.name, flag.value))
+		}
+	}
+	return usage(errors.Join(faults...))
+}
+
+func runImportIDX(ctx context.Context, a *app, o importOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	b := a.ui.reading()
+	defer b.end()
+	o.Progress = func(done, total int) { b.at("images", done, total) }
+	made, err := dataset.ImportIDX(ctx, o.IDXImport)
+	if err != nil {
+		return err
+	}
+	b.end()
+	if o.json {
+		return a.out.json(made)
+	}
+	tw := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	for _, c := range made.Classes {
+		fmt.Fprintf(tw, "%s\t%d\n", c.Class, c.Images)
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.out, "%d images of %d×%d in %s\n", made.Images, made.Width, made.Height, o.Out)
+	return err
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+
+	"actfn/internal/atomicfile"
+	"actfn/internal/metrics"
+)
+
+// evaluation is the result of `actfn eval`.
+type evaluation struct {
+	metrics.Evaluation
+	Against *comparison
+}
+
+// comparison is the same images seen by another model.
+type comparison struct {
+	Checkpoint string  `json:"checkpoint"`
+	Activation string  `json:"activation"`
+	Accuracy   float64 `json:"accuracy"`
+	OnlyFirst  int     `json:"only_first"`  // right by the first model alone
+	OnlySecond int     `json:"only_second"` // right by the other alone
+	P          float64 `json:"p"`           // exact McNemar test, two-sided
+	Flipped    []flip  `json:"flipped"`
+}
+
+// flip is an image that one model has right and the other wrong.
+type flip struct {
+	Path   string `json:"path"`
+	True   string `json:"true"`
+	First  string `json:"first"`
+	Second string `json:"second"`
+}
+
+// MarshalJSON adds against, where there is one, to the evaluation's own keys.
+func (e evaluation) MarshalJSON() ([]byte, error) {
+	text, err := json.Marshal(e.Evaluation)
+	if err != nil || e.Against == nil {
+		return text, err
+	}
+	against, err := json.Marshal(e.Against)
+	return slices.Concat(text[:len(text)-1], []byte(`,"against":`), against, []byte("}")), err
+}
+
+// writeText writes the evaluation for a person to read.
+func (e evaluation) writeText(w io.Writer) error {
+	fmt.Fprintf(w, "Accuracy: %s\n", percent(e.Accuracy))
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(tw, "95%% interval\t%s to %s\n", percent(e.AccuracyCI95[0]), percent(e.AccuracyCI95[1]))
+	fmt.Fprintf(tw, "images\t%d, %d correct\n", e.Images, e.Correct)
+	fmt.Fprintf(tw, "loss\t%.4f\n", e.Loss)
+	fmt.Fprintf(tw, "activation\t%s\n", e.Activation)
+	fmt.Fprintf(tw, "weights\t%s\n", e.Checkpoint)
+	tw.Flush()
+
+	tw = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tw, "\nprecision\trecall\tf1\timages\t  class")
+	for _, c := range metrics.WorstFirst(e.PerClass) {
+		fmt.Fprintf(tw, "%.3f\t%.3f\t%.3f\t%d\t  %s\n", c.Precision, c.Recall, c.F1, c.Images, c.Class)
+	}
+	tw.Flush()
+
+	const largest = 5
+	confusions := metrics.LargestConfusions(e.Confusion, e.Classes, largest)
+	if len(confusions) > 0 {
+		fmt.Fprintln(w, "\nlargest confusions")
+	}
+	for _, c := range confusions {
+		fmt.Fprintf(tw, "%d\t%s\t  %s taken for %s\n", c.Count, percent(c.Share), c.True, c.Predicted)
+	}
+	if err := tw.Flush(); err != nil || e.Against == nil {
+		return err
+	}
+	return e.Against.writeText(w, e.Accuracy)
+}
+
+func (c *comparison) writeText(w io.Writer, accuracy float64) error {
+	fmt.Fprintf(w, "\nagainst %s, %s\n", c.Checkpoint, c.Activation)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(tw, "accuracy\t%s here, %s there\n", percent(accuracy), percent(c.Accuracy))
+	fmt.Fprintf(tw, "right\t%d images only here, %d only there\n", c.OnlyFirst, c.OnlySecond)
+	fmt.Fprintf(tw, "p\t%.4g (exact McNemar test that both err equally often)\n", c.P)
+	tw.Flush()
+	if len(c.Flipped) > 0 {
+		fmt.Fprintln(tw, "\nflipped\there\tthere")
+	}
+	for _, f := range c.Flipped {
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", f.Path, f.First, f.Second)
+	}
+	return tw.Flush()
+}
+
+// writePredictions writes one line an image: path, true and predicted class, and the probability of every class.
+func (c classified) writePredictions(path string) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		table := csv.NewWriter(w)
+		header := []string{"path", "true", "predicted"}
+		for _, class := range c.Classes {
+			header = append(header, "p_"+class)
+		}
+		_ = table.Write(header) // an error is kept for the end
+		p := make([]float64, len(c.Classes))
+		i := 0
+		for row := range slices.Chunk(c.logits, len(c.Classes)) {
+			metrics.Softmax(p, row)
+			line := []string{c.set.Path(i), c.Classes[c.set.Label(i)], c.Classes[metrics.Argmax(row)]}
+			for _, v := range p {
+				line = append(line, strconv.FormatFloat(v, 'g', 9, 64))
+			}
+			_ = table.Write(line)
+			i++
+		}
+		table.Flush()
+		return table.Error()
+	})
+}

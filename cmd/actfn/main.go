@@ -1,0 +1,42 @@
+// Actfn trains, evaluates and applies an image classifier whose activation function is yours to choose.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr, os.Environ())) }
+
+// app is what every command works with: results go to out, talk to ui, settings may come from env.
+type app struct {
+	out *output
+	ui  *ui
+	env []string
+}
+
+// run executes one command line and returns the exit code.
+func run(args []string, stdout, stderr io.Writer, env []string) int {
+	ctx, stop := untilSignal(context.Background())
+	defer stop()
+	a := &app{&output{w: stdout}, newUI(stderr, env), env}
+	root := newRootCmd(a)
+	understood := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if !understood {
+		err = usage(err)
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = fmt.Errorf("interrupted: %w", context.Cause(ctx))
+	}
+	err = errors.Join(err, a.out.err)
+	a.ui.fail(err)
+	return exitCode(err)
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+)
+
+// output is stdout, where results go. The first failed write is kept for the end and the rest is
+// dropped, so that a command need not look after each line. A reader that has seen enough
+// (| head -1) is no failure.
+type output struct {
+	w      io.Writer
+	closed bool
+	err    error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	if o.closed {
+		return len(p), nil
+	}
+	if _, err := o.w.Write(p); err != nil {
+		o.closed = true
+		if !errors.Is(err, syscall.EPIPE) {
+			o.err = fmt.Errorf("stdout: %w", reason(err))
+		}
+	}
+	return len(p), nil
+}
+
+// json prints one object on a line of its own.
+func (o *output) json(v any) error {
+	enc := json.NewEncoder(o)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

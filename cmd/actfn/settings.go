@@ -1,0 +1,183 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"actfn/internal/activations"
+	"actfn/internal/config"
+	"actfn/internal/train"
+)
+
+// settings collects what the flags of a command say about the configuration, in the order of the
+// command line: the last word counts, also between --lr and --set train.lr.
+type settings struct {
+	files []string
+	flags []config.Flag
+	slope *float64
+}
+
+// keyFlags are the configuration keys that have a flag of their own; --set reaches the others.
+var keyFlags = []struct{ key, name, short, value, usage string }{
+	{"data.root", "data", "", "ROOT", "folder or .zip with train/ and test/, each class/…/image (default the built-in sample)"},
+	{"data.image_size", "image-size", "", "N", "resize the shorter side to N, antialiased, and crop the centre square; 0 wants images of one size"},
+	{"data.normalize", "normalize", "", "none|train|fixed", "scale the pixels by mean and deviation"},
+	{"data.val_split", "val-split", "", "F", "share of each training class to hold out for validation"},
+	{"data.skip_bad", "skip-bad", "", "", "leave out files that do not decode, and list them at the end"},
+	{"model.activation", "activation", "", "SPEC", "a name, or a name with parameters as in leaky_relu(slope=0.2)"},
+	{slope, "slope", "", "F", "slope of an activation that has one, as leaky_relu"},
+	{"model.filters", "filters", "", "LIST", "filters of each block, as in 32,64"},
+	{"model.hidden", "hidden", "", "LIST", "features of each hidden layer, as in 256,128; empty for none"},
+	{"train.epochs", "epochs", "", "N", "passes over the training images"},
+	{"train.batch_size", "batch-size", "b", "N", "images a step"},
+	{"train.lr", "lr", "", "F", "learning rate"},
+	{"train.optimizer", "optimizer", "", words(train.Optimizers), "by PyTorch's formulas"},
+	{"train.momentum", "momentum", "", "F", "of sgd and rmsprop"},
+	{"train.weight_decay", "weight-decay", "", "F", "L2 penalty; adamw decays the weights themselves"},
+	{"train.schedule", "schedule", "", words(train.Schedules), "learning rate over the epochs"},
+	{"train.warmup_epochs", "warmup-epochs", "", "N", "epochs of linear growth before the schedule"},
+	{"train.label_smoothing", "label-smoothing", "", "F", "share of the target spread over all classes"},
+	{"train.clip_grad", "clip-grad", "", "F", "largest norm of the gradient; 0 does not clip"},
+	{"train.class_weights", "class-weights", "", words(train.ClassWeights), "weights of the classes in the loss"},
+	{"train.patience", "patience", "", "N", "stop after N epochs without a better validation loss; 0 never does"},
+	{"train.shuffle", "shuffle", "", "", "new order every epoch"},
+	{"train.seed", "seed", "", "N", "decides weights, orders and split"},
+	{"train.init", "init", "", "FILE", "start from the weights in this safetensors file"},
+	{"workers", "workers", "j", "N", "processors to use, 0 for all; the result does not depend on it"},
+}
+
+// slope is the flag among them that changes a part of a key's value: of the activation's.
+const slope = ""
+
+func words(choices []string) string { return strings.Join(choices, "|") }
+
+// bindTrain gives cmd every flag that decides a training run.
+func (s *settings) bindTrain(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.VarP(list{&s.files, "FILE"}, "config", "c", "read settings from this YAML file; a later one overrides an earlier")
+	flags.Var(setFlag{s}, "set", "set any key of the configuration, as in train.beta1=0.8")
+	s.bind(cmd)
+	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
+	_ = cmd.MarkFlagFilename("init", "safetensors")
+	complete(cmd, "activation", activations.Names(), cobra.ShellCompDirectiveDefault)
+	complete(cmd, "set", keyNames(), cobra.ShellCompDirectiveNoSpace)
+}
+
+func keyNames() []string {
+	var names []string
+	for _, k := range config.Keys() {
+		names = append(names, k.Name+"=")
+	}
+	return names
+}
+
+// bind gives cmd the flags of some keys, or of all that have one.
+func (s *settings) bind(cmd *cobra.Command, some ...string) {
+	for _, f := range keyFlags {
+		if len(some) > 0 && !slices.Contains(some, f.key) {
+			continue
+		}
+		if f.key == slope {
+			cmd.Flags().Var(slopeFlag{s}, f.name, f.usage)
+			continue
+		}
+		key, known := config.KeyNamed(f.key)
+		if !known {
+			panic("no configuration key " + f.key)
+		}
+		flag := cmd.Flags().VarPF(keyFlag{s, key, f.name, f.value}, f.name, f.short, f.usage)
+		if key.Type.Kind() == reflect.Bool {
+			flag.NoOptDefVal = "true"
+		}
+		if strings.Contains(f.value, "|") {
+			complete(cmd, f.name, strings.Split(f.value, "|"), cobra.ShellCompDirectiveDefault)
+		}
+	}
+}
+
+// load resolves the settings with the environment.
+func (s *settings) load(env []string) (config.Resolved, error) {
+	src := config.Sources{Files: s.files, Env: env, Flags: s.flags}
+	r, err := config.Load(src)
+	if err != nil {
+		return r, usage(err)
+	}
+	f, err := activations.Parse(r.Model.Activation)
+	if s.slope != nil && err == nil {
+		f, err = withSlope(f, *s.slope)
+		r.Origin["model.activation"] = "--slope"
+	}
+	r.Model.Activation = f.String() // one spelling, so that runs can be compared
+	return r, usage(err)
+}
+
+// withSlope sets the slope of an activation, or says which ones have one.
+func withSlope(f activations.Activation, value float64) (activations.Activation, error) {
+	g, err := f.With("slope", value)
+	if err == nil || strings.Contains(f.String(), "slope=") {
+		return g, err
+	}
+	var sloped []string
+	for _, name := range activations.Names() {
+		if a, err := activations.Parse(name); err == nil && strings.Contains(a.String(), "slope=") {
+			sloped = append(sloped, name)
+		}
+	}
+	return g, fmt.Errorf("--slope: activation %s has no slope, want %s", f.Name(), strings.Join(sloped, ", "))
+}
+
+// keyFlag is a flag that sets a configuration key. Its text is judged with all the others, by Load.
+type keyFlag struct {
+	settings    *settings
+	key         config.Key
+	name, value string
+}
+
+func (f keyFlag) Set(text string) error {
+	f.settings.flags = append(f.settings.flags, config.Flag{Key: f.key.Name, Text: text, Origin: "--" + f.name})
+	return nil
+}
+
+// String is the default, for the help.
+func (f keyFlag) String() string {
+	if f.settings == nil { // pflag asks a zero value
+		return ""
+	}
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(f.key.Default()), "[]"), " ", ",")
+}
+
+// Type is the word for the value in the help; pflag shows none for a bool.
+func (f keyFlag) Type() string { return cmp.Or(f.value, "bool") }
+
+// setFlag is --set.
+type setFlag struct{ settings *settings }
+
+func (f setFlag) Set(text string) error {
+	flag, err := config.ParseSet(text)
+	if err == nil {
+		f.settings.flags = append(f.settings.flags, flag)
+	}
+	return err
+}
+func (f setFlag) String() string { return "" }
+func (f setFlag) Type() string   { return "KEY=VALUE" }
+
+// slopeFlag is --slope.
+type slopeFlag struct{ settings *settings }
+
+func (f slopeFlag) Set(text string) error {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return fmt.Errorf("is %q, want a number", text)
+	}
+	f.settings.slope = &v
+	return nil
+}
+func (f slopeFlag) String() string { return "" }
+func (f slopeFlag) Type() string   { return "F" }

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"actfn/internal/dataset"
+	"actfn/internal/record"
+)
+
+// trainingTalk tells how a run goes: a bar within the epoch where it can move, a line after it.
+type trainingTalk struct {
+	ui     *ui
+	epochs int
+	bar    *bar
+
+	first func() error // called once, when the first step is made
+	began bool
+	err   error // of first
+}
+
+func (t *trainingTalk) begin() {
+	if !t.began {
+		t.began, t.err = true, t.first()
+	}
+}
+
+// Step moves the bar of the epoch.
+func (t *trainingTalk) Step(epoch, done, steps int) {
+	t.begin()
+	if t.bar == nil {
+		t.bar = t.ui.bar(t.epoch(epoch), steps)
+	}
+	t.bar.at(done)
+}
+
+// Epoch ends the bar and writes the line.
+func (t *trainingTalk) Epoch(e record.Epoch) {
+	t.end()
+	if !t.ui.lines() {
+		return
+	}
+	line := []string{
+		t.epoch(e.Epoch),
+		fmt.Sprintf("lr %.3g", e.LR),
+		fmt.Sprintf("loss %.4f", e.TrainLoss),
+		"accuracy " + percent(e.TrainAccuracy),
+	}
+	if e.ValLoss != nil {
+		line = append(line, fmt.Sprintf("validation loss %.4f", *e.ValLoss), "accuracy "+percent(*e.ValAccuracy))
+	}
+	t.ui.say("%s  %.0f images/s  %.1f s", strings.Join(line, "  "), e.ImagesPerSecond, e.WallSeconds)
+}
+
+func (t *trainingTalk) epoch(n int) string {
+	last := fmt.Sprint(t.epochs)
+	return fmt.Sprintf("epoch %*d/%s", len(last), n, last)
+}
+
+// end takes the bar away.
+func (t *trainingTalk) end() {
+	t.bar.end()
+	t.bar = nil
+}
+
+// readingTalk moves a bar for each split that is read.
+type readingTalk struct {
+	ui    *ui
+	split string
+	bar   *bar
+}
+
+func (u *ui) reading() *readingTalk { return &readingTalk{ui: u} }
+
+func (t *readingTalk) at(split string, done, total int) {
+	if split != t.split {
+		t.end()
+		t.split, t.bar = split, t.ui.bar("reading "+split, total)
+	}
+	t.bar.at(done)
+}
+
+func (t *readingTalk) end() {
+	t.bar.end()
+	t.bar = nil
+}
+
+// listSkipped names the files that --skip-bad left out.
+func listSkipped(u *ui, sets ...*dataset.Set) {
+	for _, s := range sets {
+		if s == nil {
+			continue
+		}
+		for _, bad := range s.Skipped() {
+			u.warn("%s: skipped: %v", bad.Path, bad.Err)
+		}
+	}
+}
+
+// percent is a fraction as people read it: 91.17%.
+func percent(fraction float64) string { return fmt.Sprintf("%.2f%%", 100*fraction) }

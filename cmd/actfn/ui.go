@@ -1,0 +1,134 @@
+package main
+
+// This file is the talk: what actfn says to a person, all of it on stderr. Its rules:
+//
+//   - A result never goes here, and nothing but results goes to stdout.
+//   - A line is lower case, names the thing it speaks of and has no full stop.
+//   - An error is "actfn: " and the message, once; what to type next is a "hint: " line.
+//   - Something that is still moving is a bar, and only on a terminal. A log gets whole lines.
+//   - Colour marks the prefix, never the message, and only on a terminal; NO_COLOR and TERM=dumb
+//     turn it off.
+//   - Nobody listening is no reason to stop: failed writes are ignored.
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"actfn/internal/hint"
+)
+
+// progressModes are the values of --progress.
+var progressModes = []string{"auto", "bar", "plain", "none"}
+
+type ui struct {
+	w        io.Writer
+	terminal bool // one that can move its cursor
+	colour   bool
+	progress string // one of progressModes
+}
+
+func newUI(w io.Writer, env []string) *ui {
+	f, isFile := w.(*os.File)
+	terminal := isFile && term.IsTerminal(int(f.Fd())) && variable(env, "TERM") != "dumb"
+	return &ui{w, terminal, terminal && variable(env, "NO_COLOR") == "", "auto"}
+}
+
+// variable is the value of an environment variable; the last wins, as in the system.
+func variable(env []string, name string) string {
+	for _, pair := range slices.Backward(env) {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// say writes one line.
+func (u *ui) say(format string, args ...any) { fmt.Fprintf(u.w, format+"\n", args...) }
+
+// warn writes one line that deserves a look.
+func (u *ui) warn(format string, args ...any) {
+	u.say("%s %s", u.paint(yellow, "warning:"), fmt.Sprintf(format, args...))
+}
+
+// fail writes an error and its hints. Several faults stand below each other.
+func (u *ui) fail(err error) {
+	if err == nil {
+		return
+	}
+	const prefix = "actfn: "
+	message := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "\n"+strings.Repeat(" ", len(prefix)))
+	u.say("%s%s", u.paint(red, prefix), message)
+	for _, h := range hint.Of(err) {
+		u.say("%s%s", u.paint(cyan, "hint: "), h)
+	}
+}
+
+const (
+	red    = "31"
+	yellow = "33"
+	cyan   = "36"
+)
+
+func (u *ui) paint(colour, text string) string {
+	if !u.colour {
+		return text
+	}
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+// bars says whether progress moves, lines whether it is told line by line.
+func (u *ui) bars() bool  { return u.progress == "bar" || u.progress == "auto" && u.terminal }
+func (u *ui) lines() bool { return u.progress != "none" }
+
+// bar is work of known length. A nil bar shows nothing.
+type bar struct{ *progressbar.ProgressBar }
+
+// bar starts one if progress is to move, and returns nil otherwise.
+func (u *ui) bar(label string, total int) *bar {
+	if !u.bars() {
+		return nil
+	}
+	return &bar{progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(u.w),
+		progressbar.OptionSetDescription(label),
+		progressbar.OptionSetWidth(30),
+		progressbar.OptionShowCount(),
+		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░", BarStart: "", BarEnd: ""}),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+	)}
+}
+
+// at moves the bar.
+func (b *bar) at(done int) {
+	if b != nil {
+		_ = b.Set(done)
+	}
+}
+
+// end takes the bar off the screen.
+func (b *bar) end() {
+	if b != nil {
+		_ = b.Clear()
+		_ = b.Exit()
+	}
+}
+
+// reason is an error of the file system without the system call's name and the path.
+func reason(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
