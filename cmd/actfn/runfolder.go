@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,7 +28,6 @@ type runFolder struct {
 	created bool
 	resumed bool
 	force   bool
-	before  []byte // the config.yaml that was there
 }
 
 // folder finds or makes the run's folder, and refuses one that something else is in. It changes
@@ -78,38 +76,17 @@ func newRunFolder(c config.Config, now time.Time) (*runFolder, error) {
 	}
 }
 
-// begin writes the configuration.
-func (f *runFolder) begin(c config.Config) (err error) {
-	path := f.path(record.ConfigFile)
-	if f.before, err = os.ReadFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return placed(path, err)
-	}
-	return atomicfile.Write(path, c.Encode)
-}
-
-// undo takes begin back, as the run did not start after all.
-func (f *runFolder) undo() error {
-	path := f.path(record.ConfigFile)
-	if f.before == nil {
-		return os.Remove(path)
-	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(f.before)
-		return err
-	})
-}
-
-// started removes what --force replaces, now that there is something to replace it with.
-func (f *runFolder) started() error {
-	if !f.force {
-		return nil
-	}
-	for _, name := range runFiles {
-		if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return placed(f.path(name), err)
+// begin removes what --force replaces and writes the configuration: from here on the folder is
+// the new run's.
+func (f *runFolder) begin(c config.Config) error {
+	if f.force {
+		for _, name := range runFiles {
+			if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return placed(f.path(name), err)
+			}
 		}
 	}
-	return nil
+	return atomicfile.Write(f.path(record.ConfigFile), c.Encode)
 }
 
 func (f *runFolder) path(name string) string { return filepath.Join(f.dir, name) }

@@ -13,21 +13,10 @@ type trainingTalk struct {
 	ui     *ui
 	epochs int
 	bar    *bar
-
-	first func() error // called once, when the first step is made
-	began bool
-	err   error // of first
-}
-
-func (t *trainingTalk) begin() {
-	if !t.began {
-		t.began, t.err = true, t.first()
-	}
 }
 
 // Step moves the bar of the epoch.
 func (t *trainingTalk) Step(epoch, done, steps int) {
-	t.begin()
 	if t.bar == nil {
 		t.bar = t.ui.bar(t.epoch(epoch), steps)
 	}

@@ -126,22 +126,13 @@ func loadData(ctx context.Context, u *ui, c config.Config) (*dataset.Data, error
 
 // trainIn makes the run and keeps it in the folder.
 func trainIn(ctx context.Context, u *ui, folder *runFolder, c config.Config, data *dataset.Data) (record.Run, error) {
-	if err := folder.begin(c); err != nil {
-		return record.Run{}, err
-	}
 	pool := kernel.NewPool(c.Workers)
 	defer pool.Close()
-	watch := &trainingTalk{ui: u, epochs: c.Train.Epochs, first: folder.started}
-	defer watch.end()
-	if c.Train.Epochs == 0 {
-		watch.begin()
-	}
-	result, err := train.Run(ctx, train.Job{
-		Config: c.Train, Model: c.Model, Data: data, Pool: pool,
-		Dir: folder.dir, Resume: folder.resumed, Observers: []train.Observer{watch},
+	talk := &trainingTalk{ui: u, epochs: c.Train.Epochs}
+	defer talk.end()
+	return train.Run(ctx, train.Job{
+		Config: c.Train, Model: c.Model, Data: data, Pool: pool, Dir: folder.dir, Resume: folder.resumed,
+		Begin:     func() error { return folder.begin(c) },
+		Observers: []train.Observer{talk},
 	})
-	if err != nil && !watch.began {
-		return result, errors.Join(err, folder.undo())
-	}
-	return result, errors.Join(err, watch.err)
 }

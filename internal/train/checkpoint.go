@@ -110,5 +110,5 @@ func LoadModel(path string, pool *kernel.Pool) (*model.Net, Card, error) {
 	if err != nil {
 		return nil, Card{}, fmt.Errorf("%s: %w", path, err)
 	}
-	return net, card, setWeights(net, path, f)
+	return net, card, setWeights(net, path, withoutMoments(f))
 }

@@ -22,6 +22,9 @@ type Job struct {
 	Pool   *kernel.Pool
 	// Dir is the run's folder, which exists; "" keeps nothing.
 	Dir string
+	// Begin, where it is set, is called once everything has been checked and before anything is
+	// computed or written.
+	Begin func() error
 	// Resume goes on from what the folder holds, if it holds anything.
 	Resume    bool
 	Observers []Observer
@@ -56,6 +59,11 @@ func Run(ctx context.Context, job Job) (record.Run, error) {
 	r, err := start(job)
 	if err != nil {
 		return record.Run{}, err
+	}
+	if job.Begin != nil {
+		if err := job.Begin(); err != nil {
+			return record.Run{}, err
+		}
 	}
 	for !r.finished() {
 		if err := r.epoch(ctx); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"actfn/internal/checkpoint"
 	"actfn/internal/model"
@@ -52,8 +53,19 @@ func (s state) write(path string, net *model.Net, card Card, o *optimizer) error
 	return checkpoint.Write(path, f)
 }
 
+// momentPrefix begins the names of the optimiser's tensors.
+const momentPrefix = "optimizer."
+
 func momentTensor(moment string, p *model.Parameter) string {
-	return "optimizer." + moment + "." + p.Name
+	return momentPrefix + moment + "." + p.Name
+}
+
+// withoutMoments leaves the weights of a file to resume from.
+func withoutMoments(f checkpoint.File) checkpoint.File {
+	f.Tensors = slices.DeleteFunc(slices.Clone(f.Tensors), func(t checkpoint.Tensor) bool {
+		return strings.HasPrefix(t.Name, momentPrefix)
+	})
+	return f
 }
 
 // readState restores what write saved into net and o.
@@ -82,9 +94,6 @@ func readState(path string, net *model.Net, o *optimizer) (state, error) {
 			p.Import(o.moments[kind][i], t.Data)
 		}
 	}
-	f.Tensors = slices.DeleteFunc(f.Tensors, func(t checkpoint.Tensor) bool {
-		return !slices.ContainsFunc(net.Parameters, func(p *model.Parameter) bool { return p.Name == t.Name })
-	})
 	o.steps = s.Updates
-	return s, setWeights(net, path, f)
+	return s, setWeights(net, path, withoutMoments(f))
 }
