@@ -40,6 +40,9 @@ func (o trainOptions) folder(c config.Config) (*runFolder, error) {
 		return newRunFolder(c, time.Now())
 	}
 	f := &runFolder{dir: o.output, force: o.force}
+	if err := atomicfile.Clean(o.output); err != nil {
+		return nil, err
+	}
 	entries, err := os.ReadDir(o.output)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -1,0 +1,147 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"actfn/internal/checkpoint"
+	"actfn/internal/config"
+	"actfn/internal/record"
+	"actfn/internal/rng"
+)
+
+var kills = flag.Int("kills", 5, "how many moments TestKillAndResume tries")
+
+// program runs this test binary as actfn: testscript.Main goes by the name.
+func program(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &exec.Cmd{Path: self, Args: append([]string{"actfn"}, args...), Stderr: new(bytes.Buffer), Env: os.Environ()}
+}
+
+// TestKillAndResume kills training runs at random moments with SIGKILL. Every file of the run can be
+// read or is absent, and a resumed run ends with the bits of the straight one.
+func TestKillAndResume(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "pets")
+	if err := writePets(root); err != nil {
+		t.Fatal(err)
+	}
+	flags := []string{"--data", root, "--val-split", "0.25", "--epochs", "40", "-b", "5", "--filters", "16", "--hidden", "64", "--progress", "none"}
+	straight := filepath.Join(t.TempDir(), "straight")
+	began := time.Now()
+	if out, err := program(t, append([]string{"train", "-o", straight}, flags...)...).Output(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	took := time.Since(began)
+	moments := rng.New(uint64(began.UnixNano()), "kill", 0)
+	for i := range *kills {
+		dir := filepath.Join(t.TempDir(), "killed")
+		command := program(t, append([]string{"train", "-o", dir}, flags...)...)
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		after := time.Duration(moments.Uniform(uint64(i), 0, float64(took)))
+		time.Sleep(after)
+		_ = command.Process.Kill()
+		_ = command.Wait()
+		state := loadable(t, dir)
+		t.Logf("killed after %v of %v: %s", after.Round(time.Millisecond), took.Round(time.Millisecond), state)
+
+		again := []string{"train", "--resume", dir, "--progress", "none"}
+		if !strings.Contains(state, record.ConfigFile) { // killed before the run began
+			again = append([]string{"train", "-o", dir}, flags...)
+		}
+		command = program(t, again...)
+		if err := command.Run(); err != nil {
+			t.Fatalf("resume after %v: %v\n%s", after, err, command.Stderr)
+		}
+		for _, name := range []string{record.LastFile, record.BestFile, record.ResumeFile} {
+			if want, got := tensors(t, filepath.Join(straight, name)), tensors(t, filepath.Join(dir, name)); got != want {
+				t.Errorf("killed after %v and resumed: %s is not the straight run's", after, name)
+			}
+		}
+		if want, got := results(t, straight), results(t, dir); got != want {
+			t.Errorf("killed after %v and resumed: the run is\n%s\nwant\n%s", after, got, want)
+		}
+	}
+}
+
+// loadable reads every file of a run's folder and lists them.
+func loadable(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue // a temporary file, which nothing reads and the next run removes
+		}
+		names = append(names, e.Name())
+		var err error
+		switch path := filepath.Join(dir, e.Name()); {
+		case filepath.Ext(path) == ".safetensors":
+			_, err = checkpoint.Read(path)
+		case e.Name() == record.ConfigFile:
+			_, err = config.Load(config.Sources{Files: []string{path}})
+		case e.Name() == record.MetricsFile:
+			_, err = record.ReadMetrics(dir)
+		case e.Name() == record.SummaryFile:
+			_, err = record.ReadSummary(dir)
+		case e.Name() != record.MetricsCSVFile:
+			err = errors.New("is none of a run's files")
+		}
+		if err != nil {
+			t.Errorf("%s: %v", e.Name(), err)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// tensors is the content of a weights file without what tells the time.
+func tensors(t *testing.T, path string) string {
+	t.Helper()
+	f, err := checkpoint.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%x", f.Tensors)
+}
+
+// results is what a run measured, without the times, and what it left in its folder.
+func results(t *testing.T, dir string) string {
+	t.Helper()
+	r, err := record.ReadSummary(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, e := range r.Epochs {
+		lines = append(lines, fmt.Sprint(e.Epoch, e.LR, e.TrainLoss, e.TrainAccuracy, *e.ValLoss, *e.ValAccuracy))
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		lines = append(lines, e.Name())
+	}
+	slices.Sort(lines)
+	return strings.Join(append(lines, fmt.Sprint(*r.Test)), "\n")
+}
