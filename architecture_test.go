@@ -21,11 +21,12 @@ var arrows = map[string][]string{
 	"internal/op":          {"activations", "kernel"},
 	"internal/activations": {"kernel", "hint"},
 
-	"internal/kernel":     {},
-	"internal/dataset":    {"rng", "atomicfile", "hint"},
-	"internal/checkpoint": {"atomicfile", "hint"},
-	"internal/record":     {"atomicfile"},
-	"internal/metrics":    {},
+	"internal/kernel":             {},
+	"internal/dataset":            {"rng", "hint"},
+	"internal/dataset/sample/gen": {"dataset", "atomicfile"},
+	"internal/checkpoint":         {"atomicfile", "hint"},
+	"internal/record":             {"atomicfile"},
+	"internal/metrics":            {},
 
 	"internal/rng":        {},
 	"internal/atomicfile": {},

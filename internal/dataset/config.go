@@ -1,5 +1,11 @@
 package dataset
 
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
 // Config says where the images are and how a file becomes the model's input.
 type Config struct {
 	// Root is a folder or a .zip with train/, test/ and optionally val/, each class/…/image.
@@ -16,13 +22,85 @@ type Config struct {
 	Std       []float64 `mapstructure:"std" yaml:"std,flow" json:"std"`
 	// ValSplit in [0, 1) is the share of each training class held out for validation.
 	ValSplit float64 `mapstructure:"val_split" yaml:"val_split" json:"val_split"`
-	// SkipBad leaves out files that do not decode instead of stopping at the first.
+	// SkipBad leaves out files that do not decode instead of stopping.
 	SkipBad bool `mapstructure:"skip_bad" yaml:"skip_bad" json:"skip_bad"`
 	// CacheMiB is the memory that decoded pixels may take; images over it are decoded anew each epoch.
 	CacheMiB int `mapstructure:"cache_mib" yaml:"cache_mib" json:"cache_mib"`
 }
 
+// The values of Config.Normalize.
+const (
+	NormalizeNone  = "none"
+	NormalizeTrain = "train"
+	NormalizeFixed = "fixed"
+)
+
+// maxImageSize keeps ImageSize² within MaxPixels.
+const maxImageSize = 9459
+
+// maxCacheMiB keeps the cache's size in bytes within an int64 with room to spare.
+const maxCacheMiB = 1 << 30
+
 // Default is torchvision's ImageFolder with ToTensor.
 func Default() Config {
-	return Config{Channels: 3, Normalize: "none", Mean: []float64{}, Std: []float64{}, CacheMiB: 4096}
+	return Config{Channels: 3, Normalize: NormalizeNone, Mean: []float64{}, Std: []float64{}, CacheMiB: 4096}
+}
+
+// Validate returns every fault of the configuration, each led by its key.
+func (c Config) Validate() error {
+	var faults []error
+	fault := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf("data."+format, args...))
+	}
+	if c.ImageSize < 0 || c.ImageSize > maxImageSize {
+		fault("image_size: is %d, want 0 (all images of one size) or 1 … %d", c.ImageSize, maxImageSize)
+	}
+	if c.Channels != 1 && c.Channels != 3 {
+		fault("channels: is %d, want 3 (RGB) or 1 (gray)", c.Channels)
+	}
+	if !(c.ValSplit >= 0 && c.ValSplit < 1) { // NaN too
+		fault("val_split: is %v, want 0 ≤ val_split < 1", c.ValSplit)
+	}
+	if c.CacheMiB < 0 || c.CacheMiB > maxCacheMiB {
+		fault("cache_mib: is %d, want 0 (keep nothing) or more", c.CacheMiB)
+	}
+	switch c.Normalize {
+	case NormalizeFixed:
+		if err := checkMoments(c.Mean, c.Std, c.Channels, "data.mean", "data.std"); err != nil {
+			faults = append(faults, err)
+		}
+	case NormalizeNone, NormalizeTrain:
+		if len(c.Mean) > 0 {
+			fault("mean: is given, but data.normalize is %q, want %q", c.Normalize, NormalizeFixed)
+		}
+		if len(c.Std) > 0 {
+			fault("std: is given, but data.normalize is %q, want %q", c.Normalize, NormalizeFixed)
+		}
+	default:
+		fault("normalize: is %q, want %q, %q or %q", c.Normalize, NormalizeNone, NormalizeTrain, NormalizeFixed)
+	}
+	return errors.Join(faults...)
+}
+
+// checkMoments wants one finite mean and one finite positive standard deviation a channel.
+func checkMoments(mean, std []float64, channels int, meanKey, stdKey string) error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if len(mean) != channels {
+		fault("%s: has %d values, want %d, one a channel", meanKey, len(mean), channels)
+	}
+	if len(std) != channels {
+		fault("%s: has %d values, want %d, one a channel", stdKey, len(std), channels)
+	}
+	for i, v := range mean {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			fault("%s: value %d is %v, want a finite number", meanKey, i+1, v)
+		}
+	}
+	for i, v := range std {
+		if !(v > 0) || math.IsInf(v, 0) {
+			fault("%s: value %d is %v, want a finite number > 0", stdKey, i+1, v)
+		}
+	}
+	return errors.Join(faults...)
 }

@@ -1,0 +1,100 @@
+package dataset
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func mustCheck(t *testing.T, root string) *Report {
+	t.Helper()
+	r, err := Check(context.Background(), root, Options{Workers: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestCheck(t *testing.T) {
+	tr := sampleTree()
+	if r := mustCheck(t, tr.dir(t)); !r.OK() || len(r.Splits) != 2 || len(r.Differences) != 0 {
+		t.Errorf("a good dataset is reported as %+v", r)
+	}
+	root := tr.
+		with("train/bee/bad.png", []byte("no picture")).
+		with("train/dog/notes.txt", nil).
+		with("test/emu/1.png", gradient(9, 4, 1)).
+		with("test/cat/copy.bmp", tr["train/ant/02.png"]). // another name, the same pixels
+		with("train/cat/twin.png", tr["train/ant/02.png"]).
+		with("train/bee/twin.png", tr["train/bee/04.png"]).
+		dir(t)
+	r := mustCheck(t, root)
+	if r.OK() {
+		t.Error("a bad dataset is reported as good")
+	}
+	train, test := r.Splits[0], r.Splits[1]
+	if train.Split != "train" || train.Images != 26 || len(train.Bad) != 1 || train.Bad[0] != (BadReport{"train/bee/bad.png", "content is unknown, want PNG, JPEG, BMP, TIFF, WebP, PBM, PGM or PPM"}) {
+		t.Errorf("train is %+v", train)
+	}
+	if want := []ClassCount{{"ant", 10}, {"bee", 9}, {"cat", 7}, {"dog", 0}}; !slices.Equal(train.Classes, want) {
+		t.Errorf("classes are %v, want %v", train.Classes, want)
+	}
+	if want := []SizeCount{{6, 5, 10}, {9, 4, 1}}; !slices.Equal(test.Sizes, want) {
+		t.Errorf("sizes are %v, want %v", test.Sizes, want)
+	}
+	if len(r.Differences) != 2 || r.Differences[0].Class != "dog" || r.Differences[1].Class != "emu" || r.Differences[1].Missing[0] != "train" {
+		t.Errorf("differences are %v", r.Differences)
+	}
+	if len(r.AcrossSplits) != 1 || r.AcrossSplits[0].String() != "train/ant/02.png = train/cat/twin.png = test/cat/copy.bmp (in different classes)" {
+		t.Errorf("identical across splits are %v", r.AcrossSplits)
+	}
+	if len(train.Duplicates) != 2 || train.Duplicates[1].String() != "train/bee/04.png = train/bee/twin.png" || len(test.Duplicates) != 0 {
+		t.Errorf("duplicates are %v and %v", train.Duplicates, test.Duplicates)
+	}
+	var text strings.Builder
+	if err := r.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"split  images  classes  bad  sizes\ntrain      26        4    1  6×5 (26)\ntest       11        4    0  6×5 (10), 9×4 (1)\n",
+		"\nclass  train  test\n", "\ndog        0     -\nemu        -     1\n",
+		"bad files in train: 1\n  train/bee/bad.png: content is unknown", "empty classes in train: 1\n  dog\n",
+		"  emu: in test, not in train\n", "identical images across splits: 1\n", "identical images within train: 2\n",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the text has no %q:\n%s", want, &text)
+		}
+	}
+	data, err := json.Marshal(r)
+	if err != nil || !strings.Contains(string(data), `"identical_across_splits":[{"paths":["train/ant/02.png",`) {
+		t.Errorf("%s, %v", data, err)
+	}
+}
+
+// A picture is the same whatever it is stored as, and gray is gray in one channel or three.
+func TestCheckComparesPixels(t *testing.T) {
+	r := mustCheck(t, tree{
+		"train/a/1.png": readFile(t, "testdata/images/rgb.png"),
+		"test/a/1.ppm":  readFile(t, "testdata/images/rgb.ppm"),
+	}.dir(t))
+	if len(r.AcrossSplits) != 1 {
+		t.Errorf("a PNG and a PPM of one picture are not the same: %v", r.AcrossSplits)
+	}
+}
+
+func TestCheckErrors(t *testing.T) {
+	if _, err := Check(context.Background(), tree{"a/1.png": nil}.dir(t), Options{}); err == nil || !strings.HasSuffix(err.Error(), "has neither a train nor a test folder") {
+		t.Errorf("error is %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Check(ctx, "", Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v, want context.Canceled", err)
+	}
+	if r := mustCheck(t, sampleTree().without("test").dir(t)); r.OK() {
+		t.Error("a dataset without test is reported as good")
+	}
+}

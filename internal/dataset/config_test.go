@@ -1,0 +1,83 @@
+package dataset
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestDefaultIsValid(t *testing.T) {
+	if err := Default().Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	nan := math.NaN()
+	for _, c := range []struct {
+		change func(*Config)
+		want   string
+	}{
+		{func(c *Config) { c.ImageSize = -1 }, "data.image_size: is -1, want 0 (all images of one size) or 1 … 9459"},
+		{func(c *Config) { c.ImageSize = 9460 }, "data.image_size: is 9460"},
+		{func(c *Config) { c.Channels = 4 }, "data.channels: is 4, want 3 (RGB) or 1 (gray)"},
+		{func(c *Config) { c.Normalize = "imagenet" }, `data.normalize: is "imagenet", want "none", "train" or "fixed"`},
+		{func(c *Config) { c.ValSplit = 1 }, "data.val_split: is 1, want 0 ≤ val_split < 1"},
+		{func(c *Config) { c.ValSplit = nan }, "data.val_split: is NaN"},
+		{func(c *Config) { c.CacheMiB = -5 }, "data.cache_mib: is -5, want 0 (keep nothing) or more"},
+		{func(c *Config) { c.Mean = []float64{1} }, `data.mean: is given, but data.normalize is "none", want "fixed"`},
+		{func(c *Config) { c.Normalize = "fixed" }, "data.mean: has 0 values, want 3, one a channel\ndata.std: has 0 values, want 3, one a channel"},
+		{func(c *Config) {
+			c.Normalize, c.Mean, c.Std = "fixed", []float64{0, nan, 0}, []float64{1, 0, math.Inf(1)}
+		}, "data.mean: value 2 is NaN, want a finite number\ndata.std: value 2 is 0, want a finite number > 0\ndata.std: value 3 is +Inf, want a finite number > 0"},
+		{func(c *Config) { c.Channels, c.CacheMiB = 0, -1 }, "data.channels: is 0, want 3 (RGB) or 1 (gray)\ndata.cache_mib: is -1"},
+	} {
+		cfg := Default()
+		c.change(&cfg)
+		err := cfg.Validate()
+		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%v, want %s", err, c.want)
+		}
+	}
+	good := Default()
+	good.Normalize, good.Channels, good.Mean, good.Std, good.ImageSize, good.ValSplit = "fixed", 1, []float64{0.3}, []float64{0.2}, 224, 0.999
+	if err := good.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A transform survives the way through a checkpoint bit by bit.
+func TestTransformJSON(t *testing.T) {
+	for _, want := range []Transform{
+		{Channels: 1, Height: 28, Width: 28},
+		{Channels: 3, Height: 64, Width: 64, Resize: 64, Mean: []float64{1. / 3, 0.2, 0.1}, Std: []float64{math.Pi, 1, 1e-9}},
+	} {
+		data, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got Transform
+		if err := json.Unmarshal(data, &got); err != nil || !reflect.DeepEqual(got, want) || got.Validate() != nil {
+			t.Errorf("%s becomes %+v, want %+v; %v", data, got, want, err)
+		}
+	}
+}
+
+func TestTransformValidate(t *testing.T) {
+	for _, c := range []struct {
+		t    Transform
+		want string
+	}{
+		{Transform{Channels: 2, Height: 1, Width: 1}, "channels: is 2, want 3 or 1"},
+		{Transform{Channels: 3, Height: 0, Width: 1}, "height, width: are 0, 1, want 1 … 65536"},
+		{Transform{Channels: 3, Height: 1 << 30, Width: 1 << 30}, "height, width: are"},
+		{Transform{Channels: 3, Height: 4, Width: 5, Resize: 4}, "resize: is 4 with height 4 and width 5, want 0 or the same as both"},
+		{Transform{Channels: 1, Height: 4, Width: 4, Mean: []float64{0}}, "std: has 0 values, want 1, one a channel"},
+	} {
+		if err := c.t.Validate(); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %s", c.t, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package dataset
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"actfn/internal/hint"
+)
+
+// The magic numbers of IDX files of unsigned bytes (LeCun, Cortes and Burges, The MNIST database):
+// two zero bytes, the type 8, and the number of dimensions.
+const (
+	idxLabels = 0x00000801
+	idxImages = 0x00000803
+)
+
+// maxIDXItems bounds the number of items that a header may announce.
+const maxIDXItems = 1 << 27
+
+// idxReader reads an IDX file item by item. What the header says is believed only as far as the
+// data bear it out: memory grows with the data that come.
+type idxReader struct {
+	name  string
+	file  io.Closer
+	r     *bufio.Reader
+	items int
+	size  int // bytes an item
+	dims  []int
+	read  int // items
+}
+
+// openIDX opens an IDX file, gzipped or not, and reads its header.
+func openIDX(name string, magic uint32) (*idxReader, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, cause(err))
+	}
+	x, err := newIDXReader(name, file, magic)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	x.file = file
+	return x, nil
+}
+
+func newIDXReader(name string, r io.Reader, magic uint32) (*idxReader, error) {
+	x := &idxReader{name: name, r: bufio.NewReader(r)}
+	if start, _ := x.r.Peek(2); string(start) == "\x1f\x8b" {
+		z, err := gzip.NewReader(x.r)
+		if err != nil {
+			return nil, x.fault(err)
+		}
+		x.r = bufio.NewReaderSize(z, 1<<16)
+	}
+	return x, x.header(magic)
+}
+
+func (x *idxReader) Close() error { return x.file.Close() }
+
+// header reads the magic number and the dimensions.
+func (x *idxReader) header(magic uint32) error {
+	var word [4]byte
+	next := func() (uint32, error) {
+		if _, err := io.ReadFull(x.r, word[:]); err != nil {
+			return 0, x.fault(err)
+		}
+		return binary.BigEndian.Uint32(word[:]), nil
+	}
+	got, err := next()
+	if err != nil {
+		return err
+	}
+	if got != magic {
+		err := fmt.Errorf("%s: magic number is %#08x, want %#08x (%s)", x.name, got, magic, idxKind(magic))
+		if got == idxImages || got == idxLabels {
+			return hint.Wrap(err, "it is a file of %s: --images and --labels may be exchanged", idxKind(got))
+		}
+		return err
+	}
+	for range magic & 0xff {
+		n, err := next()
+		if err != nil {
+			return err
+		}
+		x.dims = append(x.dims, int(n))
+	}
+	x.items, x.size = x.dims[0], 1
+	if x.items < 1 || x.items > maxIDXItems {
+		return fmt.Errorf("%s: has %d items by its header, want 1 … %d", x.name, x.items, maxIDXItems)
+	}
+	for _, n := range x.dims[1:] {
+		if n < 1 || n > MaxSide || x.size*n > MaxPixels {
+			return fmt.Errorf("%s: images are %d×%d by its header, want sides of 1 … %d and at most %d pixels",
+				x.name, x.dims[2], x.dims[1], MaxSide, MaxPixels)
+		}
+		x.size *= n
+	}
+	return nil
+}
+
+func idxKind(magic uint32) string {
+	if magic == idxImages {
+		return "images: unsigned bytes, 3 dimensions"
+	}
+	return "labels: unsigned bytes, 1 dimension"
+}
+
+// next reads n items, or as many as are left, into buf and returns it.
+func (x *idxReader) next(buf []byte, n int) ([]byte, error) {
+	n = min(n, x.items-x.read)
+	buf, want := buf[:0], n*x.size
+	for len(buf) < want {
+		const chunk = 1 << 20
+		from := len(buf)
+		buf = append(buf, make([]byte, min(chunk, want-from))...)
+		if _, err := io.ReadFull(x.r, buf[from:]); err != nil {
+			return nil, x.fault(err)
+		}
+	}
+	x.read += n
+	return buf, nil
+}
+
+// end wants nothing after the last item. For a gzipped file this compares its checksum, too.
+func (x *idxReader) end() error {
+	switch _, err := x.r.ReadByte(); err {
+	case io.EOF:
+		return nil
+	case nil:
+		return fmt.Errorf("%s: goes on after the %d items of its header, want its end", x.name, x.items)
+	default:
+		return x.fault(err)
+	}
+}
+
+func (x *idxReader) fault(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if x.items == 0 {
+			return fmt.Errorf("%s: file is cut short in its header: %w", x.name, io.ErrUnexpectedEOF)
+		}
+		return fmt.Errorf("%s: file is cut short, want the %d items of its header: %w", x.name, x.items, io.ErrUnexpectedEOF)
+	}
+	return fmt.Errorf("%s: %w", x.name, cause(err))
+}

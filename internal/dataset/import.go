@@ -1,0 +1,281 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// IDXImport says what ImportIDX reads and writes.
+type IDXImport struct {
+	Images, Labels string   // IDX files, gzipped or not
+	Names          []string // of the classes by label; none: the labels themselves, in digits
+	Out            string   // the folder to make, OUT/train for example
+	Start          int      // images at the front to leave out
+	PerClass       int      // images of each class to take at most; 0 takes all
+	Workers        int      // 0 is one for each processor
+	Progress       func(done, total int)
+}
+
+// Imported is what ImportIDX has written.
+type Imported struct {
+	Images        int
+	Height, Width int
+	Classes       []ClassCount
+}
+
+// ClassCount is the number of images of a class.
+type ClassCount struct {
+	Class  string `json:"class"`
+	Images int    `json:"images"`
+}
+
+// ImportIDX makes an ImageFolder of a pair of IDX files, as MNIST comes in: image i of the file
+// becomes OUT/<class>/<i in five digits>.png, 8-bit gray. OUT must be absent or empty; it appears
+// whole, once everything is written, or not at all. (The files are left to the system to bring to
+// the disk: a power cut right after may lose some.)
+func ImportIDX(ctx context.Context, in IDXImport) (Imported, error) {
+	var done Imported
+	if in.Start < 0 || in.PerClass < 0 {
+		return done, fmt.Errorf("start is %d and per class %d, want 0 or more", in.Start, in.PerClass)
+	}
+	labels, err := readLabels(in.Labels)
+	if err != nil {
+		return done, err
+	}
+	images, err := openIDX(in.Images, idxImages)
+	if err != nil {
+		return done, err
+	}
+	defer images.Close()
+	if images.items != len(labels) {
+		return done, fmt.Errorf("%s: has %d images but %s has %d labels, want one label an image",
+			in.Images, images.items, in.Labels, len(labels))
+	}
+	names, err := in.names(labels)
+	if err != nil {
+		return done, err
+	}
+	if err := wantAbsent(in.Out); err != nil {
+		return done, err
+	}
+	done = Imported{Height: images.dims[1], Width: images.dims[2], Classes: make([]ClassCount, len(names))}
+	for i, name := range names {
+		done.Classes[i].Class = name
+	}
+	take := in.selection(labels, &done)
+	if done.Images == 0 {
+		return done, fmt.Errorf("%s: no image is left of %d after leaving out %d, want at least one", in.Images, len(labels), in.Start)
+	}
+	err = wholeFolder(in.Out, func(dir string) error {
+		return in.write(ctx, dir, images, labels, take, &done)
+	})
+	return done, err
+}
+
+func readLabels(name string) ([]byte, error) {
+	x, err := openIDX(name, idxLabels)
+	if err != nil {
+		return nil, err
+	}
+	defer x.Close()
+	labels, err := x.next(nil, x.items)
+	if err != nil {
+		return nil, err
+	}
+	return labels, x.end()
+}
+
+// names returns the class names by label. Digits are padded to one length, so that sorting the
+// folders by name keeps the labels' order.
+func (in IDXImport) names(labels []byte) ([]string, error) {
+	highest, at := byte(0), 0
+	for i, label := range labels {
+		if label > highest {
+			highest, at = label, i
+		}
+	}
+	if len(in.Names) == 0 {
+		names := make([]string, int(highest)+1)
+		for i := range names {
+			names[i] = fmt.Sprintf("%0*d", len(strconv.Itoa(int(highest))), i)
+		}
+		return names, nil
+	}
+	if int(highest) >= len(in.Names) {
+		return nil, fmt.Errorf("%s: label %d is %d, want less than %d, the number of names", in.Labels, at, highest, len(in.Names))
+	}
+	return in.Names, checkNames(in.Names)
+}
+
+// checkNames wants class names that are folder names on every system, each one once.
+func checkNames(names []string) error {
+	var errs []error
+	seen := map[string]bool{}
+	for _, name := range names {
+		rule := ""
+		switch {
+		case name == "":
+			rule = "at least one letter"
+		case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }):
+			rule = "UTF-8 without control characters"
+		case strings.ContainsAny(name, `/\:*?"<>|`):
+			rule = `none of / \ : * ? " < > |`
+		case hidden(name):
+			rule = "no name of a hidden folder"
+		case strings.TrimRight(name, ". ") != name || strings.TrimLeft(name, " ") != name:
+			rule = "no space at the ends and no dot at the end"
+		case seen[strings.ToLower(name)]:
+			rule = "each name once, upper and lower case being the same"
+		}
+		if rule != "" {
+			errs = append(errs, fmt.Errorf("names: class name is %q, want %s", name, rule))
+		}
+		seen[strings.ToLower(name)] = true
+	}
+	return errors.Join(errs...)
+}
+
+// selection decides image by image whether it is taken, and counts.
+func (in IDXImport) selection(labels []byte, done *Imported) []bool {
+	take := make([]bool, len(labels))
+	for i := max(0, in.Start); i < len(labels); i++ {
+		count := &done.Classes[labels[i]].Images
+		if in.PerClass > 0 && *count >= in.PerClass {
+			continue
+		}
+		take[i] = true
+		*count++
+		done.Images++
+	}
+	return take
+}
+
+// write makes the class folders and the files beneath dir.
+func (in IDXImport) write(ctx context.Context, dir string, images *idxReader, labels []byte, take []bool, done *Imported) error {
+	for _, c := range done.Classes {
+		if c.Images > 0 {
+			if err := os.Mkdir(filepath.Join(dir, c.Class), 0o777); err != nil {
+				return err
+			}
+		}
+	}
+	digits := max(5, len(strconv.Itoa(images.items-1)))
+	count := newCounter(done.Images, in.Progress)
+	const blockBytes = 16 << 20
+	var block []byte
+	var err error
+	for first := 0; first < images.items; first = images.read {
+		if block, err = images.next(block, max(1, blockBytes/images.size)); err != nil {
+			return err
+		}
+		errs := make([]error, images.read-first)
+		err := each(ctx, len(errs), workerCount(in.Workers), func(k int) bool {
+			i := first + k
+			if take[i] {
+				name := filepath.Join(dir, done.Classes[labels[i]].Class, fmt.Sprintf("%0*d.png", digits, i))
+				errs[k] = writeGrayPNG(name, block[k*images.size:][:images.size], done.Width, done.Height)
+				count.add()
+			}
+			return errs[k] == nil
+		})
+		if err == nil {
+			err = firstError(errs)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return images.end()
+}
+
+func firstError(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// encoders keep the compressor's memory from one file to the next.
+var encoders = sync.Pool{New: func() any {
+	return &png.Encoder{CompressionLevel: png.BestCompression, BufferPool: new(oneBuffer)}
+}}
+
+type oneBuffer struct{ b *png.EncoderBuffer }
+
+func (o *oneBuffer) Get() *png.EncoderBuffer  { return o.b }
+func (o *oneBuffer) Put(b *png.EncoderBuffer) { o.b = b }
+
+func writeGrayPNG(name string, pix []byte, w, h int) error {
+	e := encoders.Get().(*png.Encoder)
+	defer encoders.Put(e)
+	var b bytes.Buffer
+	if err := e.Encode(&b, &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return os.WriteFile(name, b.Bytes(), 0o666)
+}
+
+// wantAbsent refuses an output folder that holds something.
+func wantAbsent(out string) error {
+	if out == "" {
+		return errors.New("output folder is empty, want a path")
+	}
+	switch entries, err := os.ReadDir(out); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("%s: %w, want no such path or an empty folder", out, cause(err))
+	case len(entries) > 0:
+		return fmt.Errorf("%s: already holds %s, want no such path or an empty folder", out, entries[0].Name())
+	}
+	return nil
+}
+
+// wholeFolder lets fill write into a hidden folder beside out and then gives it out's name, so
+// that out is there whole or not at all.
+func wholeFolder(out string, fill func(dir string) error) (err error) {
+	defer func() {
+		// A path in the hidden folder would tell a user nothing.
+		if _, ours := err.(*fs.PathError); ours {
+			err = fmt.Errorf("%s: %w", out, cause(err))
+		}
+	}()
+	full, err := filepath.Abs(out)
+	if err != nil {
+		return err
+	}
+	parent, base := filepath.Split(full)
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(parent, "."+base+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	// MkdirTemp's folder is closed to others; the one within has the usual permissions.
+	dir := filepath.Join(temp, base)
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		return err
+	}
+	if err := fill(dir); err != nil {
+		return err
+	}
+	if err := os.Remove(full); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Rename(dir, full)
+}

@@ -1,0 +1,129 @@
+package dataset
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"actfn/internal/hint"
+)
+
+// Open opens a dataset root for reading: a folder, a .zip, or with "" the sample embedded in the
+// program. A .zip may hold train/ and test/ at its top or in a single top folder. Close the
+// io.Closer when the file system is no longer read.
+func Open(root string) (fs.FS, io.Closer, error) {
+	if root == "" {
+		return openSample()
+	}
+	info, err := os.Stat(root)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, hint.Wrap(fmt.Errorf("%s: no such folder or .zip: %w", root, fs.ErrNotExist),
+			"a dataset is a folder or .zip with train/CLASS/IMAGE and test/CLASS/IMAGE")
+	case err != nil:
+		return nil, nil, fmt.Errorf("%s: %w", root, cause(err))
+	case info.IsDir():
+		return os.DirFS(root), nopCloser{}, nil
+	case !info.Mode().IsRegular():
+		return nil, nil, fmt.Errorf("%s: is %s, want a folder or a .zip", root, kind(info.Mode()))
+	}
+	file, err := os.Open(root)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", root, cause(err))
+	}
+	fsys, err := openZip(file, info.Size())
+	if err != nil {
+		file.Close()
+		return nil, nil, fmt.Errorf("%s: %w", root, err)
+	}
+	return fsys, file, nil
+}
+
+// openZip reads the directory of a zip file.
+func openZip(r io.ReaderAt, size int64) (fs.FS, error) {
+	archive, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("is a file but not a .zip, want a folder or a .zip: %w", err)
+	}
+	for _, f := range archive.File {
+		if f.Flags&1 != 0 {
+			return nil, fmt.Errorf("%s is encrypted, want a plain .zip", f.Name)
+		}
+	}
+	return enterSingleFolder(archive)
+}
+
+// enterSingleFolder descends into the one folder that zipping a folder puts around its contents.
+func enterSingleFolder(fsys fs.FS) (fs.FS, error) {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, err
+	}
+	single := ""
+	for _, e := range entries {
+		switch {
+		case hidden(e.Name()):
+		case e.Name() == "train" || single != "":
+			return fsys, nil
+		case e.IsDir():
+			single = e.Name()
+		}
+	}
+	if single == "" || !isDir(fsys, single+"/train") {
+		return fsys, nil
+	}
+	return fs.Sub(fsys, single)
+}
+
+// hidden tells the names that are no part of a dataset: those with a leading dot, and the
+// resource forks that macOS puts into a .zip.
+func hidden(name string) bool {
+	return strings.HasPrefix(name, ".") || name == "__MACOSX"
+}
+
+func isDir(fsys fs.FS, name string) bool {
+	info, err := fs.Stat(fsys, name)
+	return err == nil && info.IsDir()
+}
+
+// cause strips the operation and path that the os package puts before an error, for messages
+// that already begin with the path.
+func cause(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	return err
+}
+
+// kind says in words what is not a regular file.
+func kind(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m&fs.ModeSymlink != 0:
+		return "a symbolic link that cannot be followed"
+	case m&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	case m&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "no regular file"
+}
+
+type nopCloser struct{}
+
+func (nopCloser) Close() error { return nil }
+
+// osFiles opens any path of the operating system, absolute or not, where os.DirFS takes only
+// slash-separated ones beneath its root.
+type osFiles struct{}
+
+func (osFiles) Open(name string) (fs.File, error) { return os.Open(name) }
+
+func (osFiles) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
