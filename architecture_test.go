@@ -47,7 +47,6 @@ var owners = map[string][]string{
 	"github.com/chewxy/hm":                {"internal/op"},
 	"golang.org/x/image":                  {"internal/dataset"},
 	"github.com/spakin/netpbm":            {"internal/dataset"},
-	"golang.org/x/sync":                   {"internal/dataset"},
 	"gonum.org/v1/gonum":                  {"internal/metrics"},
 }
 

@@ -59,7 +59,7 @@ below --min-accuracy.`,
 	complete(cmd, "split", splits, cobra.ShellCompDirectiveDefault)
 	flags.StringVar(&o.predictions, "predictions", "", "write path, true and predicted class and all probabilities to this CSV `FILE`")
 	flags.Float64Var(&o.minAccuracy, "min-accuracy", o.minAccuracy, "exit with 3 when the accuracy, a fraction, is below `F`")
-	flags.Lookup("min-accuracy").DefValue = ""
+	flags.Lookup("min-accuracy").DefValue = "0" // shows none
 	flags.StringVar(&o.against, "against", "", "compare with this `CHECKPOINT|RUN` on the same images")
 	o.settings.bind(cmd, "data.skip_bad", "workers")
 	flags.BoolVar(&o.json, "json", false, "print the evaluation as one JSON object")
