@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"actfn/internal/kernel"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr, os.Environ())) }
@@ -29,7 +31,10 @@ func run(args []string, stdout, stderr io.Writer, env []string) int {
 	understood := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := kernel.CheckPath()
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if !understood {
 		err = usage(err)
 	}

@@ -25,10 +25,10 @@ type batchBuffer struct {
 	errs   []error
 }
 
-// Batches yields the images that order lists, batchSize at a time and the last batch maybe fewer;
-// a nil order is all images as they come. The next batch is made while one is in use. An error
+// Batches yields the images that order lists, batchSize at a time and the last batch maybe fewer, in
+// blocks of N columns, N at least batchSize; a nil order is all images as they come. The next batch is made while one is in use. An error
 // ends the sequence: of the context, or of an image that has changed since it was first read.
-func (s *Set) Batches(ctx context.Context, order []int, batchSize int) iter.Seq2[Batch, error] {
+func (s *Set) Batches(ctx context.Context, order []int, batchSize, columns int) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		if order == nil {
 			order = make([]int, s.Len())
@@ -36,11 +36,11 @@ func (s *Set) Batches(ctx context.Context, order []int, batchSize int) iter.Seq2
 				order[i] = i
 			}
 		}
-		if err := s.checkOrder(order, batchSize); err != nil {
+		if err := s.checkOrder(order, batchSize, columns); err != nil {
 			yield(Batch{}, err)
 			return
 		}
-		f := s.prefetch(ctx, order, batchSize)
+		f := s.prefetch(ctx, order, batchSize, columns)
 		defer f.stop()
 		for r := range f.ready {
 			if r.err == nil {
@@ -58,9 +58,12 @@ func (s *Set) Batches(ctx context.Context, order []int, batchSize int) iter.Seq2
 	}
 }
 
-func (s *Set) checkOrder(order []int, batchSize int) error {
+func (s *Set) checkOrder(order []int, batchSize, columns int) error {
 	if batchSize < 1 {
 		return fmt.Errorf("batch size is %d, want at least 1", batchSize)
+	}
+	if columns < batchSize {
+		return fmt.Errorf("number of columns is %d, want at least the batch size, %d", columns, batchSize)
 	}
 	if i := slices.IndexFunc(order, func(i int) bool { return i < 0 || i >= s.Len() }); i >= 0 {
 		return fmt.Errorf("image %d of the order is %d, want 0 … %d", i, order[i], s.Len()-1)
@@ -82,12 +85,12 @@ type filled struct {
 	err    error
 }
 
-func (s *Set) prefetch(ctx context.Context, order []int, batchSize int) *prefetcher {
+func (s *Set) prefetch(ctx context.Context, order []int, batchSize, columns int) *prefetcher {
 	f := &prefetcher{set: s}
 	// ready can take every buffer and an error, so the goroutine never waits to send.
 	f.free, f.ready = make(chan *batchBuffer, len(f.buffers)), make(chan filled, len(f.buffers)+1)
 	for i := range f.buffers {
-		f.buffers[i] = s.takeBuffer(batchSize)
+		f.buffers[i] = s.takeBuffer(columns)
 		f.free <- f.buffers[i]
 	}
 	ctx, f.cancel = context.WithCancel(ctx)

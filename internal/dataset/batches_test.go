@@ -131,7 +131,7 @@ func TestBatchErrors(t *testing.T) {
 		"image 0 of the order is -1, want 0 … 23": {[]int{-1}, 2},
 	} {
 		calls := 0
-		for _, err := range s.Batches(context.Background(), c.order, c.n) {
+		for _, err := range s.Batches(context.Background(), c.order, c.n, c.n) {
 			calls++
 			if err == nil || err.Error() != want {
 				t.Errorf("error is %v, want %s", err, want)
@@ -141,7 +141,7 @@ func TestBatchErrors(t *testing.T) {
 			t.Errorf("%s: %d calls", want, calls)
 		}
 	}
-	for range s.Batches(context.Background(), []int{}, 4) {
+	for range s.Batches(context.Background(), []int{}, 4, 4) {
 		t.Error("an empty order has a batch")
 	}
 }
@@ -153,14 +153,14 @@ func TestBatchesEnd(t *testing.T) {
 		cfg.CacheMiB = cache
 		s := mustLoad(t, cfg, Options{}).Train
 		before := runtime.NumGoroutine()
-		for range s.Batches(context.Background(), nil, 4) {
+		for range s.Batches(context.Background(), nil, 4, 4) {
 			break
 		}
 		settle(t, before)
 		ctx, cancel := context.WithCancel(context.Background())
 		n := 0
 		var last error
-		for _, err := range s.Batches(ctx, nil, 2) {
+		for _, err := range s.Batches(ctx, nil, 2, 2) {
 			if n++; n == 3 {
 				cancel()
 			}
@@ -177,7 +177,7 @@ func TestBatchesEnd(t *testing.T) {
 // An iterator may be run again, and a loop may stop half-way and start anew.
 func TestBatchesAgain(t *testing.T) {
 	s := mustLoad(t, config(sampleTree().dir(t)), Options{}).Train
-	seq := s.Batches(context.Background(), nil, 5)
+	seq := s.Batches(context.Background(), nil, 5, 5)
 	for b := range seq {
 		if b.Index[0] == 5 {
 			break
@@ -211,7 +211,7 @@ func TestStreamedFileChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		var last error
-		for _, err := range s.Batches(context.Background(), nil, 5) {
+		for _, err := range s.Batches(context.Background(), nil, 5, 5) {
 			last = err
 		}
 		if last == nil || !strings.HasPrefix(last.Error(), path+": has changed since it was first read") {
@@ -227,7 +227,7 @@ func TestBatchesDoNotAllocate(t *testing.T) {
 	order := make([]int, 40000)
 	measure := func(n int) uint64 {
 		before := mallocs()
-		for _, err := range s.Batches(context.Background(), order[:n], 2) {
+		for _, err := range s.Batches(context.Background(), order[:n], 2, 2) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -257,7 +257,7 @@ func TestBatchesConcurrently(t *testing.T) {
 	for range cap(done) {
 		go func() {
 			var all []Batch
-			for b, err := range s.Batches(context.Background(), nil, 7) {
+			for b, err := range s.Batches(context.Background(), nil, 7, 7) {
 				if err != nil {
 					done <- err.Error()
 					return

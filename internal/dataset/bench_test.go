@@ -47,7 +47,7 @@ func BenchmarkBatches(b *testing.B) {
 			images := 0
 			b.ReportAllocs()
 			for b.Loop() {
-				for batch, err := range s.Batches(context.Background(), nil, c.n) {
+				for batch, err := range s.Batches(context.Background(), nil, c.n, c.n) {
 					if err != nil {
 						b.Fatal(err)
 					}

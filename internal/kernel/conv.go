@@ -11,9 +11,12 @@ type Conv struct {
 
 	OutH, OutW, PoolH, PoolW int
 
-	taps   []int       // where each of the C·Size·Size weights of a filter reads, from its window's corner
-	padded []float32   // x with its border of zeros, (C, H+2Pad, W+2Pad, N)
-	bands  [][]float32 // a worker's rows of z under one row of pooling windows, and their activation
+	taps   []int     // where each of the C·Size·Size weights of a filter reads, from its window's corner
+	padded []float32 // x with its border of zeros, (C, H+2Pad, W+2Pad, N)
+
+	scratch [][]float32 // a worker's
+	dz      []float32   // the gradient of z, laid out as the implementation wants it
+	convVectors
 }
 
 // NewConv completes the geometry of c.
@@ -51,31 +54,38 @@ func (c *Conv) at(ch, y, x int) int { return ((ch*c.paddedH()+y)*c.paddedW() + x
 // the maximum, at a fraction of the evaluations.
 func (c *Conv) Forward(p *Pool, y, z []float32, argmax []uint8, x, w, b []float32, activate func(dst, x []float32), poolFirst bool) {
 	c.pad(p, x)
-	rowLen := c.OutW * c.N
-	band := c.PoolSize * rowLen
-	for len(c.bands) < p.Workers() {
-		c.bands = append(c.bands, make([]float32, 2*band))
+	if c.vectors() {
+		c.forwardAVX2(p, y, z, argmax, w, b, activate, poolFirst)
+		return
 	}
-	p.Run(c.F, func(worker, f int) {
-		plane := c.PoolH * c.PoolW * c.N
-		zf, yf, af := z[f*plane:][:plane], y[f*plane:][:plane], argmax[f*plane:][:plane]
-		rows, key := c.bands[worker][:band], c.bands[worker][:band]
-		if !poolFirst {
-			key = c.bands[worker][band:]
-		}
-		for py := range c.PoolH {
-			for r := range c.PoolSize {
-				c.row(rows[r*rowLen:][:rowLen], py*c.PoolStride+r, w[f*len(c.taps):], b[f])
-			}
-			if !poolFirst {
-				activate(key, rows)
-			}
-			pooled := c.PoolW * c.N
-			c.poolBand(zf[py*pooled:][:pooled], af[py*pooled:], rows, key)
-		}
-		activate(yf, zf)
-	})
+	c.forwardGeneric(p, y, z, argmax, w, b, activate, poolFirst)
 }
+
+// BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x that
+// Forward was last given. The gradient of z is dpooled, (F, PoolH, PoolW, N), at the maxima and zero
+// elsewhere; windows that overlap add.
+func (c *Conv) BackwardWeights(p *Pool, dw, db, dpooled []float32, argmax []uint8) {
+	plane := c.PoolH * c.PoolW * c.N
+	p.Run(c.F, func(_, f int) { db[f] = sum(dpooled[f*plane:][:plane]) })
+	if c.vectors() {
+		c.backwardWeightsAVX2(p, dw, dpooled, argmax)
+		return
+	}
+	c.backwardWeightsGeneric(p, dw, dpooled, argmax)
+}
+
+// BackwardInput computes dx = Σ w·dz, the sum over the filters and the windows that saw the pixel.
+// It may overwrite the x that Forward kept, so it comes after BackwardWeights.
+func (c *Conv) BackwardInput(p *Pool, dx, w, dpooled []float32, argmax []uint8) {
+	if c.vectors() {
+		c.backwardInputAVX2(p, dx, w, dpooled, argmax)
+		return
+	}
+	c.backwardInputGeneric(p, dx, w, dpooled, argmax)
+}
+
+// vectors says that the AVX2 kernels run, which take eight images at a time.
+func (c *Conv) vectors() bool { return avx2 && c.N%8 == 0 }
 
 // pad copies x into the middle of padded, whose border stays zero.
 func (c *Conv) pad(p *Pool, x []float32) {
@@ -86,27 +96,21 @@ func (c *Conv) pad(p *Pool, x []float32) {
 	})
 }
 
-// row computes row oy of one filter's plane of z. At stride 1 a tap reads one stretch of the
-// input for the whole row; otherwise one for each pixel.
-func (c *Conv) row(dst []float32, oy int, w []float32, b float32) {
-	fill(dst, b)
-	stretch := c.stretch()
-	for ox := 0; ox < c.OutW; ox += stretch {
-		corner := c.at(0, oy*c.Stride, ox*c.Stride)
-		addTaps(dst[ox*c.N:][:stretch*c.N], w, c.padded[corner:], c.taps)
+// scratchFor makes room for n floats for each worker.
+func (c *Conv) scratchFor(p *Pool, n int) [][]float32 {
+	for len(c.scratch) < p.Workers() {
+		c.scratch = append(c.scratch, nil)
 	}
+	for i, s := range c.scratch {
+		if len(s) < n {
+			c.scratch[i] = make([]float32, n)
+		}
+	}
+	return c.scratch
 }
 
-// stretch is how many output pixels of a row lie as close in the input as in the output.
-func (c *Conv) stretch() int {
-	if c.Stride == 1 {
-		return c.OutW
-	}
-	return 1
-}
-
-// poolBand picks from a band of rows, for each window and image, the position of the largest key
-// and the value z there.
+// poolBand picks from the rows of z under one row of windows, (PoolSize, OutW, N), for each window
+// and image, the position of the largest key and the value z there.
 func (c *Conv) poolBand(z []float32, argmax []uint8, rows, key []float32) {
 	for px := range c.PoolW {
 		for n := range c.N {
@@ -125,70 +129,14 @@ func (c *Conv) poolBand(z []float32, argmax []uint8, rows, key []float32) {
 	}
 }
 
-// Scatter puts the gradient of each pooled value where it came from: dz is (F, OutH, OutW, N),
-// zero but at the maxima; windows that overlap add.
-func (c *Conv) Scatter(p *Pool, dz, dpooled []float32, argmax []uint8) {
-	p.Run(c.F, func(_, f int) {
-		out := dz[f*c.OutH*c.OutW*c.N:][:c.OutH*c.OutW*c.N]
-		clear(out)
-		for py := range c.PoolH {
-			for px := range c.PoolW {
-				from := ((f*c.PoolH+py)*c.PoolW + px) * c.N
-				corner := (py*c.PoolStride*c.OutW + px*c.PoolStride) * c.N
-				for n := range c.N {
-					at := int(argmax[from+n])
-					out[corner+(at/c.PoolSize*c.OutW+at%c.PoolSize)*c.N+n] += dpooled[from+n]
-				}
-			}
+// scatterBand adds the gradients of one row of windows to the rows of dz under it, which are stride
+// floats apart.
+func (c *Conv) scatterBand(dz []float32, stride int, dpooled []float32, argmax []uint8) {
+	for px := range c.PoolW {
+		for n := range c.N {
+			i := px*c.N + n
+			at := int(argmax[i])
+			dz[at/c.PoolSize*stride+(px*c.PoolStride+at%c.PoolSize)*c.N+n] += dpooled[i]
 		}
-	})
-}
-
-// BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x
-// that Forward was last given.
-func (c *Conv) BackwardWeights(p *Pool, dw, db, dz []float32) {
-	rowLen := c.OutW * c.N
-	p.Run(c.F, func(_, f int) {
-		dwf := dw[f*len(c.taps):][:len(c.taps)]
-		clear(dwf)
-		db[f] = 0
-		for oy := range c.OutH {
-			row := dz[(f*c.OutH+oy)*rowLen:][:rowLen]
-			db[f] += sum(row)
-			stretch := c.stretch()
-			for ox := 0; ox < c.OutW; ox += stretch {
-				corner := c.at(0, oy*c.Stride, ox*c.Stride)
-				for k, tap := range c.taps {
-					dwf[k] += dot(row[ox*c.N:][:stretch*c.N], c.padded[corner+tap:])
-				}
-			}
-		}
-	})
-}
-
-// BackwardInput computes dx = Σ w·dz, the sum over the filters and the windows that saw the pixel.
-// It overwrites the x that Forward kept, so it comes after BackwardWeights.
-func (c *Conv) BackwardInput(p *Pool, dx, w, dz []float32) {
-	rowLen := c.OutW * c.N
-	taps := c.Size * c.Size
-	p.Run(c.C, func(_, ch int) {
-		plane := c.padded[c.at(ch, 0, 0):c.at(ch+1, 0, 0)]
-		clear(plane)
-		for f := range c.F {
-			for oy := range c.OutH {
-				row := dz[(f*c.OutH+oy)*rowLen:][:rowLen]
-				stretch := c.stretch()
-				for ox := 0; ox < c.OutW; ox += stretch {
-					corner := c.at(0, oy*c.Stride, ox*c.Stride)
-					for k := ch * taps; k < (ch+1)*taps; k++ {
-						axpy(c.padded[corner+c.taps[k]:][:stretch*c.N], row[ox*c.N:], w[f*len(c.taps)+k])
-					}
-				}
-			}
-		}
-		for h := range c.H {
-			copy(dx[(ch*c.H+h)*c.W*c.N:][:c.W*c.N], c.padded[c.at(ch, h+c.Pad, c.Pad):])
-		}
-		clear(plane) // the next Forward counts on a border of zeros
-	})
+	}
 }

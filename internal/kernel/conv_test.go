@@ -18,6 +18,16 @@ var shapes = []Conv{
 	{N: 4, C: 3, H: 9, W: 6, F: 2, Size: 3, Stride: 3, Pad: 1, PoolSize: 1, PoolStride: 1},
 	{N: 33, C: 2, H: 6, W: 6, F: 7, Size: 2, Stride: 1, Pad: 1, PoolSize: 3, PoolStride: 1},
 	{N: 7, C: 5, H: 5, W: 5, F: 6, Size: 4, Stride: 1, Pad: 3, PoolSize: 2, PoolStride: 3},
+	// whole vectors of images
+	{N: 8, C: 3, H: 8, W: 8, F: 4, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2},
+	{N: 16, C: 1, H: 9, W: 7, F: 5, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2},
+	{N: 32, C: 2, H: 21, W: 19, F: 13, Size: 5, Stride: 1, Pad: 0, PoolSize: 2, PoolStride: 2},
+	{N: 8, C: 2, H: 9, W: 9, F: 3, Size: 3, Stride: 2, Pad: 1, PoolSize: 2, PoolStride: 1},
+	{N: 8, C: 4, H: 11, W: 10, F: 14, Size: 3, Stride: 1, Pad: 1, PoolSize: 3, PoolStride: 2},
+	{N: 24, C: 2, H: 6, W: 5, F: 2, Size: 3, Stride: 1, Pad: 1, PoolSize: 1, PoolStride: 1},
+	{N: 8, C: 2, H: 7, W: 7, F: 7, Size: 3, Stride: 3, Pad: 2, PoolSize: 1, PoolStride: 1},
+	{N: 8, C: 3, H: 5, W: 6, F: 1, Size: 2, Stride: 1, Pad: 3, PoolSize: 2, PoolStride: 2},
+	{N: 8, C: 3, H: 8, W: 8, F: 4, Size: 3, Stride: 1, Pad: 1, PoolSize: 4, PoolStride: 4},
 }
 
 func name(c Conv) string {
@@ -82,7 +92,9 @@ func near(t *testing.T, what string, got []float32, want []float64, terms int) {
 	}
 }
 
-func TestConvForward(t *testing.T) {
+func TestConvForward(t *testing.T) { onEachPath(t, testConvForward) }
+
+func testConvForward(t *testing.T) {
 	square := func(dst, x []float32) { // falls, then rises: the maximum must be of the results
 		for i, v := range x {
 			dst[i] = v * v
@@ -137,7 +149,9 @@ func TestConvForward(t *testing.T) {
 	}
 }
 
-func TestConvBackward(t *testing.T) {
+func TestConvBackward(t *testing.T) { onEachPath(t, testConvBackward) }
+
+func testConvBackward(t *testing.T) {
 	for _, shape := range shapes {
 		t.Run(name(shape), func(t *testing.T) {
 			p := NewPool(2)
@@ -149,15 +163,12 @@ func TestConvBackward(t *testing.T) {
 			c.Forward(p, y, z, argmax, x, w, b, copyTo, true)
 
 			dp := noise(c.Pooled(), "dp")
-			dz := noise(c.F*c.OutH*c.OutW*c.N, "what was there before")
-			c.Scatter(p, dz, dp, argmax)
-			wantZ := make([]float64, len(dz))
+			wantZ := make([]float64, c.F*c.OutH*c.OutW*c.N)
 			for i, d := range dp {
 				n, px, py, ch := i%c.N, i/c.N%c.PoolW, i/c.N/c.PoolW%c.PoolH, i/c.N/c.PoolW/c.PoolH
 				k := int(argmax[i])
 				wantZ[((ch*c.OutH+py*c.PoolStride+k/c.PoolSize)*c.OutW+px*c.PoolStride+k%c.PoolSize)*c.N+n] += float64(d)
 			}
-			near(t, "dz", dz, wantZ, c.PoolSize*c.PoolSize)
 
 			dw, db, dx := make([]float32, len(w)), make([]float32, len(b)), make([]float32, len(x))
 			wantW, wantB, wantX := make([]float64, len(w)), make([]float64, len(b)), make([]float64, len(x))
@@ -168,8 +179,8 @@ func TestConvBackward(t *testing.T) {
 			for i, d := range wantZ {
 				wantB[i/(c.OutH*c.OutW*c.N)] += d
 			}
-			c.BackwardWeights(p, dw, db, dz)
-			c.BackwardInput(p, dx, w, dz)
+			c.BackwardWeights(p, dw, db, dp, argmax)
+			c.BackwardInput(p, dx, w, dp, argmax)
 			near(t, "dw", dw, wantW, c.OutH*c.OutW*c.N)
 			near(t, "db", db, wantB, c.OutH*c.OutW*c.N)
 			near(t, "dx", dx, wantX, c.F*c.Size*c.Size)
@@ -186,17 +197,19 @@ func TestConvBackward(t *testing.T) {
 }
 
 // A NaN in an image or a filter must reach the result: max-pooling may not drop it.
-func TestConvKeepsNaN(t *testing.T) {
+func TestConvKeepsNaN(t *testing.T) { onEachPath(t, testConvKeepsNaN) }
+
+func testConvKeepsNaN(t *testing.T) {
 	p := NewPool(1)
 	for _, poolFirst := range []bool{true, false} {
-		c := NewConv(Conv{N: 2, C: 1, H: 4, W: 4, F: 1, Size: 1, Stride: 1, PoolSize: 2, PoolStride: 2})
+		c := NewConv(Conv{N: 8, C: 1, H: 4, W: 4, F: 1, Size: 1, Stride: 1, PoolSize: 2, PoolStride: 2})
 		for at := range 4 { // every place in a window
-			x := noise(32, "x")
-			x[(at/2*4+at%2)*2+1] = float32(math.NaN())
-			y, z, argmax := make([]float32, 8), make([]float32, 8), make([]uint8, 8)
+			x := noise(128, "x")
+			x[(at/2*4+at%2)*8+1] = float32(math.NaN())
+			y, z, argmax := make([]float32, 32), make([]float32, 32), make([]uint8, 32)
 			c.Forward(p, y, z, argmax, x, []float32{1}, []float32{0}, ReLU, poolFirst)
-			if y[1] == y[1] || y[0] != y[0] || y[3] != y[3] {
-				t.Errorf("pool first %v, NaN at %d of window 0, image 1: windows 0 and 1 are %v", poolFirst, at, y[:4])
+			if y[1] == y[1] || y[0] != y[0] || y[9] != y[9] {
+				t.Errorf("pool first %v, NaN at %d of window 0, image 1: windows 0 and 1 are %v", poolFirst, at, y[:16])
 			}
 		}
 	}

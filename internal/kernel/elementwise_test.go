@@ -15,11 +15,13 @@ func ulps(got float32, want float64) float64 {
 	return math.Abs(float64(got)-want) / unit
 }
 
-func TestElementwise(t *testing.T) {
+func TestElementwise(t *testing.T) { onEachPath(t, testElementwise) }
+
+func testElementwise(t *testing.T) {
 	inf := math.Inf(1)
 	x := []float32{0, float32(math.Copysign(0, -1)), 1e-38, -1e-38, 1e-4, -1e-4, 0.5, -0.5, 1, -1, 9.2, -9.2, 17, -17, 88.8, -88.8, 103, -103, 1e30, -1e30}
-	for i := -200; i <= 200; i++ {
-		x = append(x, float32(i)/10+0.0317)
+	for i := -20_000; i <= 20_000; i++ {
+		x = append(x, float32(i)/190+0.0017)
 	}
 	sech2 := func(v float64) float64 { c := math.Cosh(v); return 1 / (c * c) }
 	sigmoid := func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
@@ -54,10 +56,10 @@ func TestElementwise(t *testing.T) {
 		f.value(y, x)
 		f.gradient(dx, dy, x)
 		for i, v := range x {
-			if u := ulps(y[i], f.exact(float64(v))); u > 1 {
+			if u := ulps(y[i], f.exact(float64(v))); u > 2 {
 				t.Errorf("%s(%g) is %g, want %g: %.1f ulp", f.name, v, y[i], f.exact(float64(v)), u)
 			}
-			if u := ulps(dx[i], -2*f.slope(float64(v))); u > 1 {
+			if u := ulps(dx[i], -2*f.slope(float64(v))); u > 4 && math.Abs(float64(dx[i])+2*f.slope(float64(v))) > 2e-44 { // a few of the smallest denormals
 				t.Errorf("%s'(%g) is %g, want %g: %.1f ulp", f.name, v, dx[i]/-2, f.slope(float64(v)), u)
 			}
 		}

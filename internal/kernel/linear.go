@@ -4,25 +4,46 @@ package kernel
 // x is (In, N), W is (In, Out), b is (Out), y is (Out, N).
 type Linear struct {
 	In, Out, N int
-	dyT        []float32 // dy transposed, (N, Out)
+
+	parts  [][]float32 // sums over a share of the inputs each, (Out, N)
+	panels []float32   // dy or its transpose, in panels
 }
 
-// Blocks that keep the rows in use within the first-level cache.
 const (
-	linearOutBlock = 16
-	linearInBlock  = 128
+	// linearBlock rows of W are at work at a time: they and what they are multiplied with stay in cache.
+	linearBlock = 96
+	// linearParts is how many shares the inputs of the forward product are cut into, at most, each
+	// summed by itself.
+	linearParts = 16
+	// linearColumns is how many images a task takes.
+	linearColumns = 64
 )
 
 // Forward computes y = Wᵀx + b.
 func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
-	p.RunChunks(l.Out, linearOutBlock, func(from, to int) {
-		for o := from; o < to; o++ {
-			fill(y[o*l.N:(o+1)*l.N], b[o])
+	share := roundUp((l.In+linearParts-1)/linearParts, linearBlock)
+	shares := (l.In + share - 1) / share
+	for len(l.parts) < shares {
+		l.parts = append(l.parts, make([]float32, l.Out*l.N))
+	}
+	columns := (l.N + linearColumns - 1) / linearColumns
+	p.Run(shares*columns, func(_, task int) {
+		s, n0 := task/columns, task%columns*linearColumns
+		n := min(linearColumns, l.N-n0)
+		part := matrix{l.parts[s], l.N, 1}.from(0, n0)
+		for i := s * share; i < min(l.In, (s+1)*share); i += linearBlock {
+			k := min(linearBlock, l.In-i)
+			following := min(i+linearBlock, l.In)
+			multiply(part, matrix{w[i*l.Out:], 1, l.Out}, matrix{x, l.N, 1}.from(i, n0), l.Out, k, n,
+				i > s*share, w[following*l.Out:min(following+linearBlock, l.In)*l.Out])
 		}
-		for i0 := 0; i0 < l.In; i0 += linearInBlock {
-			n := min(linearInBlock, l.In-i0)
-			for o := from; o < to; o++ {
-				addRows(y[o*l.N:(o+1)*l.N], n, w[i0*l.Out+o:], l.Out, x[i0*l.N:], l.N)
+	})
+	p.RunChunks(l.Out, 64, func(from, to int) {
+		for o := from; o < to; o++ {
+			row := y[o*l.N:][:l.N]
+			fill(row, b[o])
+			for _, part := range l.parts[:shares] {
+				axpy(row, part[o*l.N:], 1)
 			}
 		}
 	})
@@ -30,32 +51,39 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 
 // BackwardInput computes dx = W·dy.
 func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
-	p.RunChunks(l.In, linearInBlock, func(from, to int) {
-		for i := from; i < to; i++ {
-			row := dx[i*l.N : (i+1)*l.N]
-			clear(row)
-			addRows(row, l.Out, w[i*l.Out:], 1, dy, l.N)
-		}
+	p.RunChunks(l.In, linearBlock, func(from, to int) {
+		following := w[to*l.Out : min(to+linearBlock, l.In)*l.Out]
+		multiply(matrix{dx[from*l.N:], l.N, 1}, matrix{w[from*l.Out:], l.Out, 1}, matrix{dy, l.N, 1},
+			to-from, l.Out, l.N, false, following)
 	})
 }
 
 // BackwardWeights computes dW = x·dyᵀ.
 func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
-	if len(l.dyT) == 0 {
-		l.dyT = make([]float32, l.N*l.Out)
+	l.packGradient(dy)
+	p.RunChunks(l.In, linearBlock, func(from, to int) { l.weightsBlock(dw[from*l.Out:to*l.Out], x, from, to) })
+}
+
+// packGradient prepares dy for weightsBlock.
+func (l *Linear) packGradient(dy []float32) {
+	if len(l.panels) == 0 {
+		l.panels = make([]float32, roundUp(l.Out, panelWidth)*l.N)
 	}
-	for o := range l.Out {
-		for n, v := range dy[o*l.N : (o+1)*l.N] {
-			l.dyT[n*l.Out+o] = v
+	packTransposed(l.panels, dy, l.Out, l.N)
+}
+
+// weightsBlock computes rows from … to−1 of dW, and meanwhile fetches what is used next.
+func (l *Linear) weightsBlock(block, x []float32, from, to int, next ...[]float32) {
+	panels := (l.Out + panelWidth - 1) / panelWidth
+	for i := range panels {
+		var fetch [3][]float32
+		for j, r := range next {
+			fetch[j] = r[len(r)*i/panels : len(r)*(i+1)/panels]
 		}
+		o := i * panelWidth
+		multiply(matrix{block[o:], l.Out, 1}, matrix{x[from*l.N:], l.N, 1}, matrix{l.panels[o*l.N:], panelWidth, 1},
+			to-from, l.N, min(panelWidth, l.Out-o), false, fetch[:len(next)]...)
 	}
-	p.RunChunks(l.In, linearInBlock, func(from, to int) {
-		for i := from; i < to; i++ {
-			row := dw[i*l.Out : (i+1)*l.Out]
-			clear(row)
-			addRows(row, l.N, x[i*l.N:], 1, l.dyT, l.Out)
-		}
-	})
 }
 
 // BackwardBias computes db = Σₙ dy.

@@ -5,8 +5,10 @@ import (
 	"testing"
 )
 
-func TestLinear(t *testing.T) {
-	for _, l := range []Linear{{In: 1, Out: 1, N: 1}, {In: 5, Out: 3, N: 2}, {In: 131, Out: 18, N: 33}, {In: 300, Out: 10, N: 7}} {
+func TestLinear(t *testing.T) { onEachPath(t, testLinear) }
+
+func testLinear(t *testing.T) {
+	for _, l := range []Linear{{In: 1, Out: 1, N: 1}, {In: 5, Out: 3, N: 2}, {In: 131, Out: 18, N: 33}, {In: 300, Out: 10, N: 7}, {In: 97, Out: 40, N: 8}, {In: 200, Out: 23, N: 24}, {In: 1700, Out: 5, N: 100}} {
 		t.Run(fmt.Sprintf("%d_to_%d_n%d", l.In, l.Out, l.N), func(t *testing.T) {
 			p := NewPool(2)
 			defer p.Close()

@@ -19,29 +19,42 @@ type Adam struct {
 
 // Step makes step t = 1, 2, … on the parameters w with their gradient g and moments m and v.
 func (a Adam) Step(p *Pool, t int, w, m, v, g []float32) {
-	var (
-		beta1, rest1 = float32(a.Beta1), float32(1 - a.Beta1)
-		beta2, rest2 = float32(a.Beta2), float32(1 - a.Beta2)
-		size         = float32(a.LR / (1 - math.Pow(a.Beta1, float64(t))))
-		root         = float32(math.Sqrt(1 - math.Pow(a.Beta2, float64(t))))
-		eps          = float32(a.Eps)
-		decay, keep  = float32(a.Decay), float32(1)
-	)
-	if a.Decoupled {
-		decay, keep = 0, float32(1-a.LR*a.Decay)
+	c := a.coefficients(t)
+	p.RunChunks(len(w), stepChunk, func(from, to int) { c.step(w[from:to], m[from:to], v[from:to], g[from:to]) })
+}
+
+// adamCoefficients are what a step multiplies with:
+//
+//	g += decay·w;  m = beta1·m + rest1·g;  v = beta2·v + rest2·g²;  w = keep·w − size·m/(√v·root + eps)
+type adamCoefficients struct{ beta1, rest1, beta2, rest2, decay, keep, size, root, eps float32 }
+
+func (a Adam) coefficients(t int) adamCoefficients {
+	c := adamCoefficients{
+		beta1: float32(a.Beta1), rest1: float32(1 - a.Beta1),
+		beta2: float32(a.Beta2), rest2: float32(1 - a.Beta2),
+		decay: float32(a.Decay), keep: 1,
+		size: float32(a.LR / (1 - math.Pow(a.Beta1, float64(t)))),
+		root: float32(1 / math.Sqrt(1-math.Pow(a.Beta2, float64(t)))),
+		eps:  float32(a.Eps),
 	}
-	p.RunChunks(len(w), stepChunk, func(from, to int) {
-		w, m, v, g := w[from:to], m[from:to], v[from:to], g[from:to]
-		for i, wi := range w {
-			gi := g[i]
-			if decay != 0 {
-				gi += float32(decay * wi)
-			}
-			m[i] = float32(beta1*m[i]) + float32(rest1*gi)
-			v[i] = float32(beta2*v[i]) + float32(rest2*gi*gi)
-			w[i] = float32(keep*wi) - size*m[i]/(sqrt(v[i])/root+eps)
-		}
-	})
+	if a.Decoupled {
+		c.decay, c.keep = 0, float32(1-a.LR*a.Decay)
+	}
+	return c
+}
+
+// step updates parameters of one length.
+func (c *adamCoefficients) step(w, m, v, g []float32) {
+	done := 0
+	if avx2 {
+		done = c.stepAVX2(w, m, v, g)
+	}
+	for i := done; i < len(w); i++ {
+		gi := g[i] + float32(c.decay*w[i])
+		m[i] = float32(c.beta1*m[i]) + float32(c.rest1*gi)
+		v[i] = float32(c.beta2*v[i]) + float32(c.rest2*gi*gi)
+		w[i] = float32(c.keep*w[i]) - float32(c.size*m[i])/(float32(sqrt(v[i])*c.root)+c.eps)
+	}
 }
 
 // SGD is one step of stochastic gradient descent as PyTorch computes it, with the heavy ball of

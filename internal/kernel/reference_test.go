@@ -33,7 +33,9 @@ func float32s(x []float64) []float32 {
 }
 
 // TestOptimisersEqualPyTorch makes six steps of each; testdata/reference/pytorch.py has the settings.
-func TestOptimisersEqualPyTorch(t *testing.T) {
+func TestOptimisersEqualPyTorch(t *testing.T) { onEachPath(t, testOptimisersEqualPyTorch) }
+
+func testOptimisersEqualPyTorch(t *testing.T) {
 	steps := map[string]func(p *Pool, t int, w, a, b, g []float32){
 		"adam": func(p *Pool, t int, w, a, b, g []float32) {
 			Adam{LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}.Step(p, t, w, a, b, g)

@@ -39,7 +39,7 @@ func complete(c Config, activation string) Config {
 	return c
 }
 
-// batchOf draws images and labels; the last column is no image.
+// batchOf draws images and labels for n columns; the last column is no image.
 func batchOf(in Input, classes, n int) (x, y []float32) {
 	s := rng.New(1, "images", 0)
 	x, y = make([]float32, in.Channels*in.Height*in.Width*n), make([]float32, n)
@@ -68,7 +68,7 @@ func TestGradients(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			x, y := batchOf(v.in, v.classes, v.batch)
+			x, y := batchOf(v.in, v.classes, trainer.Columns())
 			lossAt := func() float64 {
 				loss, err := trainer.Run(x, y)
 				if err != nil {
@@ -93,7 +93,7 @@ func TestGradients(t *testing.T) {
 				}
 				norm = math.Sqrt(norm)
 				want /= norm
-				const h = 3e-3
+				const h = 1e-3
 				move := func(by float64) float64 {
 					for j := range start {
 						p.Values()[j] = start[j] + float32(by*direction.Uniform(uint64(j), -1, 1)/norm)
@@ -102,8 +102,8 @@ func TestGradients(t *testing.T) {
 				}
 				got := (move(h) - move(-h)) / (2 * h)
 				copy(p.Values(), start)
-				// float32 losses near 1 have steps of 6e-8: 2e-5 in the difference.
-				if math.Abs(got-want) > 1e-4+0.01*math.Abs(want) {
+				// float32 losses near 1 have steps of 6e-8: 6e-5 in the difference.
+				if math.Abs(got-want) > 1e-4+0.03*math.Abs(want) {
 					t.Errorf("%s: slope of the loss is %g, gradient says %g", p, got, want)
 				}
 			}
@@ -123,7 +123,7 @@ func TestPredictorEqualsTrainer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, y := batchOf(v.in, v.classes, v.batch)
+		x, y := batchOf(v.in, v.classes, trainer.Columns())
 		if _, err := trainer.Run(x, y); err != nil {
 			t.Fatal(err)
 		}
@@ -131,17 +131,18 @@ func TestPredictorEqualsTrainer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one := make([]float32, len(x)/v.batch)
-		for n := range v.batch {
-			for i := range one {
-				one[i] = x[i*v.batch+n]
+		columns := trainer.Columns()
+		one := make([]float32, len(x)/columns*single.Columns())
+		for n := range columns {
+			for i := range len(x) / columns {
+				one[i*single.Columns()] = x[i*columns+n]
 			}
 			z, err := single.Run(one)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for k := range v.classes {
-				if got, want := z[k], trainer.Logits()[k*v.batch+n]; math.Abs(float64(got-want)) > 1e-6 {
+				if got, want := z[k*single.Columns()], trainer.Logits()[k*columns+n]; got != want {
 					t.Errorf("%s: logit %d of image %d is %g alone, %g in the batch", v.name, k, n, got, want)
 				}
 			}
@@ -163,7 +164,7 @@ func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, y := batchOf(v.in, v.classes, v.batch)
+		x, y := batchOf(v.in, v.classes, trainer.Columns())
 		if _, err := trainer.Run(x, y); err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +191,7 @@ func TestFirstNonFinite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, y := batchOf(v.in, v.classes, v.batch)
+	x, y := batchOf(v.in, v.classes, trainer.Columns())
 	first := func() string {
 		if _, err := trainer.Run(x, y); err != nil {
 			t.Fatal(err)

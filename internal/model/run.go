@@ -17,6 +17,14 @@ type machine struct {
 	vm gorgonia.VM
 }
 
+// Columns is the number of columns N of the images that the machine takes: the batch, rounded up to
+// what the kernels like best.
+func (m *machine) Columns() int { return m.images.Shape()[3] }
+
+func columns(batch int) int {
+	return (batch + kernel.Lanes - 1) / kernel.Lanes * kernel.Lanes
+}
+
 // feed binds memory to an input node, without a copy.
 func feed(node *gorgonia.Node, values []float32) error {
 	if want := node.Shape().TotalSize(); len(values) != want {
@@ -37,22 +45,16 @@ func (m *machine) Logits() []float32 { return values(m.logits) }
 func values(n *gorgonia.Node) []float32 { return n.Value().Data().([]float32) }
 
 // Predictor computes logits for batches of one size.
-type Predictor struct {
-	machine
-	batch int
-}
+type Predictor struct{ machine }
 
-// NewPredictor compiles the forward graph for batches of n images. It uses the net's live parameters.
+// NewPredictor compiles the forward graph for batches of up to n images. It uses the net's live parameters.
 func (net *Net) NewPredictor(n int) (*Predictor, error) {
-	g, err := net.build(n)
+	g, err := net.build(columns(n))
 	if err != nil {
 		return nil, err
 	}
-	return &Predictor{machine{g, gorgonia.NewTapeMachine(g.ExprGraph)}, n}, nil
+	return &Predictor{machine{g, gorgonia.NewTapeMachine(g.ExprGraph)}}, nil
 }
-
-// Batch is the number of images of a run.
-func (p *Predictor) Batch() int { return p.batch }
 
 // Run returns the logits, (Classes, N), of images, (C, H, W, N). They are valid until the next run.
 func (p *Predictor) Run(images []float32) ([]float32, error) {
@@ -77,14 +79,14 @@ type Trainer struct {
 	labels, loss *gorgonia.Node
 }
 
-// NewTrainer compiles the training graph for batches of n images. It uses the net's live parameters.
+// NewTrainer compiles the training graph for batches of up to n images. It uses the net's live parameters.
 func (net *Net) NewTrainer(n int, loss Loss) (*Trainer, error) {
-	g, err := net.build(n)
+	g, err := net.build(columns(n))
 	if err != nil {
 		return nil, err
 	}
 	t := &Trainer{machine: machine{graph: g}}
-	t.labels = gorgonia.NewVector(g.ExprGraph, tensor.Float32, gorgonia.WithName("labels"), gorgonia.WithShape(n))
+	t.labels = gorgonia.NewVector(g.ExprGraph, tensor.Float32, gorgonia.WithName("labels"), gorgonia.WithShape(t.Columns()))
 	t.loss, err = op.CrossEntropy(kernel.SoftmaxCrossEntropy{Smoothing: loss.Smoothing, Weights: loss.ClassWeights}, g.logits, t.labels)
 	if err != nil {
 		return nil, err

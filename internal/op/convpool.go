@@ -66,7 +66,6 @@ func (c *convPool) SymDiff(in gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.No
 		base: newBase("conv_pool.dw", w.Shape(), 4, 4), of: c,
 		db: make([]float32, c.geom.F),
 		dp: make([]float32, c.geom.Pooled()),
-		dz: make([]float32, c.geom.F*c.geom.OutH*c.geom.OutW*c.geom.N),
 	}
 	dw, err := gorgonia.ApplyOp(back, y, dy)
 	if err != nil {
@@ -82,8 +81,9 @@ func (c *convPool) SymDiff(in gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.No
 
 type convWeights struct {
 	base
-	of         *convPool
-	db, dp, dz []float32
+	of *convPool
+	db []float32
+	dp []float32 // gradient of z
 }
 
 // Do computes dw and db from dy, after y: through the activation, back to the maxima, into the filters.
@@ -92,8 +92,7 @@ func (c *convWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	conv.pool.RunChunks(len(dy), elementChunk, func(from, to int) {
 		conv.f.Backward(c.dp[from:to], dy[from:to], conv.z[from:to])
 	})
-	conv.geom.Scatter(conv.pool, c.dz, c.dp, conv.argmax)
-	conv.geom.BackwardWeights(conv.pool, c.out(), c.db, c.dz)
+	conv.geom.BackwardWeights(conv.pool, c.out(), c.db, c.dp, conv.argmax)
 	return c.result, nil
 }
 
@@ -105,6 +104,6 @@ type convInput struct {
 // Do computes dx from w, after dw.
 func (c *convInput) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	conv := c.back.of
-	conv.geom.BackwardInput(conv.pool, c.out(), data(in[0]), c.back.dz)
+	conv.geom.BackwardInput(conv.pool, c.out(), data(in[0]), c.back.dp, conv.argmax)
 	return c.result, nil
 }

@@ -22,7 +22,7 @@ func Logits(ctx context.Context, net *model.Net, set *dataset.Set) ([]float32, e
 
 func logits(ctx context.Context, predictor *model.Predictor, classes int, set *dataset.Set) ([]float32, error) {
 	rows := make([]float32, set.Len()*classes)
-	for batch, err := range set.Batches(ctx, inOrder(set.Len()), predictor.Batch()) {
+	for batch, err := range set.Batches(ctx, nil, predictor.Columns(), predictor.Columns()) {
 		if err != nil {
 			return nil, err
 		}
@@ -32,18 +32,9 @@ func logits(ctx context.Context, predictor *model.Predictor, classes int, set *d
 		}
 		for n, i := range batch.Index {
 			for k := range classes {
-				rows[i*classes+k] = z[k*predictor.Batch()+n]
+				rows[i*classes+k] = z[k*predictor.Columns()+n]
 			}
 		}
 	}
 	return rows, nil
-}
-
-// inOrder is 0 … n−1.
-func inOrder(n int) []int {
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	return order
 }

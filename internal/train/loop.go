@@ -31,6 +31,15 @@ func (r *run) order(epoch int) []int {
 	return rng.New(r.Config.Seed, "shuffle", epoch).Perm(r.Data.Train.Len())
 }
 
+// inOrder is 0 … n−1.
+func inOrder(n int) []int {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	return order
+}
+
 // epoch does what is left of the epoch in progress, and saves.
 func (r *run) epoch(ctx context.Context) error {
 	began := time.Now()
@@ -72,7 +81,7 @@ func (r *run) epoch(ctx context.Context) error {
 func (r *run) train(ctx context.Context) error {
 	s, steps := &r.state, r.steps()
 	rest := r.order(s.Epoch)[min(s.Step*r.Config.BatchSize, r.Data.Train.Len()):]
-	for batch, err := range r.Data.Train.Batches(ctx, rest, r.Config.BatchSize) {
+	for batch, err := range r.Data.Train.Batches(ctx, rest, r.Config.BatchSize, r.trainer.Columns()) {
 		if err != nil {
 			return err
 		}

@@ -91,14 +91,14 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 			adam := newOptimizer(Default(), pool, sizes)
 			var worst struct{ loss, logits, grads, weights float64 }
 			for s, step := range want.Steps {
-				loss, err := trainer.Run(batchInnermost(ref.Batches[s].X), labels(ref.Batches[s].Y))
+				loss, err := trainer.Run(batchInnermost(ref.Batches[s].X, trainer.Columns()), labels(ref.Batches[s].Y, trainer.Columns()))
 				if err != nil {
 					t.Fatal(err)
 				}
 				worst.loss = max(worst.loss, math.Abs(loss-step.Loss))
 				for n, row := range step.Logits {
 					for k, z := range row {
-						worst.logits = max(worst.logits, math.Abs(float64(trainer.Logits()[k*batch+n])-z))
+						worst.logits = max(worst.logits, math.Abs(float64(trainer.Logits()[k*trainer.Columns()+n])-z))
 					}
 				}
 				if s == 0 && len(step.Grads) != len(net.Parameters) {
@@ -125,21 +125,25 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 	}
 }
 
-// batchInnermost turns (N, C, H, W) into (C, H, W, N).
-func batchInnermost(x array) []float32 {
+// batchInnermost turns (N, C, H, W) into (C, H, W, columns).
+func batchInnermost(x array, columns int) []float32 {
 	n := x.Shape[0]
 	features := len(x.Data) / n
-	out := make([]float32, len(x.Data))
+	out := make([]float32, features*columns)
 	for i, v := range x.Data {
-		out[i%features*n+i/features] = float32(v)
+		out[i%features*columns+i/features] = float32(v)
 	}
 	return out
 }
 
-func labels(y []int) []float32 {
-	out := make([]float32, len(y))
-	for i, v := range y {
-		out[i] = float32(v)
+// labels fills up with what marks no image.
+func labels(y []int, columns int) []float32 {
+	out := make([]float32, columns)
+	for i := range out {
+		out[i] = -1
+		if i < len(y) {
+			out[i] = float32(y[i])
+		}
 	}
 	return out
 }

@@ -176,6 +176,6 @@ func (r *run) score(ctx context.Context, set *dataset.Set) (record.Test, error) 
 func (r *run) record(test *record.Test) record.Run {
 	return record.Run{
 		Schema: record.Schema, Run: r.Dir, Epochs: r.state.History, Test: test,
-		Activation: r.net.Activation.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: kernel.Path,
+		Activation: r.net.Activation.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: kernel.Path(),
 	}
 }

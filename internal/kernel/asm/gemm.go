@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+const lane = 32 // bytes of a vector of eight floats
+
+// gemm computes a tile of rows × 8·vectors of C (+)= A·B, in registers over all k. Strides are in
+// bytes: A's rows are rowA apart and its columns stepA, B's and C's rows are stepB and rowC apart.
+// With add the tile begins at C, else at 0. One cache line at ahead is fetched every two steps of k.
+// Masked, only the lanes that mask selects of B and C are touched.
+func gemm(rows, vectors int, masked bool) {
+	name, mask := fmt.Sprintf("gemm%dx%d", rows, 8*vectors), ""
+	if masked {
+		name, mask = name+"masked", ", mask *[8]int32"
+	}
+	TEXT(name, NOSPLIT, "func(a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr"+mask+")")
+	a := rowsOf(Load(Param("a"), GP64()), Load(Param("rowA"), GP64()), rows)
+	stepA := Load(Param("stepA"), GP64())
+	b, stepB := Load(Param("b"), GP64()), Load(Param("stepB"), GP64())
+	k := Load(Param("k"), GP64())
+	c, rowC := Load(Param("c"), GP64()), Load(Param("rowC"), GP64())
+	var keep reg.VecVirtual
+	if masked {
+		keep = YMM()
+		VMOVDQU(Mem{Base: Load(Param("mask"), GP64())}, keep)
+	}
+	load := func(m Mem, v reg.VecVirtual) {
+		if masked {
+			VMASKMOVPS(m, keep, v)
+		} else {
+			VMOVUPS(m, v)
+		}
+	}
+
+	sums := vecs(rows * vectors)
+	add := Load(Param("add"), GP64())
+	TESTQ(add, add)
+	JZ(LabelRef("zero"))
+	row := GP64()
+	MOVQ(c, row)
+	for r := range rows {
+		for v := range vectors {
+			load(Mem{Base: row, Disp: v * lane}, sums[r*vectors+v])
+		}
+		ADDQ(rowC, row)
+	}
+	JMP(LabelRef("begin"))
+	Label("zero")
+	zero(sums)
+	Label("begin")
+
+	bs, x := vecs(vectors), vecs(2)
+	step := func() {
+		for v := range vectors {
+			load(Mem{Base: b, Disp: v * lane}, bs[v])
+		}
+		for r := range rows {
+			VBROADCASTSS(a.at(r), x[r%2])
+			for v := range vectors {
+				VFMADD231PS(bs[v], x[r%2], sums[r*vectors+v])
+			}
+		}
+		a.advance(stepA)
+		ADDQ(stepB, b)
+	}
+	pairs := GP64()
+	MOVQ(k, pairs)
+	SHRQ(Imm(1), pairs)
+	JZ(LabelRef("last"))
+	ahead, aheadStep := Load(Param("ahead"), GP64()), Load(Param("aheadStep"), GP64())
+	Label("pair")
+	step()
+	PREFETCHT0(Mem{Base: ahead})
+	ADDQ(aheadStep, ahead)
+	step()
+	DECQ(pairs)
+	JNZ(LabelRef("pair"))
+	Label("last")
+	ANDQ(Imm(1), k)
+	JZ(LabelRef("store"))
+	step()
+	Label("store")
+	for r := range rows {
+		for v := range vectors {
+			if masked {
+				VMASKMOVPS(sums[r*vectors+v], keep, Mem{Base: c, Disp: v * lane})
+			} else {
+				VMOVUPS(sums[r*vectors+v], Mem{Base: c, Disp: v * lane})
+			}
+		}
+		ADDQ(rowC, c)
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// rowPointers address rows a stride apart: every third by a register, the others from it.
+type rowPointers struct {
+	bases  []reg.Register
+	stride reg.Register
+}
+
+func rowsOf(first, stride reg.Register, rows int) rowPointers {
+	p := rowPointers{[]reg.Register{first}, stride}
+	for r := 3; r < rows; r += 3 {
+		next := GP64()
+		LEAQ(Mem{Base: p.bases[len(p.bases)-1], Index: stride, Scale: 2}, next)
+		ADDQ(stride, next)
+		p.bases = append(p.bases, next)
+	}
+	return p
+}
+
+func (p rowPointers) at(row int) Mem {
+	m := Mem{Base: p.bases[row/3]}
+	if row%3 > 0 {
+		m.Index, m.Scale = p.stride, uint8(row%3)
+	}
+	return m
+}
+
+func (p rowPointers) advance(step reg.Register) {
+	for _, b := range p.bases {
+		ADDQ(step, b)
+	}
+}
+
+func vecs(n int) []reg.VecVirtual {
+	v := make([]reg.VecVirtual, n)
+	for i := range v {
+		v[i] = YMM()
+	}
+	return v
+}
+
+func zero(v []reg.VecVirtual) {
+	for _, r := range v {
+		VXORPS(r, r, r)
+	}
+}

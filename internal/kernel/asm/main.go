@@ -1,0 +1,27 @@
+// Command asm writes the AVX2 and FMA kernels of package kernel, as go generate there calls it.
+// The Go functions of the same names in that package are what each computes, in words and in Go.
+package main
+
+import (
+	"github.com/mmcloughlin/avo/build"
+)
+
+func main() {
+	build.ConstraintExpr("!purego")
+	for rows := 1; rows <= 6; rows++ {
+		gemm(rows, 2, false)
+		gemm(rows, 1, false)
+		gemm(rows, 1, true)
+	}
+	for filters := 1; filters <= 3; filters++ {
+		convMax(filters)
+		convRows(filters)
+		for taps := 1; taps <= 4; taps++ {
+			convDot(filters, taps)
+		}
+	}
+	expand2x2()
+	adam()
+	elementwise()
+	build.Generate()
+}

@@ -1,0 +1,106 @@
+package kernel
+
+// This file is the convolution in portable Go, as sums of whole rows: at stride 1 a tap of a filter
+// reads one stretch of the input for a whole row of the output.
+
+func (c *Conv) forwardGeneric(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate func(dst, x []float32), poolFirst bool) {
+	rowLen := c.OutW * c.N
+	band := c.PoolSize * rowLen
+	scratch := c.scratchFor(p, 2*band)
+	p.Run(c.F, func(worker, f int) {
+		plane := c.PoolH * c.PoolW * c.N
+		zf, yf, af := z[f*plane:][:plane], y[f*plane:][:plane], argmax[f*plane:][:plane]
+		rows, key := scratch[worker][:band], scratch[worker][:band]
+		if !poolFirst {
+			key = scratch[worker][band:][:band]
+		}
+		for py := range c.PoolH {
+			for r := range c.PoolSize {
+				c.row(rows[r*rowLen:][:rowLen], py*c.PoolStride+r, w[f*len(c.taps):], b[f])
+			}
+			if !poolFirst {
+				activate(key, rows)
+			}
+			pooled := c.PoolW * c.N
+			c.poolBand(zf[py*pooled:][:pooled], af[py*pooled:], rows, key)
+		}
+		activate(yf, zf)
+	})
+}
+
+// row computes row oy of one filter's plane of z.
+func (c *Conv) row(dst []float32, oy int, w []float32, b float32) {
+	fill(dst, b)
+	stretch := c.stretch()
+	for ox := 0; ox < c.OutW; ox += stretch {
+		corner := c.at(0, oy*c.Stride, ox*c.Stride)
+		addTaps(dst[ox*c.N:][:stretch*c.N], w, c.padded[corner:], c.taps)
+	}
+}
+
+// stretch is how many output pixels of a row lie as close in the input as in the output.
+func (c *Conv) stretch() int {
+	if c.Stride == 1 {
+		return c.OutW
+	}
+	return 1
+}
+
+func (c *Conv) backwardWeightsGeneric(p *Pool, dw, dpooled []float32, argmax []uint8) {
+	c.scatter(p, dpooled, argmax)
+	rowLen, stretch := c.OutW*c.N, c.stretch()
+	p.Run(c.F, func(_, f int) {
+		dwf := dw[f*len(c.taps):][:len(c.taps)]
+		clear(dwf)
+		for oy := range c.OutH {
+			row := c.dz[(f*c.OutH+oy)*rowLen:][:rowLen]
+			for ox := 0; ox < c.OutW; ox += stretch {
+				corner := c.at(0, oy*c.Stride, ox*c.Stride)
+				for k, tap := range c.taps {
+					dwf[k] += dot(row[ox*c.N:][:stretch*c.N], c.padded[corner+tap:])
+				}
+			}
+		}
+	})
+}
+
+// scatter fills dz, (F, OutH, OutW, N).
+func (c *Conv) scatter(p *Pool, dpooled []float32, argmax []uint8) {
+	plane, pooled := c.OutH*c.OutW*c.N, c.PoolW*c.N
+	if len(c.dz) == 0 {
+		c.dz = make([]float32, c.F*plane)
+	}
+	p.Run(c.F, func(_, f int) {
+		out := c.dz[f*plane:][:plane]
+		clear(out)
+		for py := range c.PoolH {
+			i := (f*c.PoolH + py) * pooled
+			c.scatterBand(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, dpooled[i:], argmax[i:])
+		}
+	})
+}
+
+func (c *Conv) backwardInputGeneric(p *Pool, dx, w, dpooled []float32, argmax []uint8) {
+	c.scatter(p, dpooled, argmax)
+	rowLen, stretch := c.OutW*c.N, c.stretch()
+	taps := c.Size * c.Size
+	p.Run(c.C, func(_, ch int) {
+		plane := c.padded[c.at(ch, 0, 0):c.at(ch+1, 0, 0)]
+		clear(plane)
+		for f := range c.F {
+			for oy := range c.OutH {
+				row := c.dz[(f*c.OutH+oy)*rowLen:][:rowLen]
+				for ox := 0; ox < c.OutW; ox += stretch {
+					corner := c.at(0, oy*c.Stride, ox*c.Stride)
+					for k := ch * taps; k < (ch+1)*taps; k++ {
+						axpy(c.padded[corner+c.taps[k]:][:stretch*c.N], row[ox*c.N:], w[f*len(c.taps)+k])
+					}
+				}
+			}
+		}
+		for h := range c.H {
+			copy(dx[(ch*c.H+h)*c.W*c.N:][:c.W*c.N], c.padded[c.at(ch, h+c.Pad, c.Pad):])
+		}
+		clear(plane) // the next Forward counts on a border of zeros
+	})
+}

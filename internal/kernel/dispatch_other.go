@@ -1,0 +1,29 @@
+//go:build !amd64 || purego
+
+package kernel
+
+// avx2 says that the AVX2 and FMA kernels run: there are none here, and nothing below is called.
+const avx2 = false
+
+type convVectors struct{}
+
+func multiplyAVX2(c, a, b matrix, m, k, n int, add bool, next [][]float32) { panic("no AVX2") }
+
+func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate func(dst, x []float32), poolFirst bool) {
+	panic("no AVX2")
+}
+
+func (c *Conv) backwardWeightsAVX2(p *Pool, dw, dpooled []float32, argmax []uint8) { panic("no AVX2") }
+
+func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uint8) { panic("no AVX2") }
+
+func (c *adamCoefficients) stepAVX2(w, m, v, g []float32) int { panic("no AVX2") }
+
+func reluValue(dst, x *float32, n int)                       { panic("no AVX2") }
+func reluGradient(dx, dy, x *float32, n int)                 { panic("no AVX2") }
+func leakyValue(dst, x *float32, n int, slope float32)       { panic("no AVX2") }
+func leakyGradient(dx, dy, x *float32, n int, slope float32) { panic("no AVX2") }
+func sigmoidValue(dst, x *float32, n int)                    { panic("no AVX2") }
+func sigmoidGradient(dx, dy, x *float32, n int)              { panic("no AVX2") }
+func tanhValue(dst, x *float32, n int)                       { panic("no AVX2") }
+func tanhGradient(dx, dy, x *float32, n int)                 { panic("no AVX2") }

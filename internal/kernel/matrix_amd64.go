@@ -1,0 +1,145 @@
+//go:build !purego
+
+package kernel
+
+import "unsafe"
+
+//go:generate go -C asm run . -out ../avx2_amd64.s -stubs ../avx2_stubs_amd64.go -pkg kernel
+
+// masks select the first 0 … 7 lanes of a vector.
+var masks = func() (m [8][8]int32) {
+	for n := range m {
+		for i := range n {
+			m[n][i] = -1
+		}
+	}
+	return m
+}()
+
+// multiplyAVX2 is multiply in tiles of 6 rows and 16, 8 or the last few columns.
+func multiplyAVX2(c, a, b matrix, m, k, n int, add bool, next [][]float32) {
+	_ = c.data[(m-1)*c.row+n-1] // the kernels do not check
+	if k > 0 {
+		_, _ = a.data[(m-1)*a.row+(k-1)*a.col], b.data[(k-1)*b.row+n-1]
+	}
+	const size = 4
+	rowA, stepA := uintptr(a.row*size), uintptr(a.col*size)
+	stepB, rowC := uintptr(b.row*size), uintptr(c.row*size)
+	more := 0
+	if add {
+		more = 1
+	}
+	ahead := newFetcher(next, (m+5)/6*((n+15)/16))
+	for i := 0; i < m; i += 6 {
+		rows := min(6, m-i)
+		pa := pointer(a.data, i*a.row)
+		for j := 0; j < n; {
+			pb, pc := pointer(b.data, j), pointer(c.data, i*c.row+j)
+			f, fs := ahead.tile()
+			switch left := n - j; {
+			case left >= 16:
+				gemm16(rows, pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs)
+				j += 16
+			case left >= 8:
+				gemm8(rows, pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs)
+				j += 8
+			default:
+				gemm8masked(rows, pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs, &masks[left])
+				j = n
+			}
+		}
+	}
+}
+
+func pointer(s []float32, i int) *float32 {
+	return (*float32)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), i*4))
+}
+
+// fetcher spreads the fetching of some memory over the tiles of a product.
+type fetcher struct {
+	regions [][]float32
+	each    int // floats a tile
+	at      int // within the first region
+}
+
+// cacheLine is the number of floats in one.
+const cacheLine = 16
+
+func newFetcher(regions [][]float32, tiles int) fetcher {
+	total := 0
+	for _, r := range regions {
+		total += len(r)
+	}
+	return fetcher{regions: regions, each: roundUp((total+tiles-1)/tiles, cacheLine)}
+}
+
+// idle is what a tile fetches that has nothing to fetch.
+var idle float32
+
+// tile is where the next tile fetches from, and its step in bytes.
+func (f *fetcher) tile() (*float32, uintptr) {
+	for len(f.regions) > 0 && f.at >= len(f.regions[0]) {
+		f.regions, f.at = f.regions[1:], 0
+	}
+	if len(f.regions) == 0 {
+		return &idle, 0
+	}
+	p := pointer(f.regions[0], f.at)
+	f.at += f.each
+	return p, cacheLine * 4
+}
+
+func gemm16(rows int, a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr) {
+	switch rows {
+	case 6:
+		gemm6x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	case 5:
+		gemm5x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	case 4:
+		gemm4x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	case 3:
+		gemm3x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	case 2:
+		gemm2x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	case 1:
+		gemm1x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	}
+}
+
+func gemm8(rows int, a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr) {
+	switch rows {
+	case 6:
+		gemm6x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	case 5:
+		gemm5x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	case 4:
+		gemm4x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	case 3:
+		gemm3x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	case 2:
+		gemm2x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	case 1:
+		gemm1x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
+	}
+}
+
+func gemm8masked(rows int, a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr, mask *[8]int32) {
+	switch rows {
+	case 6:
+		gemm6x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
+	case 5:
+		gemm5x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
+	case 4:
+		gemm4x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
+	case 3:
+		gemm3x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
+	case 2:
+		gemm2x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
+	case 1:
+		gemm1x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
+	}
+}
+
+func offset(p *float32, bytes uintptr) *float32 {
+	return (*float32)(unsafe.Add(unsafe.Pointer(p), bytes))
+}
