@@ -4,94 +4,140 @@
 
 package kernel
 
+//go:noescape
 func gemm1x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm1x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm1x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
 
+//go:noescape
 func gemm2x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm2x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm2x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
 
+//go:noescape
 func gemm3x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm3x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm3x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
 
+//go:noescape
 func gemm4x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm4x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm4x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
 
+//go:noescape
 func gemm5x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm5x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm5x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
 
+//go:noescape
 func gemm6x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm6x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
 
+//go:noescape
 func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
 
+//go:noescape
 func convMax1(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)
 
+//go:noescape
 func convRows1(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, to *[4]uintptr)
 
+//go:noescape
 func convDot1x1(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func convDot1x2(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func convDot1x3(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func convDot1x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func convMax2(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)
 
+//go:noescape
 func convRows2(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, to *[4]uintptr)
 
+//go:noescape
 func convDot2x1(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func convDot2x2(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func convDot2x3(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func convDot2x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func convMax3(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)
 
+//go:noescape
 func convRows3(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, to *[4]uintptr)
 
+//go:noescape
 func convDot3x1(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func convDot3x2(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func convDot3x3(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func convDot3x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
+//go:noescape
 func expand2x2(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n int, windows int)
 
+//go:noescape
 func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32)
 
+//go:noescape
 func reluValue(dst *float32, x *float32, n int)
 
+//go:noescape
 func reluGradient(dx *float32, dy *float32, x *float32, n int)
 
+//go:noescape
 func leakyValue(dst *float32, x *float32, n int, slope float32)
 
+//go:noescape
 func leakyGradient(dx *float32, dy *float32, x *float32, n int, slope float32)
 
+//go:noescape
 func sigmoidValue(dst *float32, x *float32, n int)
 
+//go:noescape
 func sigmoidGradient(dx *float32, dy *float32, x *float32, n int)
 
+//go:noescape
 func tanhValue(dst *float32, x *float32, n int)
 
+//go:noescape
 func tanhGradient(dx *float32, dy *float32, x *float32, n int)

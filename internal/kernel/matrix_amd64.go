@@ -16,6 +16,19 @@ var masks = func() (m [8][8]int32) {
 	return m
 }()
 
+// The tiles by their number of rows.
+var (
+	tiles16 = [7]func(a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr){
+		nil, gemm1x16, gemm2x16, gemm3x16, gemm4x16, gemm5x16, gemm6x16,
+	}
+	tiles8 = [7]func(a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr){
+		nil, gemm1x8, gemm2x8, gemm3x8, gemm4x8, gemm5x8, gemm6x8,
+	}
+	maskedTiles = [7]func(a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr, mask *[8]int32){
+		nil, gemm1x8masked, gemm2x8masked, gemm3x8masked, gemm4x8masked, gemm5x8masked, gemm6x8masked,
+	}
+)
+
 // multiplyAVX2 is multiply in tiles of 6 rows and 16, 8 or the last few columns.
 func multiplyAVX2(c, a, b matrix, m, k, n int, add bool, next [][]float32) {
 	_ = c.data[(m-1)*c.row+n-1] // the kernels do not check
@@ -38,13 +51,13 @@ func multiplyAVX2(c, a, b matrix, m, k, n int, add bool, next [][]float32) {
 			f, fs := ahead.tile()
 			switch left := n - j; {
 			case left >= 16:
-				gemm16(rows, pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs)
+				tiles16[rows](pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs)
 				j += 16
 			case left >= 8:
-				gemm8(rows, pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs)
+				tiles8[rows](pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs)
 				j += 8
 			default:
-				gemm8masked(rows, pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs, &masks[left])
+				maskedTiles[rows](pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs, &masks[left])
 				j = n
 			}
 		}
@@ -87,57 +100,6 @@ func (f *fetcher) tile() (*float32, uintptr) {
 	p := pointer(f.regions[0], f.at)
 	f.at += f.each
 	return p, cacheLine * 4
-}
-
-func gemm16(rows int, a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr) {
-	switch rows {
-	case 6:
-		gemm6x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	case 5:
-		gemm5x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	case 4:
-		gemm4x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	case 3:
-		gemm3x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	case 2:
-		gemm2x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	case 1:
-		gemm1x16(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	}
-}
-
-func gemm8(rows int, a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr) {
-	switch rows {
-	case 6:
-		gemm6x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	case 5:
-		gemm5x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	case 4:
-		gemm4x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	case 3:
-		gemm3x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	case 2:
-		gemm2x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	case 1:
-		gemm1x8(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep)
-	}
-}
-
-func gemm8masked(rows int, a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr, mask *[8]int32) {
-	switch rows {
-	case 6:
-		gemm6x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
-	case 5:
-		gemm5x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
-	case 4:
-		gemm4x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
-	case 3:
-		gemm3x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
-	case 2:
-		gemm2x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
-	case 1:
-		gemm1x8masked(a, rowA, stepA, b, stepB, c, rowC, k, add, ahead, aheadStep, mask)
-	}
 }
 
 func offset(p *float32, bytes uintptr) *float32 {

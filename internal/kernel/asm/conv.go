@@ -66,7 +66,7 @@ const convParams = "x *float32, at *[4]uintptr, taps *uintptr, n int, w, bias *f
 
 // convRows stores the convolution at four positions: z[filter·zFilter + to[q]] = bias + Σ w·x.
 func convRows(filters int) {
-	TEXT(fmt.Sprintf("convRows%d", filters), NOSPLIT, "func("+convParams+", z *float32, zFilter uintptr, to *[4]uintptr)")
+	function(fmt.Sprintf("convRows%d", filters), "func("+convParams+", z *float32, zFilter uintptr, to *[4]uintptr)")
 	z, zFilter, bias, to := GP64(), GP64(), GP64(), GP64()
 	Load(Param("z"), z)
 	Load(Param("zFilter"), zFilter)
@@ -90,7 +90,7 @@ func convRows(filters int) {
 // convMax stores the largest of the four and its number, the first among equals; NaN is larger than
 // all. z's filters are zFilter bytes apart, those of argmax a quarter of it.
 func convMax(filters int) {
-	TEXT(fmt.Sprintf("convMax%d", filters), NOSPLIT, "func("+convParams+", z *float32, zFilter uintptr, argmax *uint8)")
+	function(fmt.Sprintf("convMax%d", filters), "func("+convParams+", z *float32, zFilter uintptr, argmax *uint8)")
 	z, argmax, zFilter, argmaxFilter, bias := GP64(), GP64(), GP64(), GP64(), GP64()
 	Load(Param("z"), z)
 	Load(Param("zFilter"), zFilter)
@@ -140,7 +140,7 @@ func storeBytes(v reg.VecVirtual, to reg.Register) {
 // convDot adds to dw[f·dwFilter + t] the sums over rows of n vectors of dz[f]·x[tap t]: the gradient
 // of some filters' weights from a band of dz. Rows are dzRow and xRow bytes apart.
 func convDot(filters, taps int) {
-	TEXT(fmt.Sprintf("convDot%dx%d", filters, taps), NOSPLIT, "func(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)")
+	function(fmt.Sprintf("convDot%dx%d", filters, taps), "func(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)")
 	dz := rowsOf(Load(Param("dz"), GP64()), Load(Param("dzFilter"), GP64()), filters)
 	x, list := Load(Param("x"), GP64()), Load(Param("taps"), GP64())
 	from := make([]reg.GPVirtual, taps)
@@ -214,7 +214,7 @@ func horizontalSum(v reg.VecVirtual) reg.VecVirtual {
 // expand2x2 puts the gradients g of a row of 2×2 windows where argmax says: dz is two rows dzRow bytes
 // apart, in which each window has two pixels of n vectors in each. Everything else becomes 0.
 func expand2x2() {
-	TEXT("expand2x2", NOSPLIT, "func(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows int)")
+	function("expand2x2", "func(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows int)")
 	dz, dzRow := Load(Param("dz"), GP64()), Load(Param("dzRow"), GP64())
 	g, argmax := Load(Param("dy"), GP64()), Load(Param("argmax"), GP64())
 	windows, n, pixel := GP64(), GP64(), GP64()

@@ -10,7 +10,7 @@ import (
 
 // value makes a kernel that computes dst[i] = f(x[i]) for n values, a multiple of 8.
 func value(name, extra string, f func(x reg.VecVirtual) reg.VecVirtual) {
-	TEXT(name, NOSPLIT, "func(dst, x *float32, n int"+extra+")")
+	function(name, "func(dst, x *float32, n int"+extra+")")
 	dst, x, n := Load(Param("dst"), GP64()), Load(Param("x"), GP64()), Load(Param("n"), GP64())
 	xv := YMM()
 	prepare()
@@ -22,7 +22,7 @@ func value(name, extra string, f func(x reg.VecVirtual) reg.VecVirtual) {
 
 // gradient makes a kernel that computes dx[i] = dy[i]·f′(x[i]) for n values, a multiple of 8.
 func gradient(name, extra string, f func(dy, x reg.VecVirtual) reg.VecVirtual) {
-	TEXT(name, NOSPLIT, "func(dx, dy, x *float32, n int"+extra+")")
+	function(name, "func(dx, dy, x *float32, n int"+extra+")")
 	dx, dy := Load(Param("dx"), GP64()), Load(Param("dy"), GP64())
 	x, n := Load(Param("x"), GP64()), Load(Param("n"), GP64())
 	xv, d := YMM(), YMM()

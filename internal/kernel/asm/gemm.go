@@ -19,7 +19,7 @@ func gemm(rows, vectors int, masked bool) {
 	if masked {
 		name, mask = name+"masked", ", mask *[8]int32"
 	}
-	TEXT(name, NOSPLIT, "func(a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr"+mask+")")
+	function(name, "func(a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr"+mask+")")
 	a := rowsOf(Load(Param("a"), GP64()), Load(Param("rowA"), GP64()), rows)
 	stepA := Load(Param("stepA"), GP64())
 	b, stepB := Load(Param("b"), GP64()), Load(Param("stepB"), GP64())

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 )
 
@@ -24,4 +25,10 @@ func main() {
 	adam()
 	elementwise()
 	build.Generate()
+}
+
+// function begins a kernel, which keeps no pointer it is given.
+func function(name, signature string) {
+	build.TEXT(name, attr.NOSPLIT, signature)
+	build.Pragma("noescape")
 }

@@ -9,7 +9,7 @@ import (
 // adam makes a step on n parameters, a multiple of 8. The coefficients are vectors, in the order of
 // package kernel's type adamCoefficients.
 func adam() {
-	TEXT("adamStep", NOSPLIT, "func(w, m, v, dw *float32, n int, coefficients *float32)")
+	function("adamStep", "func(w, m, v, dw *float32, n int, coefficients *float32)")
 	w, m, v, g := Load(Param("w"), GP64()), Load(Param("m"), GP64()), Load(Param("v"), GP64()), Load(Param("dw"), GP64())
 	n, c := Load(Param("n"), GP64()), Load(Param("coefficients"), GP64())
 	i := GP64()
