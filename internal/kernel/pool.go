@@ -6,34 +6,47 @@ import (
 )
 
 // Pool runs the tasks of one region after the other on a fixed number of workers.
-// Idle workers sleep. Regions may be run by several goroutines at once, and a task may
-// run a region of its own: the goroutine that calls Run always works on its own region.
+//
+// Between regions a worker watches for the next one for a few microseconds, which is how soon it
+// comes within a training step, and then sleeps: an idle pool uses no processor. Regions may be run by
+// several goroutines at once, and a task may run a region of its own: the goroutine that calls Run
+// always works on its own region, helped by whoever is free.
 type Pool struct {
-	workers int
-	regions chan *region
+	workers  int
+	watch    int // how often to look for a region before sleeping
+	current  atomic.Pointer[region]
+	sleepers atomic.Int32
+	wake     chan struct{}
 }
 
 type region struct {
 	task     func(worker, task int)
 	tasks    int64
 	next     atomic.Int64
+	_        [64]byte // keeps the two counters in cache lines of their own
 	done     atomic.Int64
-	finished chan struct{}
+	finished atomic.Pointer[chan struct{}] // closed at the end, if the caller sleeps
 }
+
+// watching is about 20 µs of looking.
+const watching = 20_000
+
+// closed is the region that ends a pool's goroutines.
+var closed = &region{}
 
 // NewPool starts a pool of workers, of which the caller of Run is one; workers < 1 means one
 // for each processor this process may use. Close stops it.
 func NewPool(workers int) *Pool {
+	processors := runtime.GOMAXPROCS(0)
 	if workers < 1 {
-		workers = runtime.GOMAXPROCS(0)
+		workers = processors
 	}
-	p := &Pool{workers: workers, regions: make(chan *region, workers)}
+	p := &Pool{workers: workers, wake: make(chan struct{}, workers)}
+	if workers <= processors { // else watching takes the processor from who has work
+		p.watch = watching
+	}
 	for w := 1; w < workers; w++ {
-		go func() {
-			for r := range p.regions {
-				r.work(w)
-			}
-		}()
+		go p.help(w)
 	}
 	return p
 }
@@ -42,40 +55,93 @@ func NewPool(workers int) *Pool {
 func (p *Pool) Workers() int { return p.workers }
 
 // Close ends the pool's goroutines. No region may be run after it.
-func (p *Pool) Close() { close(p.regions) }
+func (p *Pool) Close() { p.post(closed) }
+
+// help is a worker's life.
+func (p *Pool) help(worker int) {
+	for last := (*region)(nil); last != closed; {
+		last = p.await(last)
+		last.work(worker)
+	}
+}
+
+// await returns the region that is posted after last.
+func (p *Pool) await(last *region) *region {
+	for {
+		for range p.watch {
+			if r := p.current.Load(); r != last {
+				return r
+			}
+		}
+		p.sleepers.Add(1)
+		// A region posted before this worker counted as a sleeper is seen here; one posted later
+		// wakes it.
+		if r := p.current.Load(); r != last {
+			p.sleepers.Add(-1)
+			return r
+		}
+		<-p.wake
+		p.sleepers.Add(-1)
+		if r := p.current.Load(); r != last {
+			return r
+		}
+	}
+}
+
+// post makes r the region to help with.
+func (p *Pool) post(r *region) {
+	p.current.Store(r)
+	for range p.sleepers.Load() {
+		select {
+		case p.wake <- struct{}{}:
+		default:
+		}
+	}
+}
 
 // Run calls task(worker, t) once for every t in [0, tasks) and returns when all have returned.
 // Tasks that run at once have different workers, so worker can index scratch memory.
 func (p *Pool) Run(tasks int, task func(worker, task int)) {
-	if p.workers == 1 || tasks == 1 {
+	if p.workers == 1 || tasks <= 1 {
 		for t := range tasks {
 			task(0, t)
 		}
 		return
 	}
-	r := &region{task: task, tasks: int64(tasks), finished: make(chan struct{})}
-	for range min(p.workers, tasks) - 1 {
-		select {
-		case p.regions <- r:
-		default: // the queue is full of regions to help with: the caller goes alone
-		}
-	}
-	if tasks > 0 && !r.work(0) {
-		<-r.finished
-	}
+	r := &region{task: task, tasks: int64(tasks)}
+	p.post(r)
+	r.work(0)
+	r.wait(p.watch)
 }
 
-// work runs tasks until none is left to start and reports whether all have ended.
-func (r *region) work(worker int) (all bool) {
+// work runs tasks until none is left to start.
+func (r *region) work(worker int) {
 	for {
 		t := r.next.Add(1) - 1
 		if t >= r.tasks {
-			return r.done.Load() == r.tasks
+			return
 		}
 		r.task(worker, int(t))
 		if r.done.Add(1) == r.tasks {
-			close(r.finished)
+			if c := r.finished.Load(); c != nil {
+				close(*c)
+			}
 		}
+	}
+}
+
+// wait returns when all tasks have ended, watching for a while before it sleeps.
+func (r *region) wait(watch int) {
+	for range watch {
+		if r.done.Load() == r.tasks {
+			return
+		}
+	}
+	c := make(chan struct{})
+	r.finished.Store(&c)
+	// The last task either saw the channel, or ended before it was there.
+	if r.done.Load() != r.tasks {
+		<-c
 	}
 }
 
