@@ -6,7 +6,8 @@ type Linear struct {
 	In, Out, N int
 
 	parts  [][]float32 // sums over a share of the inputs each, (Out, N)
-	panels []float32   // dy or its transpose, in panels
+	panels []float32   // the transpose of dy, in panels
+	blocks [][]float32 // a worker's rows of dW
 }
 
 const (
@@ -62,6 +63,23 @@ func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
 func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
 	l.packGradient(dy)
 	p.RunChunks(l.In, linearBlock, func(from, to int) { l.weightsBlock(dw[from*l.Out:to*l.Out], x, from, to) })
+}
+
+// UpdateWeights computes dW = x·dyᵀ as BackwardWeights does, but some rows at a time, and updates those
+// rows of w, with the running averages a and b, while they are in the cache.
+func (l *Linear) UpdateWeights(p *Pool, x, dy, w, a, b []float32, update Update) {
+	l.packGradient(dy)
+	for len(l.blocks) < p.Workers() {
+		l.blocks = append(l.blocks, make([]float32, linearBlock*l.Out))
+	}
+	p.Run((l.In+linearBlock-1)/linearBlock, func(worker, task int) {
+		from, to := task*linearBlock, min((task+1)*linearBlock, l.In)
+		i, j := from*l.Out, to*l.Out
+		block := l.blocks[worker][:j-i]
+		w, a, b := w[i:j], part(a, i, j), part(b, i, j)
+		l.weightsBlock(block, x, from, to, w, a, b)
+		update(w, a, b, block)
+	})
 }
 
 // packGradient prepares dy for weightsBlock.

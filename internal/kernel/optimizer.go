@@ -5,6 +5,25 @@ import "math"
 // stepChunk is the number of parameters one task updates.
 const stepChunk = 1 << 14
 
+// Update is one step of an optimiser on some parameters w, given their gradient g and the running
+// averages a and b that it keeps of them, if it keeps any.
+type Update func(w, a, b, g []float32)
+
+// Run updates all of w.
+func (u Update) Run(p *Pool, w, a, b, g []float32) {
+	p.RunChunks(len(w), stepChunk, func(from, to int) {
+		u(w[from:to], part(a, from, to), part(b, from, to), g[from:to])
+	})
+}
+
+// part is x[from:to], or nothing of nothing.
+func part(x []float32, from, to int) []float32 {
+	if len(x) == 0 {
+		return nil
+	}
+	return x[from:to]
+}
+
 // Adam is one step of Adam (Kingma and Ba 2014, arXiv:1412.6980) as PyTorch computes it:
 //
 //	g += decay·w;  m = β₁m + (1−β₁)g;  v = β₂v + (1−β₂)g²
@@ -17,10 +36,10 @@ type Adam struct {
 	Decoupled                    bool
 }
 
-// Step makes step t = 1, 2, … on the parameters w with their gradient g and moments m and v.
-func (a Adam) Step(p *Pool, t int, w, m, v, g []float32) {
+// Update is step t = 1, 2, …, which keeps m and v.
+func (a Adam) Update(t int) Update {
 	c := a.coefficients(t)
-	p.RunChunks(len(w), stepChunk, func(from, to int) { c.step(w[from:to], m[from:to], v[from:to], g[from:to]) })
+	return c.step
 }
 
 // adamCoefficients are what a step multiplies with:
@@ -66,16 +85,12 @@ type SGD struct {
 	Nesterov            bool
 }
 
-// Step updates the parameters w with their gradient g and momentum m, which is not touched when
-// Momentum is 0.
-func (s SGD) Step(p *Pool, w, m, g []float32) {
+// Update is a step, which keeps m if Momentum is not 0.
+func (s SGD) Update() Update {
 	lr, momentum, decay := float32(s.LR), float32(s.Momentum), float32(s.Decay)
-	p.RunChunks(len(w), stepChunk, func(from, to int) {
-		for i := from; i < to; i++ {
-			gi := g[i]
-			if decay != 0 {
-				gi += float32(decay * w[i])
-			}
+	return func(w, m, _, g []float32) {
+		for i := range w {
+			gi := g[i] + float32(decay*w[i])
 			if momentum != 0 {
 				m[i] = float32(momentum*m[i]) + gi
 				if s.Nesterov {
@@ -86,7 +101,7 @@ func (s SGD) Step(p *Pool, w, m, g []float32) {
 			}
 			w[i] -= float32(lr * gi)
 		}
-	})
+	}
 }
 
 // RMSprop is one step of RMSprop (Tieleman and Hinton 2012, lecture 6.5) as PyTorch computes it:
@@ -97,17 +112,13 @@ type RMSprop struct {
 	LR, Alpha, Eps, Momentum, Decay float64
 }
 
-// Step updates the parameters w with their gradient g, the mean square v and momentum m, which is
-// not touched when Momentum is 0.
-func (r RMSprop) Step(p *Pool, w, v, m, g []float32) {
+// Update is a step, which keeps v, and m if Momentum is not 0.
+func (r RMSprop) Update() Update {
 	lr, momentum, decay := float32(r.LR), float32(r.Momentum), float32(r.Decay)
 	alpha, rest, eps := float32(r.Alpha), float32(1-r.Alpha), float32(r.Eps)
-	p.RunChunks(len(w), stepChunk, func(from, to int) {
-		for i := from; i < to; i++ {
-			gi := g[i]
-			if decay != 0 {
-				gi += float32(decay * w[i])
-			}
+	return func(w, v, m, g []float32) {
+		for i := range w {
+			gi := g[i] + float32(decay*w[i])
 			v[i] = float32(alpha*v[i]) + float32(rest*gi*gi)
 			u := gi / (sqrt(v[i]) + eps)
 			if momentum != 0 {
@@ -116,7 +127,7 @@ func (r RMSprop) Step(p *Pool, w, v, m, g []float32) {
 			}
 			w[i] -= float32(lr * u)
 		}
-	})
+	}
 }
 
 // SumSquares returns Σ x² in float64, in chunks of fixed size and order.

@@ -36,30 +36,16 @@ func float32s(x []float64) []float32 {
 func TestOptimisersEqualPyTorch(t *testing.T) { onEachPath(t, testOptimisersEqualPyTorch) }
 
 func testOptimisersEqualPyTorch(t *testing.T) {
-	steps := map[string]func(p *Pool, t int, w, a, b, g []float32){
-		"adam": func(p *Pool, t int, w, a, b, g []float32) {
-			Adam{LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}.Step(p, t, w, a, b, g)
-		},
-		"adam_decay": func(p *Pool, t int, w, a, b, g []float32) {
-			Adam{LR: 0.01, Beta1: 0.8, Beta2: 0.95, Eps: 1e-6, Decay: 0.1}.Step(p, t, w, a, b, g)
-		},
-		"adamw": func(p *Pool, t int, w, a, b, g []float32) {
-			Adam{LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.1, Decoupled: true}.Step(p, t, w, a, b, g)
-		},
-		"sgd":       func(p *Pool, _ int, w, a, _, g []float32) { SGD{LR: 0.1}.Step(p, w, a, g) },
-		"sgd_decay": func(p *Pool, _ int, w, a, _, g []float32) { SGD{LR: 0.1, Decay: 0.1}.Step(p, w, a, g) },
-		"sgd_momentum": func(p *Pool, _ int, w, a, _, g []float32) {
-			SGD{LR: 0.1, Momentum: 0.9}.Step(p, w, a, g)
-		},
-		"sgd_nesterov": func(p *Pool, _ int, w, a, _, g []float32) {
-			SGD{LR: 0.1, Momentum: 0.9, Nesterov: true, Decay: 0.1}.Step(p, w, a, g)
-		},
-		"rmsprop": func(p *Pool, _ int, w, a, b, g []float32) {
-			RMSprop{LR: 0.01, Alpha: 0.99, Eps: 1e-8}.Step(p, w, a, b, g)
-		},
-		"rmsprop_momentum": func(p *Pool, _ int, w, a, b, g []float32) {
-			RMSprop{LR: 0.01, Alpha: 0.9, Eps: 1e-6, Momentum: 0.5, Decay: 0.1}.Step(p, w, a, b, g)
-		},
+	updates := map[string]func(t int) Update{
+		"adam":             Adam{LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}.Update,
+		"adam_decay":       Adam{LR: 0.01, Beta1: 0.8, Beta2: 0.95, Eps: 1e-6, Decay: 0.1}.Update,
+		"adamw":            Adam{LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.1, Decoupled: true}.Update,
+		"sgd":              func(int) Update { return SGD{LR: 0.1}.Update() },
+		"sgd_decay":        func(int) Update { return SGD{LR: 0.1, Decay: 0.1}.Update() },
+		"sgd_momentum":     func(int) Update { return SGD{LR: 0.1, Momentum: 0.9}.Update() },
+		"sgd_nesterov":     func(int) Update { return SGD{LR: 0.1, Momentum: 0.9, Nesterov: true, Decay: 0.1}.Update() },
+		"rmsprop":          func(int) Update { return RMSprop{LR: 0.01, Alpha: 0.99, Eps: 1e-8}.Update() },
+		"rmsprop_momentum": func(int) Update { return RMSprop{LR: 0.01, Alpha: 0.9, Eps: 1e-6, Momentum: 0.5, Decay: 0.1}.Update() },
 	}
 	type row struct {
 		Name               string
@@ -68,15 +54,15 @@ func testOptimisersEqualPyTorch(t *testing.T) {
 	}
 	p := NewPool(1)
 	for _, r := range rows[row](t, "optimisers.json") {
-		step := steps[r.Name]
-		if step == nil {
+		update := updates[r.Name]
+		if update == nil {
 			t.Errorf("%s is not tested", r.Name)
 			continue
 		}
 		w := float32s(r.Start)
 		a, b := make([]float32, len(w)), make([]float32, len(w))
 		for s := range r.Gradients {
-			step(p, s+1, w, a, b, float32s(r.Gradients[s]))
+			update(s+1).Run(p, w, a, b, float32s(r.Gradients[s]))
 			for i, want := range r.Weights[s] {
 				if d := math.Abs(float64(w[i]) - want); !(d <= 5e-7*math.Max(1, math.Abs(want))) {
 					t.Errorf("%s: after step %d weight %d is %g, want %g", r.Name, s+1, i, w[i], want)

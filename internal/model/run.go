@@ -71,12 +71,47 @@ func (p *Predictor) Run(images []float32) ([]float32, error) {
 type Loss struct {
 	Smoothing    float64
 	ClassWeights []float64 // nil: all 1
+	// WholeGradients has the graph compute every gradient whole, so that it can be changed before it
+	// is used. Otherwise those of large weights are computed as they are used.
+	WholeGradients bool
 }
 
 // Trainer computes the loss and its gradient for batches of one size.
 type Trainer struct {
 	machine
 	labels, loss *gorgonia.Node
+	learnables   []*Learnable
+}
+
+// Learnable is a parameter in a training graph, with its gradient of the last run: a
+// gorgonia.ValueGrad.
+type Learnable struct {
+	*gorgonia.Node
+	deferred op.Deferred
+	late     bool // deferred says how to get it
+}
+
+// Grad is the gradient, valid until the next run.
+func (l *Learnable) Grad() (gorgonia.Value, error) {
+	if l.late {
+		return l.deferred.Gradient(), nil
+	}
+	return l.Node.Grad()
+}
+
+// Update updates the parameter by its gradient, given the running averages a and b that update keeps.
+func (l *Learnable) Update(pool *kernel.Pool, a, b []float32, update kernel.Update) error {
+	w := values(l.Node)
+	if l.late {
+		l.deferred.Update(w, a, b, update)
+		return nil
+	}
+	grad, err := l.Grad()
+	if err != nil {
+		return err
+	}
+	update.Run(pool, w, a, b, grad.Data().([]float32))
+	return nil
 }
 
 // NewTrainer compiles the training graph for batches of up to n images. It uses the net's live parameters.
@@ -93,6 +128,13 @@ func (net *Net) NewTrainer(n int, loss Loss) (*Trainer, error) {
 	}
 	if _, err := gorgonia.Grad(t.loss, g.parameters...); err != nil {
 		return nil, fmt.Errorf("model: gradient: %w", err)
+	}
+	for _, p := range g.parameters {
+		l := &Learnable{Node: p}
+		if !loss.WholeGradients {
+			l.deferred, l.late = op.Defer(p)
+		}
+		t.learnables = append(t.learnables, l)
 	}
 	t.vm = gorgonia.NewTapeMachine(g.ExprGraph)
 	return t, nil
@@ -114,12 +156,19 @@ func (t *Trainer) Run(images, labels []float32) (loss float64, err error) {
 }
 
 // Learnables are the parameters with their gradients, in the order of Net.Parameters, as a
-// gorgonia.Solver takes them.
-func (t *Trainer) Learnables() []gorgonia.ValueGrad { return gorgonia.NodesToValueGrads(t.parameters) }
+// gorgonia.Solver takes them: each is a *Learnable.
+func (t *Trainer) Learnables() []gorgonia.ValueGrad {
+	var all []gorgonia.ValueGrad
+	for _, l := range t.learnables {
+		all = append(all, l)
+	}
+	return all
+}
 
-// Gradient is that of parameter i of Net.Parameters, in the kernels' order, valid until the next run.
+// Gradient is that of parameter i of Net.Parameters, in the kernels' order, valid until the next run
+// and, unless gradients are whole, until the parameter is updated.
 func (t *Trainer) Gradient(i int) []float32 {
-	grad, err := t.parameters[i].Grad()
+	grad, err := t.learnables[i].Grad()
 	if err != nil {
 		panic(fmt.Sprintf("model: %v", err)) // every parameter was given to Grad
 	}

@@ -49,7 +49,7 @@ func (l *linear) DiffWRT(int) []bool { return []bool{l.inputGradient, true, true
 // SymDiff returns dx = W·dy, where x is computed, dW = x·dyᵀ and db = Σ dy.
 func (l *linear) SymDiff(in gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Nodes, error) {
 	x, w, b := in[0], in[1], in[2]
-	dw, err := gorgonia.ApplyOp(&linearWeights{newBase("linear.dw", w.Shape(), x.Dims(), 2), l}, x, dy)
+	dw, err := gorgonia.ApplyOp(&linearWeights{base: newBase("linear.dw", w.Shape(), x.Dims(), 2), of: l}, x, dy)
 	if err != nil {
 		return nil, err
 	}
@@ -75,12 +75,45 @@ func (l *linearInput) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 type linearWeights struct {
 	base
 	of *linear
+
+	deferred bool
+	x, dy    []float32 // what a deferred gradient is computed from
 }
 
-// Do computes dW from x and dy.
+// Do computes dW from x and dy, or puts it off.
 func (l *linearWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	l.of.geom.BackwardWeights(l.of.pool, l.out(), data(in[0]), data(in[1]))
+	l.x, l.dy = data(in[0]), data(in[1])
+	if !l.deferred {
+		l.compute()
+	}
 	return l.result, nil
+}
+
+func (l *linearWeights) compute() { l.of.geom.BackwardWeights(l.of.pool, l.out(), l.x, l.dy) }
+
+// Deferred is the gradient of a weight that is not computed when the graph runs but when it is asked
+// for, before the next run: a large one need never be in memory as a whole.
+type Deferred struct{ of *linearWeights }
+
+// Defer puts off the gradient of a parameter, after Gorgonia has differentiated the graph. It reports
+// whether there is a way; there is one for the weights of a linear layer.
+func Defer(parameter *gorgonia.Node) (Deferred, bool) {
+	l, ok := parameter.Deriv().Op().(*linearWeights)
+	if ok {
+		l.deferred = true
+	}
+	return Deferred{l}, ok
+}
+
+// Gradient computes the gradient.
+func (d Deferred) Gradient() gorgonia.Value {
+	d.of.compute()
+	return d.of.result
+}
+
+// Update updates the parameter w, whose running averages are a and b, by its gradient.
+func (d Deferred) Update(w, a, b []float32, update kernel.Update) {
+	d.of.of.geom.UpdateWeights(d.of.of.pool, d.of.x, d.of.dy, w, a, b, update)
 }
 
 type linearBias struct {

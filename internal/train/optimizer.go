@@ -1,9 +1,12 @@
 package train
 
 import (
+	"fmt"
+
 	"gorgonia.org/gorgonia"
 
 	"actfn/internal/kernel"
+	"actfn/internal/model"
 )
 
 // optimizer is a gorgonia.Solver by PyTorch's formulas, whose state can be saved and restored.
@@ -35,26 +38,40 @@ func newOptimizer(cfg Config, pool *kernel.Pool, sizes []int) *optimizer {
 	return o
 }
 
-// Step updates the parameters by their gradients, once.
+// Step updates the parameters, a training graph's, by their gradients, once.
 func (o *optimizer) Step(parameters []gorgonia.ValueGrad) error {
 	o.steps++
+	update := o.update()
 	for i, p := range parameters {
-		grad, err := p.Grad()
-		if err != nil {
-			return err
+		l, ok := p.(*model.Learnable)
+		if !ok {
+			return fmt.Errorf("optimizer: parameter %d is %T, want %T", i, p, l)
 		}
-		w, g := p.Value().Data().([]float32), grad.Data().([]float32)
-		switch c := o.cfg; c.Optimizer {
-		case "adam", "adamw":
-			kernel.Adam{LR: o.lr, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, Decay: c.WeightDecay, Decoupled: c.Optimizer == "adamw"}.
-				Step(o.pool, o.steps, w, o.moments[0][i], o.moments[1][i], g)
-		case "sgd":
-			kernel.SGD{LR: o.lr, Momentum: c.Momentum, Decay: c.WeightDecay, Nesterov: c.Nesterov}.
-				Step(o.pool, w, o.moments[0][i], g)
-		case "rmsprop":
-			kernel.RMSprop{LR: o.lr, Alpha: c.Alpha, Eps: c.Eps, Momentum: c.Momentum, Decay: c.WeightDecay}.
-				Step(o.pool, w, o.moments[0][i], o.moments[1][i], g)
+		if err := l.Update(o.pool, o.moment(0, i), o.moment(1, i), update); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// update is the step that is due.
+func (o *optimizer) update() kernel.Update {
+	switch c := o.cfg; c.Optimizer {
+	case "sgd":
+		return kernel.SGD{LR: o.lr, Momentum: c.Momentum, Decay: c.WeightDecay, Nesterov: c.Nesterov}.Update()
+	case "rmsprop":
+		return kernel.RMSprop{LR: o.lr, Alpha: c.Alpha, Eps: c.Eps, Momentum: c.Momentum, Decay: c.WeightDecay}.Update()
+	default: // adam, adamw
+		return kernel.Adam{
+			LR: o.lr, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, Decay: c.WeightDecay, Decoupled: c.Optimizer == "adamw",
+		}.Update(o.steps)
+	}
+}
+
+// moment is the running average of one kind of parameter i, or nil where the optimiser keeps none.
+func (o *optimizer) moment(kind, i int) []float32 {
+	if o.moments[kind] == nil {
+		return nil
+	}
+	return o.moments[kind][i]
 }

@@ -112,7 +112,7 @@ func start(job Job) (*run, error) {
 
 // loss is the configured training loss.
 func (r *run) loss() model.Loss {
-	l := model.Loss{Smoothing: r.Config.LabelSmoothing}
+	l := model.Loss{Smoothing: r.Config.LabelSmoothing, WholeGradients: r.Config.ClipGrad > 0}
 	if r.Config.ClassWeights == "balanced" {
 		l.ClassWeights = balanced(r.Data.Train.Labels(), len(r.Data.Train.Classes()))
 	}
