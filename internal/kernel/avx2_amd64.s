@@ -4,24 +4,23 @@
 
 #include "textflag.h"
 
-// func gemm1x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
+// func gemm1x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x16(SB), NOSPLIT, $0-88
+TEXT ·gemm1x16(SB), NOSPLIT, $0-104
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
 	MOVQ    stepA+16(FP), CX
-	MOVQ    b+24(FP), DX
-	MOVQ    stepB+32(FP), BX
-	MOVQ    k+56(FP), SI
-	MOVQ    c+40(FP), DI
-	MOVQ    rowC+48(FP), R8
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
+	MOVQ    b+32(FP), DX
+	MOVQ    stepB+40(FP), BX
+	MOVQ    c+48(FP), SI
+	MOVQ    rowC+56(FP), DI
+	MOVQ    add+80(FP), R8
+	TESTQ   R8, R8
 	JZ      zero
-	MOVQ    DI, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	ADDQ    R8, R9
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	ADDQ    DI, R8
 	JMP     begin
 
 zero:
@@ -29,11 +28,18 @@ zero:
 	VXORPS Y1, Y1, Y1
 
 begin:
-	MOVQ SI, R9
-	SHRQ $0x01, R9
-	JZ   last
-	MOVQ ahead+72(FP), R10
-	MOVQ aheadStep+80(FP), R11
+	MOVQ  ahead+88(FP), R8
+	MOVQ  aheadStep+96(FP), R9
+	MOVQ  groups+72(FP), R10
+	MOVQ  k+64(FP), R11
+	IMULQ CX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+group:
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
 
 pair:
 	VMOVUPS      (DX), Y2
@@ -43,8 +49,8 @@ pair:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         CX, AX
 	ADDQ         BX, DX
-	PREFETCHT0   (R10)
-	ADDQ         R11, R10
+	PREFETCHT0   (R8)
+	ADDQ         R9, R8
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
 	VBROADCASTSS (AX), Y4
@@ -52,12 +58,12 @@ pair:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         CX, AX
 	ADDQ         BX, DX
-	DECQ         R9
-	JNZ          pair
+	SUBQ         $0x02, R11
+	JGE          pair
 
 last:
-	ANDQ         $0x01, SI
-	JZ           store
+	ADDQ         $0x01, R11
+	JNZ          next
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
 	VBROADCASTSS (AX), Y4
@@ -66,41 +72,50 @@ last:
 	ADDQ         CX, AX
 	ADDQ         BX, DX
 
-store:
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
-	ADDQ    R8, DI
+next:
+	ADDQ    R12, AX
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	ADDQ    DI, SI
 	VZEROUPPER
 	RET
 
-// func gemm1x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
+// func gemm1x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x8(SB), NOSPLIT, $0-88
+TEXT ·gemm1x8(SB), NOSPLIT, $0-104
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
 	MOVQ    stepA+16(FP), CX
-	MOVQ    b+24(FP), DX
-	MOVQ    stepB+32(FP), BX
-	MOVQ    k+56(FP), SI
-	MOVQ    c+40(FP), DI
-	MOVQ    rowC+48(FP), R8
-	MOVQ    add+64(FP), R9
-	TESTQ   R9, R9
+	MOVQ    b+32(FP), DX
+	MOVQ    stepB+40(FP), BX
+	MOVQ    c+48(FP), SI
+	MOVQ    rowC+56(FP), DI
+	MOVQ    add+80(FP), R8
+	TESTQ   R8, R8
 	JZ      zero
-	MOVQ    DI, R9
-	VMOVUPS (R9), Y0
-	ADDQ    R8, R9
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	ADDQ    DI, R8
 	JMP     begin
 
 zero:
 	VXORPS Y0, Y0, Y0
 
 begin:
-	MOVQ SI, R9
-	SHRQ $0x01, R9
-	JZ   last
-	MOVQ ahead+72(FP), R10
-	MOVQ aheadStep+80(FP), R11
+	MOVQ  ahead+88(FP), R8
+	MOVQ  aheadStep+96(FP), R9
+	MOVQ  groups+72(FP), R10
+	MOVQ  k+64(FP), R11
+	IMULQ CX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+group:
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
 
 pair:
 	VMOVUPS      (DX), Y1
@@ -108,61 +123,70 @@ pair:
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         CX, AX
 	ADDQ         BX, DX
-	PREFETCHT0   (R10)
-	ADDQ         R11, R10
+	PREFETCHT0   (R8)
+	ADDQ         R9, R8
 	VMOVUPS      (DX), Y1
 	VBROADCASTSS (AX), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         CX, AX
 	ADDQ         BX, DX
-	DECQ         R9
-	JNZ          pair
+	SUBQ         $0x02, R11
+	JGE          pair
 
 last:
-	ANDQ         $0x01, SI
-	JZ           store
+	ADDQ         $0x01, R11
+	JNZ          next
 	VMOVUPS      (DX), Y1
 	VBROADCASTSS (AX), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         CX, AX
 	ADDQ         BX, DX
 
-store:
-	VMOVUPS Y0, (DI)
-	ADDQ    R8, DI
+next:
+	ADDQ    R12, AX
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Y0, (SI)
+	ADDQ    DI, SI
 	VZEROUPPER
 	RET
 
-// func gemm1x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// func gemm1x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x8masked(SB), NOSPLIT, $0-96
+TEXT ·gemm1x8masked(SB), NOSPLIT, $0-112
 	MOVQ       a+0(FP), AX
 	MOVQ       rowA+8(FP), CX
 	MOVQ       stepA+16(FP), CX
-	MOVQ       b+24(FP), DX
-	MOVQ       stepB+32(FP), BX
-	MOVQ       k+56(FP), SI
-	MOVQ       c+40(FP), DI
-	MOVQ       rowC+48(FP), R8
-	MOVQ       mask+88(FP), R9
-	VMOVDQU    (R9), Y0
-	MOVQ       add+64(FP), R9
-	TESTQ      R9, R9
+	MOVQ       b+32(FP), DX
+	MOVQ       stepB+40(FP), BX
+	MOVQ       c+48(FP), SI
+	MOVQ       rowC+56(FP), DI
+	MOVQ       mask+104(FP), R8
+	VMOVDQU    (R8), Y0
+	MOVQ       add+80(FP), R8
+	TESTQ      R8, R8
 	JZ         zero
-	MOVQ       DI, R9
-	VMASKMOVPS (R9), Y0, Y1
-	ADDQ       R8, R9
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y0, Y1
+	ADDQ       DI, R8
 	JMP        begin
 
 zero:
 	VXORPS Y1, Y1, Y1
 
 begin:
-	MOVQ SI, R9
-	SHRQ $0x01, R9
-	JZ   last
-	MOVQ ahead+72(FP), R10
-	MOVQ aheadStep+80(FP), R11
+	MOVQ  ahead+88(FP), R8
+	MOVQ  aheadStep+96(FP), R9
+	MOVQ  groups+72(FP), R10
+	MOVQ  k+64(FP), R11
+	IMULQ CX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+group:
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
 
 pair:
 	VMASKMOVPS   (DX), Y0, Y2
@@ -170,52 +194,54 @@ pair:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         CX, AX
 	ADDQ         BX, DX
-	PREFETCHT0   (R10)
-	ADDQ         R11, R10
+	PREFETCHT0   (R8)
+	ADDQ         R9, R8
 	VMASKMOVPS   (DX), Y0, Y2
 	VBROADCASTSS (AX), Y3
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         CX, AX
 	ADDQ         BX, DX
-	DECQ         R9
-	JNZ          pair
+	SUBQ         $0x02, R11
+	JGE          pair
 
 last:
-	ANDQ         $0x01, SI
-	JZ           store
+	ADDQ         $0x01, R11
+	JNZ          next
 	VMASKMOVPS   (DX), Y0, Y2
 	VBROADCASTSS (AX), Y3
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         CX, AX
 	ADDQ         BX, DX
 
-store:
-	VMASKMOVPS Y1, Y0, (DI)
-	ADDQ       R8, DI
+next:
+	ADDQ       R12, AX
+	DECQ       R10
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (SI)
+	ADDQ       DI, SI
 	VZEROUPPER
 	RET
 
-// func gemm2x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
+// func gemm2x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x16(SB), NOSPLIT, $0-88
+TEXT ·gemm2x16(SB), NOSPLIT, $0-104
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
 	MOVQ    stepA+16(FP), DX
-	MOVQ    b+24(FP), BX
-	MOVQ    stepB+32(FP), SI
-	MOVQ    k+56(FP), DI
-	MOVQ    c+40(FP), R8
-	MOVQ    rowC+48(FP), R9
-	MOVQ    add+64(FP), R10
-	TESTQ   R10, R10
+	MOVQ    b+32(FP), BX
+	MOVQ    stepB+40(FP), SI
+	MOVQ    c+48(FP), DI
+	MOVQ    rowC+56(FP), R8
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JZ      zero
-	MOVQ    R8, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
+	MOVQ    DI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    R8, R9
 	JMP     begin
 
 zero:
@@ -225,11 +251,18 @@ zero:
 	VXORPS Y3, Y3, Y3
 
 begin:
-	MOVQ DI, R10
-	SHRQ $0x01, R10
-	JZ   last
-	MOVQ ahead+72(FP), R11
-	MOVQ aheadStep+80(FP), R12
+	MOVQ  ahead+88(FP), R9
+	MOVQ  aheadStep+96(FP), R10
+	MOVQ  groups+72(FP), R11
+	MOVQ  k+64(FP), R12
+	IMULQ DX, R12
+	MOVQ  groupA+24(FP), R13
+	SUBQ  R12, R13
+
+group:
+	MOVQ k+64(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
 
 pair:
 	VMOVUPS      (BX), Y4
@@ -242,8 +275,8 @@ pair:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	PREFETCHT0   (R11)
-	ADDQ         R12, R11
+	PREFETCHT0   (R9)
+	ADDQ         R10, R9
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	VBROADCASTSS (AX), Y6
@@ -254,12 +287,12 @@ pair:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	DECQ         R10
-	JNZ          pair
+	SUBQ         $0x02, R12
+	JGE          pair
 
 last:
-	ANDQ         $0x01, DI
-	JZ           store
+	ADDQ         $0x01, R12
+	JNZ          next
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	VBROADCASTSS (AX), Y6
@@ -271,35 +304,37 @@ last:
 	ADDQ         DX, AX
 	ADDQ         SI, BX
 
-store:
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y2, (R8)
-	VMOVUPS Y3, 32(R8)
-	ADDQ    R9, R8
+next:
+	ADDQ    R13, AX
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    R8, DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	ADDQ    R8, DI
 	VZEROUPPER
 	RET
 
-// func gemm2x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
+// func gemm2x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x8(SB), NOSPLIT, $0-88
+TEXT ·gemm2x8(SB), NOSPLIT, $0-104
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
 	MOVQ    stepA+16(FP), DX
-	MOVQ    b+24(FP), BX
-	MOVQ    stepB+32(FP), SI
-	MOVQ    k+56(FP), DI
-	MOVQ    c+40(FP), R8
-	MOVQ    rowC+48(FP), R9
-	MOVQ    add+64(FP), R10
-	TESTQ   R10, R10
+	MOVQ    b+32(FP), BX
+	MOVQ    stepB+40(FP), SI
+	MOVQ    c+48(FP), DI
+	MOVQ    rowC+56(FP), R8
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
 	JZ      zero
-	MOVQ    R8, R10
-	VMOVUPS (R10), Y0
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y1
-	ADDQ    R9, R10
+	MOVQ    DI, R9
+	VMOVUPS (R9), Y0
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y1
+	ADDQ    R8, R9
 	JMP     begin
 
 zero:
@@ -307,11 +342,18 @@ zero:
 	VXORPS Y1, Y1, Y1
 
 begin:
-	MOVQ DI, R10
-	SHRQ $0x01, R10
-	JZ   last
-	MOVQ ahead+72(FP), R11
-	MOVQ aheadStep+80(FP), R12
+	MOVQ  ahead+88(FP), R9
+	MOVQ  aheadStep+96(FP), R10
+	MOVQ  groups+72(FP), R11
+	MOVQ  k+64(FP), R12
+	IMULQ DX, R12
+	MOVQ  groupA+24(FP), R13
+	SUBQ  R12, R13
+
+group:
+	MOVQ k+64(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
 
 pair:
 	VMOVUPS      (BX), Y2
@@ -321,8 +363,8 @@ pair:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	PREFETCHT0   (R11)
-	ADDQ         R12, R11
+	PREFETCHT0   (R9)
+	ADDQ         R10, R9
 	VMOVUPS      (BX), Y2
 	VBROADCASTSS (AX), Y3
 	VFMADD231PS  Y2, Y3, Y0
@@ -330,12 +372,12 @@ pair:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	DECQ         R10
-	JNZ          pair
+	SUBQ         $0x02, R12
+	JGE          pair
 
 last:
-	ANDQ         $0x01, DI
-	JZ           store
+	ADDQ         $0x01, R12
+	JNZ          next
 	VMOVUPS      (BX), Y2
 	VBROADCASTSS (AX), Y3
 	VFMADD231PS  Y2, Y3, Y0
@@ -344,35 +386,37 @@ last:
 	ADDQ         DX, AX
 	ADDQ         SI, BX
 
-store:
-	VMOVUPS Y0, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y1, (R8)
-	ADDQ    R9, R8
+next:
+	ADDQ    R13, AX
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Y1, (DI)
+	ADDQ    R8, DI
 	VZEROUPPER
 	RET
 
-// func gemm2x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// func gemm2x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x8masked(SB), NOSPLIT, $0-96
+TEXT ·gemm2x8masked(SB), NOSPLIT, $0-112
 	MOVQ       a+0(FP), AX
 	MOVQ       rowA+8(FP), CX
 	MOVQ       stepA+16(FP), DX
-	MOVQ       b+24(FP), BX
-	MOVQ       stepB+32(FP), SI
-	MOVQ       k+56(FP), DI
-	MOVQ       c+40(FP), R8
-	MOVQ       rowC+48(FP), R9
-	MOVQ       mask+88(FP), R10
-	VMOVDQU    (R10), Y0
-	MOVQ       add+64(FP), R10
-	TESTQ      R10, R10
+	MOVQ       b+32(FP), BX
+	MOVQ       stepB+40(FP), SI
+	MOVQ       c+48(FP), DI
+	MOVQ       rowC+56(FP), R8
+	MOVQ       mask+104(FP), R9
+	VMOVDQU    (R9), Y0
+	MOVQ       add+80(FP), R9
+	TESTQ      R9, R9
 	JZ         zero
-	MOVQ       R8, R10
-	VMASKMOVPS (R10), Y0, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y2
-	ADDQ       R9, R10
+	MOVQ       DI, R9
+	VMASKMOVPS (R9), Y0, Y1
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y0, Y2
+	ADDQ       R8, R9
 	JMP        begin
 
 zero:
@@ -380,11 +424,18 @@ zero:
 	VXORPS Y2, Y2, Y2
 
 begin:
-	MOVQ DI, R10
-	SHRQ $0x01, R10
-	JZ   last
-	MOVQ ahead+72(FP), R11
-	MOVQ aheadStep+80(FP), R12
+	MOVQ  ahead+88(FP), R9
+	MOVQ  aheadStep+96(FP), R10
+	MOVQ  groups+72(FP), R11
+	MOVQ  k+64(FP), R12
+	IMULQ DX, R12
+	MOVQ  groupA+24(FP), R13
+	SUBQ  R12, R13
+
+group:
+	MOVQ k+64(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
 
 pair:
 	VMASKMOVPS   (BX), Y0, Y3
@@ -394,8 +445,8 @@ pair:
 	VFMADD231PS  Y3, Y4, Y2
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	PREFETCHT0   (R11)
-	ADDQ         R12, R11
+	PREFETCHT0   (R9)
+	ADDQ         R10, R9
 	VMASKMOVPS   (BX), Y0, Y3
 	VBROADCASTSS (AX), Y4
 	VFMADD231PS  Y3, Y4, Y1
@@ -403,12 +454,12 @@ pair:
 	VFMADD231PS  Y3, Y4, Y2
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	DECQ         R10
-	JNZ          pair
+	SUBQ         $0x02, R12
+	JGE          pair
 
 last:
-	ANDQ         $0x01, DI
-	JZ           store
+	ADDQ         $0x01, R12
+	JNZ          next
 	VMASKMOVPS   (BX), Y0, Y3
 	VBROADCASTSS (AX), Y4
 	VFMADD231PS  Y3, Y4, Y1
@@ -417,26 +468,326 @@ last:
 	ADDQ         DX, AX
 	ADDQ         SI, BX
 
-store:
-	VMASKMOVPS Y1, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y2, Y0, (R8)
-	ADDQ       R9, R8
+next:
+	ADDQ       R13, AX
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (DI)
+	ADDQ       R8, DI
+	VMASKMOVPS Y2, Y0, (DI)
+	ADDQ       R8, DI
 	VZEROUPPER
 	RET
 
-// func gemm3x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
+// func gemm3x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x16(SB), NOSPLIT, $0-88
+TEXT ·gemm3x16(SB), NOSPLIT, $0-104
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
 	MOVQ    stepA+16(FP), DX
-	MOVQ    b+24(FP), BX
-	MOVQ    stepB+32(FP), SI
-	MOVQ    k+56(FP), DI
-	MOVQ    c+40(FP), R8
-	MOVQ    rowC+48(FP), R9
-	MOVQ    add+64(FP), R10
+	MOVQ    b+32(FP), BX
+	MOVQ    stepB+40(FP), SI
+	MOVQ    c+48(FP), DI
+	MOVQ    rowC+56(FP), R8
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
+	JZ      zero
+	MOVQ    DI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    R8, R9
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begin:
+	MOVQ  ahead+88(FP), R9
+	MOVQ  aheadStep+96(FP), R10
+	MOVQ  groups+72(FP), R11
+	MOVQ  k+64(FP), R12
+	IMULQ DX, R12
+	MOVQ  groupA+24(FP), R13
+	SUBQ  R12, R13
+
+group:
+	MOVQ k+64(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
+	VBROADCASTSS (AX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (AX)(CX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (AX)(CX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DX, AX
+	ADDQ         SI, BX
+	PREFETCHT0   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
+	VBROADCASTSS (AX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (AX)(CX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (AX)(CX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DX, AX
+	ADDQ         SI, BX
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
+	VBROADCASTSS (AX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (AX)(CX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (AX)(CX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DX, AX
+	ADDQ         SI, BX
+
+next:
+	ADDQ    R13, AX
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    R8, DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	ADDQ    R8, DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	ADDQ    R8, DI
+	VZEROUPPER
+	RET
+
+// func gemm3x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm3x8(SB), NOSPLIT, $0-104
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepA+16(FP), DX
+	MOVQ    b+32(FP), BX
+	MOVQ    stepB+40(FP), SI
+	MOVQ    c+48(FP), DI
+	MOVQ    rowC+56(FP), R8
+	MOVQ    add+80(FP), R9
+	TESTQ   R9, R9
+	JZ      zero
+	MOVQ    DI, R9
+	VMOVUPS (R9), Y0
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y1
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	ADDQ    R8, R9
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+begin:
+	MOVQ  ahead+88(FP), R9
+	MOVQ  aheadStep+96(FP), R10
+	MOVQ  groups+72(FP), R11
+	MOVQ  k+64(FP), R12
+	IMULQ DX, R12
+	MOVQ  groupA+24(FP), R13
+	SUBQ  R12, R13
+
+group:
+	MOVQ k+64(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (BX), Y3
+	VBROADCASTSS (AX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (AX)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (AX)(CX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         DX, AX
+	ADDQ         SI, BX
+	PREFETCHT0   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (BX), Y3
+	VBROADCASTSS (AX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (AX)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (AX)(CX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         DX, AX
+	ADDQ         SI, BX
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (BX), Y3
+	VBROADCASTSS (AX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (AX)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (AX)(CX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         DX, AX
+	ADDQ         SI, BX
+
+next:
+	ADDQ    R13, AX
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Y1, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Y2, (DI)
+	ADDQ    R8, DI
+	VZEROUPPER
+	RET
+
+// func gemm3x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm3x8masked(SB), NOSPLIT, $0-112
+	MOVQ       a+0(FP), AX
+	MOVQ       rowA+8(FP), CX
+	MOVQ       stepA+16(FP), DX
+	MOVQ       b+32(FP), BX
+	MOVQ       stepB+40(FP), SI
+	MOVQ       c+48(FP), DI
+	MOVQ       rowC+56(FP), R8
+	MOVQ       mask+104(FP), R9
+	VMOVDQU    (R9), Y0
+	MOVQ       add+80(FP), R9
+	TESTQ      R9, R9
+	JZ         zero
+	MOVQ       DI, R9
+	VMASKMOVPS (R9), Y0, Y1
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y0, Y2
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y0, Y3
+	ADDQ       R8, R9
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begin:
+	MOVQ  ahead+88(FP), R9
+	MOVQ  aheadStep+96(FP), R10
+	MOVQ  groups+72(FP), R11
+	MOVQ  k+64(FP), R12
+	IMULQ DX, R12
+	MOVQ  groupA+24(FP), R13
+	SUBQ  R12, R13
+
+group:
+	MOVQ k+64(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (BX), Y0, Y4
+	VBROADCASTSS (AX), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (AX)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (AX)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         DX, AX
+	ADDQ         SI, BX
+	PREFETCHT0   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (BX), Y0, Y4
+	VBROADCASTSS (AX), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (AX)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (AX)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         DX, AX
+	ADDQ         SI, BX
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (BX), Y0, Y4
+	VBROADCASTSS (AX), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (AX)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (AX)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         DX, AX
+	ADDQ         SI, BX
+
+next:
+	ADDQ       R13, AX
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (DI)
+	ADDQ       R8, DI
+	VMASKMOVPS Y2, Y0, (DI)
+	ADDQ       R8, DI
+	VMASKMOVPS Y3, Y0, (DI)
+	ADDQ       R8, DI
+	VZEROUPPER
+	RET
+
+// func gemm4x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm4x16(SB), NOSPLIT, $0-104
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	MOVQ    stepA+16(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    stepB+40(FP), DI
+	MOVQ    c+48(FP), R8
+	MOVQ    rowC+56(FP), R9
+	MOVQ    add+80(FP), R10
 	TESTQ   R10, R10
 	JZ      zero
 	MOVQ    R8, R10
@@ -449,280 +800,9 @@ TEXT ·gemm3x16(SB), NOSPLIT, $0-88
 	VMOVUPS (R10), Y4
 	VMOVUPS 32(R10), Y5
 	ADDQ    R9, R10
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-begin:
-	MOVQ DI, R10
-	SHRQ $0x01, R10
-	JZ   last
-	MOVQ ahead+72(FP), R11
-	MOVQ aheadStep+80(FP), R12
-
-pair:
-	VMOVUPS      (BX), Y6
-	VMOVUPS      32(BX), Y7
-	VBROADCASTSS (AX), Y8
-	VFMADD231PS  Y6, Y8, Y0
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (AX)(CX*1), Y8
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (AX)(CX*2), Y8
-	VFMADD231PS  Y6, Y8, Y4
-	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	PREFETCHT0   (R11)
-	ADDQ         R12, R11
-	VMOVUPS      (BX), Y6
-	VMOVUPS      32(BX), Y7
-	VBROADCASTSS (AX), Y8
-	VFMADD231PS  Y6, Y8, Y0
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (AX)(CX*1), Y8
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (AX)(CX*2), Y8
-	VFMADD231PS  Y6, Y8, Y4
-	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	DECQ         R10
-	JNZ          pair
-
-last:
-	ANDQ         $0x01, DI
-	JZ           store
-	VMOVUPS      (BX), Y6
-	VMOVUPS      32(BX), Y7
-	VBROADCASTSS (AX), Y8
-	VFMADD231PS  Y6, Y8, Y0
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (AX)(CX*1), Y8
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (AX)(CX*2), Y8
-	VFMADD231PS  Y6, Y8, Y4
-	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-
-store:
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y2, (R8)
-	VMOVUPS Y3, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y4, (R8)
-	VMOVUPS Y5, 32(R8)
-	ADDQ    R9, R8
-	VZEROUPPER
-	RET
-
-// func gemm3x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x8(SB), NOSPLIT, $0-88
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepA+16(FP), DX
-	MOVQ    b+24(FP), BX
-	MOVQ    stepB+32(FP), SI
-	MOVQ    k+56(FP), DI
-	MOVQ    c+40(FP), R8
-	MOVQ    rowC+48(FP), R9
-	MOVQ    add+64(FP), R10
-	TESTQ   R10, R10
-	JZ      zero
-	MOVQ    R8, R10
-	VMOVUPS (R10), Y0
+	VMOVUPS (R10), Y6
+	VMOVUPS 32(R10), Y7
 	ADDQ    R9, R10
-	VMOVUPS (R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	ADDQ    R9, R10
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-begin:
-	MOVQ DI, R10
-	SHRQ $0x01, R10
-	JZ   last
-	MOVQ ahead+72(FP), R11
-	MOVQ aheadStep+80(FP), R12
-
-pair:
-	VMOVUPS      (BX), Y3
-	VBROADCASTSS (AX), Y4
-	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (AX)(CX*1), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (AX)(CX*2), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	PREFETCHT0   (R11)
-	ADDQ         R12, R11
-	VMOVUPS      (BX), Y3
-	VBROADCASTSS (AX), Y4
-	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (AX)(CX*1), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (AX)(CX*2), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	DECQ         R10
-	JNZ          pair
-
-last:
-	ANDQ         $0x01, DI
-	JZ           store
-	VMOVUPS      (BX), Y3
-	VBROADCASTSS (AX), Y4
-	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (AX)(CX*1), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (AX)(CX*2), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-
-store:
-	VMOVUPS Y0, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y2, (R8)
-	ADDQ    R9, R8
-	VZEROUPPER
-	RET
-
-// func gemm3x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x8masked(SB), NOSPLIT, $0-96
-	MOVQ       a+0(FP), AX
-	MOVQ       rowA+8(FP), CX
-	MOVQ       stepA+16(FP), DX
-	MOVQ       b+24(FP), BX
-	MOVQ       stepB+32(FP), SI
-	MOVQ       k+56(FP), DI
-	MOVQ       c+40(FP), R8
-	MOVQ       rowC+48(FP), R9
-	MOVQ       mask+88(FP), R10
-	VMOVDQU    (R10), Y0
-	MOVQ       add+64(FP), R10
-	TESTQ      R10, R10
-	JZ         zero
-	MOVQ       R8, R10
-	VMASKMOVPS (R10), Y0, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y2
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y3
-	ADDQ       R9, R10
-	JMP        begin
-
-zero:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-begin:
-	MOVQ DI, R10
-	SHRQ $0x01, R10
-	JZ   last
-	MOVQ ahead+72(FP), R11
-	MOVQ aheadStep+80(FP), R12
-
-pair:
-	VMASKMOVPS   (BX), Y0, Y4
-	VBROADCASTSS (AX), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (AX)(CX*1), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (AX)(CX*2), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	PREFETCHT0   (R11)
-	ADDQ         R12, R11
-	VMASKMOVPS   (BX), Y0, Y4
-	VBROADCASTSS (AX), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (AX)(CX*1), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (AX)(CX*2), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	DECQ         R10
-	JNZ          pair
-
-last:
-	ANDQ         $0x01, DI
-	JZ           store
-	VMASKMOVPS   (BX), Y0, Y4
-	VBROADCASTSS (AX), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (AX)(CX*1), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (AX)(CX*2), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-
-store:
-	VMASKMOVPS Y1, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y2, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y3, Y0, (R8)
-	ADDQ       R9, R8
-	VZEROUPPER
-	RET
-
-// func gemm4x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x16(SB), NOSPLIT, $0-88
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	LEAQ    (AX)(CX*2), DX
-	ADDQ    CX, DX
-	MOVQ    stepA+16(FP), BX
-	MOVQ    b+24(FP), SI
-	MOVQ    stepB+32(FP), DI
-	MOVQ    k+56(FP), R8
-	MOVQ    c+40(FP), R9
-	MOVQ    rowC+48(FP), R10
-	MOVQ    add+64(FP), R11
-	TESTQ   R11, R11
-	JZ      zero
-	MOVQ    R9, R11
-	VMOVUPS (R11), Y0
-	VMOVUPS 32(R11), Y1
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y2
-	VMOVUPS 32(R11), Y3
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y4
-	VMOVUPS 32(R11), Y5
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y6
-	VMOVUPS 32(R11), Y7
-	ADDQ    R10, R11
 	JMP     begin
 
 zero:
@@ -736,11 +816,18 @@ zero:
 	VXORPS Y7, Y7, Y7
 
 begin:
-	MOVQ R8, R11
-	SHRQ $0x01, R11
-	JZ   last
-	MOVQ ahead+72(FP), R12
-	MOVQ aheadStep+80(FP), R13
+	MOVQ  ahead+88(FP), R10
+	MOVQ  aheadStep+96(FP), R11
+	MOVQ  groups+72(FP), R12
+	MOVQ  k+64(FP), R13
+	IMULQ BX, R13
+	MOVQ  groupA+24(FP), R14
+	SUBQ  R13, R14
+
+group:
+	MOVQ k+64(FP), R13
+	SUBQ $0x02, R13
+	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y8
@@ -760,8 +847,8 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R12)
-	ADDQ         R13, R12
+	PREFETCHT0   (R10)
+	ADDQ         R11, R10
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (AX), Y10
@@ -779,12 +866,12 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	DECQ         R11
-	JNZ          pair
+	SUBQ         $0x02, R13
+	JGE          pair
 
 last:
-	ANDQ         $0x01, R8
-	JZ           store
+	ADDQ         $0x01, R13
+	JNZ          next
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (AX), Y10
@@ -803,47 +890,50 @@ last:
 	ADDQ         BX, DX
 	ADDQ         DI, SI
 
-store:
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y2, (R9)
-	VMOVUPS Y3, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y4, (R9)
-	VMOVUPS Y5, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y6, (R9)
-	VMOVUPS Y7, 32(R9)
-	ADDQ    R10, R9
+next:
+	ADDQ    R14, AX
+	ADDQ    R14, DX
+	DECQ    R12
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y6, (R8)
+	VMOVUPS Y7, 32(R8)
+	ADDQ    R9, R8
 	VZEROUPPER
 	RET
 
-// func gemm4x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
+// func gemm4x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x8(SB), NOSPLIT, $0-88
+TEXT ·gemm4x8(SB), NOSPLIT, $0-104
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
 	MOVQ    stepA+16(FP), BX
-	MOVQ    b+24(FP), SI
-	MOVQ    stepB+32(FP), DI
-	MOVQ    k+56(FP), R8
-	MOVQ    c+40(FP), R9
-	MOVQ    rowC+48(FP), R10
-	MOVQ    add+64(FP), R11
-	TESTQ   R11, R11
+	MOVQ    b+32(FP), SI
+	MOVQ    stepB+40(FP), DI
+	MOVQ    c+48(FP), R8
+	MOVQ    rowC+56(FP), R9
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JZ      zero
-	MOVQ    R9, R11
-	VMOVUPS (R11), Y0
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y1
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y2
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y3
-	ADDQ    R10, R11
+	MOVQ    R8, R10
+	VMOVUPS (R10), Y0
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y1
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y2
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y3
+	ADDQ    R9, R10
 	JMP     begin
 
 zero:
@@ -853,11 +943,18 @@ zero:
 	VXORPS Y3, Y3, Y3
 
 begin:
-	MOVQ R8, R11
-	SHRQ $0x01, R11
-	JZ   last
-	MOVQ ahead+72(FP), R12
-	MOVQ aheadStep+80(FP), R13
+	MOVQ  ahead+88(FP), R10
+	MOVQ  aheadStep+96(FP), R11
+	MOVQ  groups+72(FP), R12
+	MOVQ  k+64(FP), R13
+	IMULQ BX, R13
+	MOVQ  groupA+24(FP), R14
+	SUBQ  R13, R14
+
+group:
+	MOVQ k+64(FP), R13
+	SUBQ $0x02, R13
+	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y4
@@ -872,8 +969,8 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R12)
-	ADDQ         R13, R12
+	PREFETCHT0   (R10)
+	ADDQ         R11, R10
 	VMOVUPS      (SI), Y4
 	VBROADCASTSS (AX), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -886,12 +983,12 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	DECQ         R11
-	JNZ          pair
+	SUBQ         $0x02, R13
+	JGE          pair
 
 last:
-	ANDQ         $0x01, R8
-	JZ           store
+	ADDQ         $0x01, R13
+	JNZ          next
 	VMOVUPS      (SI), Y4
 	VBROADCASTSS (AX), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -905,45 +1002,48 @@ last:
 	ADDQ         BX, DX
 	ADDQ         DI, SI
 
-store:
-	VMOVUPS Y0, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y1, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y2, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y3, (R9)
-	ADDQ    R10, R9
+next:
+	ADDQ    R14, AX
+	ADDQ    R14, DX
+	DECQ    R12
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y2, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y3, (R8)
+	ADDQ    R9, R8
 	VZEROUPPER
 	RET
 
-// func gemm4x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// func gemm4x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x8masked(SB), NOSPLIT, $0-96
+TEXT ·gemm4x8masked(SB), NOSPLIT, $0-112
 	MOVQ       a+0(FP), AX
 	MOVQ       rowA+8(FP), CX
 	LEAQ       (AX)(CX*2), DX
 	ADDQ       CX, DX
 	MOVQ       stepA+16(FP), BX
-	MOVQ       b+24(FP), SI
-	MOVQ       stepB+32(FP), DI
-	MOVQ       k+56(FP), R8
-	MOVQ       c+40(FP), R9
-	MOVQ       rowC+48(FP), R10
-	MOVQ       mask+88(FP), R11
-	VMOVDQU    (R11), Y0
-	MOVQ       add+64(FP), R11
-	TESTQ      R11, R11
+	MOVQ       b+32(FP), SI
+	MOVQ       stepB+40(FP), DI
+	MOVQ       c+48(FP), R8
+	MOVQ       rowC+56(FP), R9
+	MOVQ       mask+104(FP), R10
+	VMOVDQU    (R10), Y0
+	MOVQ       add+80(FP), R10
+	TESTQ      R10, R10
 	JZ         zero
-	MOVQ       R9, R11
-	VMASKMOVPS (R11), Y0, Y1
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y2
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y3
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y4
-	ADDQ       R10, R11
+	MOVQ       R8, R10
+	VMASKMOVPS (R10), Y0, Y1
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y2
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y3
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y4
+	ADDQ       R9, R10
 	JMP        begin
 
 zero:
@@ -953,11 +1053,18 @@ zero:
 	VXORPS Y4, Y4, Y4
 
 begin:
-	MOVQ R8, R11
-	SHRQ $0x01, R11
-	JZ   last
-	MOVQ ahead+72(FP), R12
-	MOVQ aheadStep+80(FP), R13
+	MOVQ  ahead+88(FP), R10
+	MOVQ  aheadStep+96(FP), R11
+	MOVQ  groups+72(FP), R12
+	MOVQ  k+64(FP), R13
+	IMULQ BX, R13
+	MOVQ  groupA+24(FP), R14
+	SUBQ  R13, R14
+
+group:
+	MOVQ k+64(FP), R13
+	SUBQ $0x02, R13
+	JLT  last
 
 pair:
 	VMASKMOVPS   (SI), Y0, Y5
@@ -972,8 +1079,8 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R12)
-	ADDQ         R13, R12
+	PREFETCHT0   (R10)
+	ADDQ         R11, R10
 	VMASKMOVPS   (SI), Y0, Y5
 	VBROADCASTSS (AX), Y6
 	VFMADD231PS  Y5, Y6, Y1
@@ -986,12 +1093,12 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	DECQ         R11
-	JNZ          pair
+	SUBQ         $0x02, R13
+	JGE          pair
 
 last:
-	ANDQ         $0x01, R8
-	JZ           store
+	ADDQ         $0x01, R13
+	JNZ          next
 	VMASKMOVPS   (SI), Y0, Y5
 	VBROADCASTSS (AX), Y6
 	VFMADD231PS  Y5, Y6, Y1
@@ -1005,50 +1112,53 @@ last:
 	ADDQ         BX, DX
 	ADDQ         DI, SI
 
-store:
-	VMASKMOVPS Y1, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y2, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y3, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y4, Y0, (R9)
-	ADDQ       R10, R9
+next:
+	ADDQ       R14, AX
+	ADDQ       R14, DX
+	DECQ       R12
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y3, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y4, Y0, (R8)
+	ADDQ       R9, R8
 	VZEROUPPER
 	RET
 
-// func gemm5x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
+// func gemm5x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x16(SB), NOSPLIT, $0-88
+TEXT ·gemm5x16(SB), NOSPLIT, $0-104
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
 	MOVQ    stepA+16(FP), BX
-	MOVQ    b+24(FP), SI
-	MOVQ    stepB+32(FP), DI
-	MOVQ    k+56(FP), R8
-	MOVQ    c+40(FP), R9
-	MOVQ    rowC+48(FP), R10
-	MOVQ    add+64(FP), R11
-	TESTQ   R11, R11
+	MOVQ    b+32(FP), SI
+	MOVQ    stepB+40(FP), DI
+	MOVQ    c+48(FP), R8
+	MOVQ    rowC+56(FP), R9
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JZ      zero
-	MOVQ    R9, R11
-	VMOVUPS (R11), Y0
-	VMOVUPS 32(R11), Y1
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y2
-	VMOVUPS 32(R11), Y3
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y4
-	VMOVUPS 32(R11), Y5
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y6
-	VMOVUPS 32(R11), Y7
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y8
-	VMOVUPS 32(R11), Y9
-	ADDQ    R10, R11
+	MOVQ    R8, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y2
+	VMOVUPS 32(R10), Y3
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y4
+	VMOVUPS 32(R10), Y5
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y6
+	VMOVUPS 32(R10), Y7
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y8
+	VMOVUPS 32(R10), Y9
+	ADDQ    R9, R10
 	JMP     begin
 
 zero:
@@ -1064,11 +1174,18 @@ zero:
 	VXORPS Y9, Y9, Y9
 
 begin:
-	MOVQ R8, R11
-	SHRQ $0x01, R11
-	JZ   last
-	MOVQ ahead+72(FP), R12
-	MOVQ aheadStep+80(FP), R13
+	MOVQ  ahead+88(FP), R10
+	MOVQ  aheadStep+96(FP), R11
+	MOVQ  groups+72(FP), R12
+	MOVQ  k+64(FP), R13
+	IMULQ BX, R13
+	MOVQ  groupA+24(FP), R14
+	SUBQ  R13, R14
+
+group:
+	MOVQ k+64(FP), R13
+	SUBQ $0x02, R13
+	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y10
@@ -1091,8 +1208,8 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R12)
-	ADDQ         R13, R12
+	PREFETCHT0   (R10)
+	ADDQ         R11, R10
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (AX), Y12
@@ -1113,12 +1230,12 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	DECQ         R11
-	JNZ          pair
+	SUBQ         $0x02, R13
+	JGE          pair
 
 last:
-	ANDQ         $0x01, R8
-	JZ           store
+	ADDQ         $0x01, R13
+	JNZ          next
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (AX), Y12
@@ -1140,52 +1257,55 @@ last:
 	ADDQ         BX, DX
 	ADDQ         DI, SI
 
-store:
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y2, (R9)
-	VMOVUPS Y3, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y4, (R9)
-	VMOVUPS Y5, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y6, (R9)
-	VMOVUPS Y7, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y8, (R9)
-	VMOVUPS Y9, 32(R9)
-	ADDQ    R10, R9
+next:
+	ADDQ    R14, AX
+	ADDQ    R14, DX
+	DECQ    R12
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y6, (R8)
+	VMOVUPS Y7, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y8, (R8)
+	VMOVUPS Y9, 32(R8)
+	ADDQ    R9, R8
 	VZEROUPPER
 	RET
 
-// func gemm5x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
+// func gemm5x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x8(SB), NOSPLIT, $0-88
+TEXT ·gemm5x8(SB), NOSPLIT, $0-104
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
 	MOVQ    stepA+16(FP), BX
-	MOVQ    b+24(FP), SI
-	MOVQ    stepB+32(FP), DI
-	MOVQ    k+56(FP), R8
-	MOVQ    c+40(FP), R9
-	MOVQ    rowC+48(FP), R10
-	MOVQ    add+64(FP), R11
-	TESTQ   R11, R11
+	MOVQ    b+32(FP), SI
+	MOVQ    stepB+40(FP), DI
+	MOVQ    c+48(FP), R8
+	MOVQ    rowC+56(FP), R9
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JZ      zero
-	MOVQ    R9, R11
-	VMOVUPS (R11), Y0
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y1
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y2
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y3
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y4
-	ADDQ    R10, R11
+	MOVQ    R8, R10
+	VMOVUPS (R10), Y0
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y1
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y2
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y3
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y4
+	ADDQ    R9, R10
 	JMP     begin
 
 zero:
@@ -1196,11 +1316,18 @@ zero:
 	VXORPS Y4, Y4, Y4
 
 begin:
-	MOVQ R8, R11
-	SHRQ $0x01, R11
-	JZ   last
-	MOVQ ahead+72(FP), R12
-	MOVQ aheadStep+80(FP), R13
+	MOVQ  ahead+88(FP), R10
+	MOVQ  aheadStep+96(FP), R11
+	MOVQ  groups+72(FP), R12
+	MOVQ  k+64(FP), R13
+	IMULQ BX, R13
+	MOVQ  groupA+24(FP), R14
+	SUBQ  R13, R14
+
+group:
+	MOVQ k+64(FP), R13
+	SUBQ $0x02, R13
+	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y5
@@ -1217,8 +1344,8 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R12)
-	ADDQ         R13, R12
+	PREFETCHT0   (R10)
+	ADDQ         R11, R10
 	VMOVUPS      (SI), Y5
 	VBROADCASTSS (AX), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -1233,12 +1360,12 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	DECQ         R11
-	JNZ          pair
+	SUBQ         $0x02, R13
+	JGE          pair
 
 last:
-	ANDQ         $0x01, R8
-	JZ           store
+	ADDQ         $0x01, R13
+	JNZ          next
 	VMOVUPS      (SI), Y5
 	VBROADCASTSS (AX), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -1254,49 +1381,52 @@ last:
 	ADDQ         BX, DX
 	ADDQ         DI, SI
 
-store:
-	VMOVUPS Y0, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y1, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y2, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y3, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y4, (R9)
-	ADDQ    R10, R9
+next:
+	ADDQ    R14, AX
+	ADDQ    R14, DX
+	DECQ    R12
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y2, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y3, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y4, (R8)
+	ADDQ    R9, R8
 	VZEROUPPER
 	RET
 
-// func gemm5x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// func gemm5x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x8masked(SB), NOSPLIT, $0-96
+TEXT ·gemm5x8masked(SB), NOSPLIT, $0-112
 	MOVQ       a+0(FP), AX
 	MOVQ       rowA+8(FP), CX
 	LEAQ       (AX)(CX*2), DX
 	ADDQ       CX, DX
 	MOVQ       stepA+16(FP), BX
-	MOVQ       b+24(FP), SI
-	MOVQ       stepB+32(FP), DI
-	MOVQ       k+56(FP), R8
-	MOVQ       c+40(FP), R9
-	MOVQ       rowC+48(FP), R10
-	MOVQ       mask+88(FP), R11
-	VMOVDQU    (R11), Y0
-	MOVQ       add+64(FP), R11
-	TESTQ      R11, R11
+	MOVQ       b+32(FP), SI
+	MOVQ       stepB+40(FP), DI
+	MOVQ       c+48(FP), R8
+	MOVQ       rowC+56(FP), R9
+	MOVQ       mask+104(FP), R10
+	VMOVDQU    (R10), Y0
+	MOVQ       add+80(FP), R10
+	TESTQ      R10, R10
 	JZ         zero
-	MOVQ       R9, R11
-	VMASKMOVPS (R11), Y0, Y1
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y2
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y3
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y4
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y5
-	ADDQ       R10, R11
+	MOVQ       R8, R10
+	VMASKMOVPS (R10), Y0, Y1
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y2
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y3
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y4
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y5
+	ADDQ       R9, R10
 	JMP        begin
 
 zero:
@@ -1307,11 +1437,18 @@ zero:
 	VXORPS Y5, Y5, Y5
 
 begin:
-	MOVQ R8, R11
-	SHRQ $0x01, R11
-	JZ   last
-	MOVQ ahead+72(FP), R12
-	MOVQ aheadStep+80(FP), R13
+	MOVQ  ahead+88(FP), R10
+	MOVQ  aheadStep+96(FP), R11
+	MOVQ  groups+72(FP), R12
+	MOVQ  k+64(FP), R13
+	IMULQ BX, R13
+	MOVQ  groupA+24(FP), R14
+	SUBQ  R13, R14
+
+group:
+	MOVQ k+64(FP), R13
+	SUBQ $0x02, R13
+	JLT  last
 
 pair:
 	VMASKMOVPS   (SI), Y0, Y6
@@ -1328,8 +1465,8 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R12)
-	ADDQ         R13, R12
+	PREFETCHT0   (R10)
+	ADDQ         R11, R10
 	VMASKMOVPS   (SI), Y0, Y6
 	VBROADCASTSS (AX), Y7
 	VFMADD231PS  Y6, Y7, Y1
@@ -1344,12 +1481,12 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	DECQ         R11
-	JNZ          pair
+	SUBQ         $0x02, R13
+	JGE          pair
 
 last:
-	ANDQ         $0x01, R8
-	JZ           store
+	ADDQ         $0x01, R13
+	JNZ          next
 	VMASKMOVPS   (SI), Y0, Y6
 	VBROADCASTSS (AX), Y7
 	VFMADD231PS  Y6, Y7, Y1
@@ -1365,55 +1502,58 @@ last:
 	ADDQ         BX, DX
 	ADDQ         DI, SI
 
-store:
-	VMASKMOVPS Y1, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y2, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y3, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y4, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y5, Y0, (R9)
-	ADDQ       R10, R9
+next:
+	ADDQ       R14, AX
+	ADDQ       R14, DX
+	DECQ       R12
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y3, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y4, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y5, Y0, (R8)
+	ADDQ       R9, R8
 	VZEROUPPER
 	RET
 
-// func gemm6x16(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
+// func gemm6x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm6x16(SB), NOSPLIT, $0-88
+TEXT ·gemm6x16(SB), NOSPLIT, $0-104
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
 	MOVQ    stepA+16(FP), BX
-	MOVQ    b+24(FP), SI
-	MOVQ    stepB+32(FP), DI
-	MOVQ    k+56(FP), R8
-	MOVQ    c+40(FP), R9
-	MOVQ    rowC+48(FP), R10
-	MOVQ    add+64(FP), R11
-	TESTQ   R11, R11
+	MOVQ    b+32(FP), SI
+	MOVQ    stepB+40(FP), DI
+	MOVQ    c+48(FP), R8
+	MOVQ    rowC+56(FP), R9
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JZ      zero
-	MOVQ    R9, R11
-	VMOVUPS (R11), Y0
-	VMOVUPS 32(R11), Y1
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y2
-	VMOVUPS 32(R11), Y3
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y4
-	VMOVUPS 32(R11), Y5
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y6
-	VMOVUPS 32(R11), Y7
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y8
-	VMOVUPS 32(R11), Y9
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y10
-	VMOVUPS 32(R11), Y11
-	ADDQ    R10, R11
+	MOVQ    R8, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y2
+	VMOVUPS 32(R10), Y3
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y4
+	VMOVUPS 32(R10), Y5
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y6
+	VMOVUPS 32(R10), Y7
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y8
+	VMOVUPS 32(R10), Y9
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y10
+	VMOVUPS 32(R10), Y11
+	ADDQ    R9, R10
 	JMP     begin
 
 zero:
@@ -1431,11 +1571,18 @@ zero:
 	VXORPS Y11, Y11, Y11
 
 begin:
-	MOVQ R8, R11
-	SHRQ $0x01, R11
-	JZ   last
-	MOVQ ahead+72(FP), R12
-	MOVQ aheadStep+80(FP), R13
+	MOVQ  ahead+88(FP), R10
+	MOVQ  aheadStep+96(FP), R11
+	MOVQ  groups+72(FP), R12
+	MOVQ  k+64(FP), R13
+	IMULQ BX, R13
+	MOVQ  groupA+24(FP), R14
+	SUBQ  R13, R14
+
+group:
+	MOVQ k+64(FP), R13
+	SUBQ $0x02, R13
+	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y12
@@ -1461,8 +1608,8 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R12)
-	ADDQ         R13, R12
+	PREFETCHT0   (R10)
+	ADDQ         R11, R10
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (AX), Y14
@@ -1486,12 +1633,12 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	DECQ         R11
-	JNZ          pair
+	SUBQ         $0x02, R13
+	JGE          pair
 
 last:
-	ANDQ         $0x01, R8
-	JZ           store
+	ADDQ         $0x01, R13
+	JNZ          next
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (AX), Y14
@@ -1516,57 +1663,60 @@ last:
 	ADDQ         BX, DX
 	ADDQ         DI, SI
 
-store:
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y2, (R9)
-	VMOVUPS Y3, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y4, (R9)
-	VMOVUPS Y5, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y6, (R9)
-	VMOVUPS Y7, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y8, (R9)
-	VMOVUPS Y9, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y10, (R9)
-	VMOVUPS Y11, 32(R9)
-	ADDQ    R10, R9
+next:
+	ADDQ    R14, AX
+	ADDQ    R14, DX
+	DECQ    R12
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y6, (R8)
+	VMOVUPS Y7, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y8, (R8)
+	VMOVUPS Y9, 32(R8)
+	ADDQ    R9, R8
+	VMOVUPS Y10, (R8)
+	VMOVUPS Y11, 32(R8)
+	ADDQ    R9, R8
 	VZEROUPPER
 	RET
 
-// func gemm6x8(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr)
+// func gemm6x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm6x8(SB), NOSPLIT, $0-88
+TEXT ·gemm6x8(SB), NOSPLIT, $0-104
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
 	LEAQ    (AX)(CX*2), DX
 	ADDQ    CX, DX
 	MOVQ    stepA+16(FP), BX
-	MOVQ    b+24(FP), SI
-	MOVQ    stepB+32(FP), DI
-	MOVQ    k+56(FP), R8
-	MOVQ    c+40(FP), R9
-	MOVQ    rowC+48(FP), R10
-	MOVQ    add+64(FP), R11
-	TESTQ   R11, R11
+	MOVQ    b+32(FP), SI
+	MOVQ    stepB+40(FP), DI
+	MOVQ    c+48(FP), R8
+	MOVQ    rowC+56(FP), R9
+	MOVQ    add+80(FP), R10
+	TESTQ   R10, R10
 	JZ      zero
-	MOVQ    R9, R11
-	VMOVUPS (R11), Y0
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y1
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y2
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y3
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y4
-	ADDQ    R10, R11
-	VMOVUPS (R11), Y5
-	ADDQ    R10, R11
+	MOVQ    R8, R10
+	VMOVUPS (R10), Y0
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y1
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y2
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y3
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y4
+	ADDQ    R9, R10
+	VMOVUPS (R10), Y5
+	ADDQ    R9, R10
 	JMP     begin
 
 zero:
@@ -1578,11 +1728,18 @@ zero:
 	VXORPS Y5, Y5, Y5
 
 begin:
-	MOVQ R8, R11
-	SHRQ $0x01, R11
-	JZ   last
-	MOVQ ahead+72(FP), R12
-	MOVQ aheadStep+80(FP), R13
+	MOVQ  ahead+88(FP), R10
+	MOVQ  aheadStep+96(FP), R11
+	MOVQ  groups+72(FP), R12
+	MOVQ  k+64(FP), R13
+	IMULQ BX, R13
+	MOVQ  groupA+24(FP), R14
+	SUBQ  R13, R14
+
+group:
+	MOVQ k+64(FP), R13
+	SUBQ $0x02, R13
+	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y6
@@ -1601,8 +1758,8 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R12)
-	ADDQ         R13, R12
+	PREFETCHT0   (R10)
+	ADDQ         R11, R10
 	VMOVUPS      (SI), Y6
 	VBROADCASTSS (AX), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -1619,12 +1776,12 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	DECQ         R11
-	JNZ          pair
+	SUBQ         $0x02, R13
+	JGE          pair
 
 last:
-	ANDQ         $0x01, R8
-	JZ           store
+	ADDQ         $0x01, R13
+	JNZ          next
 	VMOVUPS      (SI), Y6
 	VBROADCASTSS (AX), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -1642,53 +1799,56 @@ last:
 	ADDQ         BX, DX
 	ADDQ         DI, SI
 
-store:
-	VMOVUPS Y0, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y1, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y2, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y3, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y4, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y5, (R9)
-	ADDQ    R10, R9
+next:
+	ADDQ    R14, AX
+	ADDQ    R14, DX
+	DECQ    R12
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y2, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y3, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y4, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Y5, (R8)
+	ADDQ    R9, R8
 	VZEROUPPER
 	RET
 
-// func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm6x8masked(SB), NOSPLIT, $0-96
+TEXT ·gemm6x8masked(SB), NOSPLIT, $0-112
 	MOVQ       a+0(FP), AX
 	MOVQ       rowA+8(FP), CX
 	LEAQ       (AX)(CX*2), DX
 	ADDQ       CX, DX
 	MOVQ       stepA+16(FP), BX
-	MOVQ       b+24(FP), SI
-	MOVQ       stepB+32(FP), DI
-	MOVQ       k+56(FP), R8
-	MOVQ       c+40(FP), R9
-	MOVQ       rowC+48(FP), R10
-	MOVQ       mask+88(FP), R11
-	VMOVDQU    (R11), Y0
-	MOVQ       add+64(FP), R11
-	TESTQ      R11, R11
+	MOVQ       b+32(FP), SI
+	MOVQ       stepB+40(FP), DI
+	MOVQ       c+48(FP), R8
+	MOVQ       rowC+56(FP), R9
+	MOVQ       mask+104(FP), R10
+	VMOVDQU    (R10), Y0
+	MOVQ       add+80(FP), R10
+	TESTQ      R10, R10
 	JZ         zero
-	MOVQ       R9, R11
-	VMASKMOVPS (R11), Y0, Y1
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y2
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y3
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y4
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y5
-	ADDQ       R10, R11
-	VMASKMOVPS (R11), Y0, Y6
-	ADDQ       R10, R11
+	MOVQ       R8, R10
+	VMASKMOVPS (R10), Y0, Y1
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y2
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y3
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y4
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y5
+	ADDQ       R9, R10
+	VMASKMOVPS (R10), Y0, Y6
+	ADDQ       R9, R10
 	JMP        begin
 
 zero:
@@ -1700,11 +1860,18 @@ zero:
 	VXORPS Y6, Y6, Y6
 
 begin:
-	MOVQ R8, R11
-	SHRQ $0x01, R11
-	JZ   last
-	MOVQ ahead+72(FP), R12
-	MOVQ aheadStep+80(FP), R13
+	MOVQ  ahead+88(FP), R10
+	MOVQ  aheadStep+96(FP), R11
+	MOVQ  groups+72(FP), R12
+	MOVQ  k+64(FP), R13
+	IMULQ BX, R13
+	MOVQ  groupA+24(FP), R14
+	SUBQ  R13, R14
+
+group:
+	MOVQ k+64(FP), R13
+	SUBQ $0x02, R13
+	JLT  last
 
 pair:
 	VMASKMOVPS   (SI), Y0, Y7
@@ -1723,8 +1890,8 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R12)
-	ADDQ         R13, R12
+	PREFETCHT0   (R10)
+	ADDQ         R11, R10
 	VMASKMOVPS   (SI), Y0, Y7
 	VBROADCASTSS (AX), Y8
 	VFMADD231PS  Y7, Y8, Y1
@@ -1741,12 +1908,12 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	DECQ         R11
-	JNZ          pair
+	SUBQ         $0x02, R13
+	JGE          pair
 
 last:
-	ANDQ         $0x01, R8
-	JZ           store
+	ADDQ         $0x01, R13
+	JNZ          next
 	VMASKMOVPS   (SI), Y0, Y7
 	VBROADCASTSS (AX), Y8
 	VFMADD231PS  Y7, Y8, Y1
@@ -1764,19 +1931,23 @@ last:
 	ADDQ         BX, DX
 	ADDQ         DI, SI
 
-store:
-	VMASKMOVPS Y1, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y2, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y3, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y4, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y5, Y0, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y6, Y0, (R9)
-	ADDQ       R10, R9
+next:
+	ADDQ       R14, AX
+	ADDQ       R14, DX
+	DECQ       R12
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y3, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y4, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y5, Y0, (R8)
+	ADDQ       R9, R8
+	VMASKMOVPS Y6, Y0, (R8)
+	ADDQ       R9, R8
 	VZEROUPPER
 	RET
 

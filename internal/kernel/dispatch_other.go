@@ -7,7 +7,7 @@ const avx2 = false
 
 type convVectors struct{}
 
-func multiplyAVX2(c, a, b matrix, m, k, n int, add bool, next [][]float32) { panic("no AVX2") }
+func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) { panic("no AVX2") }
 
 func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate func(dst, x []float32), poolFirst bool) {
 	panic("no AVX2")

@@ -1,17 +1,23 @@
 package kernel
 
-// Linear is the geometry of a linear layer y = Wᵀx + b:
-// x is (In, N), W is (In, Out), b is (Out), y is (Out, N).
+// Linear is the geometry of a linear layer y = Wᵀx + b: x is (In, N), b is (Out), y is (Out, N).
+//
+// The weights lie in panels of PanelWidth outputs: W[panel, input, output in panel], with zeros past
+// the last output. So each of the three products reads or writes whole cache lines in a row, whichever
+// way it goes through W: PackWeights and UnpackWeights change to and from PyTorch's (Out, In).
 type Linear struct {
 	In, Out, N int
 
 	parts  [][]float32 // sums over a share of the inputs each, (Out, N)
-	panels []float32   // the transpose of dy, in panels
-	blocks [][]float32 // a worker's rows of dW
+	panels []float32   // dy in panels, transposed: (panel, N, PanelWidth)
+	blocks [][]float32 // a worker's rows of dW in one panel
 }
 
 const (
-	// linearBlock rows of W are at work at a time: they and what they are multiplied with stay in cache.
+	// PanelWidth is the number of outputs in a panel of weights.
+	PanelWidth = 16
+	// linearBlock inputs are at work at a time: their weights in one panel and what these are
+	// multiplied with stay in the first-level cache.
 	linearBlock = 96
 	// linearParts is how many shares the inputs of the forward product are cut into, at most, each
 	// summed by itself.
@@ -19,6 +25,40 @@ const (
 	// linearColumns is how many images a task takes.
 	linearColumns = 64
 )
+
+// Panels is the number of panels that hold out outputs.
+func Panels(out int) int { return (out + PanelWidth - 1) / PanelWidth }
+
+// PackWeights lays out src, (out, in), in panels.
+func PackWeights(dst, src []float32, out, in int) {
+	clear(dst)
+	for o := range out {
+		panel := dst[o/PanelWidth*in*PanelWidth+o%PanelWidth:]
+		for i, v := range src[o*in:][:in] {
+			panel[i*PanelWidth] = v
+		}
+	}
+}
+
+// UnpackWeights is the inverse of PackWeights.
+func UnpackWeights(dst, src []float32, out, in int) {
+	for o := range out {
+		panel := src[o/PanelWidth*in*PanelWidth+o%PanelWidth:]
+		row := dst[o*in:][:in]
+		for i := range row {
+			row[i] = panel[i*PanelWidth]
+		}
+	}
+}
+
+// panel is panel j of weights, or of what is laid out as they are, from input i on, and the number of
+// outputs in it.
+func (l *Linear) panel(w []float32, j, i int) (m matrix, outputs int) {
+	return matrix{w[(j*l.In+i)*PanelWidth:], PanelWidth, 1}, min(PanelWidth, l.Out-j*PanelWidth)
+}
+
+// transposed is a matrix with its dimensions exchanged.
+func (m matrix) transposed() matrix { return matrix{m.data, m.col, m.row} }
 
 // Forward computes y = Wᵀx + b.
 func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
@@ -30,13 +70,16 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 	columns := (l.N + linearColumns - 1) / linearColumns
 	p.Run(shares*columns, func(_, task int) {
 		s, n0 := task/columns, task%columns*linearColumns
-		n := min(linearColumns, l.N-n0)
-		part := matrix{l.parts[s], l.N, 1}.from(0, n0)
-		for i := s * share; i < min(l.In, (s+1)*share); i += linearBlock {
-			k := min(linearBlock, l.In-i)
-			following := min(i+linearBlock, l.In)
-			multiply(part, matrix{w[i*l.Out:], 1, l.Out}, matrix{x, l.N, 1}.from(i, n0), l.Out, k, n,
-				i > s*share, w[following*l.Out:min(following+linearBlock, l.In)*l.Out])
+		from, to := s*share, min(l.In, (s+1)*share)
+		for i := from; i < to; i += linearBlock {
+			k := min(linearBlock, to-i)
+			for j := range Panels(l.Out) {
+				wj, outputs := l.panel(w, j, i)
+				following := wj.data[k*PanelWidth:] // the next inputs' weights, used in the next round
+				product{m: outputs, k: k, n: min(linearColumns, l.N-n0), groups: 1, add: i > from}.multiply(
+					matrix{l.parts[s][j*PanelWidth*l.N+n0:], l.N, 1}, wj.transposed(), matrix{x[i*l.N+n0:], l.N, 1},
+					following[:min(len(following), linearBlock*PanelWidth)])
+			}
 		}
 	})
 	p.RunChunks(l.Out, 64, func(from, to int) {
@@ -52,56 +95,67 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 
 // BackwardInput computes dx = W·dy.
 func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
+	whole, last := l.Out/PanelWidth, l.Out%PanelWidth
 	p.RunChunks(l.In, linearBlock, func(from, to int) {
-		following := w[to*l.Out : min(to+linearBlock, l.In)*l.Out]
-		multiply(matrix{dx[from*l.N:], l.N, 1}, matrix{w[from*l.Out:], l.Out, 1}, matrix{dy, l.N, 1},
-			to-from, l.Out, l.N, false, following)
+		rows := matrix{dx[from*l.N:], l.N, 1}
+		if whole > 0 {
+			wi, _ := l.panel(w, 0, from)
+			product{m: to - from, k: PanelWidth, n: l.N, groups: whole, apart: l.In * PanelWidth}.multiply(rows, wi, matrix{dy, l.N, 1})
+		}
+		if last > 0 {
+			wi, _ := l.panel(w, whole, from)
+			product{m: to - from, k: last, n: l.N, groups: 1, add: whole > 0}.multiply(rows, wi, matrix{dy[whole*PanelWidth*l.N:], l.N, 1})
+		}
 	})
 }
 
 // BackwardWeights computes dW = x·dyᵀ.
 func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
 	l.packGradient(dy)
-	p.RunChunks(l.In, linearBlock, func(from, to int) { l.weightsBlock(dw[from*l.Out:to*l.Out], x, from, to) })
+	p.RunChunks(l.In, linearBlock, func(from, to int) {
+		for j := range Panels(l.Out) {
+			block, _ := l.panel(dw, j, from)
+			l.weightsBlock(block.data[:(to-from)*PanelWidth], x, j, from, to)
+		}
+	})
 }
 
-// UpdateWeights computes dW = x·dyᵀ as BackwardWeights does, but some rows at a time, and updates those
-// rows of w, with the running averages a and b, while they are in the cache.
+// UpdateWeights computes dW as BackwardWeights does, but a block at a time, and updates that block of
+// w, with the running averages a and b, while it is in the cache.
 func (l *Linear) UpdateWeights(p *Pool, x, dy, w, a, b []float32, update Update) {
 	l.packGradient(dy)
 	for len(l.blocks) < p.Workers() {
-		l.blocks = append(l.blocks, make([]float32, linearBlock*l.Out))
+		l.blocks = append(l.blocks, make([]float32, linearBlock*PanelWidth))
 	}
+	panels := Panels(l.Out)
 	p.Run((l.In+linearBlock-1)/linearBlock, func(worker, task int) {
 		from, to := task*linearBlock, min((task+1)*linearBlock, l.In)
-		i, j := from*l.Out, to*l.Out
-		block := l.blocks[worker][:j-i]
-		w, a, b := w[i:j], part(a, i, j), part(b, i, j)
-		l.weightsBlock(block, x, from, to, w, a, b)
-		update(w, a, b, block)
+		block := l.blocks[worker][:(to-from)*PanelWidth]
+		of := func(x []float32, j int) []float32 {
+			i := (j*l.In + from) * PanelWidth
+			return part(x, i, i+len(block))
+		}
+		for j := range panels {
+			following := min(j+1, panels-1)
+			l.weightsBlock(block, x, j, from, to, of(w, following), of(a, following), of(b, following))
+			update(of(w, j), of(a, j), of(b, j), block)
+		}
 	})
 }
 
 // packGradient prepares dy for weightsBlock.
 func (l *Linear) packGradient(dy []float32) {
 	if len(l.panels) == 0 {
-		l.panels = make([]float32, roundUp(l.Out, panelWidth)*l.N)
+		l.panels = make([]float32, Panels(l.Out)*PanelWidth*l.N)
 	}
-	packTransposed(l.panels, dy, l.Out, l.N)
+	PackWeights(l.panels, dy, l.Out, l.N)
 }
 
-// weightsBlock computes rows from … to−1 of dW, and meanwhile fetches what is used next.
-func (l *Linear) weightsBlock(block, x []float32, from, to int, next ...[]float32) {
-	panels := (l.Out + panelWidth - 1) / panelWidth
-	for i := range panels {
-		var fetch [3][]float32
-		for j, r := range next {
-			fetch[j] = r[len(r)*i/panels : len(r)*(i+1)/panels]
-		}
-		o := i * panelWidth
-		multiply(matrix{block[o:], l.Out, 1}, matrix{x[from*l.N:], l.N, 1}, matrix{l.panels[o*l.N:], panelWidth, 1},
-			to-from, l.N, min(panelWidth, l.Out-o), false, fetch[:len(next)]...)
-	}
+// weightsBlock computes rows from … to−1 of dW in panel j, and meanwhile fetches what is used next.
+// The columns past the last output become 0.
+func (l *Linear) weightsBlock(block, x []float32, j, from, to int, next ...[]float32) {
+	product{m: to - from, k: l.N, n: PanelWidth, groups: 1}.multiply(matrix{block, PanelWidth, 1},
+		matrix{x[from*l.N:], l.N, 1}, matrix{l.panels[j*l.N*PanelWidth:], PanelWidth, 1}, next...)
 }
 
 // BackwardBias computes db = Σₙ dy.

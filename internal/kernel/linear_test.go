@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -26,11 +27,44 @@ func testLinear(t *testing.T) {
 					}
 				}
 			}
-			y, dx, dw, db := noise(l.Out*l.N, "old"), noise(l.In*l.N, "old"), noise(l.In*l.Out, "old"), noise(l.Out, "old")
-			l.Forward(p, y, x, w, b)
-			l.BackwardInput(p, dx, w, dy)
-			l.BackwardWeights(p, dw, x, dy)
+			packed := func(wOutIn []float32) []float32 {
+				out := make([]float32, Panels(l.Out)*l.In*PanelWidth)
+				PackWeights(out, wOutIn, l.Out, l.In)
+				return out
+			}
+			turned := func(wInOut []float32) []float32 {
+				out := make([]float32, len(wInOut))
+				for i := range l.In {
+					for o := range l.Out {
+						out[o*l.In+i] = wInOut[i*l.Out+o]
+					}
+				}
+				return out
+			}
+			pw := packed(turned(w))
+			y, dx, pdw, db := noise(l.Out*l.N, "old"), noise(l.In*l.N, "old"), noise(len(pw), "old"), noise(l.Out, "old")
+			l.Forward(p, y, x, pw, b)
+			l.BackwardInput(p, dx, pw, dy)
+			l.BackwardWeights(p, pdw, x, dy)
 			l.BackwardBias(db, dy)
+			dwOutIn := make([]float32, l.In*l.Out)
+			UnpackWeights(dwOutIn, pdw, l.Out, l.In)
+			if again := packed(dwOutIn); !slices.Equal(again, pdw) {
+				t.Error("dW is not zero past the last output")
+			}
+			dw := make([]float32, l.In*l.Out)
+			for i := range l.In {
+				for o := range l.Out {
+					dw[i*l.Out+o] = dwOutIn[o*l.In+i]
+				}
+			}
+			updated := slices.Clone(pw)
+			l.UpdateWeights(p, x, dy, updated, nil, nil, SGD{LR: 0.5}.Update())
+			for i := range updated {
+				if want := pw[i] - float32(0.5*pdw[i]); updated[i] != want {
+					t.Fatalf("updated weight %d is %g, want %g", i, updated[i], want)
+				}
+			}
 			near(t, "y", y, wantY, l.In)
 			near(t, "dx", dx, wantX, l.Out)
 			near(t, "dw", dw, wantW, l.N)

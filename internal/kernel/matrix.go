@@ -6,47 +6,27 @@ type matrix struct {
 	row, col int
 }
 
-// from is the matrix without its first i rows and j columns.
-func (a matrix) from(i, j int) matrix {
-	return matrix{a.data[i*a.row+j*a.col:], a.row, a.col}
+// product is the shape of c = a·b: c is (m, n), a is (m, groups·k) and b is (groups·k, n). The columns
+// of b and c are neighbours; a's columns come in groups of k, apart floats from one to the next.
+type product struct {
+	m, k, n       int
+	groups, apart int
+	add           bool // c += a·b
 }
 
-// multiply computes c = a·b, or with add c += a·b, where c is (m, n), a is (m, k) and b is (k, n);
-// the columns of b and c are neighbours. Meanwhile it may fetch into the cache what the next call
-// will use.
-func multiply(c, a, b matrix, m, k, n int, add bool, next ...[]float32) {
-	if m == 0 || n == 0 {
-		return
-	}
+// multiply computes the product. Meanwhile it may fetch into the cache what will be used next.
+func (p product) multiply(c, a, b matrix, next ...[]float32) {
 	if avx2 {
-		multiplyAVX2(c, a, b, m, k, n, add, next)
+		p.multiplyAVX2(c, a, b, next)
 		return
 	}
-	for i := range m {
-		row := c.data[i*c.row:][:n]
-		if !add {
+	for i := range p.m {
+		row := c.data[i*c.row:][:p.n]
+		if !p.add {
 			clear(row)
 		}
-		addRows(row, k, a.data[i*a.row:], a.col, b.data, b.row)
-	}
-}
-
-// panelWidth is the number of columns of a panel.
-const panelWidth = 16
-
-// packTransposed writes b, (rows, cols), transposed and in panels of panelWidth columns:
-// dst[panel][c][r mod panelWidth] = b[r, c], with zeros past the last row. A panel is then
-// (cols, panelWidth), close together in the cache.
-func packTransposed(dst []float32, b []float32, rows, cols int) {
-	for r0 := 0; r0 < rows; r0 += panelWidth {
-		panel := dst[r0*cols:][:panelWidth*cols]
-		if rows-r0 < panelWidth {
-			clear(panel)
-		}
-		for r := r0; r < min(rows, r0+panelWidth); r++ {
-			for c, v := range b[r*cols:][:cols] {
-				panel[c*panelWidth+r-r0] = v
-			}
+		for g := range p.groups {
+			addRows(row, p.k, a.data[i*a.row+g*p.apart:], a.col, b.data[g*p.k*b.row:], b.row)
 		}
 	}
 }

@@ -18,47 +18,50 @@ var masks = func() (m [8][8]int32) {
 
 // The tiles by their number of rows.
 var (
-	tiles16 = [7]func(a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr){
+	tiles16 = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, add int, ahead *float32, aheadStep uintptr){
 		nil, gemm1x16, gemm2x16, gemm3x16, gemm4x16, gemm5x16, gemm6x16,
 	}
-	tiles8 = [7]func(a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr){
+	tiles8 = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, add int, ahead *float32, aheadStep uintptr){
 		nil, gemm1x8, gemm2x8, gemm3x8, gemm4x8, gemm5x8, gemm6x8,
 	}
-	maskedTiles = [7]func(a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr, mask *[8]int32){
+	maskedTiles = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, add int, ahead *float32, aheadStep uintptr, mask *[8]int32){
 		nil, gemm1x8masked, gemm2x8masked, gemm3x8masked, gemm4x8masked, gemm5x8masked, gemm6x8masked,
 	}
 )
 
 // multiplyAVX2 is multiply in tiles of 6 rows and 16, 8 or the last few columns.
-func multiplyAVX2(c, a, b matrix, m, k, n int, add bool, next [][]float32) {
-	_ = c.data[(m-1)*c.row+n-1] // the kernels do not check
-	if k > 0 {
-		_, _ = a.data[(m-1)*a.row+(k-1)*a.col], b.data[(k-1)*b.row+n-1]
+func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
+	if p.m == 0 || p.n == 0 || p.k == 0 || p.groups == 0 {
+		panic("kernel: product of nothing")
 	}
+	// The kernels do not check.
+	_ = c.data[(p.m-1)*c.row+p.n-1]
+	_ = a.data[(p.m-1)*a.row+(p.k-1)*a.col+(p.groups-1)*p.apart]
+	_ = b.data[(p.groups*p.k-1)*b.row+p.n-1]
 	const size = 4
-	rowA, stepA := uintptr(a.row*size), uintptr(a.col*size)
+	rowA, stepA, groupA := uintptr(a.row*size), uintptr(a.col*size), uintptr(p.apart*size)
 	stepB, rowC := uintptr(b.row*size), uintptr(c.row*size)
-	more := 0
-	if add {
-		more = 1
+	add := 0
+	if p.add {
+		add = 1
 	}
-	ahead := newFetcher(next, (m+5)/6*((n+15)/16))
-	for i := 0; i < m; i += 6 {
-		rows := min(6, m-i)
+	ahead := newFetcher(next, (p.m+5)/6*((p.n+15)/16))
+	for i := 0; i < p.m; i += 6 {
+		rows := min(6, p.m-i)
 		pa := pointer(a.data, i*a.row)
-		for j := 0; j < n; {
+		for j := 0; j < p.n; {
 			pb, pc := pointer(b.data, j), pointer(c.data, i*c.row+j)
 			f, fs := ahead.tile()
-			switch left := n - j; {
+			switch left := p.n - j; {
 			case left >= 16:
-				tiles16[rows](pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs)
+				tiles16[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, add, f, fs)
 				j += 16
 			case left >= 8:
-				tiles8[rows](pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs)
+				tiles8[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, add, f, fs)
 				j += 8
 			default:
-				maskedTiles[rows](pa, rowA, stepA, pb, stepB, pc, rowC, k, more, f, fs, &masks[left])
-				j = n
+				maskedTiles[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, add, f, fs, &masks[left])
+				j = p.n
 			}
 		}
 	}

@@ -69,27 +69,25 @@ func (net *Net) addBlocks(blocks []block) (features int, err error) {
 			return 0, fmt.Errorf("model: %s %w", name, err)
 		}
 		fanIn := shape.Channels * b.kernel * b.kernel
-		net.add(name+".weight", fanIn, false, b.filters, shape.Channels, b.kernel, b.kernel)
-		net.add(name+".bias", fanIn, false, b.filters)
+		net.add(newParameter(name+".weight", fanIn, b.filters, shape.Channels, b.kernel, b.kernel))
+		net.add(newParameter(name+".bias", fanIn, b.filters))
 		shape = next
 	}
 	return shape.Channels * shape.Height * shape.Width, nil
 }
 
 func (net *Net) addLinear(name string, in, out int) {
-	net.add(name+".weight", in, true, out, in)
-	net.add(name+".bias", in, false, out)
+	net.add(newPanels(name+".weight", out, in))
+	net.add(newParameter(name+".bias", in, out))
 }
 
-func (net *Net) add(name string, fanIn int, transposed bool, shape ...int) {
-	net.Parameters = append(net.Parameters, newParameter(name, fanIn, transposed, shape))
-}
+func (net *Net) add(p *Parameter) { net.Parameters = append(net.Parameters, p) }
 
 // Size is the number of trainable values.
 func (net *Net) Size() int {
 	n := 0
 	for _, p := range net.Parameters {
-		n += len(p.Values())
+		n += p.Size()
 	}
 	return n
 }

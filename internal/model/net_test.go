@@ -231,14 +231,14 @@ func TestInitialisationIsPyTorchs(t *testing.T) {
 		names = append(names, p.String())
 		bound := 1 / math.Sqrt(float64(p.fanIn))
 		var top, squares float64
-		for _, w := range p.Values() {
+		for _, w := range p.Export(p.Values()) {
 			top = max(top, math.Abs(float64(w)))
 			squares += float64(w) * float64(w)
 		}
 		if top > bound {
 			t.Errorf("%s: largest is %g, want at most 1/√%d = %g", p, top, p.fanIn, bound)
 		}
-		n := float64(len(p.Values()))
+		n := float64(p.Size())
 		if n > 1000 && math.Abs(math.Sqrt(squares/n)-bound/math.Sqrt(3)) > 3*bound/math.Sqrt(n) {
 			t.Errorf("%s: root mean square is %g, want %g of a uniform draw", p, math.Sqrt(squares/n), bound/math.Sqrt(3))
 		}
@@ -259,14 +259,14 @@ func TestInitialisationIsPyTorchs(t *testing.T) {
 }
 
 func TestExportImport(t *testing.T) {
-	p := newParameter("fc1.weight", 3, true, []int{70, 33})
+	p := newPanels("fc1.weight", 70, 33)
 	in := make([]float32, 70*33)
 	for i := range in {
 		in[i] = float32(i)
 	}
 	p.Import(p.Values(), in)
-	if got, want := p.Values()[5*70+2], in[2*33+5]; got != want {
-		t.Errorf("value (in 5, out 2) is %g, want %g", got, want)
+	if got, want := p.Values()[(1*33+5)*16+2], in[18*33+5]; got != want {
+		t.Errorf("value 2 of panel 1 at input 5 is %g, want that of output 18, %g", got, want)
 	}
 	if !slices.Equal(p.Export(p.Values()), in) {
 		t.Error("export after import changes the values")

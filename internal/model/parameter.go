@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"actfn/internal/kernel"
 	"actfn/internal/rng"
 )
 
@@ -15,19 +16,24 @@ type Parameter struct {
 	Name  string
 	Shape []int // PyTorch's: (F, C, K, K) or (Out, In) for weights
 
-	fanIn      int
-	transposed bool // the values lie (In, Out), as package kernel wants a linear layer's
-	value      *tensor.Dense
+	fanIn  int
+	panels bool // the values lie in panels, as package kernel wants a linear layer's
+	value  *tensor.Dense
 }
 
-func newParameter(name string, fanIn int, transposed bool, shape []int) *Parameter {
-	p := &Parameter{Name: name, Shape: shape, fanIn: fanIn, transposed: transposed}
-	if transposed {
-		shape = []int{shape[1], shape[0]}
-	}
-	p.value = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))
+func newParameter(name string, fanIn int, shape ...int) *Parameter {
+	return &Parameter{Name: name, Shape: shape, fanIn: fanIn, value: tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))}
+}
+
+// newPanels is a parameter of shape (out, in) that lies in panels.
+func newPanels(name string, out, in int) *Parameter {
+	p := newParameter(name, in, kernel.Panels(out), in, kernel.PanelWidth)
+	p.Shape, p.panels = []int{out, in}, true
 	return p
 }
+
+// Size is the number of trainable values.
+func (p *Parameter) Size() int { return tensor.Shape(p.Shape).TotalSize() }
 
 // node puts the parameter into a graph, without a copy.
 func (p *Parameter) node(g *gorgonia.ExprGraph) *gorgonia.Node {
@@ -44,7 +50,7 @@ func (p *Parameter) Values() []float32 { return p.value.Data().([]float32) }
 func (p *Parameter) initialise(seed uint64) {
 	bound := 1 / math.Sqrt(float64(p.fanIn))
 	draws := rng.New(seed, "initialise "+p.Name, 0)
-	values := make([]float32, len(p.Values()))
+	values := make([]float32, p.Size())
 	for i := range values {
 		values[i] = float32(draws.Uniform(uint64(i), -bound, bound))
 	}
@@ -54,9 +60,9 @@ func (p *Parameter) initialise(seed uint64) {
 // Export returns a copy of values that belong to the parameter (its own, its gradient, an
 // optimiser's moments), from the kernels' order into PyTorch's.
 func (p *Parameter) Export(values []float32) []float32 {
-	out := make([]float32, len(values))
-	if p.transposed {
-		transpose(out, values, p.Shape[1], p.Shape[0])
+	out := make([]float32, p.Size())
+	if p.panels {
+		kernel.UnpackWeights(out, values, p.Shape[0], p.Shape[1])
 	} else {
 		copy(out, values)
 	}
@@ -65,24 +71,10 @@ func (p *Parameter) Export(values []float32) []float32 {
 
 // Import copies values in PyTorch's order into dst, in the kernels'.
 func (p *Parameter) Import(dst, values []float32) {
-	if p.transposed {
-		transpose(dst, values, p.Shape[0], p.Shape[1])
+	if p.panels {
+		kernel.PackWeights(dst, values, p.Shape[0], p.Shape[1])
 	} else {
 		copy(dst, values)
-	}
-}
-
-// transpose writes src, (rows, cols), to dst, (cols, rows), in squares that stay in cache.
-func transpose(dst, src []float32, rows, cols int) {
-	const side = 32
-	for r0 := 0; r0 < rows; r0 += side {
-		for c0 := 0; c0 < cols; c0 += side {
-			for r := r0; r < min(rows, r0+side); r++ {
-				for c := c0; c < min(cols, c0+side); c++ {
-					dst[c*rows+r] = src[r*cols+c]
-				}
-			}
-		}
 	}
 }
 

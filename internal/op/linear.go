@@ -16,19 +16,19 @@ type linear struct {
 	inputGradient bool // x is computed, so a gradient flows into it
 }
 
-// Linear applies W, (In, Out), and b, (Out), to x, (…, N), whose leading dimensions flatten to In.
-// The result is (Out, N).
+// Linear applies W, (Panels(Out), In, PanelWidth) as kernel.Linear lays it out, and b, (Out), to x,
+// (…, N), whose leading dimensions flatten to In. The result is (Out, N).
 func Linear(pool *kernel.Pool, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
 	n := x.Shape()[x.Dims()-1]
-	in, out := w.Shape()[0], w.Shape()[1]
-	if x.Shape().TotalSize() != in*n {
-		return nil, shapeError("linear", "x", x.Shape(), in, n)
+	in, out := x.Shape().TotalSize()/n, b.Shape().TotalSize()
+	if !w.Shape().Eq(tensor.Shape{kernel.Panels(out), in, kernel.PanelWidth}) {
+		return nil, shapeError("linear", "w", w.Shape(), kernel.Panels(out), in, kernel.PanelWidth)
 	}
 	if !b.Shape().Eq(tensor.Shape{out}) {
 		return nil, shapeError("linear", "b", b.Shape(), out)
 	}
 	l := &linear{
-		base: newBase("linear", tensor.Shape{out, n}, x.Dims(), 2, 1),
+		base: newBase("linear", tensor.Shape{out, n}, x.Dims(), 3, 1),
 		pool: pool,
 		geom: &kernel.Linear{In: in, Out: out, N: n},
 
@@ -57,7 +57,7 @@ func (l *linear) SymDiff(in gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Node
 	if err != nil || !l.inputGradient {
 		return gorgonia.Nodes{nil, dw, db}, err
 	}
-	dx, err := gorgonia.ApplyOp(&linearInput{newBase("linear.dx", x.Shape(), 2, 2), l}, w, dy)
+	dx, err := gorgonia.ApplyOp(&linearInput{newBase("linear.dx", x.Shape(), 3, 2), l}, w, dy)
 	return gorgonia.Nodes{dx, dw, db}, err
 }
 

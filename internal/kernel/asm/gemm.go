@@ -10,20 +10,20 @@ import (
 
 const lane = 32 // bytes of a vector of eight floats
 
-// gemm computes a tile of rows × 8·vectors of C (+)= A·B, in registers over all k. Strides are in
-// bytes: A's rows are rowA apart and its columns stepA, B's and C's rows are stepB and rowC apart.
-// With add the tile begins at C, else at 0. One cache line at ahead is fetched every two steps of k.
-// Masked, only the lanes that mask selects of B and C are touched.
+// gemm computes a tile of rows × 8·vectors of C (+)= A·B, in registers over all of the inner dimension:
+// groups of k each. Strides are in bytes: A's rows are rowA apart, its columns stepA and its groups of
+// columns groupA; B's and C's rows are stepB and rowC apart. With add the tile begins at C, else at 0.
+// One cache line at ahead is fetched every two steps. Masked, only the lanes that mask selects of B and
+// C are touched.
 func gemm(rows, vectors int, masked bool) {
 	name, mask := fmt.Sprintf("gemm%dx%d", rows, 8*vectors), ""
 	if masked {
 		name, mask = name+"masked", ", mask *[8]int32"
 	}
-	function(name, "func(a *float32, rowA, stepA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, add int, ahead *float32, aheadStep uintptr"+mask+")")
+	function(name, "func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, add int, ahead *float32, aheadStep uintptr"+mask+")")
 	a := rowsOf(Load(Param("a"), GP64()), Load(Param("rowA"), GP64()), rows)
 	stepA := Load(Param("stepA"), GP64())
 	b, stepB := Load(Param("b"), GP64()), Load(Param("stepB"), GP64())
-	k := Load(Param("k"), GP64())
 	c, rowC := Load(Param("c"), GP64()), Load(Param("rowC"), GP64())
 	var keep reg.VecVirtual
 	if masked {
@@ -69,22 +69,33 @@ func gemm(rows, vectors int, masked bool) {
 		a.advance(stepA)
 		ADDQ(stepB, b)
 	}
-	pairs := GP64()
-	MOVQ(k, pairs)
-	SHRQ(Imm(1), pairs)
-	JZ(LabelRef("last"))
 	ahead, aheadStep := Load(Param("ahead"), GP64()), Load(Param("aheadStep"), GP64())
+	groups, left, jump := GP64(), GP64(), GP64()
+	Load(Param("groups"), groups)
+	// From the end of a group to the next: groupA less the columns that were walked.
+	Load(Param("k"), left)
+	IMULQ(stepA, left)
+	Load(Param("groupA"), jump)
+	SUBQ(left, jump)
+	Label("group")
+	Load(Param("k"), left)
+	SUBQ(Imm(2), left)
+	JLT(LabelRef("last"))
 	Label("pair")
 	step()
 	PREFETCHT0(Mem{Base: ahead})
 	ADDQ(aheadStep, ahead)
 	step()
-	DECQ(pairs)
-	JNZ(LabelRef("pair"))
+	SUBQ(Imm(2), left)
+	JGE(LabelRef("pair"))
 	Label("last")
-	ANDQ(Imm(1), k)
-	JZ(LabelRef("store"))
+	ADDQ(Imm(1), left) // −1 + 1 where one step is left
+	JNZ(LabelRef("next"))
 	step()
+	Label("next")
+	a.advance(jump)
+	DECQ(groups)
+	JNZ(LabelRef("group"))
 	Label("store")
 	for r := range rows {
 		for v := range vectors {
