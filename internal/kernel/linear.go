@@ -2,23 +2,25 @@ package kernel
 
 // Linear is the geometry of a linear layer y = Wᵀx + b: x is (In, N), b is (Out), y is (Out, N).
 //
-// The weights lie in panels of PanelWidth outputs: W[panel, input, output in panel], with zeros past
-// the last output. So each of the three products reads or writes whole cache lines in a row, whichever
-// way it goes through W: PackWeights and UnpackWeights change to and from PyTorch's (Out, In).
+// The weights lie in blocks of BlockHeight inputs, the last block maybe less, and a block in panels of
+// PanelWidth outputs: W[block, panel, input in block, output in panel], with zeros past the last output.
+// So each of the three products walks through W from its beginning to its end and uses whole cache
+// lines, whichever way it multiplies. PackWeights and UnpackWeights change to and from PyTorch's
+// (Out, In).
 type Linear struct {
 	In, Out, N int
 
 	parts  [][]float32 // sums over a share of the inputs each, (Out, N)
-	panels []float32   // dy in panels, transposed: (panel, N, PanelWidth)
-	blocks [][]float32 // a worker's rows of dW in one panel
+	panels []float32   // dy transposed, in panels: (panel, N, PanelWidth)
+	blocks [][]float32 // a worker's panel of dW
 }
 
 const (
 	// PanelWidth is the number of outputs in a panel of weights.
 	PanelWidth = 16
-	// linearBlock inputs are at work at a time: their weights in one panel and what these are
-	// multiplied with stay in the first-level cache.
-	linearBlock = 96
+	// BlockHeight is the number of inputs in a block of weights: a panel of it and what that is
+	// multiplied with stay in the first-level cache, a block in the second.
+	BlockHeight = 96
 	// linearParts is how many shares the inputs of the forward product are cut into, at most, each
 	// summed by itself.
 	linearParts = 16
@@ -29,32 +31,45 @@ const (
 // Panels is the number of panels that hold out outputs.
 func Panels(out int) int { return (out + PanelWidth - 1) / PanelWidth }
 
-// PackWeights lays out src, (out, in), in panels.
+// PackWeights lays out src, (out, in), in blocks and panels.
 func PackWeights(dst, src []float32, out, in int) {
+	l := Linear{In: in, Out: out}
 	clear(dst)
-	for o := range out {
-		panel := dst[o/PanelWidth*in*PanelWidth+o%PanelWidth:]
-		for i, v := range src[o*in:][:in] {
-			panel[i*PanelWidth] = v
+	for i := range in {
+		for o := range out {
+			dst[l.at(i, o)] = src[o*in+i]
 		}
 	}
 }
 
 // UnpackWeights is the inverse of PackWeights.
 func UnpackWeights(dst, src []float32, out, in int) {
-	for o := range out {
-		panel := src[o/PanelWidth*in*PanelWidth+o%PanelWidth:]
-		row := dst[o*in:][:in]
-		for i := range row {
-			row[i] = panel[i*PanelWidth]
+	l := Linear{In: in, Out: out}
+	for i := range in {
+		for o := range out {
+			dst[o*in+i] = src[l.at(i, o)]
 		}
 	}
 }
 
-// panel is panel j of weights, or of what is laid out as they are, from input i on, and the number of
-// outputs in it.
-func (l *Linear) panel(w []float32, j, i int) (m matrix, outputs int) {
-	return matrix{w[(j*l.In+i)*PanelWidth:], PanelWidth, 1}, min(PanelWidth, l.Out-j*PanelWidth)
+// at is the place of the weight of input i for output o.
+func (l *Linear) at(i, o int) int {
+	from := i / BlockHeight * BlockHeight
+	height := min(BlockHeight, l.In-from)
+	return ((from*Panels(l.Out)+o/PanelWidth*height)+i-from)*PanelWidth + o%PanelWidth
+}
+
+// block is the block of weights that begins with input i, and its height.
+func (l *Linear) block(w []float32, i int) (block []float32, height int) {
+	height = min(BlockHeight, l.In-i)
+	width := Panels(l.Out) * PanelWidth
+	return w[i*width : (i+height)*width], height
+}
+
+// panel is panel j of a block, and the number of outputs in it.
+func (l *Linear) panel(block []float32, height, j int) (panel []float32, outputs int) {
+	size := height * PanelWidth
+	return block[j*size : (j+1)*size], min(PanelWidth, l.Out-j*PanelWidth)
 }
 
 // transposed is a matrix with its dimensions exchanged.
@@ -62,7 +77,7 @@ func (m matrix) transposed() matrix { return matrix{m.data, m.col, m.row} }
 
 // Forward computes y = Wᵀx + b.
 func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
-	share := roundUp((l.In+linearParts-1)/linearParts, linearBlock)
+	share := roundUp((l.In+linearParts-1)/linearParts, BlockHeight)
 	shares := (l.In + share - 1) / share
 	for len(l.parts) < shares {
 		l.parts = append(l.parts, make([]float32, l.Out*l.N))
@@ -71,14 +86,13 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 	p.Run(shares*columns, func(_, task int) {
 		s, n0 := task/columns, task%columns*linearColumns
 		from, to := s*share, min(l.In, (s+1)*share)
-		for i := from; i < to; i += linearBlock {
-			k := min(linearBlock, to-i)
+		for i := from; i < to; i += BlockHeight {
+			block, height := l.block(w, i)
 			for j := range Panels(l.Out) {
-				wj, outputs := l.panel(w, j, i)
-				following := wj.data[k*PanelWidth:] // the next inputs' weights, used in the next round
-				product{m: outputs, k: k, n: min(linearColumns, l.N-n0), groups: 1, add: i > from}.multiply(
-					matrix{l.parts[s][j*PanelWidth*l.N+n0:], l.N, 1}, wj.transposed(), matrix{x[i*l.N+n0:], l.N, 1},
-					following[:min(len(following), linearBlock*PanelWidth)])
+				panel, outputs := l.panel(block, height, j)
+				product{m: outputs, k: height, n: min(linearColumns, l.N-n0), groups: 1, add: i > from}.multiply(
+					matrix{l.parts[s][j*PanelWidth*l.N+n0:], l.N, 1}, matrix{panel, 1, PanelWidth}, matrix{x[i*l.N+n0:], l.N, 1},
+					ahead(w, block, j*len(panel), len(panel)))
 			}
 		}
 	})
@@ -93,18 +107,27 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 	})
 }
 
+// ahead is what lies a block further on than part of it: what the same loop uses one block later.
+func ahead(w, block []float32, from, n int) []float32 {
+	next := w[len(w)-cap(block)+len(block):]
+	return next[min(from, len(next)):min(from+n, len(next))]
+}
+
 // BackwardInput computes dx = W·dy.
 func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
 	whole, last := l.Out/PanelWidth, l.Out%PanelWidth
-	p.RunChunks(l.In, linearBlock, func(from, to int) {
-		rows := matrix{dx[from*l.N:], l.N, 1}
+	p.Run((l.In+BlockHeight-1)/BlockHeight, func(_, task int) {
+		i := task * BlockHeight
+		block, height := l.block(w, i)
+		rows := matrix{dx[i*l.N:], l.N, 1}
 		if whole > 0 {
-			wi, _ := l.panel(w, 0, from)
-			product{m: to - from, k: PanelWidth, n: l.N, groups: whole, apart: l.In * PanelWidth}.multiply(rows, wi, matrix{dy, l.N, 1})
+			product{m: height, k: PanelWidth, n: l.N, groups: whole, apart: height * PanelWidth}.multiply(
+				rows, matrix{block, PanelWidth, 1}, matrix{dy, l.N, 1}, ahead(w, block, 0, len(block)))
 		}
 		if last > 0 {
-			wi, _ := l.panel(w, whole, from)
-			product{m: to - from, k: last, n: l.N, groups: 1, add: whole > 0}.multiply(rows, wi, matrix{dy[whole*PanelWidth*l.N:], l.N, 1})
+			panel, _ := l.panel(block, height, whole)
+			product{m: height, k: last, n: l.N, groups: 1, add: whole > 0}.multiply(
+				rows, matrix{panel, PanelWidth, 1}, matrix{dy[whole*PanelWidth*l.N:], l.N, 1})
 		}
 	})
 }
@@ -112,50 +135,61 @@ func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
 // BackwardWeights computes dW = x·dyᵀ.
 func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
 	l.packGradient(dy)
-	p.RunChunks(l.In, linearBlock, func(from, to int) {
+	p.Run((l.In+BlockHeight-1)/BlockHeight, func(_, task int) {
+		i := task * BlockHeight
+		block, height := l.block(dw, i)
 		for j := range Panels(l.Out) {
-			block, _ := l.panel(dw, j, from)
-			l.weightsBlock(block.data[:(to-from)*PanelWidth], x, j, from, to)
+			panel, _ := l.panel(block, height, j)
+			l.weightsPanel(panel, x, i, j)
 		}
 	})
 }
 
-// UpdateWeights computes dW as BackwardWeights does, but a block at a time, and updates that block of
+// UpdateWeights computes dW as BackwardWeights does, but a panel at a time, and updates that panel of
 // w, with the running averages a and b, while it is in the cache.
 func (l *Linear) UpdateWeights(p *Pool, x, dy, w, a, b []float32, update Update) {
 	l.packGradient(dy)
 	for len(l.blocks) < p.Workers() {
-		l.blocks = append(l.blocks, make([]float32, linearBlock*PanelWidth))
+		l.blocks = append(l.blocks, make([]float32, BlockHeight*PanelWidth))
 	}
-	panels := Panels(l.Out)
-	p.Run((l.In+linearBlock-1)/linearBlock, func(worker, task int) {
-		from, to := task*linearBlock, min((task+1)*linearBlock, l.In)
-		block := l.blocks[worker][:(to-from)*PanelWidth]
-		of := func(x []float32, j int) []float32 {
-			i := (j*l.In + from) * PanelWidth
-			return part(x, i, i+len(block))
-		}
-		for j := range panels {
-			following := min(j+1, panels-1)
-			l.weightsBlock(block, x, j, from, to, of(w, following), of(a, following), of(b, following))
-			update(of(w, j), of(a, j), of(b, j), block)
+	width := Panels(l.Out) * PanelWidth
+	p.Run((l.In+BlockHeight-1)/BlockHeight, func(worker, task int) {
+		i := task * BlockHeight
+		_, height := l.block(w, i)
+		size := height * PanelWidth
+		dw := l.blocks[worker][:size]
+		for j := range Panels(l.Out) {
+			at := i*width + j*size
+			next := at + size
+			l.weightsPanel(dw, x, i, j, beyond(w, next, size), beyond(a, next, size), beyond(b, next, size))
+			update(w[at:next], part(a, at, next), part(b, at, next), dw)
 		}
 	})
 }
 
-// packGradient prepares dy for weightsBlock.
+// beyond is x[from:from+n] as far as there is.
+func beyond(x []float32, from, n int) []float32 {
+	return x[min(from, len(x)):min(from+n, len(x))]
+}
+
+// packGradient prepares dy for weightsPanel.
 func (l *Linear) packGradient(dy []float32) {
 	if len(l.panels) == 0 {
 		l.panels = make([]float32, Panels(l.Out)*PanelWidth*l.N)
 	}
-	PackWeights(l.panels, dy, l.Out, l.N)
+	for o := range l.Out {
+		panel := l.panels[o/PanelWidth*l.N*PanelWidth+o%PanelWidth:]
+		for n, v := range dy[o*l.N:][:l.N] {
+			panel[n*PanelWidth] = v
+		}
+	}
 }
 
-// weightsBlock computes rows from … to−1 of dW in panel j, and meanwhile fetches what is used next.
-// The columns past the last output become 0.
-func (l *Linear) weightsBlock(block, x []float32, j, from, to int, next ...[]float32) {
-	product{m: to - from, k: l.N, n: PanelWidth, groups: 1}.multiply(matrix{block, PanelWidth, 1},
-		matrix{x[from*l.N:], l.N, 1}, matrix{l.panels[j*l.N*PanelWidth:], PanelWidth, 1}, next...)
+// weightsPanel computes panel j of dW in the block that begins with input i, and meanwhile fetches what
+// is used next. The columns past the last output become 0.
+func (l *Linear) weightsPanel(panel, x []float32, i, j int, next ...[]float32) {
+	product{m: len(panel) / PanelWidth, k: l.N, n: PanelWidth, groups: 1}.multiply(matrix{panel, PanelWidth, 1},
+		matrix{x[i*l.N:], l.N, 1}, matrix{l.panels[j*l.N*PanelWidth:], PanelWidth, 1}, next...)
 }
 
 // BackwardBias computes db = Σₙ dy.

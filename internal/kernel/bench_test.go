@@ -1,0 +1,41 @@
+package kernel
+
+import (
+	"fmt"
+	"testing"
+)
+
+// flops reports the arithmetic of a benchmark's loop.
+func flops(b *testing.B, each float64) {
+	b.ReportMetric(each*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}
+
+// BenchmarkLinear is each product of the default model's wide layer.
+func BenchmarkLinear(b *testing.B) {
+	for _, workers := range []int{1, 2} {
+		p := NewPool(workers)
+		defer p.Close()
+		l := &Linear{In: 12544, Out: 256, N: 32}
+		x, dy := noise(l.In*l.N, "x"), noise(l.Out*l.N, "dy")
+		y, dx := make([]float32, l.Out*l.N), make([]float32, l.In*l.N)
+		w, dw, bias := noise(l.In*l.Out, "w"), make([]float32, l.In*l.Out), noise(l.Out, "b")
+		m, v := make([]float32, l.In*l.Out), make([]float32, l.In*l.Out)
+		each := 2 * float64(l.In*l.Out*l.N)
+		for name, f := range map[string]func(){
+			"forward": func() { l.Forward(p, y, x, w, bias) },
+			"dx":      func() { l.BackwardInput(p, dx, w, dy) },
+			"dw":      func() { l.BackwardWeights(p, dw, x, dy) },
+			"dw_adam": func() {
+				l.UpdateWeights(p, x, dy, w, m, v, Adam{LR: 1e-5, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}.Update(10))
+			},
+			"adam": func() { Adam{LR: 1e-5, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}.Update(10).Run(p, w, m, v, dw) },
+		} {
+			b.Run(fmt.Sprintf("%s/workers=%d", name, workers), func(b *testing.B) {
+				for b.Loop() {
+					f()
+				}
+				flops(b, each)
+			})
+		}
+	}
+}
