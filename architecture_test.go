@@ -44,6 +44,7 @@ var owners = map[string][]string{
 	"go.yaml.in/yaml/v3":                  {"internal/config"},
 	"gorgonia.org/gorgonia":               {"internal/train", "internal/model", "internal/op"},
 	"gorgonia.org/tensor":                 {"internal/model", "internal/op"},
+	"golang.org/x/sys":                    {"cmd/actfn", "internal/train", "internal/kernel"},
 	"github.com/chewxy/hm":                {"internal/op"},
 	"golang.org/x/image":                  {"internal/dataset"},
 	"github.com/spakin/netpbm":            {"internal/dataset"},

@@ -12,7 +12,7 @@ func BenchmarkStep(b *testing.B) {
 	pool := kernel.NewPool(0)
 	defer pool.Close()
 	in := Input{3, 28, 28}
-	net, err := New(Default(), in, 10, 0, pool)
+	net, err := initialised(Default(), in, 10, 0, pool)
 	if err != nil {
 		b.Fatal(err)
 	}

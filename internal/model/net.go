@@ -31,11 +31,14 @@ type Net struct {
 	pool *kernel.Pool
 }
 
-// New builds the classifier for images of one shape, with PyTorch's default initialisation drawn
-// from seed. The pool's workers run it.
-func New(cfg Config, in Input, classes int, seed uint64, pool *kernel.Pool) (*Net, error) {
+// Declare describes the classifier for images of one shape: its parameters have names and shapes but
+// no values, and take no memory. The pool's workers will run it.
+func Declare(cfg Config, in Input, classes int, pool *kernel.Pool) (*Net, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
+	}
+	if in.Channels < 1 || in.Height < 1 || in.Width < 1 {
+		return nil, fmt.Errorf("model: image is %d×%d×%d, want channels, height and width of 1 or more", in.Channels, in.Height, in.Width)
 	}
 	if classes < 1 {
 		return nil, fmt.Errorf("model: number of classes is %d, want at least 1", classes)
@@ -53,10 +56,14 @@ func New(cfg Config, in Input, classes int, seed uint64, pool *kernel.Pool) (*Ne
 		net.addLinear(fmt.Sprintf("fc%d", i+1), features, out)
 		features = out
 	}
+	return net, nil
+}
+
+// Initialise gives every parameter PyTorch's default initialisation, drawn from seed.
+func (net *Net) Initialise(seed uint64) {
 	for _, p := range net.Parameters {
 		p.initialise(seed)
 	}
-	return net, nil
 }
 
 // addBlocks declares the convolutions' parameters and returns the number of features they leave.

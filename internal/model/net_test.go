@@ -39,6 +39,15 @@ func complete(c Config, activation string) Config {
 	return c
 }
 
+// initialised is a net with values.
+func initialised(cfg Config, in Input, classes int, seed uint64, pool *kernel.Pool) (*Net, error) {
+	net, err := Declare(cfg, in, classes, pool)
+	if err == nil {
+		net.Initialise(seed)
+	}
+	return net, err
+}
+
 // batchOf draws images and labels for n columns; the last column is no image.
 func batchOf(in Input, classes, n int) (x, y []float32) {
 	s := rng.New(1, "images", 0)
@@ -60,7 +69,7 @@ func TestGradients(t *testing.T) {
 		t.Run(v.name, func(t *testing.T) {
 			pool := kernel.NewPool(2)
 			defer pool.Close()
-			net, err := New(complete(v.cfg, "tanh"), v.in, v.classes, 3, pool)
+			net, err := initialised(complete(v.cfg, "tanh"), v.in, v.classes, 3, pool)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +124,7 @@ func TestGradients(t *testing.T) {
 func TestPredictorEqualsTrainer(t *testing.T) {
 	for _, v := range variants {
 		pool := kernel.NewPool(2)
-		net, err := New(complete(v.cfg, "leaky_relu"), v.in, v.classes, 3, pool)
+		net, err := initialised(complete(v.cfg, "leaky_relu"), v.in, v.classes, 3, pool)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +165,7 @@ func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 	var want [][]float32
 	for _, workers := range []int{1, 4} {
 		pool := kernel.NewPool(workers)
-		net, err := New(complete(v.cfg, "sigmoid"), v.in, v.classes, 3, pool)
+		net, err := initialised(complete(v.cfg, "sigmoid"), v.in, v.classes, 3, pool)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +192,7 @@ func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 func TestFirstNonFinite(t *testing.T) {
 	v := variants[0]
 	pool := kernel.NewPool(1)
-	net, err := New(complete(v.cfg, "relu"), v.in, v.classes, 3, pool)
+	net, err := initialised(complete(v.cfg, "relu"), v.in, v.classes, 3, pool)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +231,7 @@ func TestFirstNonFinite(t *testing.T) {
 
 func TestInitialisationIsPyTorchs(t *testing.T) {
 	pool := kernel.NewPool(1)
-	net, err := New(Default(), Input{3, 28, 28}, 10, 5, pool)
+	net, err := initialised(Default(), Input{3, 28, 28}, 10, 5, pool)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,6 +269,7 @@ func TestInitialisationIsPyTorchs(t *testing.T) {
 
 func TestExportImport(t *testing.T) {
 	p := newPanels("fc1.weight", 70, 33)
+	p.allocate()
 	in := make([]float32, 70*33)
 	for i := range in {
 		in[i] = float32(i)
@@ -291,7 +301,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		cfg := Default()
 		tc.change(&cfg)
-		_, err := New(cfg, tc.in, tc.classes, 0, pool)
+		_, err := Declare(cfg, tc.in, tc.classes, pool)
 		if fmt.Sprint(err) != tc.want {
 			t.Errorf("error is %q, want %q", err, tc.want)
 		}

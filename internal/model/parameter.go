@@ -21,15 +21,26 @@ type Parameter struct {
 	value  *tensor.Dense
 }
 
+// newParameter declares a parameter; it has no values yet.
 func newParameter(name string, fanIn int, shape ...int) *Parameter {
-	return &Parameter{Name: name, Shape: shape, fanIn: fanIn, value: tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))}
+	return &Parameter{Name: name, Shape: shape, fanIn: fanIn}
 }
 
-// newPanels is a parameter of shape (out, in) that lies in panels.
+// newPanels declares a parameter of shape (out, in) that lies in panels.
 func newPanels(name string, out, in int) *Parameter {
-	p := newParameter(name, in, kernel.Panels(out), in, kernel.PanelWidth)
-	p.Shape, p.panels = []int{out, in}, true
-	return p
+	return &Parameter{Name: name, Shape: []int{out, in}, fanIn: in, panels: true}
+}
+
+// allocate makes the values, all zero, unless there are some: graphs hold on to them.
+func (p *Parameter) allocate() {
+	if p.value != nil {
+		return
+	}
+	shape := p.Shape
+	if p.panels {
+		shape = []int{kernel.Panels(p.Shape[0]), p.Shape[1], kernel.PanelWidth}
+	}
+	p.value = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))
 }
 
 // Size is the number of trainable values.
@@ -48,6 +59,7 @@ func (p *Parameter) Values() []float32 { return p.value.Data().([]float32) }
 // kaiming_uniform_(a=√5) comes to for the weights of its Conv2d and Linear, and what it draws for
 // their biases (He et al. 2015, arXiv:1502.01852). A draw depends on its place in PyTorch's shape.
 func (p *Parameter) initialise(seed uint64) {
+	p.allocate()
 	bound := 1 / math.Sqrt(float64(p.fanIn))
 	draws := rng.New(seed, "initialise "+p.Name, 0)
 	values := make([]float32, p.Size())
@@ -67,6 +79,12 @@ func (p *Parameter) Export(values []float32) []float32 {
 		copy(out, values)
 	}
 	return out
+}
+
+// Set gives the parameter values in PyTorch's order.
+func (p *Parameter) Set(values []float32) {
+	p.allocate()
+	p.Import(p.Values(), values)
 }
 
 // Import copies values in PyTorch's order into dst, in the kernels'.

@@ -44,6 +44,22 @@ func (m *machine) Logits() []float32 { return values(m.logits) }
 
 func values(n *gorgonia.Node) []float32 { return n.Value().Data().([]float32) }
 
+// FirstNonFinite names the first tensor that holds NaN or ±Inf of the last run, in the order in which a
+// fault spreads: images, parameters, results of the layers. It is "" when all are finite.
+func (m *machine) FirstNonFinite() string {
+	for _, n := range append(gorgonia.Nodes{m.images}, m.parameters...) {
+		if !finite(values(n)) {
+			return n.Name()
+		}
+	}
+	for _, l := range m.layers {
+		if !finite(values(l.Node)) {
+			return l.name
+		}
+	}
+	return ""
+}
+
 // Predictor computes logits for batches of one size.
 type Predictor struct{ machine }
 
@@ -175,19 +191,11 @@ func (t *Trainer) Gradient(i int) []float32 {
 	return grad.Data().([]float32)
 }
 
-// FirstNonFinite names the first tensor of the last run that holds NaN or ±Inf, in the order in
-// which a fault spreads: images, parameters, results of the layers, gradients. It is ""
-// when all are finite.
+// FirstNonFinite names the first gradient of the last run that holds NaN or ±Inf, after what the
+// machine finds; "" when all are finite.
 func (t *Trainer) FirstNonFinite() string {
-	for _, n := range append(gorgonia.Nodes{t.images}, t.parameters...) {
-		if !finite(values(n)) {
-			return n.Name()
-		}
-	}
-	for _, l := range t.layers {
-		if !finite(values(l.Node)) {
-			return l.name
-		}
+	if name := t.machine.FirstNonFinite(); name != "" {
+		return name
 	}
 	for i, n := range t.parameters {
 		if !finite(t.Gradient(i)) {

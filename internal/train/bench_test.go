@@ -12,10 +12,11 @@ import (
 func BenchmarkStep(b *testing.B) {
 	pool := kernel.NewPool(0)
 	defer pool.Close()
-	net, err := model.New(model.Default(), model.Input{Channels: 3, Height: 28, Width: 28}, 10, 0, pool)
+	net, err := model.Declare(model.Default(), model.Input{Channels: 3, Height: 28, Width: 28}, 10, pool)
 	if err != nil {
 		b.Fatal(err)
 	}
+	net.Initialise(0)
 	trainer, err := net.NewTrainer(32, model.Loss{})
 	if err != nil {
 		b.Fatal(err)

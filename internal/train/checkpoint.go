@@ -49,7 +49,7 @@ func readCard(path string, f checkpoint.File) (Card, error) {
 	}
 	var c Card
 	if err := json.Unmarshal([]byte(text), &c); err != nil {
-		return Card{}, fmt.Errorf("%s: metadata %q: %w", path, cardKey, err)
+		return Card{}, fmt.Errorf("%s: metadata %q is not what actfn writes, want a file that it wrote", path, cardKey)
 	}
 	if c.Schema != cardSchema {
 		return Card{}, fmt.Errorf("%s: schema is %d, want %d", path, c.Schema, cardSchema)
@@ -69,6 +69,18 @@ func weights(net *model.Net) []checkpoint.Tensor {
 // setWeights gives the net the file's weights, all or none. Every missing, extra and misshapen
 // tensor is named.
 func setWeights(net *model.Net, path string, f checkpoint.File) error {
+	if err := checkWeights(net, path, f); err != nil {
+		return err
+	}
+	for _, p := range net.Parameters {
+		t, _ := f.Tensor(p.Name)
+		p.Set(t.Data)
+	}
+	return nil
+}
+
+// checkWeights compares names and shapes.
+func checkWeights(net *model.Net, path string, f checkpoint.File) error {
 	var faults []error
 	known := map[string]bool{}
 	for _, p := range net.Parameters {
@@ -86,14 +98,7 @@ func setWeights(net *model.Net, path string, f checkpoint.File) error {
 			faults = append(faults, fmt.Errorf("%s: tensor %q of shape %v is extra, the model has none of that name", path, t.Name, t.Shape))
 		}
 	}
-	if len(faults) > 0 {
-		return errors.Join(faults...)
-	}
-	for _, p := range net.Parameters {
-		t, _ := f.Tensor(p.Name)
-		p.Import(p.Values(), t.Data)
-	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // LoadModel builds the model of a weights file that actfn wrote, on the pool's workers.
@@ -106,7 +111,7 @@ func LoadModel(path string, pool *kernel.Pool) (*model.Net, Card, error) {
 	if err != nil {
 		return nil, Card{}, err
 	}
-	net, err := model.New(card.Model, card.Input, len(card.Classes), card.Seed, pool)
+	net, err := model.Declare(card.Model, card.Input, len(card.Classes), pool)
 	if err != nil {
 		return nil, Card{}, fmt.Errorf("%s: %w", path, err)
 	}

@@ -88,6 +88,9 @@ func (c Config) Validate() error {
 	number("alpha", c.Alpha, c.Alpha >= 0 && c.Alpha < 1, "0 to below 1")
 	number("eps", c.Eps, c.Eps > 0, "a number above 0")
 	number("momentum", c.Momentum, c.Momentum >= 0 && c.Momentum < 1, "0 to below 1")
+	if c.Momentum > 0 && strings.HasPrefix(c.Optimizer, "adam") {
+		faults = append(faults, fmt.Errorf("train.momentum: value is %g with optimizer %s, want 0, or sgd or rmsprop", c.Momentum, c.Optimizer))
+	}
 	if c.Nesterov && (c.Optimizer != "sgd" || c.Momentum == 0) {
 		faults = append(faults, fmt.Errorf("train.nesterov: value is true with optimizer %s and momentum %g, want sgd and a momentum above 0", c.Optimizer, c.Momentum))
 	}

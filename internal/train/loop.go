@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"actfn/internal/dataset"
-	"actfn/internal/hint"
 	"actfn/internal/kernel"
 	"actfn/internal/record"
 	"actfn/internal/rng"
@@ -106,9 +105,8 @@ func (r *run) step(batch dataset.Batch, steps int) error {
 	if err != nil {
 		return err
 	}
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return hint.Wrap(&DivergedError{s.Epoch + 1, s.Step + 1, r.optimizer.lr, loss, r.trainer.FirstNonFinite()},
-			"a smaller --lr or --clip-grad 1 may keep it finite")
+	if !finite(loss) {
+		return r.diverged(s.Epoch+1, s.Step+1, loss, r.trainer.FirstNonFinite())
 	}
 	r.clip()
 	if err := r.optimizer.Step(r.trainer.Learnables()); err != nil {

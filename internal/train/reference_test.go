@@ -74,10 +74,11 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 			cfg.Filters, cfg.Hidden, cfg.Activation = []int{4}, []int{8}, spec
 			pool := kernel.NewPool(2)
 			defer pool.Close()
-			net, err := model.New(cfg, model.Input{Channels: 3, Height: 8, Width: 8}, 3, 0, pool)
+			net, err := model.Declare(cfg, model.Input{Channels: 3, Height: 8, Width: 8}, 3, pool)
 			if err != nil {
 				t.Fatal(err)
 			}
+			net.Initialise(0)
 			var sizes []int
 			for _, p := range net.Parameters {
 				p.Import(p.Values(), ref.Init[p.Name].float32s())

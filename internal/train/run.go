@@ -3,11 +3,14 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
+	"actfn/internal/hint"
 	"actfn/internal/kernel"
 	"actfn/internal/metrics"
 	"actfn/internal/model"
@@ -24,7 +27,7 @@ type Job struct {
 	Dir string
 	// Begin, where it is set, is called once everything has been checked and before anything is
 	// computed or written.
-	Begin func() error
+	Begin func(*model.Net) error
 	// Resume goes on from what the folder holds, if it holds anything.
 	Resume    bool
 	Observers []Observer
@@ -39,6 +42,13 @@ type DivergedError struct {
 
 func (e *DivergedError) Error() string {
 	return fmt.Sprintf("epoch %d, step %d: loss is %g at lr %g, first in %s, want a finite number", e.Epoch, e.Step, e.Loss, e.LR, e.Tensor)
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// diverged is the error of a loss that is not finite.
+func (r *run) diverged(epoch, step int, loss float64, tensor string) error {
+	return hint.Wrap(&DivergedError{epoch, step, r.optimizer.lr, loss, tensor}, "a smaller --lr or --clip-grad 1 may keep it finite")
 }
 
 // run is a Job in progress.
@@ -61,7 +71,7 @@ func Run(ctx context.Context, job Job) (record.Run, error) {
 		return record.Run{}, err
 	}
 	if job.Begin != nil {
-		if err := job.Begin(); err != nil {
+		if err := job.Begin(r.net); err != nil {
 			return record.Run{}, err
 		}
 	}
@@ -85,10 +95,14 @@ func start(job Job) (*run, error) {
 	}
 	set := job.Data.Train
 	t := set.Transform()
-	net, err := model.New(job.Model, model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(set.Classes()), job.Config.Seed, job.Pool)
+	net, err := model.Declare(job.Model, model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(set.Classes()), job.Pool)
 	if err != nil {
 		return nil, err
 	}
+	if err := fits(net, job.Config); err != nil {
+		return nil, err
+	}
+	net.Initialise(job.Config.Seed)
 	r := &run{Job: job, net: net, state: state{Schema: stateSchema, Data: job.Data.Hash()}}
 	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, r.loss()); err != nil {
 		return nil, err
@@ -141,7 +155,7 @@ func (r *run) initialise() error {
 	if err != nil {
 		return err
 	}
-	return setWeights(r.net, path, f)
+	return setWeights(r.net, path, withoutMoments(f))
 }
 
 // test reads the test set, with the best weights, and completes the record.
@@ -169,7 +183,19 @@ func (r *run) score(ctx context.Context, set *dataset.Set) (record.Test, error) 
 		return record.Test{}, err
 	}
 	e, err := metrics.Evaluate(set.Labels(), rows, r.Data.Train.Classes())
+	if err == nil && !finite(e.Loss) {
+		err = r.divergedAfter(e.Loss)
+	}
 	return record.Test{Loss: e.Loss, Accuracy: e.Accuracy, Images: e.Images, Correct: e.Correct}, err
+}
+
+// divergedAfter is the error of a loss that is not finite after the last step made.
+func (r *run) divergedAfter(loss float64) error {
+	epoch := max(r.state.Epoch, 1)
+	if r.state.Step > 0 {
+		epoch = r.state.Epoch + 1 // in progress: it is being validated
+	}
+	return r.diverged(epoch, r.steps(), loss, cmp.Or(r.predictor.FirstNonFinite(), "logits"))
 }
 
 // record is the run as far as it has come.

@@ -335,6 +335,49 @@ func TestDivergence(t *testing.T) {
 	}
 }
 
+// The last update of a run may be the one that diverges: its weights are no result.
+func TestDivergenceInTheLastUpdate(t *testing.T) {
+	for _, split := range []float64{0, 0.3} {
+		j := job(t, images(t, 7, 3), func(j *Job, d *dataset.Config) {
+			j.Config.Optimizer, j.Config.LR, j.Config.Epochs, j.Config.BatchSize, d.ValSplit = "sgd", 1e38, 1, 1000, split
+		})
+		_, err := Run(context.Background(), j)
+		var diverged *DivergedError
+		if !errors.As(err, &diverged) || diverged.Tensor == "" {
+			t.Errorf("validation share %g: error is %v, want a *DivergedError", split, err)
+		}
+	}
+}
+
+func TestForgedCardIsRefusedBeforeMemoryIsTaken(t *testing.T) {
+	j := job(t, images(t, 7, 3), nil)
+	if _, err := Run(context.Background(), j); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(j.Dir, record.LastFile)
+	f, err := checkpoint.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Metadata[cardKey] = strings.Replace(f.Metadata[cardKey], `"height":8,"width":8`, `"height":60000,"width":60000`, 1)
+	if err := checkpoint.Write(path, f); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := LoadModel(path, j.Pool); err == nil || !strings.Contains(err.Error(), `tensor "fc1.weight" has shape [5 48], want [5 2700000000]`) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestModelThatMemoryCannotHold(t *testing.T) {
+	if totalMemory() == 0 {
+		t.Skip("this system does not tell its memory")
+	}
+	j := job(t, images(t, 2, 1), func(j *Job, _ *dataset.Config) { j.Model.Filters, j.Model.Hidden = []int{65536}, []int{65536, 65536} })
+	if _, err := Run(context.Background(), j); err == nil || !strings.Contains(err.Error(), "model: training takes about") {
+		t.Errorf("error is %v", err)
+	}
+}
+
 func TestNoEpochsTestsTheInitialWeights(t *testing.T) {
 	root := images(t, 7, 3)
 	j := job(t, root, nil)

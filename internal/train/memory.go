@@ -1,0 +1,21 @@
+package train
+
+import (
+	"fmt"
+
+	"actfn/internal/hint"
+	"actfn/internal/model"
+)
+
+// fits refuses a model that the machine's memory cannot hold, before it is asked for.
+func fits(net *model.Net, c Config) error {
+	need := net.Memory(max(c.BatchSize, evaluationBatch), len(momentNames[c.Optimizer]))
+	have := totalMemory()
+	if have == 0 || need <= int64(have) { // 0: not known here
+		return nil
+	}
+	err := fmt.Errorf("model: training takes about %.1f GiB, want at most the %.1f GiB of this machine", gibibytes(need), gibibytes(int64(have)))
+	return hint.Wrap(err, "a smaller --image-size, --hidden or --filters, or more blocks as in --filters 32,64,128, make it smaller")
+}
+
+func gibibytes(bytes int64) float64 { return float64(bytes) / (1 << 30) }
