@@ -58,6 +58,23 @@ func testLinear(t *testing.T) {
 					dw[i*l.Out+o] = dwOutIn[o*l.In+i]
 				}
 			}
+			adam := Adam{LR: 0.1, Beta1: 0.9, Beta2: 0.99, Eps: 1e-6, Decay: 0.1}.Update(3)
+			var state [2][3][]float32 // w, m, v after the update of the whole and the update by blocks
+			for i := range state {
+				state[i] = [3][]float32{slices.Clone(pw), noise(len(pw), "m"), noise(len(pw), "v")}
+				for k, v := range state[i][2] {
+					state[i][2][k] = v * v
+				}
+			}
+			adam.Run(p, state[0][0], state[0][1], state[0][2], pdw)
+			l.UpdateWeights(p, x, dy, state[1][0], state[1][1], state[1][2], adam)
+			for k, name := range []string{"w", "m", "v"} {
+				want := make([]float64, len(pw))
+				for i, v := range state[0][k] {
+					want[i] = float64(v)
+				}
+				near(t, "by Adam, "+name, state[1][k], want, 4)
+			}
 			updated := slices.Clone(pw)
 			l.UpdateWeights(p, x, dy, updated, nil, nil, SGD{LR: 0.5}.Update())
 			for i := range updated {
