@@ -33,7 +33,7 @@ It exits with 3 when training and testing could not rely on the dataset.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVarP(&o.workers, "workers", "j", 0, "processors to use, 0 for all")
+	bindWorkers(cmd, &o.workers)
 	flags.BoolVar(&o.json, "json", false, "print the report as one JSON object")
 	bindProgress(cmd, a.ui)
 	flags.SortFlags = false
@@ -41,8 +41,8 @@ It exits with 3 when training and testing could not rely on the dataset.`,
 }
 
 func runCheck(ctx context.Context, a *app, o checkOptions) error {
-	if o.workers < 0 {
-		return usage(fmt.Errorf("--workers is %d, want 0 or more", o.workers))
+	if err := checkWorkers(o.workers); err != nil {
+		return usage(err)
 	}
 	b := a.ui.reading()
 	defer b.end()

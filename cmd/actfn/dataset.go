@@ -53,10 +53,10 @@ to get a ROOT for --data.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.Images, "images", "", "IDX `FILE` of the images")
 	flags.StringVar(&o.Labels, "labels", "", "IDX `FILE` of the labels")
-	flags.StringSliceVar(&o.Names, "names", nil, "class names in the order of the labels, `A,B,…` (default the labels themselves)")
+	flags.StringSliceVar(&o.Names, "names", nil, "class `NAMES` in the order of the labels, as in cat,dog (default the labels)")
 	flags.IntVar(&o.Start, "start", 0, "leave out the first `N` images")
 	flags.IntVar(&o.PerClass, "per-class", 0, "take at most `N` images of each class; 0 takes all")
-	flags.IntVarP(&o.Workers, "workers", "j", 0, "processors to use, 0 for all")
+	bindWorkers(cmd, &o.Workers)
 	flags.BoolVar(&o.json, "json", false, "print what was made as one JSON object")
 	bindProgress(cmd, a.ui)
 	flags.SortFlags = false
@@ -64,7 +64,7 @@ to get a ROOT for --data.`,
 }
 
 func (o importOptions) check() error {
-	var faults []error
+	faults := []error{checkWorkers(o.Workers)}
 	if o.Images == "" {
 		faults = append(faults, errors.New("--images is missing, want an IDX file"))
 	}
@@ -74,9 +74,9 @@ func (o importOptions) check() error {
 	for _, flag := range []struct {
 		name  string
 		value int
-	}{{"start", o.Start}, {"per-class", o.PerClass}, {"workers", o.Workers}} {
+	}{{"start", o.Start}, {"per-class", o.PerClass}} {
 		if flag.value < 0 {
-			faults = append(faults, fmt.Errorf("--%s is %d, want 0 or more", flag.name, flag.value))
+			faults = append(faults, fmt.Errorf("--%s: value is %d, want 0 or more", flag.name, flag.value))
 		}
 	}
 	return usage(errors.Join(faults...))
@@ -99,11 +99,11 @@ func runImportIDX(ctx context.Context, a *app, o importOptions) error {
 	}
 	tw := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for _, c := range made.Classes {
-		fmt.Fprintf(tw, "%s\t%d\n", c.Class, c.Images)
+		printf(tw, "%s\t%d\n", c.Class, c.Images)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "%d images of %d×%d in %s\n", made.Images, made.Width, made.Height, o.Out)
-	return err
+	printf(a.out, "%d images of %d×%d in %s\n", made.Images, made.Width, made.Height, o.Out)
+	return nil
 }

@@ -8,9 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"actfn/internal/config"
 	"actfn/internal/dataset"
-	"actfn/internal/hint"
 	"actfn/internal/kernel"
 	"actfn/internal/metrics"
 	"actfn/internal/train"
@@ -57,10 +55,11 @@ below --min-accuracy.`,
 	splits := []string{"test", "val", "train"}
 	flags.Var(choice{&o.split, splits}, "split", "folder of the data to read")
 	complete(cmd, "split", splits, cobra.ShellCompDirectiveDefault)
-	flags.StringVar(&o.predictions, "predictions", "", "write path, true and predicted class and all probabilities to this CSV `FILE`")
+	flags.Lookup("data").Usage = "folder or .zip with a folder of the split (default the run's own data)"
+	flags.Var(pathFlag{&o.predictions, "FILE"}, "predictions", "write path, true and predicted class and all probabilities to this CSV")
 	flags.Float64Var(&o.minAccuracy, "min-accuracy", o.minAccuracy, "exit with 3 when the accuracy, a fraction, is below `F`")
 	flags.Lookup("min-accuracy").DefValue = "0" // shows none
-	flags.StringVar(&o.against, "against", "", "compare with this `CHECKPOINT|RUN` on the same images")
+	flags.Var(pathFlag{&o.against, "CHECKPOINT|RUN"}, "against", "compare with this model on the same images")
 	o.settings.bind(cmd, "data.skip_bad", "workers")
 	flags.BoolVar(&o.json, "json", false, "print the evaluation as one JSON object")
 	bindProgress(cmd, a.ui)
@@ -69,43 +68,41 @@ below --min-accuracy.`,
 }
 
 func (o evalOptions) check(gated bool) error {
-	if gated && !(o.minAccuracy >= 0 && o.minAccuracy <= 1) {
-		return usage(fmt.Errorf("--min-accuracy is %g, want a fraction of 0 to 1", o.minAccuracy))
+	if !gated {
+		return nil
+	}
+	if !(o.minAccuracy >= 0 && o.minAccuracy <= 1) {
+		return usage(fmt.Errorf("--min-accuracy: value is %g, want a fraction of 0 to 1", o.minAccuracy))
 	}
 	return nil
 }
 
 func runEval(ctx context.Context, a *app, o evalOptions) error {
-	weights, err := weightsFile(o.model)
+	models, err := o.models()
 	if err != nil {
 		return err
 	}
-	if own := runConfig(weights); own != "" {
-		o.settings.files = []string{own}
+	if err := checkPredictions(o.predictions, models); err != nil {
+		return usage(err)
 	}
-	r, err := o.settings.load(a.env)
+	data, err := o.evalData(a, models[0])
 	if err != nil {
 		return err
 	}
-	pool := kernel.NewPool(r.Workers)
+	pool := kernel.NewPool(data.config.Workers)
 	defer pool.Close()
-	e := evaluator{ctx, a.ui, r.Config, o.split, pool}
-	first, err := e.classify(weights)
+	e := evaluator{ctx, a.ui, data, pool}
+	seen, err := e.classify(models)
 	if err != nil {
 		return err
 	}
+	first := seen[0]
 	result, err := first.evaluate()
+	if err == nil && o.against != "" {
+		result.Against, err = first.compare(seen[1])
+	}
 	if err != nil {
 		return err
-	}
-	if o.against != "" {
-		second, err := e.classify(o.against)
-		if err != nil {
-			return err
-		}
-		if result.Against, err = first.compare(second); err != nil {
-			return err
-		}
 	}
 	if o.predictions != "" {
 		if err := first.writePredictions(o.predictions); err != nil {
@@ -118,19 +115,50 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 	} else {
 		err = result.writeText(a.out)
 	}
-	if err != nil || !(result.Accuracy < o.minAccuracy) {
+	if err != nil {
 		return err
 	}
-	return withCode(exitGate, fmt.Errorf("accuracy is %.4f, want at least %g", result.Accuracy, o.minAccuracy))
+	return o.judge(a.ui, result)
 }
 
-// evaluator runs models on one split.
+// models are the weights of the model and of the one to compare with, where there is one.
+func (o evalOptions) models() ([]string, error) {
+	args := []string{o.model}
+	if o.against != "" {
+		args = append(args, o.against)
+	}
+	for i, arg := range args {
+		path, err := weightsFile(arg)
+		if err != nil {
+			return nil, err
+		}
+		args[i] = path
+	}
+	return args, nil
+}
+
+// judge passes the result through the gate, where there is one.
+func (o evalOptions) judge(u *ui, result evaluation) error {
+	gated := !math.IsNaN(o.minAccuracy)
+	switch {
+	case math.IsNaN(result.Loss) || math.IsInf(result.Loss, 0):
+		err := fmt.Errorf("loss is %g, want a finite number to judge the accuracy by", result.Loss)
+		if gated {
+			return withCode(exitUndecided, err)
+		}
+		u.warn("%v", err)
+	case gated && result.Accuracy < o.minAccuracy:
+		return withCode(exitGate, fmt.Errorf("accuracy is %.4f, want at least %g", result.Accuracy, o.minAccuracy))
+	}
+	return nil
+}
+
+// evaluator runs models on the same images.
 type evaluator struct {
-	ctx    context.Context
-	ui     *ui
-	config config.Config
-	split  string
-	pool   *kernel.Pool
+	ctx  context.Context
+	ui   *ui
+	data evalData
+	pool *kernel.Pool
 }
 
 // classified is what a model makes of a set of labelled images.
@@ -140,22 +168,37 @@ type classified struct {
 	logits []float32 // (images, classes)
 }
 
-func (e evaluator) classify(arg string) (c classified, err error) {
-	if c.classifier, err = openClassifier(arg, e.pool); err != nil {
-		return c, err
+// classify reads all the models, and then the images as each of them sees them. The fault of
+// another model than the first is told by its path.
+func (e evaluator) classify(models []string) ([]classified, error) {
+	all := make([]classified, len(models))
+	for i, path := range models {
+		var err error
+		if all[i].classifier, err = openClassifier(path, e.pool); err != nil {
+			return nil, err
+		}
 	}
+	for i := range all {
+		err := e.read(&all[i])
+		if err != nil && i > 0 {
+			err = fmt.Errorf("%s: %w", models[i], err)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (e evaluator) read(c *classified) (err error) {
 	b := e.ui.reading()
 	defer b.end()
-	c.set, err = dataset.LoadSplit(e.ctx, e.config.Data, e.split, c.Transform, c.Classes, dataset.Options{Workers: e.config.Workers, Progress: b.at})
-	if err != nil && e.config.Data.Root == "" {
-		return c, hint.Wrap(err, "this is the built-in sample: --data ROOT names other images")
-	}
-	if err != nil {
-		return c, err
+	if c.set, err = e.data.load(e.ctx, c.classifier, b.at); err != nil {
+		return err
 	}
 	defer c.set.Close()
 	c.logits, err = train.Logits(e.ctx, c.net, c.set)
-	return c, err
+	return err
 }
 
 func (c classified) evaluate() (evaluation, error) {
@@ -167,7 +210,7 @@ func (c classified) evaluate() (evaluation, error) {
 // compare tests whether two models err equally often on the same images. Classes are matched by name.
 func (c classified) compare(other classified) (*comparison, error) {
 	if !slices.Equal(c.paths(), other.paths()) {
-		return nil, fmt.Errorf("%s and %s can read different images, want the same", c.path, other.path)
+		return nil, fmt.Errorf("%s: reads other images than %s, want the same", other.path, c.path)
 	}
 	first := metrics.Predictions(c.logits, len(c.Classes))
 	theirs := metrics.Predictions(other.logits, len(other.Classes))

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"text/tabwriter"
 
-	"actfn/internal/atomicfile"
 	"actfn/internal/metrics"
 )
 
@@ -50,19 +47,19 @@ func (e evaluation) MarshalJSON() ([]byte, error) {
 
 // writeText writes the evaluation for a person to read.
 func (e evaluation) writeText(w io.Writer) error {
-	fmt.Fprintf(w, "Accuracy: %s\n", percent(e.Accuracy))
+	printf(w, "Accuracy: %s\n", percent(e.Accuracy))
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "95%% interval\t%s to %s\n", percent(e.AccuracyCI95[0]), percent(e.AccuracyCI95[1]))
-	fmt.Fprintf(tw, "images\t%d, %d correct\n", e.Images, e.Correct)
-	fmt.Fprintf(tw, "loss\t%.4f\n", e.Loss)
-	fmt.Fprintf(tw, "activation\t%s\n", e.Activation)
-	fmt.Fprintf(tw, "weights\t%s\n", e.Checkpoint)
+	printf(tw, "95%% interval\t%s to %s\n", percent(e.AccuracyCI95[0]), percent(e.AccuracyCI95[1]))
+	printf(tw, "images\t%d, %d correct\n", e.Images, e.Correct)
+	printf(tw, "loss\t%.4f\n", e.Loss)
+	printf(tw, "activation\t%s\n", e.Activation)
+	printf(tw, "weights\t%s\n", e.Checkpoint)
 	tw.Flush()
 
 	tw = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "\nprecision\trecall\tf1\timages\t  class")
 	for _, c := range metrics.WorstFirst(e.PerClass) {
-		fmt.Fprintf(tw, "%.3f\t%.3f\t%.3f\t%d\t  %s\n", c.Precision, c.Recall, c.F1, c.Images, c.Class)
+		printf(tw, "%.3f\t%.3f\t%.3f\t%d\t  %s\n", c.Precision, c.Recall, c.F1, c.Images, c.Class)
 	}
 	tw.Flush()
 
@@ -72,7 +69,7 @@ func (e evaluation) writeText(w io.Writer) error {
 		fmt.Fprintln(w, "\nlargest confusions")
 	}
 	for _, c := range confusions {
-		fmt.Fprintf(tw, "%d\t%s\t  %s taken for %s\n", c.Count, percent(c.Share), c.True, c.Predicted)
+		printf(tw, "%d\t%s\t  %s taken for %s\n", c.Count, percent(c.Share), c.True, c.Predicted)
 	}
 	if err := tw.Flush(); err != nil || e.Against == nil {
 		return err
@@ -81,42 +78,17 @@ func (e evaluation) writeText(w io.Writer) error {
 }
 
 func (c *comparison) writeText(w io.Writer, accuracy float64) error {
-	fmt.Fprintf(w, "\nagainst %s, %s\n", c.Checkpoint, c.Activation)
+	printf(w, "\nagainst %s, %s\n", c.Checkpoint, c.Activation)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "accuracy\t%s here, %s there\n", percent(accuracy), percent(c.Accuracy))
-	fmt.Fprintf(tw, "right\t%d images only here, %d only there\n", c.OnlyFirst, c.OnlySecond)
-	fmt.Fprintf(tw, "p\t%.4g (exact McNemar test that both err equally often)\n", c.P)
+	printf(tw, "accuracy\t%s here, %s there\n", percent(accuracy), percent(c.Accuracy))
+	printf(tw, "right\t%d images only here, %d only there\n", c.OnlyFirst, c.OnlySecond)
+	printf(tw, "p\t%.4g (exact McNemar test that both err equally often)\n", c.P)
 	tw.Flush()
 	if len(c.Flipped) > 0 {
 		fmt.Fprintln(tw, "\nflipped\there\tthere")
 	}
 	for _, f := range c.Flipped {
-		fmt.Fprintf(tw, "%s\t%s\t%s\n", f.Path, f.First, f.Second)
+		printf(tw, "%s\t%s\t%s\n", f.Path, f.First, f.Second)
 	}
 	return tw.Flush()
-}
-
-// writePredictions writes one line an image: path, true and predicted class, and the probability of every class.
-func (c classified) writePredictions(path string) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
-		table := csv.NewWriter(w)
-		header := []string{"path", "true", "predicted"}
-		for _, class := range c.Classes {
-			header = append(header, "p_"+class)
-		}
-		_ = table.Write(header) // an error is kept for the end
-		p := make([]float64, len(c.Classes))
-		i := 0
-		for row := range slices.Chunk(c.logits, len(c.Classes)) {
-			metrics.Softmax(p, row)
-			line := []string{c.set.Path(i), c.Classes[c.set.Label(i)], c.Classes[metrics.Argmax(row)]}
-			for _, v := range p {
-				line = append(line, strconv.FormatFloat(v, 'g', 9, 64))
-			}
-			_ = table.Write(line)
-			i++
-		}
-		table.Flush()
-		return table.Error()
-	})
 }

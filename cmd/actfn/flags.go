@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"actfn/internal/config"
+	"actfn/internal/hint"
 )
 
 // choice is a flag that takes one of a few words.
@@ -15,12 +19,16 @@ type choice struct {
 }
 
 func (c choice) Set(text string) error {
-	if !slices.Contains(c.choices, text) {
-		last := len(c.choices) - 1
-		return fmt.Errorf("is %q, want %s or %s", text, strings.Join(c.choices[:last], ", "), c.choices[last])
+	if slices.Contains(c.choices, text) {
+		*c.value = text
+		return nil
 	}
-	*c.value = text
-	return nil
+	last := len(c.choices) - 1
+	err := fmt.Errorf("value is %q, want %s or %s", text, strings.Join(c.choices[:last], ", "), c.choices[last])
+	if near := hint.Nearest(strings.ToLower(text), c.choices); near != "" {
+		return hint.Wrap(err, "did you mean %s?", near)
+	}
+	return err
 }
 
 func (c choice) String() string {
@@ -31,20 +39,57 @@ func (c choice) String() string {
 }
 func (c choice) Type() string { return strings.Join(c.choices, "|") }
 
-// list is a flag that may be given several times.
+// errNoValue is a path that is given and empty: "$RUN" without RUN, which must not count as unsaid.
+var errNoValue = errors.New("has no value")
+
+// pathFlag is a flag that names a file or a folder.
+type pathFlag struct {
+	value *string
+	word  string // FILE, in the help
+}
+
+func (p pathFlag) Set(text string) error {
+	if text == "" {
+		return errNoValue
+	}
+	*p.value = text
+	return nil
+}
+func (p pathFlag) String() string { return "" }
+func (p pathFlag) Type() string   { return p.word }
+
+// list is a path that may be given several times.
 type list struct {
 	values *[]string
 	value  string
 }
 
-func (l list) Set(text string) error { *l.values = append(*l.values, text); return nil }
-func (l list) String() string        { return "" }
-func (l list) Type() string          { return l.value }
+func (l list) Set(text string) error {
+	if text == "" {
+		return errNoValue
+	}
+	*l.values = append(*l.values, text)
+	return nil
+}
+func (l list) String() string { return "" }
+func (l list) Type() string   { return l.value }
 
 // bindProgress gives cmd --progress.
 func bindProgress(cmd *cobra.Command, u *ui) {
-	cmd.Flags().Var(choice{&u.progress, progressModes}, "progress", "a moving bar, plain lines, or none; auto is a bar on a terminal")
+	cmd.Flags().Var(choice{&u.progress, progressModes}, "progress", "a moving bar, plain lines or none; auto is a bar on a terminal")
 	complete(cmd, "progress", progressModes, cobra.ShellCompDirectiveDefault)
+}
+
+// bindWorkers gives cmd a --workers that sets no configuration.
+func bindWorkers(cmd *cobra.Command, workers *int) {
+	cmd.Flags().IntVarP(workers, "workers", "j", 0, "use at most `N` processors; 0 for all")
+}
+
+func checkWorkers(workers int) error {
+	if workers < 0 || workers > config.MaxWorkers {
+		return fmt.Errorf("--workers: value is %d, want 0 (one a processor) to %d", workers, config.MaxWorkers)
+	}
+	return nil
 }
 
 // complete tells the shell what a flag may be.

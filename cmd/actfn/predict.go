@@ -36,7 +36,7 @@ see them. Of a run's folder it takes the best weights by validation, or the last
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.model, o.images = args[0], args[1:]
 			if o.topK < 1 {
-				return usage(fmt.Errorf("--topk is %d, want 1 or more", o.topK))
+				return usage(fmt.Errorf("--topk: value is %d, want 1 or more", o.topK))
 			}
 			return runPredict(cmd.Context(), a, o)
 		},
@@ -60,14 +60,18 @@ type prediction struct {
 }
 
 type probability struct {
-	Class       string  `json:"class"`
-	Probability float64 `json:"probability"`
+	Class       string `json:"class"`
+	Probability number `json:"probability"`
 }
 
 func runPredict(ctx context.Context, a *app, o predictOptions) error {
+	weights, err := weightsFile(o.model)
+	if err != nil {
+		return err
+	}
 	pool := kernel.NewPool(0)
 	defer pool.Close()
-	c, err := openClassifier(o.model, pool)
+	c, err := openClassifier(weights, pool)
 	if err != nil {
 		return err
 	}
@@ -96,7 +100,7 @@ func mostProbable(logits []float32, classes []string, k int) []probability {
 	metrics.Softmax(p, logits)
 	var top []probability
 	for _, class := range metrics.TopK(logits, k) {
-		top = append(top, probability{classes[class], p[class]})
+		top = append(top, probability{classes[class], number(p[class])})
 	}
 	return top
 }
@@ -104,9 +108,9 @@ func mostProbable(logits []float32, classes []string, k int) []probability {
 func (r predictions) writeText(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, image := range r.Images {
-		fmt.Fprint(tw, image.Path)
+		printf(tw, "%s", image.Path)
 		for _, c := range image.Classes {
-			fmt.Fprintf(tw, "\t%s %s", c.Class, percent(c.Probability))
+			printf(tw, "\t%s %s", c.Class, percent(float64(c.Probability)))
 		}
 		fmt.Fprintln(tw)
 	}

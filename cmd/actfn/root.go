@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,8 +19,8 @@ on folders of images, and tells how well it does.
 
 With no --data it uses a small sample of Fashion-MNIST that is inside the program.`,
 		Example: `  actfn train
-  actfn train --data photos --activation leaky_relu --slope 0.1 -o runs/leaky
-  actfn eval runs/leaky --data photos
+  actfn train --data photos --image-size 64 --activation leaky_relu --slope 0.1 -o runs/leaky
+  actfn eval runs/leaky
   actfn predict runs/leaky cat.jpg`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -37,6 +37,7 @@ With no --data it uses a small sample of Fashion-MNIST that is inside the progra
 	root.SetFlagErrorFunc(flagError)
 	root.SetOut(a.out)
 	root.SetErr(a.ui.w)
+	root.SetHelpCommand(newHelpCmd())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {
@@ -64,6 +65,25 @@ func group(cmd *cobra.Command, subs ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// newHelpCmd is `actfn help COMMAND`, which refuses what is no command.
+func newHelpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Show what a command does",
+		Example: "  actfn help train",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			named, rest, err := cmd.Root().Find(args)
+			if err == nil && len(rest) > 0 {
+				err = named.ValidateArgs(rest)
+			}
+			if err != nil {
+				return usage(err)
+			}
+			return named.Help()
+		},
+	}
+}
+
 // suggest hints at the nearest name, or at the list when none is near.
 func suggest(err error, near, list string) error {
 	if near != "" {
@@ -78,57 +98,27 @@ func arguments(low, high int, want string) cobra.PositionalArgs {
 		if len(args) >= low && (high < 0 || len(args) <= high) {
 			return nil
 		}
-		return hint.Wrap(fmt.Errorf("%s: number of arguments is %d, want %s", cmd.CommandPath(), len(args), want),
-			"%s --help shows examples", cmd.CommandPath())
+		err := fmt.Errorf("%s: number of arguments is %d, want %s", cmd.CommandPath(), len(args), want)
+		if meant := switches(cmd, args); meant != "" {
+			return hint.Wrap(err, "did you mean %s?", meant)
+		}
+		return hint.Wrap(err, "%s --help shows examples", cmd.CommandPath())
 	}
 }
 
-// flagError says what is wrong with a flag in our words.
-func flagError(cmd *cobra.Command, err error) error {
-	var unknown *pflag.NotExistError
-	var value *pflag.InvalidValueError
-	var missing *pflag.ValueRequiredError
-	switch {
-	case errors.As(err, &unknown):
-		return unknownFlag(cmd, unknown)
-	case errors.As(err, &value):
-		return fmt.Errorf("--%s %w", value.GetFlag().Name, want(value))
-	case errors.As(err, &missing):
-		return fmt.Errorf("--%s has no value, want %s", missing.GetFlag().Name, valueName(missing.GetFlag()))
+// switches are the flags that a lone true or false was probably meant for: --shuffle false is a
+// switch and an argument, --shuffle=false is a switch that is off.
+func switches(cmd *cobra.Command, args []string) string {
+	var meant []string
+	for _, arg := range args {
+		if arg != "true" && arg != "false" {
+			continue
+		}
+		cmd.Flags().Visit(func(f *pflag.Flag) {
+			if f.Value.Type() == "bool" {
+				meant = append(meant, "--"+f.Name+"="+arg)
+			}
+		})
 	}
-	return err
-}
-
-func unknownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) error {
-	list := cmd.CommandPath() + " --help lists the flags"
-	if unknown.GetSpecifiedShortnames() != "" {
-		return hint.Wrap(fmt.Errorf("unknown flag -%s", unknown.GetSpecifiedName()), "%s", list)
-	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-	name := "--" + unknown.GetSpecifiedName()
-	return suggest(fmt.Errorf("unknown flag %s", name), hint.Nearest(name, names), list)
-}
-
-// want explains a refused value. Our own flags say it themselves.
-func want(e *pflag.InvalidValueError) error {
-	switch e.GetFlag().Value.Type() {
-	case "int", "bool", "float64", "uint64":
-		return fmt.Errorf("is %q, want %s", e.GetValue(), valueName(e.GetFlag()))
-	}
-	return errors.Unwrap(e)
-}
-
-func valueName(f *pflag.Flag) string {
-	switch f.Value.Type() {
-	case "int":
-		return "a whole number"
-	case "uint64":
-		return "a whole number of 0 or more"
-	case "float64":
-		return "a number"
-	case "bool":
-		return "true or false"
-	}
-	return f.Value.Type()
+	return strings.Join(meant, " or ")
 }

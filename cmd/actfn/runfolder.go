@@ -22,42 +22,88 @@ var runFiles = []string{
 	record.LastFile, record.BestFile, record.ResumeFile,
 }
 
-// runFolder is where a run is kept.
+// runFolder is where a run is kept. It is locked until it is closed.
 type runFolder struct {
 	dir     string
 	created bool
 	resumed bool
 	force   bool
+	release func()
 }
 
 // folder finds or makes the run's folder, and refuses one that something else is in. It changes
 // nothing in an existing one: whatever fails before the training begins leaves it as it was.
 func (o trainOptions) folder(c config.Config) (*runFolder, error) {
-	if o.resume != "" {
-		return &runFolder{dir: o.resume, resumed: true}, nil
+	switch {
+	case o.resume != "":
+		return lockedFolder(&runFolder{dir: o.resume, resumed: true})
+	case o.output == "":
+		f, err := newRunFolder(c, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		return lockedFolder(f)
 	}
-	if o.output == "" {
-		return newRunFolder(c, time.Now())
-	}
-	f := &runFolder{dir: o.output, force: o.force}
-	if err := atomicfile.Clean(o.output); err != nil {
+	if err := o.available(); err != nil {
 		return nil, err
 	}
-	entries, err := os.ReadDir(o.output)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		f.created = true
-		return f, placed(o.output, os.MkdirAll(o.output, 0o777))
-	case err != nil:
+	_, err := os.Stat(o.output)
+	f := &runFolder{dir: o.output, force: o.force, created: errors.Is(err, fs.ErrNotExist)}
+	if err := os.MkdirAll(o.output, 0o777); err != nil {
 		return nil, placed(o.output, err)
-	case len(entries) > 0 && !o.force:
-		err := fmt.Errorf("%s: output folder exists and is not empty, want a new one", o.output)
-		if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == record.ConfigFile }) {
-			err = hint.Wrap(err, "--resume %s goes on with the run in it", o.output)
-		}
-		return nil, usage(hint.Wrap(err, "--force replaces the run in it"))
+	}
+	if f, err = lockedFolder(f); err != nil {
+		return nil, err
+	}
+	err = o.available() // still: another run may have come and gone before the lock
+	if err == nil {
+		err = atomicfile.Clean(o.output)
+	}
+	if err != nil {
+		f.close()
+		return nil, err
 	}
 	return f, nil
+}
+
+func lockedFolder(f *runFolder) (*runFolder, error) {
+	release, err := lockFolder(f.dir)
+	f.release = release
+	return f, err
+}
+
+// available refuses an output folder that holds something, unless it is a run and to be replaced.
+func (o trainOptions) available() error {
+	entries, err := os.ReadDir(o.output)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return placed(o.output, err)
+	}
+	visible := func(e fs.DirEntry) bool { return !strings.HasPrefix(e.Name(), ".") }
+	if !slices.ContainsFunc(entries, visible) { // a lock, or what a killed process left of a file
+		return nil
+	}
+	run := holdsRun(o.output)
+	switch {
+	case o.force && run:
+		return nil
+	case o.force:
+		return usage(fmt.Errorf("%s: output folder holds files and no run, want a run to replace or a new folder", o.output))
+	}
+	err = fmt.Errorf("%s: output folder exists and is not empty, want a new one", o.output)
+	if run {
+		err = hint.Wrap(err, "--resume %s goes on with the run in it", hint.Quoted(o.output))
+		err = hint.Wrap(err, "--force replaces the run in it")
+	}
+	return usage(err)
+}
+
+// holdsRun says whether a folder is a run's: one whose config.yaml is a configuration of ours.
+func holdsRun(dir string) bool {
+	_, err := config.Load(config.Sources{Files: []string{filepath.Join(dir, record.ConfigFile)}})
+	return err == nil
 }
 
 // newRunFolder makes runs/TIME-ACTIVATION, or -2, -3 … where runs begin in the same second.
@@ -94,26 +140,18 @@ func (f *runFolder) begin(c config.Config) error {
 
 func (f *runFolder) path(name string) string { return filepath.Join(f.dir, name) }
 
-// removeIfEmpty takes away a folder that was made and not used.
-func (f *runFolder) removeIfEmpty() {
+// holds says whether a file is there.
+func (f *runFolder) holds(name string) bool {
+	_, err := os.Lstat(f.path(name))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// close gives the lock back, and takes away a folder that was made and not used.
+func (f *runFolder) close() {
+	f.release()
 	if f.created {
 		_ = os.Remove(f.dir) // fails for one that holds a run
 	}
-}
-
-// mayChange are the keys in which a resumed run may differ from its beginning. The data may have
-// moved: that they are the same is told by their hash.
-var mayChange = []string{"data.root", "data.cache_mib", "train.epochs", "train.patience", "workers"}
-
-// sameRun names every other key that differs.
-func sameRun(dir string, began, now config.Config) error {
-	var faults []error
-	for _, d := range config.Diff(began, now) {
-		if !slices.Contains(mayChange, d.Key) {
-			faults = append(faults, fmt.Errorf("--resume %s: %s is %v, want %v as when the run began", dir, d.Key, d.B, d.A))
-		}
-	}
-	return hint.Wrap(errors.Join(faults...), "only %s may change", strings.Join(mayChange, ", "))
 }
 
 // placed puts the path before an error of the file system, without the system call's name. A nil err stays nil.

@@ -3,12 +3,15 @@ package main
 import (
 	"errors"
 	"flag"
+	"math"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"actfn/internal/checkpoint"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
@@ -26,7 +29,7 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "ruin": ruin},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("CONFIGS", configs)
 			return errors.Join(writePets(filepath.Join(env.WorkDir, "pets")), writeIDX(env.WorkDir))
@@ -56,4 +59,15 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if out := ts.ReadFile("stdout"); out != "" && (code == exitFailed || code == exitUsage) {
 		ts.Fatalf("stdout of a refused command is %q, want nothing", out)
 	}
+}
+
+// ruin makes the weights of a file those of a training that diverged: ruin FILE.
+func ruin(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	f, err := checkpoint.Read(path)
+	ts.Check(err)
+	for i := range f.Tensors[0].Data {
+		f.Tensors[0].Data[i] = float32(math.NaN())
+	}
+	ts.Check(checkpoint.Write(path, f))
 }

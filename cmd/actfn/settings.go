@@ -12,7 +12,6 @@ import (
 
 	"actfn/internal/activations"
 	"actfn/internal/config"
-	"actfn/internal/train"
 )
 
 // settings collects what the flags of a command say about the configuration, in the order of the
@@ -25,9 +24,9 @@ type settings struct {
 
 // keyFlags are the configuration keys that have a flag of their own; --set reaches the others.
 var keyFlags = []struct{ key, name, short, value, usage string }{
-	{"data.root", "data", "", "ROOT", "folder or .zip with train/ and test/, each class/…/image (default the built-in sample)"},
-	{"data.image_size", "image-size", "", "N", "resize the shorter side to N, antialiased, and crop the centre square; 0 wants images of one size"},
-	{"data.normalize", "normalize", "", "none|train|fixed", "scale the pixels by mean and deviation"},
+	{"data.root", "data", "", "ROOT", "folder or .zip with train/ and test/ (default the built-in sample)"},
+	{"data.image_size", "image-size", "", "N", "resize the shorter side to N and crop the centre; 0 wants one size"},
+	{"data.normalize", "normalize", "", "", "scale the pixels by mean and deviation"},
 	{"data.val_split", "val-split", "", "F", "share of each training class to hold out for validation"},
 	{"data.skip_bad", "skip-bad", "", "", "leave out files that do not decode, and list them at the end"},
 	{"model.activation", "activation", "", "SPEC", "a name, or a name with parameters as in leaky_relu(slope=0.2)"},
@@ -37,16 +36,16 @@ var keyFlags = []struct{ key, name, short, value, usage string }{
 	{"train.epochs", "epochs", "", "N", "passes over the training images"},
 	{"train.batch_size", "batch-size", "b", "N", "images a step"},
 	{"train.lr", "lr", "", "F", "learning rate"},
-	{"train.optimizer", "optimizer", "", words(train.Optimizers), "by PyTorch's formulas"},
+	{"train.optimizer", "optimizer", "", "", "by PyTorch's formulas"},
 	{"train.momentum", "momentum", "", "F", "of sgd and rmsprop"},
 	{"train.weight_decay", "weight-decay", "", "F", "L2 penalty; adamw decays the weights themselves"},
-	{"train.schedule", "schedule", "", words(train.Schedules), "learning rate over the epochs"},
+	{"train.schedule", "schedule", "", "", "learning rate over the epochs"},
 	{"train.warmup_epochs", "warmup-epochs", "", "N", "epochs of linear growth before the schedule"},
 	{"train.label_smoothing", "label-smoothing", "", "F", "share of the target spread over all classes"},
 	{"train.clip_grad", "clip-grad", "", "F", "largest norm of the gradient; 0 does not clip"},
-	{"train.class_weights", "class-weights", "", words(train.ClassWeights), "weights of the classes in the loss"},
+	{"train.class_weights", "class-weights", "", "", "weights of the classes in the loss"},
 	{"train.patience", "patience", "", "N", "stop after N epochs without a better validation loss; 0 never does"},
-	{"train.shuffle", "shuffle", "", "", "new order every epoch"},
+	{"train.shuffle", "shuffle", "", "", "new order every epoch; --shuffle=false keeps one"},
 	{"train.seed", "seed", "", "N", "decides weights, orders and split"},
 	{"train.init", "init", "", "FILE", "start from the weights in this safetensors file"},
 	{"workers", "workers", "j", "N", "processors to use, 0 for all; the result does not depend on it"},
@@ -54,8 +53,6 @@ var keyFlags = []struct{ key, name, short, value, usage string }{
 
 // slope is the flag among them that changes a part of a key's value: of the activation's.
 const slope = ""
-
-func words(choices []string) string { return strings.Join(choices, "|") }
 
 // bindTrain gives cmd every flag that decides a training run.
 func (s *settings) bindTrain(cmd *cobra.Command) {
@@ -95,8 +92,8 @@ func (s *settings) bind(cmd *cobra.Command, some ...string) {
 		if key.Type.Kind() == reflect.Bool {
 			flag.NoOptDefVal = "true"
 		}
-		if strings.Contains(f.value, "|") {
-			complete(cmd, f.name, strings.Split(f.value, "|"), cobra.ShellCompDirectiveDefault)
+		if key.Choices != nil {
+			complete(cmd, f.name, key.Choices, cobra.ShellCompDirectiveDefault)
 		}
 	}
 }
@@ -140,6 +137,9 @@ type keyFlag struct {
 }
 
 func (f keyFlag) Set(text string) error {
+	if text == "" && (f.value == "ROOT" || f.value == "FILE") {
+		return errNoValue
+	}
 	f.settings.flags = append(f.settings.flags, config.Flag{Key: f.key.Name, Text: text, Origin: "--" + f.name})
 	return nil
 }
@@ -153,7 +153,7 @@ func (f keyFlag) String() string {
 }
 
 // Type is the word for the value in the help; pflag shows none for a bool.
-func (f keyFlag) Type() string { return cmp.Or(f.value, "bool") }
+func (f keyFlag) Type() string { return cmp.Or(f.value, strings.Join(f.key.Choices, "|"), "bool") }
 
 // setFlag is --set.
 type setFlag struct{ settings *settings }
@@ -174,7 +174,7 @@ type slopeFlag struct{ settings *settings }
 func (f slopeFlag) Set(text string) error {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return fmt.Errorf("is %q, want a number", text)
+		return fmt.Errorf("value is %q, want a number", text)
 	}
 	f.settings.slope = &v
 	return nil

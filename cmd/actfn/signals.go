@@ -10,29 +10,30 @@ import (
 // signalled is the cause of a context that a signal ended.
 type signalled struct{ signal os.Signal }
 
-func (s signalled) Error() string {
-	if s.signal == syscall.SIGTERM {
-		return "SIGTERM"
-	}
-	return "SIGINT"
-}
+func (s signalled) Error() string { return endings[s.signal] }
 
 // code is a shell's: 128 and the signal's number.
-func (s signalled) code() int {
-	if s.signal == syscall.SIGTERM {
-		return 143
-	}
-	return 130
+func (s signalled) code() int { return 128 + int(s.signal.(syscall.Signal)) }
+
+// endings are the signals that end the program: Ctrl-C, a scheduler's, a terminal's that went away.
+var endings = map[os.Signal]string{
+	syscall.SIGINT:  "SIGINT",
+	syscall.SIGTERM: "SIGTERM",
+	syscall.SIGHUP:  "SIGHUP",
 }
 
-// untilSignal returns a context that the first SIGINT or SIGTERM cancels, so that a step can be
-// finished and saved. The second ends the program at once.
+// untilSignal returns a context that the first of these signals cancels, so that a step can be
+// finished and saved. The second ends the program at once. Under nohup SIGHUP stays ignored.
 //
 // SIGPIPE is ignored: a reader that goes away (| head -1) must not kill a training run.
 func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	for s := range endings {
+		if s != syscall.SIGHUP || !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
 	signal.Ignore(syscall.SIGPIPE)
 	go func() {
 		for s := range signals {

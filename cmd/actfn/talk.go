@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
+	"actfn/internal/config"
 	"actfn/internal/dataset"
+	"actfn/internal/model"
 	"actfn/internal/record"
 )
 
@@ -13,6 +16,22 @@ type trainingTalk struct {
 	ui     *ui
 	epochs int
 	bar    *bar
+}
+
+// begin tells what is trained, on what and where to.
+func (t *trainingTalk) begin(dir string, c config.Config, data *dataset.Data, net *model.Net) {
+	if !t.ui.lines() {
+		return
+	}
+	images := fmt.Sprintf("%d images to train on", data.Train.Len())
+	if data.Val != nil {
+		images += fmt.Sprintf(", %d to validate", data.Val.Len())
+	}
+	seen := data.Train.Transform()
+	t.ui.say("data: %s, %s, %d to test, of %d×%d×%d in %d classes", cmp.Or(c.Data.Root, "the built-in sample"),
+		images, data.Test.Len(), seen.Width, seen.Height, seen.Channels, len(data.Train.Classes()))
+	t.ui.say("model: %s, %d parameters", net.Activation, net.Size())
+	t.ui.say("output: %s", dir)
 }
 
 // Step moves the bar of the epoch.

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"actfn/internal/config"
 	"actfn/internal/dataset"
 	"actfn/internal/kernel"
+	"actfn/internal/model"
 	"actfn/internal/record"
 	"actfn/internal/train"
 )
@@ -49,9 +49,9 @@ ACTFN_TRAIN_BETA1; "actfn config show" lists them.`,
 	}
 	o.settings.bindTrain(cmd)
 	flags := cmd.Flags()
-	flags.StringVarP(&o.output, "output", "o", "", "keep the run in this new `DIR` (default runs/TIME-ACTIVATION)")
-	flags.StringVar(&o.resume, "resume", "", "go on with the run in `DIR`; only epochs, patience and workers may change")
-	flags.BoolVar(&o.force, "force", false, "replace the run in an existing output folder")
+	flags.VarP(pathFlag{&o.output, "DIR"}, "output", "o", "keep the run in this new folder (default runs/TIME-ACTIVATION)")
+	flags.Var(pathFlag{&o.resume, "DIR"}, "resume", "go on with the run in this folder, perhaps for more --epochs")
+	flags.BoolVar(&o.force, "force", false, "replace the run in the output folder")
 	flags.BoolVar(&o.json, "json", false, "print the run as one JSON object")
 	bindProgress(cmd, a.ui)
 	flags.SortFlags = false
@@ -69,12 +69,21 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 	if err != nil {
 		return err
 	}
-	defer folder.removeIfEmpty()
+	defer folder.close()
+	if folder.resumed {
+		if err := folder.checkProgress(a.ui, r); err != nil {
+			return err
+		}
+	}
 	data, err := loadData(ctx, a.ui, r.Config)
 	if err != nil {
 		return err
 	}
 	defer data.Close()
+	if c := r.Train; c.Patience > 0 && data.Val == nil {
+		return usage(fmt.Errorf("%s: train.patience: value is %d without validation, want --val-split or a val folder",
+			r.Origin["train.patience"], c.Patience))
+	}
 	result, err := trainIn(ctx, a.ui, folder, r.Config, data)
 	var diverged *train.DivergedError
 	if errors.As(err, &diverged) {
@@ -92,29 +101,12 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 	return err
 }
 
-// resolve loads the configuration; a resumed run's own comes before everything that was said now.
+// resolve loads the configuration.
 func (o trainOptions) resolve(a *app) (config.Resolved, error) {
-	if o.resume == "" {
-		return o.settings.load(a.env)
+	if o.resume != "" {
+		return o.resolveResumed(a)
 	}
-	if o.output != "" || o.force {
-		return config.Resolved{}, errors.New("--resume goes on in the run's own folder, want no --output and no --force")
-	}
-	own := settings{files: []string{filepath.Join(o.resume, record.ConfigFile)}}
-	began, err := own.load(nil)
-	if err != nil {
-		return began, err
-	}
-	now := o.settings
-	now.files = append(own.files, now.files...)
-	r, err := now.load(a.env)
-	if err != nil {
-		return r, err
-	}
-	if r.Train.Schedule == "cosine" && r.Train.Epochs != began.Train.Epochs {
-		a.ui.warn("%d epochs in place of %d move the cosine schedule: the rate jumps here", r.Train.Epochs, began.Train.Epochs)
-	}
-	return r, sameRun(o.resume, began.Config, r.Config)
+	return o.settings.load(a.env)
 }
 
 // loadData reads the images, with a moving bar.
@@ -132,7 +124,10 @@ func trainIn(ctx context.Context, u *ui, folder *runFolder, c config.Config, dat
 	defer talk.end()
 	return train.Run(ctx, train.Job{
 		Config: c.Train, Model: c.Model, Data: data, Pool: pool, Dir: folder.dir, Resume: folder.resumed,
-		Begin:     func() error { return folder.begin(c) },
+		Begin: func(net *model.Net) error {
+			talk.begin(folder.dir, c, data, net)
+			return folder.begin(c)
+		},
 		Observers: []train.Observer{talk},
 	})
 }

@@ -8,6 +8,7 @@ package main
 //   - Something that is still moving is a bar, and only on a terminal. A log gets whole lines.
 //   - Colour marks the prefix, never the message, and only on a terminal; NO_COLOR and TERM=dumb
 //     turn it off.
+//   - A name that somebody gave is printable, whatever is in it.
 //   - Nobody listening is no reason to stop: failed writes are ignored.
 
 import (
@@ -18,11 +19,10 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"actfn/internal/dataset"
 	"actfn/internal/hint"
 )
 
@@ -53,11 +53,15 @@ func variable(env []string, name string) string {
 }
 
 // say writes one line.
-func (u *ui) say(format string, args ...any) { fmt.Fprintf(u.w, format+"\n", args...) }
+func (u *ui) say(format string, args ...any) {
+	u.line("", dataset.Printable(fmt.Sprintf(format, args...)))
+}
+
+func (u *ui) line(prefix, text string) { fmt.Fprintf(u.w, "%s%s\n", prefix, text) }
 
 // warn writes one line that deserves a look.
 func (u *ui) warn(format string, args ...any) {
-	u.say("%s %s", u.paint(yellow, "warning:"), fmt.Sprintf(format, args...))
+	u.line(u.paint(yellow, "warning: "), dataset.Printable(fmt.Sprintf(format, args...)))
 }
 
 // fail writes an error and its hints. Several faults stand below each other.
@@ -66,10 +70,9 @@ func (u *ui) fail(err error) {
 		return
 	}
 	const prefix = "actfn: "
-	message := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "\n"+strings.Repeat(" ", len(prefix)))
-	u.say("%s%s", u.paint(red, prefix), message)
+	u.line(u.paint(red, prefix), strings.Join(linesOf(err), "\n"+strings.Repeat(" ", len(prefix))))
 	for _, h := range hint.Of(err) {
-		u.say("%s%s", u.paint(cyan, "hint: "), h)
+		u.line(u.paint(cyan, "hint: "), dataset.Printable(h))
 	}
 }
 
@@ -89,40 +92,6 @@ func (u *ui) paint(colour, text string) string {
 // bars says whether progress moves, lines whether it is told line by line.
 func (u *ui) bars() bool  { return u.progress == "bar" || u.progress == "auto" && u.terminal }
 func (u *ui) lines() bool { return u.progress != "none" }
-
-// bar is work of known length. A nil bar shows nothing.
-type bar struct{ *progressbar.ProgressBar }
-
-// bar starts one if progress is to move, and returns nil otherwise.
-func (u *ui) bar(label string, total int) *bar {
-	if !u.bars() {
-		return nil
-	}
-	return &bar{progressbar.NewOptions(total,
-		progressbar.OptionSetWriter(u.w),
-		progressbar.OptionSetDescription(label),
-		progressbar.OptionSetWidth(30),
-		progressbar.OptionShowCount(),
-		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░", BarStart: "", BarEnd: ""}),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionClearOnFinish(),
-	)}
-}
-
-// at moves the bar.
-func (b *bar) at(done int) {
-	if b != nil {
-		_ = b.Set(done)
-	}
-}
-
-// end takes the bar off the screen.
-func (b *bar) end() {
-	if b != nil {
-		_ = b.Clear()
-		_ = b.Exit()
-	}
-}
 
 // reason is an error of the file system without the system call's name and the path.
 func reason(err error) error {

@@ -27,6 +27,7 @@ func TestExitCodes(t *testing.T) {
 		{usage(withCode(exitDiverged, errors.New("x"))), 5}, // the first code stays
 		{fmt.Errorf("step 3: %w", signalled{syscall.SIGINT}), 130},
 		{usage(signalled{syscall.SIGTERM}), 143},
+		{signalled{syscall.SIGHUP}, 129},
 		{errors.Join(errors.New("x"), usage(errors.New("y"))), 2},
 	} {
 		if got := exitCode(test.err); got != test.want {
@@ -66,6 +67,15 @@ func TestProgressByModeAndTerminal(t *testing.T) {
 		if b := u.bar("x", 3); (b != nil) != test.bars {
 			t.Errorf("%s on terminal %v: bar is %v", test.mode, test.terminal, b)
 		}
+	}
+	wide := &ui{w: io.Discard, progress: "bar"} // 80 columns
+	for label, want := range map[string]int{"x": mostBar, strings.Repeat("x", 41): 4} {
+		if got := wide.barWidth(label, 10); got != want {
+			t.Errorf("bar after a label of %d is %d wide, want %d", len(label), got, want)
+		}
+	}
+	if b := wide.bar(strings.Repeat("x", 41), 10); b != nil {
+		t.Error("a bar is shown that does not fit")
 	}
 	var none *bar
 	none.at(1) // shows nothing and does not panic

@@ -22,11 +22,7 @@ type classifier struct {
 	train.Card
 }
 
-func openClassifier(arg string, pool *kernel.Pool) (classifier, error) {
-	path, err := weightsFile(arg)
-	if err != nil {
-		return classifier{}, err
-	}
+func openClassifier(path string, pool *kernel.Pool) (classifier, error) {
 	net, card, err := train.LoadModel(path, pool)
 	return classifier{path, net, card}, err
 }

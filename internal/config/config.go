@@ -26,6 +26,9 @@ type Config struct {
 	Workers int `mapstructure:"workers" yaml:"workers" json:"workers"`
 }
 
+// MaxWorkers is more processors than a machine has, and few enough for each to have a goroutine.
+const MaxWorkers = 1024
+
 // Default is the packages' defaults together.
 func Default() Config {
 	return Config{Data: dataset.Default(), Model: model.Default(), Train: train.Default()}
@@ -34,8 +37,8 @@ func Default() Config {
 // Validate returns every fault of every part, joined, each naming its dotted key.
 func (c Config) Validate() error {
 	var workers error
-	if c.Workers < 0 {
-		workers = fmt.Errorf("workers: is %d, want 1 or more, or 0 for one a processor", c.Workers)
+	if c.Workers < 0 || c.Workers > MaxWorkers {
+		workers = fmt.Errorf("workers: value is %d, want 0 (one a processor) to %d", c.Workers, MaxWorkers)
 	}
 	return errors.Join(c.Data.Validate(), c.Model.Validate(), c.Train.Validate(), workers)
 }
@@ -82,7 +85,17 @@ type Difference struct {
 	A, B any
 }
 
-func (d Difference) String() string { return fmt.Sprintf("%s: %v → %v", d.Key, d.A, d.B) }
+func (d Difference) String() string {
+	return fmt.Sprintf("%s: %s → %s", d.Key, Shown(d.A), Shown(d.B))
+}
+
+// Shown is a key's value as a message says it: no text is "".
+func Shown(value any) string {
+	if value == "" {
+		return `""`
+	}
+	return fmt.Sprint(value)
+}
 
 // Diff returns the keys in which a and b differ, in the order of the fields.
 func Diff(a, b Config) []Difference {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -116,7 +115,11 @@ func (f *file) section(n *yaml.Node, prefix string) {
 	case n.Kind == yaml.ScalarNode && n.Tag == "!!null": // every line of it is a comment
 		return
 	case n.Kind != yaml.MappingNode:
-		f.fault(n, "%s is %s, want a section of keys", cmp.Or(strings.TrimSuffix(prefix, "."), "the file"), shown(n))
+		place := ""
+		if prefix != "" {
+			place = strings.TrimSuffix(prefix, ".") + ": "
+		}
+		f.fault(n, "%svalue is %s, want a section of keys", place, shown(n))
 		return
 	}
 	first := map[string]int{}
@@ -128,7 +131,7 @@ func (f *file) section(n *yaml.Node, prefix string) {
 		}
 		full := prefix + name.Value
 		if line, twice := first[full]; twice {
-			f.fault(name, "%s is set twice, first on line %d", full, line)
+			f.fault(name, "%s: key is set twice, first on line %d", full, line)
 			continue
 		}
 		first[full] = name.Line
@@ -146,7 +149,7 @@ func (f *file) entry(name, value *yaml.Node, full string) {
 	default:
 		v, err := fromNode(value, key.Type)
 		if err != nil {
-			f.fault(name, "%s %v", full, err)
+			f.fault(name, "%s: %v", full, err)
 			return
 		}
 		f.settings = append(f.settings, setting{key, v, f.origin(name)})

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"actfn/internal/dataset"
 	"actfn/internal/hint"
+	"actfn/internal/train"
 )
 
 // EnvPrefix begins every environment variable that sets a key.
@@ -13,13 +15,22 @@ const EnvPrefix = "ACTFN_"
 
 // Key is one setting: a leaf of [Config], named by the tags on the way to it.
 type Key struct {
-	Name  string // train.lr
-	Type  reflect.Type
-	index []int
+	Name    string // train.lr
+	Type    reflect.Type
+	Choices []string // the words that it may be; nil: any value of the type
+	index   []int
 }
 
 // keys are spelled once, in the tags of the structs.
 var keys = keysOf(reflect.TypeFor[Config](), "", nil)
+
+// choices are the keys that choose one of some words.
+var choices = map[string][]string{
+	"data.normalize":      {dataset.NormalizeNone, dataset.NormalizeTrain, dataset.NormalizeFixed},
+	"train.optimizer":     train.Optimizers,
+	"train.schedule":      train.Schedules,
+	"train.class_weights": train.ClassWeights,
+}
 
 // Keys returns every key, in the order of the fields.
 func Keys() []Key { return keys }
@@ -54,7 +65,18 @@ func keysOf(t reflect.Type, prefix string, index []int) []Key {
 			list = append(list, keysOf(field.Type, name+".", at)...)
 			continue
 		}
-		list = append(list, Key{name, field.Type, at})
+		list = append(list, Key{name, field.Type, choices[name], at})
+	}
+	return list
+}
+
+// KeysOf returns the keys whose last word is word: of lr, train.lr.
+func KeysOf(word string) []Key {
+	var list []Key
+	for _, k := range keys {
+		if lastWord(k.Name) == word {
+			list = append(list, k)
+		}
 	}
 	return list
 }
@@ -64,14 +86,14 @@ func keysOf(t reflect.Type, prefix string, index []int) []Key {
 func nearestKey(name string) string {
 	name = strings.ToLower(strings.ReplaceAll(name, "-", "_"))
 	section, word := name[:strings.LastIndexByte(name, '.')+1], lastWord(name)
+	if same := KeysOf(word); len(same) > 0 {
+		return same[0].Name
+	}
 	var words []string
 	if section == "" {
 		words = sections()
 	}
 	for _, k := range keys {
-		if lastWord(k.Name) == word {
-			return k.Name
-		}
 		if rest, ok := strings.CutPrefix(k.Name, section); ok && !strings.Contains(rest, ".") {
 			words = append(words, rest)
 		}

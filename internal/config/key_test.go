@@ -40,3 +40,32 @@ func TestKeysAndVariablesAreDistinct(t *testing.T) {
 		t.Errorf("keys are %v", seen)
 	}
 }
+
+// A choice that is listed for a key is one that its package accepts.
+func TestChoicesAreAccepted(t *testing.T) {
+	chosen := 0
+	for _, k := range config.Keys() {
+		for _, choice := range k.Choices {
+			chosen++
+			flags := []config.Flag{{Key: k.Name, Text: choice}, {Key: "data.mean", Text: "0,0,0"}, {Key: "data.std", Text: "1,1,1"}}
+			if choice != "fixed" {
+				flags = flags[:1]
+			}
+			if _, err := config.Load(config.Sources{Flags: flags}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if chosen < 12 {
+		t.Errorf("number of choices is %d, want those of four keys", chosen)
+	}
+}
+
+func TestKeysOf(t *testing.T) {
+	if got := config.KeysOf("nesterov"); len(got) != 1 || got[0].Name != "train.nesterov" {
+		t.Errorf("keys are %v", got)
+	}
+	if got := config.KeysOf("train"); got != nil {
+		t.Errorf("keys of a section's name are %v", got)
+	}
+}

@@ -28,7 +28,7 @@ type Flag struct{ Key, Text, Origin string }
 func ParseSet(arg string) (Flag, error) {
 	key, text, ok := strings.Cut(arg, "=")
 	if !ok {
-		return Flag{}, fmt.Errorf("is %q, want key=value", arg)
+		return Flag{}, fmt.Errorf("value is %q, want key=value", arg)
 	}
 	if strings.HasPrefix(text, `"`) || strings.HasPrefix(text, `'`) {
 		var quoted string
@@ -125,7 +125,7 @@ func (l *loader) env(environ []string) {
 		}
 		value, err := fromText(text, key.Type)
 		if err != nil {
-			l.fault(fmt.Errorf("%s %w", name, err))
+			l.fault(fmt.Errorf("%s: %s: %w", name, key.Name, err))
 			continue
 		}
 		settings = append(settings, setting{key, value, name})
@@ -165,7 +165,7 @@ func (l *loader) flags(flags []Flag) {
 	for _, f := range flags {
 		key, known := KeyNamed(f.Key)
 		if slices.Contains(sections(), f.Key) {
-			l.fault(fmt.Errorf("%s: %q is a section, want one of its keys", f.Origin, f.Key))
+			l.fault(fmt.Errorf("%s: %s: key is a section, want one of its keys", f.Origin, f.Key))
 			continue
 		}
 		if !known {
@@ -174,7 +174,7 @@ func (l *loader) flags(flags []Flag) {
 		}
 		value, err := fromText(f.Text, key.Type)
 		if err != nil {
-			l.fault(fmt.Errorf("%s: %s %w", f.Origin, key.Name, err))
+			l.fault(fmt.Errorf("%s: %s: %w", f.Origin, key.Name, err))
 			continue
 		}
 		l.viper.Set(key.Name, value)
@@ -191,10 +191,14 @@ func (l *loader) config() (Config, error) {
 	return c, err
 }
 
-// located puts the origin of the key that a fault begins with before it.
+// located puts the origin of the key that a fault begins with before it, and hints at the nearest
+// of the words that the key may be.
 func (l *loader) located(fault error) error {
 	name, _, _ := strings.Cut(fault.Error(), ":")
-	name, _, _ = strings.Cut(name, " ")
+	key, _ := KeyNamed(name)
+	if near := hint.Nearest(strings.ToLower(l.viper.GetString(name)), key.Choices); near != "" {
+		fault = hint.Wrap(fault, "did you mean %s?", near)
+	}
 	if origin := cmp.Or(l.origin[name], "default"); origin != "default" {
 		return fmt.Errorf("%s: %w", origin, fault)
 	}

@@ -148,39 +148,39 @@ func TestTextOfFlagsAndVariables(t *testing.T) {
 
 func TestRefusedFile(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
-		{"train:\n  lr: fast\n", `c.yaml:2: train.lr is "fast", want a number`},
-		{"train:\n  lr: \"0.1\"\n", `c.yaml:2: train.lr is "0.1", want a number`},
-		{"train:\n  lr:\n", `c.yaml:2: train.lr is empty, want a number`},
-		{"train:\n  lr: [1, 2]\n", `c.yaml:2: train.lr is a list, want a number`},
-		{"train:\n  epochs: 2.5\n", `c.yaml:2: train.epochs is 2.5, want a whole number`},
-		{"train:\n  epochs: true\n", `c.yaml:2: train.epochs is true, want a whole number`},
-		{"train:\n  epochs: 99999999999999999999\n", `c.yaml:2: train.epochs is 99999999999999999999, want a whole number`},
-		{"train:\n  seed: -1\n", `c.yaml:2: train.seed is -1, want a whole number of 0 or more`},
-		{"train:\n  shuffle: 7\n", `c.yaml:2: train.shuffle is 7, want true or false`},
-		{"data:\n  root:\n", `c.yaml:2: data.root is empty, want text`},
-		{"data:\n  root: [a]\n", `c.yaml:2: data.root is a list, want text`},
-		{"model:\n  filters: many\n", `c.yaml:2: model.filters is "many", want a list of whole numbers`},
-		{"model:\n  filters: {a: 1}\n", `c.yaml:2: model.filters is a section, want a list of whole numbers`},
-		{"model:\n  filters: [8, x]\n", `c.yaml:2: model.filters has "x" at 2, want a list of whole numbers`},
-		{"model:\n  filters: [[8]]\n", `c.yaml:2: model.filters is a list, want a list of whole numbers`},
+		{"train:\n  lr: fast\n", `c.yaml:2: train.lr: value is "fast", want a number`},
+		{"train:\n  lr: \"0.1\"\n", `c.yaml:2: train.lr: value is "0.1", want a number`},
+		{"train:\n  lr:\n", `c.yaml:2: train.lr: value is empty, want a number`},
+		{"train:\n  lr: [1, 2]\n", `c.yaml:2: train.lr: value is a list, want a number`},
+		{"train:\n  epochs: 2.5\n", `c.yaml:2: train.epochs: value is 2.5, want a whole number`},
+		{"train:\n  epochs: true\n", `c.yaml:2: train.epochs: value is true, want a whole number`},
+		{"train:\n  epochs: 99999999999999999999\n", `c.yaml:2: train.epochs: value is 99999999999999999999, want a whole number`},
+		{"train:\n  seed: -1\n", `c.yaml:2: train.seed: value is -1, want a whole number of 0 or more`},
+		{"train:\n  shuffle: 7\n", `c.yaml:2: train.shuffle: value is 7, want true or false`},
+		{"data:\n  root:\n", `c.yaml:2: data.root: value is empty, want text`},
+		{"data:\n  root: [a]\n", `c.yaml:2: data.root: value is a list, want text`},
+		{"model:\n  filters: many\n", `c.yaml:2: model.filters: value is "many", want a list of whole numbers`},
+		{"model:\n  filters: {a: 1}\n", `c.yaml:2: model.filters: value is a section, want a list of whole numbers`},
+		{"model:\n  filters: [8, x]\n", `c.yaml:2: model.filters: entry 2 is "x", want a list of whole numbers`},
+		{"model:\n  filters: [[8]]\n", `c.yaml:2: model.filters: value is a list, want a list of whole numbers`},
 		{"train:\n  learning_rat: 1\n", `c.yaml:2: unknown key "train.learning_rat"`},
 		{"train:\n  epoch: 1\n", `c.yaml:2: unknown key "train.epoch", did you mean train.epochs?`},
 		{"train:\n  LR: 1\n", `c.yaml:2: unknown key "train.LR", did you mean train.lr?`},
 		{"model:\n  lr: 1\n", `c.yaml:2: unknown key "model.lr", did you mean train.lr?`},
 		{"batch-size: 1\n", `c.yaml:1: unknown key "batch-size", did you mean train.batch_size?`},
 		{"trian:\n  lr: 1\n", `c.yaml:1: unknown key "trian", did you mean train?`},
-		{"train: 3\n", `c.yaml:1: train is 3, want a section of keys`},
-		{"train:\n- lr\n", `c.yaml:2: train is a list, want a section of keys`},
-		{"- train\n", `c.yaml:1: the file is a list, want a section of keys`},
-		{"hello\n", `c.yaml:1: the file is "hello", want a section of keys`},
+		{"train: 3\n", `c.yaml:1: train: value is 3, want a section of keys`},
+		{"train:\n- lr\n", `c.yaml:2: train: value is a list, want a section of keys`},
+		{"- train\n", `c.yaml:1: value is a list, want a section of keys`},
+		{"hello\n", `c.yaml:1: value is "hello", want a section of keys`},
 		{"? [a]\n: 1\n", `c.yaml:1: a list is no key`},
-		{"workers: 1\nworkers: 2\n", `c.yaml:2: workers is set twice, first on line 1`},
-		{"train: {lr: 1}\ntrain: {lr: 1}\n", `c.yaml:2: train is set twice, first on line 1`},
+		{"workers: 1\nworkers: 2\n", `c.yaml:2: workers: key is set twice, first on line 1`},
+		{"train: {lr: 1}\ntrain: {lr: 1}\n", `c.yaml:2: train: key is set twice, first on line 1`},
 		{"workers: 1\n---\nworkers: 2\n", `c.yaml:2: is a second document, want one`},
 		{"train: {\n", `c.yaml:1: not YAML: did not find expected node content`},
 		{"train:\n\tlr: 1\n", `c.yaml:2: not YAML: found character that cannot start any token`},
 		{"workers: *x\n", `c.yaml: not YAML: unknown anchor 'x' referenced`},
-		{"workers: -1\n", `c.yaml:1: workers: is -1, want 1 or more, or 0 for one a processor`},
+		{"workers: -1\n", `c.yaml:1: workers: value is -1, want 0 (one a processor) to 1024`},
 		{strings.Repeat("#\n", 1<<19) + "\n", `c.yaml: is over 1024 KiB, want a configuration in YAML`},
 	} {
 		_, err := config.Load(write(t, test.text))
@@ -221,16 +221,17 @@ func TestRefusedVariablesAndFlags(t *testing.T) {
 		src  config.Sources
 		want string
 	}{
-		{config.Sources{Env: []string{"ACTFN_TRAIN_LR=fast"}}, `ACTFN_TRAIN_LR is "fast", want a number`},
+		{config.Sources{Env: []string{"ACTFN_TRAIN_LR=fast"}}, `ACTFN_TRAIN_LR: train.lr: value is "fast", want a number`},
 		{config.Sources{Env: []string{"ACTFN_LR=1"}}, `environment: unknown variable ACTFN_LR, did you mean ACTFN_TRAIN_LR?`},
 		{config.Sources{Env: []string{"ACTFN_NOTHING=1"}}, `environment: unknown variable ACTFN_NOTHING`},
 		{config.Sources{Env: []string{"ACTFN_TRAIN_LRR=1"}}, `environment: unknown variable ACTFN_TRAIN_LRR, did you mean ACTFN_TRAIN_LR?`},
 		{config.Sources{Env: []string{"ACTFN_KERNELS=1"}}, `environment: unknown variable ACTFN_KERNELS, did you mean ACTFN_KERNEL?`},
-		{config.Sources{Flags: []config.Flag{{"train.lr", "fast", "--lr"}}}, `--lr: train.lr is "fast", want a number`},
-		{config.Sources{Flags: []config.Flag{{"train.lr", "a: [", "--lr"}}}, `--lr: train.lr is "a: [", want a number`},
+		{config.Sources{Flags: []config.Flag{{"train.lr", "fast", "--lr"}}}, `--lr: train.lr: value is "fast", want a number`},
+		{config.Sources{Flags: []config.Flag{{"train.lr", "a: [", "--lr"}}}, `--lr: train.lr: value is "a: [", want a number`},
 		{config.Sources{Flags: []config.Flag{{"train.epoch", "1", "--set"}}}, `--set: unknown key "train.epoch", did you mean train.epochs?`},
-		{config.Sources{Flags: []config.Flag{{"train", "1", "--set"}}}, `--set: "train" is a section, want one of its keys`},
-		{config.Sources{Flags: []config.Flag{{"workers", "-2", "--workers"}}}, `--workers: workers: is -2, want 1 or more, or 0 for one a processor`},
+		{config.Sources{Flags: []config.Flag{{"train", "1", "--set"}}}, `--set: train: key is a section, want one of its keys`},
+		{config.Sources{Flags: []config.Flag{{"workers", "100000", "-j"}}}, `-j: workers: value is 100000, want 0 (one a processor) to 1024`},
+		{config.Sources{Flags: []config.Flag{{"workers", "-2", "--workers"}}}, `--workers: workers: value is -2, want 0 (one a processor) to 1024`},
 	} {
 		_, err := config.Load(test.src)
 		if err == nil || err.Error() != test.want {
@@ -244,16 +245,32 @@ func TestAllFaultsTogether(t *testing.T) {
 	src.Env = []string{"ACTFN_TRAIN_EPOCHS=x"}
 	src.Flags = []config.Flag{{"train.seed", "y", "--seed"}}
 	_, err := config.Load(src)
-	want := `c.yaml:2: train.lr is "fast", want a number
+	want := `c.yaml:2: train.lr: value is "fast", want a number
 c.yaml:3: unknown key "train.foo"
-ACTFN_TRAIN_EPOCHS is "x", want a whole number
---seed: train.seed is "y", want a whole number of 0 or more
-c.yaml:4: workers: is -1, want 1 or more, or 0 for one a processor`
+ACTFN_TRAIN_EPOCHS: train.epochs: value is "x", want a whole number
+--seed: train.seed: value is "y", want a whole number of 0 or more
+c.yaml:4: workers: value is -1, want 0 (one a processor) to 1024`
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(err.Error(), "\n")); diff != "" {
 		t.Error(diff)
 	}
 	if hints := hint.Of(err); !slices.Equal(hints, []string{"actfn config show lists every key"}) {
 		t.Errorf("hints are %q", hints)
+	}
+}
+
+func TestHintAtTheNearestChoice(t *testing.T) {
+	for _, test := range []struct{ key, text, hint string }{
+		{"train.optimizer", "Adam", "did you mean adam?"},
+		{"train.optimizer", "rmspop", "did you mean rmsprop?"},
+		{"train.schedule", "cos", "did you mean cosine?"},
+		{"train.class_weights", "BALANCED", "did you mean balanced?"},
+		{"data.normalize", "trian", "did you mean train?"},
+		{"train.optimizer", "xylophone", ""},
+	} {
+		_, err := config.Load(config.Sources{Flags: []config.Flag{{test.key, test.text, "--x"}}})
+		if got := strings.Join(hint.Of(err), " "); err == nil || got != test.hint {
+			t.Errorf("%s=%s: %v with hint %q, want %q", test.key, test.text, err, got, test.hint)
+		}
 	}
 }
 
@@ -272,7 +289,7 @@ func TestParseSet(t *testing.T) {
 			t.Errorf("%s is %v, %v, want %v", arg, got, err, want)
 		}
 	}
-	if _, err := config.ParseSet("train.lr"); err == nil || err.Error() != `is "train.lr", want key=value` {
+	if _, err := config.ParseSet("train.lr"); err == nil || err.Error() != `value is "train.lr", want key=value` {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -312,12 +329,12 @@ func TestDiffNamesEveryKeyThatDiffers(t *testing.T) {
 	if d := config.Diff(a, b); d != nil {
 		t.Errorf("equal configurations differ in %v", d)
 	}
-	b.Train.LR, b.Model.Filters, b.Workers = 0.1, []int{8}, 2
+	b.Train.LR, b.Model.Filters, b.Workers, b.Train.Init = 0.1, []int{8}, 2, "a"
 	var got []string
 	for _, d := range config.Diff(a, b) {
 		got = append(got, d.String())
 	}
-	want := []string{"model.filters: [64] → [8]", "train.lr: 0.001 → 0.1", "workers: 0 → 2"}
+	want := []string{"model.filters: [64] → [8]", "train.lr: 0.001 → 0.1", `train.init: "" → a`, "workers: 0 → 2"}
 	if !slices.Equal(got, want) {
 		t.Errorf("differences are %q, want %q", got, want)
 	}

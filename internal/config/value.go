@@ -54,7 +54,7 @@ func listFromNode(n *yaml.Node, t reflect.Type) (any, error) {
 	for i, item := range items {
 		value, err := fromNode(item, t.Elem())
 		if err != nil && len(items) > 1 {
-			return nil, fmt.Errorf("has %s at %d, want %s", shown(target(item)), i+1, typeName(t))
+			return nil, fmt.Errorf("entry %d is %s, want %s", i+1, shown(target(item)), typeName(t))
 		}
 		if err != nil {
 			return nil, wrongType(shown(target(item)), t)
@@ -101,7 +101,7 @@ func target(n *yaml.Node) *yaml.Node {
 }
 
 func wrongType(shown string, t reflect.Type) error {
-	return fmt.Errorf("is %s, want %s", shown, typeName(t))
+	return fmt.Errorf("value is %s, want %s", shown, typeName(t))
 }
 
 func typeName(t reflect.Type) string {

@@ -60,23 +60,6 @@ type Identical struct {
 	Classes []string `json:"classes"`
 }
 
-// OK reports whether training and testing can rely on the dataset: both splits are there, every
-// file can be read, no class is empty, no class of val or test is missing in train, and no image
-// is in two splits.
-func (r *Report) OK() bool {
-	for _, s := range r.Splits {
-		if len(s.Bad) > 0 || len(s.Classes) == 0 || slices.ContainsFunc(s.Classes, func(c ClassCount) bool { return c.Images == 0 }) {
-			return false
-		}
-	}
-	lacking := func(d ClassDifference) bool { return slices.Contains(d.Missing, "train") }
-	return r.has("train") && r.has("test") && len(r.AcrossSplits) == 0 && !slices.ContainsFunc(r.Differences, lacking)
-}
-
-func (r *Report) has(split string) bool {
-	return slices.ContainsFunc(r.Splits, func(s SplitReport) bool { return s.Split == split })
-}
-
 // finding is what Check learns of one file.
 type finding struct {
 	path   string
@@ -87,7 +70,7 @@ type finding struct {
 }
 
 // Check reads every image of a dataset and reports on it. A bad file, an empty class or a missing
-// split is a finding, not an error.
+// split is a finding, not an error; that the system cannot go on is an error.
 func Check(ctx context.Context, root string, opts Options) (*Report, error) {
 	src, err := openSource(root)
 	if err != nil {
@@ -114,8 +97,7 @@ func Check(ctx context.Context, root string, opts Options) (*Report, error) {
 		lists = append(lists, list)
 	}
 	if len(lists) == 0 {
-		return nil, hint.Wrap(fmt.Errorf("%s: has neither a train nor a test folder", report.Root),
-			"a dataset is a folder or .zip with train/CLASS/IMAGE and test/CLASS/IMAGE")
+		return nil, hint.Wrap(fmt.Errorf("%s: has neither a train nor a test folder", src.label()), layout)
 	}
 	report.Differences = differences(lists)
 	report.AcrossSplits = same.across()
@@ -135,16 +117,19 @@ func inspect(ctx context.Context, src *source, list listing, opts Options) ([]fi
 	}
 	err := each(ctx, len(found), workerCount(opts.Workers), func(i int) bool {
 		f := list.files[i]
-		found[i] = finding{path: f.path, label: f.label, err: f.err}
-		if f.err == nil {
-			p, err := src.decode(f.path)
-			if found[i].err = err; err == nil {
-				found[i].w, found[i].h, found[i].digest = p.w, p.h, p.digest()
-			}
+		found[i] = finding{path: f.path, label: f.label}
+		p, err := src.read(f)
+		if found[i].err = err; err == nil {
+			found[i].w, found[i].h, found[i].digest = p.w, p.h, p.digest()
 		}
 		count.add()
-		return true
+		return !system(err)
 	})
+	for _, f := range found {
+		if err == nil && system(f.err) {
+			err = fmt.Errorf("%s: %w", src.name(f.path), f.err)
+		}
+	}
 	return found, err
 }
 

@@ -20,7 +20,7 @@ func mustCheck(t *testing.T, root string) *Report {
 
 func TestCheck(t *testing.T) {
 	tr := sampleTree()
-	if r := mustCheck(t, tr.dir(t)); !r.OK() || len(r.Splits) != 2 || len(r.Differences) != 0 {
+	if r := mustCheck(t, tr.dir(t)); !r.OK() || r.Faults() != nil || len(r.Splits) != 2 || len(r.Differences) != 0 {
 		t.Errorf("a good dataset is reported as %+v", r)
 	}
 	root := tr.
@@ -62,6 +62,8 @@ func TestCheck(t *testing.T) {
 		"split  images  classes  bad  sizes\ntrain      26        4    1  6×5 (26)\ntest       11        4    0  6×5 (10), 9×4 (1)\n",
 		"\nclass  train  test\n", "\ndog        0     -\nemu        -     1\n",
 		"bad files in train: 1\n  train/bee/bad.png: content is unknown", "empty classes in train: 1\n  dog\n",
+		"\n\nfault: train: 1 file cannot be read\nfault: train: class \"dog\" has no image\nfault: test: class \"emu\" is not in train\n" +
+			"fault: 1 image is in more than one split\nremark: images of several sizes: train with --image-size N\n",
 		"  emu: in test, not in train\n", "identical images across splits: 1\n", "identical images within train: 2\n",
 	} {
 		if !strings.Contains(text.String(), want) {
@@ -94,7 +96,42 @@ func TestCheckErrors(t *testing.T) {
 	if _, err := Check(ctx, "", Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v, want context.Canceled", err)
 	}
-	if r := mustCheck(t, sampleTree().without("test").dir(t)); r.OK() {
-		t.Error("a dataset without test is reported as good")
+}
+
+func TestFaults(t *testing.T) {
+	tr := sampleTree()
+	twin := func(path string) []byte { return tr[path] }
+	for name, c := range map[string]struct {
+		tree tree
+		want []string
+	}{
+		"none":           {tr, nil},
+		"several sizes":  {tr.with("train/ant/z.png", gradient(9, 4, 1)), nil},
+		"class in train": {tr.with("train/dog/1.png", gradient(6, 5, 9)), nil},
+		"no test":        {tr.without("test"), []string{"test: folder is missing"}},
+		"no train":       {tr.without("train"), []string{"train: folder is missing"}},
+		"no classes":     {tr.without("test").with("test/1.png", nil), []string{"test: has no class folder"}},
+		"bad files":      {tr.with("test/ant/x.png", nil).with("test/bee/x.png", nil), []string{"test: 2 files cannot be read"}},
+		"empty classes":  {tr.with("train/dog/x", nil).with("train/emu/x", nil), []string{`train: classes "dog", "emu" have no image`}},
+		"strange":        {tr.with("val/dog/1.png", gradient(6, 5, 9)).with("val/emu/1.png", gradient(6, 5, 8)), []string{`val: classes "dog", "emu" are not in train`}},
+		"twins": {tr.with("test/ant/x.png", twin("train/ant/01.png")).with("test/ant/y.png", twin("train/ant/02.png")),
+			[]string{"2 images are in more than one split"}},
+	} {
+		r := mustCheck(t, c.tree.dir(t))
+		if got := r.Faults(); !slices.Equal(got, c.want) || r.OK() != (len(c.want) == 0) {
+			t.Errorf("%s: faults are %q, ok %v, want %q", name, got, r.OK(), c.want)
+		}
+		var text strings.Builder
+		if err := r.WriteText(&text); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range c.want {
+			if !strings.Contains(text.String(), "\nfault: "+line+"\n") {
+				t.Errorf("%s: the text has no line for %q:\n%s", name, line, &text)
+			}
+		}
+		if remark := strings.Contains(text.String(), "\nremark: images of several sizes"); remark != (name == "several sizes") {
+			t.Errorf("%s: the text has a remark: %v", name, remark)
+		}
 	}
 }

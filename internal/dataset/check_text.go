@@ -13,25 +13,39 @@ import (
 // shown is the number of lines of a kind that WriteText shows of a long list.
 const shown = 20
 
-// WriteText writes the report as text: a table of the splits, a table of the classes, and then
-// what was found, with nothing about what was not.
+// WriteText writes the report as text: a table of the splits, a table of the classes, then what
+// was found, with nothing about what was not, and at the end what of it are faults.
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	r.writeTables(&b)
 	for _, s := range r.Splits {
-		writeList(&b, fmt.Sprintf("bad files in %s", s.Split), s.Bad, func(f BadReport) string { return f.Path + ": " + f.Reason })
-		empty := slices.DeleteFunc(slices.Clone(s.Classes), func(c ClassCount) bool { return c.Images > 0 })
-		writeList(&b, fmt.Sprintf("empty classes in %s", s.Split), empty, func(c ClassCount) string { return c.Class })
+		writeList(&b, fmt.Sprintf("bad files in %s", s.Split), s.Bad, func(f BadReport) string { return Printable(f.Path + ": " + f.Reason) })
+		writeList(&b, fmt.Sprintf("empty classes in %s", s.Split), s.empty(), Printable)
 	}
 	writeList(&b, "classes that are not in every split", r.Differences, func(d ClassDifference) string {
-		return fmt.Sprintf("%s: in %s, not in %s", d.Class, strings.Join(d.In, " and "), strings.Join(d.Missing, " and "))
+		return fmt.Sprintf("%s: in %s, not in %s", Printable(d.Class), strings.Join(d.In, " and "), strings.Join(d.Missing, " and "))
 	})
 	writeList(&b, "identical images across splits", r.AcrossSplits, Identical.String)
 	for _, s := range r.Splits {
 		writeList(&b, fmt.Sprintf("identical images within %s", s.Split), s.Duplicates, Identical.String)
 	}
+	r.writeVerdict(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeVerdict writes the faults and remarks, a line each.
+func (r *Report) writeVerdict(w io.Writer) {
+	faults, remarks := r.Faults(), r.remarks()
+	if len(faults)+len(remarks) > 0 {
+		fmt.Fprintln(w)
+	}
+	for _, line := range faults {
+		fmt.Fprintf(w, "fault: %s\n", line)
+	}
+	for _, line := range remarks {
+		fmt.Fprintf(w, "remark: %s\n", line)
+	}
 }
 
 func (r *Report) writeTables(w io.Writer) {
@@ -50,7 +64,7 @@ func (r *Report) writeTables(w io.Writer) {
 	}
 	classes := [][]string{head}
 	for _, class := range slices.Sorted(maps.Keys(count)) {
-		row := []string{class}
+		row := []string{Printable(class)}
 		for _, s := range r.Splits {
 			if n, there := count[class][s.Split]; there {
 				row = append(row, strconv.Itoa(n))
@@ -105,7 +119,7 @@ func sizesText(sizes []SizeCount) string {
 
 // String is the paths with equal signs between them, and a word if their classes differ.
 func (i Identical) String() string {
-	text := strings.Join(i.Paths[:min(shown, len(i.Paths))], " = ")
+	text := Printable(strings.Join(i.Paths[:min(shown, len(i.Paths))], " = "))
 	if more := len(i.Paths) - shown; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}

@@ -53,16 +53,16 @@ func (c Config) Validate() error {
 		faults = append(faults, fmt.Errorf("data."+format, args...))
 	}
 	if c.ImageSize < 0 || c.ImageSize > maxImageSize {
-		fault("image_size: is %d, want 0 (all images of one size) or 1 … %d", c.ImageSize, maxImageSize)
+		fault("image_size: value is %d, want 0 (all images of one size) or 1 to %d", c.ImageSize, maxImageSize)
 	}
 	if c.Channels != 1 && c.Channels != 3 {
-		fault("channels: is %d, want 3 (RGB) or 1 (gray)", c.Channels)
+		fault("channels: value is %d, want 3 (RGB) or 1 (gray)", c.Channels)
 	}
 	if !(c.ValSplit >= 0 && c.ValSplit < 1) { // NaN too
-		fault("val_split: is %v, want 0 ≤ val_split < 1", c.ValSplit)
+		fault("val_split: value is %v, want 0 to below 1", c.ValSplit)
 	}
 	if c.CacheMiB < 0 || c.CacheMiB > maxCacheMiB {
-		fault("cache_mib: is %d, want 0 (keep nothing) or more", c.CacheMiB)
+		fault("cache_mib: value is %d, want 0 (keep nothing) to %d", c.CacheMiB, maxCacheMiB)
 	}
 	switch c.Normalize {
 	case NormalizeFixed:
@@ -71,13 +71,13 @@ func (c Config) Validate() error {
 		}
 	case NormalizeNone, NormalizeTrain:
 		if len(c.Mean) > 0 {
-			fault("mean: is given, but data.normalize is %q, want %q", c.Normalize, NormalizeFixed)
+			fault("mean: value is %v with data.normalize %s, want data.normalize %s", c.Mean, c.Normalize, NormalizeFixed)
 		}
 		if len(c.Std) > 0 {
-			fault("std: is given, but data.normalize is %q, want %q", c.Normalize, NormalizeFixed)
+			fault("std: value is %v with data.normalize %s, want data.normalize %s", c.Std, c.Normalize, NormalizeFixed)
 		}
 	default:
-		fault("normalize: is %q, want %q, %q or %q", c.Normalize, NormalizeNone, NormalizeTrain, NormalizeFixed)
+		fault("normalize: value is %q, want one of %s, %s, %s", c.Normalize, NormalizeNone, NormalizeTrain, NormalizeFixed)
 	}
 	return errors.Join(faults...)
 }
@@ -87,19 +87,19 @@ func checkMoments(mean, std []float64, channels int, meanKey, stdKey string) err
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	if len(mean) != channels {
-		fault("%s: has %d values, want %d, one a channel", meanKey, len(mean), channels)
+		fault("%s: list has %d entries, want %d, one a channel", meanKey, len(mean), channels)
 	}
 	if len(std) != channels {
-		fault("%s: has %d values, want %d, one a channel", stdKey, len(std), channels)
+		fault("%s: list has %d entries, want %d, one a channel", stdKey, len(std), channels)
 	}
 	for i, v := range mean {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			fault("%s: value %d is %v, want a finite number", meanKey, i+1, v)
+			fault("%s: entry %d is %v, want a finite number", meanKey, i+1, v)
 		}
 	}
 	for i, v := range std {
 		if !(v > 0) || math.IsInf(v, 0) {
-			fault("%s: value %d is %v, want a finite number > 0", stdKey, i+1, v)
+			fault("%s: entry %d is %v, want a finite number above 0", stdKey, i+1, v)
 		}
 	}
 	return errors.Join(faults...)

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -78,16 +77,14 @@ func load(ctx context.Context, src *source, cfg Config, seed uint64, opts Option
 
 // listings lists the splits and refuses those that do not fit together, before anything is decoded.
 func listings(ctx context.Context, src *source, cfg Config) (train, val, test listing, err error) {
-	root := cmp.Or(src.root, "sample")
 	for _, name := range []string{"train", "test"} {
 		if !isDir(src.fsys, name) {
-			return train, val, test, hint.Wrap(fmt.Errorf("%s: has no %s folder, want train and test", root, name),
-				"a dataset is a folder or .zip with train/CLASS/IMAGE and test/CLASS/IMAGE")
+			return train, val, test, hint.Wrap(fmt.Errorf("%s: has no %s folder, want train and test", src.label(), name), layout)
 		}
 	}
 	haveVal := isDir(src.fsys, "val")
 	if haveVal && cfg.ValSplit > 0 {
-		return train, val, test, hint.Wrap(fmt.Errorf("%s: has a val folder and data.val_split is %v, want one of them", root, cfg.ValSplit),
+		return train, val, test, hint.Wrap(fmt.Errorf("%s: has a val folder and data.val_split is %v, want one of them", src.label(), cfg.ValSplit),
 			"--val-split 0 validates on the val folder")
 	}
 	if train, err = listed(ctx, src, "train", nil); err != nil {
@@ -119,7 +116,7 @@ func (s *Set) wantEveryClass() error {
 	var errs []error
 	for label, n := range s.counts() {
 		if n == 0 {
-			errs = append(errs, fmt.Errorf("train/%s: none of its images can be read, want at least one", s.classes[label]))
+			errs = append(errs, fmt.Errorf("train/%s: none of its images can be read, want at least one", Printable(s.classes[label])))
 		}
 	}
 	return errors.Join(errs...)

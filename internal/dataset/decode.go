@@ -146,11 +146,9 @@ func matches(data []byte, magic string) bool {
 	return true
 }
 
-// fault gives a decoder's error one shape: the format first, and the commonest cause in words.
+// fault gives a decoder's error one shape: the format first, then the fault in words.
 func (f *format) fault(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: file is cut short: %w", f.name, io.ErrUnexpectedEOF)
-	}
+	err = inWords(err)
 	if strings.HasPrefix(err.Error(), f.name) {
 		return err
 	}

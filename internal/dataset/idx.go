@@ -25,7 +25,7 @@ const maxIDXItems = 1 << 27
 // idxReader reads an IDX file item by item. What the header says is believed only as far as the
 // data bear it out: memory grows with the data that come.
 type idxReader struct {
-	name  string
+	name  string // for messages
 	file  io.Closer
 	r     *bufio.Reader
 	items int
@@ -38,7 +38,7 @@ type idxReader struct {
 func openIDX(name string, magic uint32) (*idxReader, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, cause(err))
+		return nil, fmt.Errorf("%s: %w", Printable(name), cause(err))
 	}
 	x, err := newIDXReader(name, file, magic)
 	if err != nil {
@@ -50,7 +50,7 @@ func openIDX(name string, magic uint32) (*idxReader, error) {
 }
 
 func newIDXReader(name string, r io.Reader, magic uint32) (*idxReader, error) {
-	x := &idxReader{name: name, r: bufio.NewReader(r)}
+	x := &idxReader{name: Printable(name), r: bufio.NewReader(r)}
 	if start, _ := x.r.Peek(2); string(start) == "\x1f\x8b" {
 		z, err := gzip.NewReader(x.r)
 		if err != nil {
@@ -142,9 +142,9 @@ func (x *idxReader) end() error {
 func (x *idxReader) fault(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		if x.items == 0 {
-			return fmt.Errorf("%s: file is cut short in its header: %w", x.name, io.ErrUnexpectedEOF)
+			return fmt.Errorf("%s: file is cut short in its header", x.name)
 		}
-		return fmt.Errorf("%s: file is cut short, want the %d items of its header: %w", x.name, x.items, io.ErrUnexpectedEOF)
+		return fmt.Errorf("%s: file is cut short, want the %d items of its header", x.name, x.items)
 	}
 	return fmt.Errorf("%s: %w", x.name, cause(err))
 }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image/png"
@@ -141,41 +142,42 @@ func TestImportIDXErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		images, labels []byte
 		change         func(*IDXImport)
-		want           string // IMAGES, LABELS and OUT stand for the paths
+		want           string // IMAGES, LABELS, OUT and DIR stand for the paths
 	}{
-		"missing":        {images, labels, func(in *IDXImport) { in.Images += "x" }, "IMAGESx: "},
-		"exchanged":      {labels, images, none, "LABELS: magic number is 0x00000803, want 0x00000801 (labels: unsigned bytes, 1 dimension)"},
-		"floats":         {idxFile(0x0d03, []uint32{1, 1, 1}, nil), labels, none, "IMAGES: magic number is 0x00000d03, want 0x00000803 (images: unsigned bytes, 3 dimensions)"},
-		"empty":          {nil, labels, none, "IMAGES: file is cut short in its header: unexpected EOF"},
-		"cut header":     {images[:10], labels, none, "IMAGES: file is cut short in its header: unexpected EOF"},
-		"cut":            {images[:len(images)-1], labels, none, "IMAGES: file is cut short, want the 5 items of its header: unexpected EOF"},
-		"cut labels":     {images, labels[:10], none, "LABELS: file is cut short, want the 5 items of its header: unexpected EOF"},
-		"cut gzip":       {gzipped(images)[:len(gzipped(images))-4], labels, none, "IMAGES: file is cut short, want the 5 items of its header: unexpected EOF"},
-		"bad gzip":       {append(gzipped(images)[:len(gzipped(images))-8], 1, 2, 3, 4, 5, 6, 7, 8), labels, none, "IMAGES: gzip: invalid checksum"},
-		"longer":         {append(bytes.Clone(images), 0), labels, none, "IMAGES: goes on after the 5 items of its header, want its end"},
-		"longer labels":  {images, append(bytes.Clone(labels), 0), none, "LABELS: goes on after the 5 items of its header, want its end"},
-		"counts":         {images, second(idxPair(1, 0)), none, "IMAGES: has 5 images but LABELS has 2 labels, want one label an image"},
-		"no items":       {idxFile(idxImages, []uint32{0, 2, 3}, nil), labels, none, "IMAGES: has 0 items by its header, want 1 … 134217728"},
-		"forged items":   {images, idxFile(idxLabels, []uint32{1 << 31}, nil), none, "LABELS: has 2147483648 items by its header, want 1 … 134217728"},
-		"forged size":    {idxFile(idxImages, []uint32{5, 1 << 31, 1 << 31}, nil), labels, none, "IMAGES: images are 2147483648×2147483648 by its header, want sides of 1 … 65536 and at most 89478485 pixels"},
-		"flat":           {idxFile(idxImages, []uint32{5, 0, 3}, nil), labels, none, "IMAGES: images are 3×0 by its header, want sides"},
-		"few names":      {images, labels, names("a", "b"), "LABELS: label 3 is 2, want less than 2, the number of names"},
-		"empty name":     {images, labels, names("a", "", "c"), `names: class name is "", want at least one letter`},
-		"slash":          {images, labels, names("a", "b/c", "../d"), `names: class name is "b/c", want none of / \ : * ? " < > |` + "\n" + `names: class name is "../d"`},
-		"dot":            {images, labels, names("a", ".b", "c"), `names: class name is ".b", want no name of a hidden folder`},
-		"dots":           {images, labels, names("a", "..", "c"), `names: class name is "..", want no name of a hidden folder`},
-		"twice":          {images, labels, names("a", "b", "A"), `names: class name is "A", want each name once, upper and lower case being the same`},
-		"control":        {images, labels, names("a", "b\n", "c"), `names: class name is "b\n", want UTF-8 without control characters`},
-		"space":          {images, labels, names("a", "b ", "c"), `names: class name is "b ", want no space at the ends and no dot at the end`},
-		"full out":       {images, labels, func(in *IDXImport) { os.MkdirAll(filepath.Join(in.Out, "x"), 0o777) }, "OUT: already holds x, want no such path or an empty folder"},
-		"out is a file":  {images, labels, func(in *IDXImport) { in.Out = in.Images }, "IMAGES: not a directory, want no such path or an empty folder"},
-		"no out":         {images, labels, func(in *IDXImport) { in.Out = "" }, "output folder is empty, want a path"},
-		"start too late": {images, labels, func(in *IDXImport) { in.Start = 5 }, "IMAGES: no image is left of 5 after leaving out 5, want at least one"},
-		"negative":       {images, labels, func(in *IDXImport) { in.PerClass = -1 }, "start is 0 and per class -1, want 0 or more"},
+		"missing":         {images, labels, func(in *IDXImport) { in.Images += "x" }, "IMAGESx: "},
+		"exchanged":       {labels, images, none, "LABELS: magic number is 0x00000803, want 0x00000801 (labels: unsigned bytes, 1 dimension)"},
+		"floats":          {idxFile(0x0d03, []uint32{1, 1, 1}, nil), labels, none, "IMAGES: magic number is 0x00000d03, want 0x00000803 (images: unsigned bytes, 3 dimensions)"},
+		"empty":           {nil, labels, none, "IMAGES: file is cut short in its header"},
+		"cut header":      {images[:10], labels, none, "IMAGES: file is cut short in its header"},
+		"cut":             {images[:len(images)-1], labels, none, "IMAGES: file is cut short, want the 5 items of its header"},
+		"cut labels":      {images, labels[:10], none, "LABELS: file is cut short, want the 5 items of its header"},
+		"cut gzip":        {gzipped(images)[:len(gzipped(images))-4], labels, none, "IMAGES: file is cut short, want the 5 items of its header"},
+		"bad gzip":        {append(gzipped(images)[:len(gzipped(images))-8], 1, 2, 3, 4, 5, 6, 7, 8), labels, none, "IMAGES: compressed data is corrupt"},
+		"longer":          {append(bytes.Clone(images), 0), labels, none, "IMAGES: goes on after the 5 items of its header, want its end"},
+		"longer labels":   {images, append(bytes.Clone(labels), 0), none, "LABELS: goes on after the 5 items of its header, want its end"},
+		"counts":          {images, second(idxPair(1, 0)), none, "IMAGES: has 5 images but LABELS has 2 labels, want one label an image"},
+		"no items":        {idxFile(idxImages, []uint32{0, 2, 3}, nil), labels, none, "IMAGES: has 0 items by its header, want 1 … 134217728"},
+		"forged items":    {images, idxFile(idxLabels, []uint32{1 << 31}, nil), none, "LABELS: has 2147483648 items by its header, want 1 … 134217728"},
+		"forged size":     {idxFile(idxImages, []uint32{5, 1 << 31, 1 << 31}, nil), labels, none, "IMAGES: images are 2147483648×2147483648 by its header, want sides of 1 … 65536 and at most 89478485 pixels"},
+		"flat":            {idxFile(idxImages, []uint32{5, 0, 3}, nil), labels, none, "IMAGES: images are 3×0 by its header, want sides"},
+		"few names":       {images, labels, names("a", "b"), "LABELS: label 3 is 2, want less than 2, the number of names"},
+		"empty name":      {images, labels, names("a", "", "c"), `names: class name is "", want at least one letter`},
+		"slash":           {images, labels, names("a", "b/c", "../d"), `names: class name is "b/c", want none of / \ : * ? " < > |` + "\n" + `names: class name is "../d"`},
+		"dot":             {images, labels, names("a", ".b", "c"), `names: class name is ".b", want no name of a hidden folder`},
+		"dots":            {images, labels, names("a", "..", "c"), `names: class name is "..", want no name of a hidden folder`},
+		"twice":           {images, labels, names("a", "b", "A"), `names: class name is "A", want each name once, upper and lower case being the same`},
+		"control":         {images, labels, names("a", "b\n", "c"), `names: class name is "b\n", want UTF-8 without control characters`},
+		"space":           {images, labels, names("a", "b ", "c"), `names: class name is "b ", want no space at the ends and no dot at the end`},
+		"full out":        {images, labels, func(in *IDXImport) { os.MkdirAll(filepath.Join(in.Out, "x"), 0o777) }, "OUT: already holds x, want no such path or an empty folder"},
+		"out is a file":   {images, labels, func(in *IDXImport) { in.Out = in.Images }, "IMAGES: not a folder, want no such path or an empty folder"},
+		"no out":          {images, labels, func(in *IDXImport) { in.Out = "" }, "output folder is empty, want a path"},
+		"start too late":  {images, labels, func(in *IDXImport) { in.Start = 5 }, "IMAGES: no image is left of 5 after leaving out 5, want at least one"},
+		"images a folder": {images, labels, func(in *IDXImport) { in.Images = filepath.Dir(in.Images) }, "DIR: is a folder"},
+		"negative":        {images, labels, func(in *IDXImport) { in.PerClass = -1 }, "start is 0 and per class -1, want 0 or more"},
 	} {
 		in := idxImport(t, c.images, c.labels)
 		dir := filepath.Dir(in.Images)
-		named := strings.NewReplacer("IMAGES", in.Images, "LABELS", in.Labels, "OUT", in.Out)
+		named := strings.NewReplacer("IMAGES", in.Images, "LABELS", in.Labels, "OUT", in.Out, "DIR", dir)
 		c.change(&in)
 		_, err := ImportIDX(context.Background(), in)
 		want := named.Replace(c.want)
@@ -191,6 +193,52 @@ func TestImportIDXErrors(t *testing.T) {
 		if h := hint.Of(err); name == "exchanged" && (len(h) != 1 || !strings.Contains(h[0], "may be exchanged")) {
 			t.Errorf("%s: hints are %q", name, h)
 		}
+	}
+}
+
+// An import clears away what one that was killed left for the same folder, and nothing else.
+func TestImportIDXRemovesLeftovers(t *testing.T) {
+	in := idxImport(t, first(idxPair(1, 0)), second(idxPair(1, 0)))
+	parent := filepath.Dir(in.Out)
+	keep := tree{".test.actfn-1.tmp/test/0/00000.png": nil, ".train/1.png": nil, "train2/1.png": nil, ".train.123.tmp/1.png": nil}
+	for path := range keep {
+		keep.put(t, parent, path, nil)
+	}
+	// What a killed import has made is what one in its midst has.
+	killed := make(chan []string, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	in.Workers, in.Progress = 1, func(done, total int) {
+		left, _ := filepath.Glob(filepath.Join(parent, ".train.*.tmp"))
+		select {
+		case killed <- left:
+		default:
+		}
+		cancel()
+	}
+	if _, err := ImportIDX(ctx, in); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	made := slices.DeleteFunc(<-killed, func(name string) bool { return strings.HasSuffix(name, ".train.123.tmp") })
+	if len(made) != 1 {
+		t.Fatalf("an import works in %q, want one hidden folder", made)
+	}
+	tree{}.put(t, made[0], "train/0/00000.png", nil)
+	tree{}.put(t, made[0]+".tmp", "train/0/00000.png", nil) // one that was killed while it cleared away
+
+	in.Progress = nil
+	if _, err := ImportIDX(context.Background(), in); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{".test.actfn-1.tmp/test/0/00000.png", ".train/1.png", ".train.123.tmp/1.png", "train/0/00001.png", "train/1/00000.png", "train2/1.png"}
+	if got := filesIn(t, parent); !slices.Equal(got, want) {
+		t.Errorf("files are %q, want %q", got, want)
+	}
+}
+
+func TestImportedJSON(t *testing.T) {
+	data, err := json.Marshal(Imported{Images: 1, Height: 2, Width: 3, Classes: []ClassCount{{"a", 1}}})
+	if want := `{"images":1,"height":2,"width":3,"classes":[{"class":"a","images":1}]}`; err != nil || string(data) != want {
+		t.Errorf("%s, %v, want %s", data, err, want)
 	}
 }
 

@@ -29,9 +29,10 @@ type IDXImport struct {
 
 // Imported is what ImportIDX has written.
 type Imported struct {
-	Images        int
-	Height, Width int
-	Classes       []ClassCount
+	Images  int          `json:"images"`
+	Height  int          `json:"height"`
+	Width   int          `json:"width"`
+	Classes []ClassCount `json:"classes"`
 }
 
 // ClassCount is the number of images of a class.
@@ -60,7 +61,7 @@ func ImportIDX(ctx context.Context, in IDXImport) (Imported, error) {
 	defer images.Close()
 	if images.items != len(labels) {
 		return done, fmt.Errorf("%s: has %d images but %s has %d labels, want one label an image",
-			in.Images, images.items, in.Labels, len(labels))
+			images.name, images.items, Printable(in.Labels), len(labels))
 	}
 	names, err := in.names(labels)
 	if err != nil {
@@ -75,7 +76,7 @@ func ImportIDX(ctx context.Context, in IDXImport) (Imported, error) {
 	}
 	take := in.selection(labels, &done)
 	if done.Images == 0 {
-		return done, fmt.Errorf("%s: no image is left of %d after leaving out %d, want at least one", in.Images, len(labels), in.Start)
+		return done, fmt.Errorf("%s: no image is left of %d after leaving out %d, want at least one", images.name, len(labels), in.Start)
 	}
 	err = wholeFolder(in.Out, func(dir string) error {
 		return in.write(ctx, dir, images, labels, take, &done)
@@ -113,7 +114,7 @@ func (in IDXImport) names(labels []byte) ([]string, error) {
 		return names, nil
 	}
 	if int(highest) >= len(in.Names) {
-		return nil, fmt.Errorf("%s: label %d is %d, want less than %d, the number of names", in.Labels, at, highest, len(in.Names))
+		return nil, fmt.Errorf("%s: label %d is %d, want less than %d, the number of names", Printable(in.Labels), at, highest, len(in.Names))
 	}
 	return in.Names, checkNames(in.Names)
 }
@@ -237,9 +238,9 @@ func wantAbsent(out string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("%s: %w, want no such path or an empty folder", out, cause(err))
+		return fmt.Errorf("%s: %w, want no such path or an empty folder", Printable(out), cause(err))
 	case len(entries) > 0:
-		return fmt.Errorf("%s: already holds %s, want no such path or an empty folder", out, entries[0].Name())
+		return fmt.Errorf("%s: already holds %s, want no such path or an empty folder", Printable(out), Printable(entries[0].Name()))
 	}
 	return nil
 }
@@ -249,8 +250,9 @@ func wantAbsent(out string) error {
 func wholeFolder(out string, fill func(dir string) error) (err error) {
 	defer func() {
 		// A path in the hidden folder would tell a user nothing.
-		if _, ours := err.(*fs.PathError); ours {
-			err = fmt.Errorf("%s: %w", out, cause(err))
+		switch err.(type) {
+		case *fs.PathError, *os.LinkError:
+			err = fmt.Errorf("%s: %w", Printable(out), cause(err))
 		}
 	}()
 	full, err := filepath.Abs(out)
@@ -261,11 +263,13 @@ func wholeFolder(out string, fill func(dir string) error) (err error) {
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp(parent, "."+base+".*.tmp")
+	prefix, suffix := "."+base+".actfn-", ".tmp"
+	temp, err := os.MkdirTemp(parent, prefix+"*"+suffix)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(temp)
+	removeLeftovers(temp, prefix, suffix)
 	// MkdirTemp's folder is closed to others; the one within has the usual permissions.
 	dir := filepath.Join(temp, base)
 	if err := os.Mkdir(dir, 0o777); err != nil {
@@ -278,4 +282,25 @@ func wholeFolder(out string, fill func(dir string) error) (err error) {
 		return err
 	}
 	return os.Rename(dir, full)
+}
+
+// removeLeftovers removes what imports that were killed have left beside temp, by the names that
+// prefix and suffix tell. Each is first moved into temp: should its import live after all, that
+// one fails as a whole and does not lose single files, and should this one be killed, the next
+// finds everything. What cannot be removed is no reason not to import.
+func removeLeftovers(temp, prefix, suffix string) {
+	entries, err := os.ReadDir(filepath.Dir(temp))
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if !e.IsDir() || name == filepath.Base(temp) || !strings.HasPrefix(name, prefix) || !strings.HasSuffix(name, suffix) {
+			continue
+		}
+		moved := filepath.Join(temp, name)
+		if os.Rename(filepath.Join(filepath.Dir(temp), name), moved) == nil {
+			os.RemoveAll(moved)
+		}
+	}
 }

@@ -1,10 +1,10 @@
 package dataset
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync/atomic"
 
 	"actfn/internal/hint"
@@ -24,7 +24,8 @@ type loader struct {
 	want     Transform // Height and Width 0 until the first image has set them
 	sizedBy  string    // the file that set them, "" when they were given
 	skipBad  bool
-	moments  bool // keep each image's sums for the normalisation
+	badHint  string // what helps against bad files, "" when nothing does
+	moments  bool   // keep each image's sums for the normalisation
 	workers  int
 	budget   atomic.Int64 // bytes left
 	progress func(split string, done, total int)
@@ -32,6 +33,7 @@ type loader struct {
 
 func newLoader(src *source, t Transform, cfg Config, opts Options) *loader {
 	l := &loader{source: src, want: t, skipBad: cfg.SkipBad, workers: workerCount(opts.Workers), progress: opts.Progress}
+	l.badHint = "--skip-bad leaves such files out, `actfn dataset check` lists them"
 	l.budget.Store(int64(cfg.CacheMiB) << 20)
 	return l
 }
@@ -40,8 +42,8 @@ func newLoader(src *source, t Transform, cfg Config, opts Options) *loader {
 type outcome struct {
 	item item
 	sums moments
-	err  error // it does not decode
-	size error // it decodes, but has not the size the others have
+	err  error // it is no image that can be read
+	stop error // nothing can be loaded: it has not the size the others have, or the system gave up
 }
 
 // load decodes a listing. The images come out in its order and with the same bits for any number
@@ -55,20 +57,22 @@ func (l *loader) load(ctx context.Context, list listing) (*Set, []moments, error
 	one := func(i int) bool {
 		all[i] = l.one(list.files[i])
 		count.add()
-		return all[i].size == nil
+		return all[i].stop == nil
 	}
 	// The first image that decodes sets the size, so it comes before the others.
 	first := 0
 	for ; first < len(all) && l.want.Width == 0 && ctx.Err() == nil; first++ {
-		one(first)
+		if !one(first) {
+			return nil, nil, all[first].stop
+		}
 	}
 	err := each(ctx, len(all)-first, l.workers, func(i int) bool { return one(first + i) })
 	if err != nil {
 		return nil, nil, err
 	}
 	for i := range all {
-		if all[i].size != nil {
-			return nil, nil, all[i].size
+		if all[i].stop != nil {
+			return nil, nil, all[i].stop
 		}
 	}
 	return l.collect(list, all)
@@ -76,11 +80,12 @@ func (l *loader) load(ctx context.Context, list listing) (*Set, []moments, error
 
 // one decodes, transforms and measures one file, and keeps its bytes if the budget allows.
 func (l *loader) one(f file) (o outcome) {
-	if o.err = f.err; o.err != nil {
+	p, err := l.source.read(f)
+	switch {
+	case system(err):
+		o.stop = fmt.Errorf("%s: %w", l.source.name(f.path), err)
 		return o
-	}
-	p, err := l.source.decode(f.path)
-	if err != nil {
+	case err != nil:
 		o.err = err
 		return o
 	}
@@ -89,7 +94,7 @@ func (l *loader) one(f file) (o outcome) {
 		l.want.Width, l.want.Height, l.sizedBy = p.w, p.h, f.path
 	}
 	if p.w != l.want.Width || p.h != l.want.Height {
-		o.size = l.sizeError(f.path, p)
+		o.stop = l.sizeError(f.path, p)
 		return o
 	}
 	o.item = item{path: f.path, label: int32(f.label), digest: p.digest()}
@@ -133,8 +138,8 @@ func (l *loader) collect(list listing, all []outcome) (*Set, []moments, error) {
 		return nil, nil, l.badError(s.skipped)
 	}
 	if len(s.items) == 0 {
-		return nil, nil, fmt.Errorf("%s: none of its %d files is an image that can be read, the first because: %w",
-			l.source.name(list.split), len(all), s.skipped[0].Err)
+		return nil, nil, fmt.Errorf("%s: of %s none is an image that can be read, the first because: %w",
+			l.source.name(list.split), counted(len(all), "file"), s.skipped[0].Err)
 	}
 	return s, sums, nil
 }
@@ -143,9 +148,12 @@ func (l *loader) collect(list listing, all []outcome) (*Set, []moments, error) {
 func (l *loader) badError(bad []BadFile) error {
 	err := fmt.Errorf("%s: %w", l.source.name(bad[0].Path), bad[0].Err)
 	if n := len(bad) - 1; n > 0 {
-		err = fmt.Errorf("%w (and %d more bad files)", err, n)
+		err = fmt.Errorf("%w (and %d more bad %s)", err, n, several(n, "file", "files"))
 	}
-	return hint.Wrap(err, "--skip-bad leaves such files out, `actfn dataset check` lists them")
+	if l.badHint == "" {
+		return err
+	}
+	return hint.Wrap(err, "%s", l.badHint)
 }
 
 // again decodes an image that the budget did not hold. Its digest must be the one of the first
@@ -153,6 +161,9 @@ func (l *loader) badError(bad []BadFile) error {
 func (s *Set) again(i int) ([]byte, error) {
 	item := &s.items[i]
 	p, err := s.source.decode(item.path)
+	if system(err) {
+		return nil, fmt.Errorf("%s: %w", s.source.name(item.path), err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: has changed since it was first read: %w", s.source.name(item.path), err)
 	}
@@ -182,7 +193,7 @@ func LoadSplit(ctx context.Context, cfg Config, split string, t Transform, class
 
 func loadSplit(ctx context.Context, src *source, cfg Config, split string, t Transform, classes []string, opts Options) (*Set, error) {
 	if !isDir(src.fsys, split) {
-		return nil, fmt.Errorf("%s: has no %s folder", cmp.Or(src.root, "sample"), split)
+		return nil, fmt.Errorf("%s: has no %s folder", src.label(), split)
 	}
 	list, err := scan(ctx, src.fsys, split)
 	if err == nil {
@@ -213,20 +224,27 @@ func LoadFiles(ctx context.Context, paths []string, t Transform, opts Options) (
 	}
 	list := listing{split: "predict"}
 	for _, path := range paths {
-		f := file{path: path, label: Unlabelled}
-		// Opening a named pipe would wait for its writer: ask before.
-		if info, err := (osFiles{}).Stat(path); err != nil {
-			f.err = cause(err)
-		} else {
-			f.err = checkFile(info)
-		}
-		list.files = append(list.files, f)
+		list.files = append(list.files, file{path: path, label: Unlabelled, err: look(path)})
 	}
-	src := &source{fsys: osFiles{}, closer: nopCloser{}}
-	set, _, err := newLoader(src, t, Default(), opts).load(ctx, list)
+	l := newLoader(&source{fsys: osFiles{}, closer: nopCloser{}}, t, Default(), opts)
+	l.badHint = "" // whoever names each file can leave it out
+	set, _, err := l.load(ctx, list)
 	if err != nil {
 		return nil, err
 	}
 	set.finish(t)
 	return set, nil
+}
+
+// look refuses a path that is no file. Opening a named pipe would wait for its writer, so this
+// asks before.
+func look(path string) error {
+	info, err := os.Stat(path)
+	if err == nil {
+		return checkFile(info)
+	}
+	if itself, lerr := os.Lstat(path); lerr == nil {
+		return unreachable(err, itself.Mode())
+	}
+	return cause(err)
 }

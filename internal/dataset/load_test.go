@@ -117,7 +117,7 @@ func TestBadFiles(t *testing.T) {
 	root := tr.dir(t)
 	for _, workers := range []int{1, 2, 7} {
 		_, err := Load(context.Background(), config(root), 1, Options{Workers: workers})
-		want := filepath.Join(root, "train", "ant", "05.png") + ": png: file is cut short: unexpected EOF (and 2 more bad files)"
+		want := filepath.Join(root, "train", "ant", "05.png") + ": png: file is cut short (and 2 more bad files)"
 		if err == nil || err.Error() != want {
 			t.Errorf("%d workers: %v, want %s", workers, err, want)
 		}
@@ -133,7 +133,7 @@ func TestBadFiles(t *testing.T) {
 		skipped = append(skipped, b.Path+" "+b.Err.Error())
 	}
 	want := []string{
-		"train/ant/05.png png: file is cut short: unexpected EOF",
+		"train/ant/05.png png: file is cut short",
 		"train/bee/bad.png content is unknown, want PNG, JPEG, BMP, TIFF, WebP, PBM, PGM or PPM",
 		"train/cat/x.jpg file is empty, want an image",
 	}
@@ -155,7 +155,7 @@ func TestSkipBadKeepsEveryClass(t *testing.T) {
 	}
 	cfg.Root = tree{"train/a/1.png": nil, "test/a/1.png": nil}.dir(t)
 	_, err = Load(context.Background(), cfg, 1, Options{})
-	if err == nil || !strings.HasSuffix(err.Error(), "train: none of its 1 files is an image that can be read, the first because: file is empty, want an image") {
+	if err == nil || !strings.HasSuffix(err.Error(), "train: of 1 file none is an image that can be read, the first because: file is empty, want an image") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -200,8 +200,9 @@ func TestLoadErrors(t *testing.T) {
 		{"new class in val", tr.with("val/dog/1.png", gradient(6, 5, 1)), none, `val: class "dog" is not among the classes of train`},
 		{"empty class", tr.with("train/dog/notes.txt", nil), none, "train/dog: no image in it, want at least one a class"},
 		{"val and split", tr.with("val/ant/1.png", gradient(6, 5, 1)), split, "has a val folder and data.val_split is 0.2, want one of them"},
-		{"class too small", tr.with("train/dog/1.png", gradient(6, 5, 1)), split, "train/dog: has 1 images, of which val_split 0.2 would hold out 1, want at least one left"},
-		{"bad config", tr, func(c *Config) { c.Channels = 2 }, "data.channels: is 2, want 3 (RGB) or 1 (gray)"},
+		{"class too small", tr.with("train/dog/1.png", gradient(6, 5, 1)), split, "train/dog: has 1 image, of which val_split 0.2 would hold out 1, want at least one left"},
+		{"several new classes", tr.with("test/dog/1.png", gradient(6, 5, 1)).with("test/emu/1.png", gradient(6, 5, 1)), none, `test: classes "dog", "emu" are not among the classes of train`},
+		{"bad config", tr, func(c *Config) { c.Channels = 2 }, "data.channels: value is 2, want 3 (RGB) or 1 (gray)"},
 	} {
 		cfg := config(c.tree.dir(t))
 		c.change(&cfg)
@@ -241,7 +242,7 @@ func TestLoadSplitMapsClassesByName(t *testing.T) {
 		"unknown class": {"test", tf, []string{"ant", "cat"}, `test: class "bee" is not among the model's classes`},
 		"no split":      {"val", tf, []string{"ant"}, "has no val folder"},
 		"size":          {"test", Transform{Channels: 3, Height: 8, Width: 8}, []string{"ant", "bee", "cat"}, "image is 6×5, want 8×8 as the model's"},
-		"transform":     {"test", Transform{Channels: 3}, []string{"ant", "bee", "cat"}, "height, width: are 0, 0, want 1 … 65536 and at most 89478485 pixels"},
+		"transform":     {"test", Transform{Channels: 3}, []string{"ant", "bee", "cat"}, "height, width: values are 0, 0, want 1 to 65536 and at most 89478485 pixels"},
 	} {
 		_, err := LoadSplit(context.Background(), config(root), c.split, c.tf, c.classes, Options{})
 		if err == nil || !strings.HasSuffix(err.Error(), c.want) {
@@ -274,18 +275,25 @@ func TestLoadFilesAsSplit(t *testing.T) {
 	if b.Y[0] != -1 {
 		t.Errorf("label of an unlabelled image is %v", b.Y[0])
 	}
-	missing := filepath.Join(root, "none.png")
+	missing, text := filepath.Join(root, "none.png"), filepath.Join(root, "notes.txt")
+	tree{}.put(t, root, "notes.txt", []byte("no image"))
 	for name, c := range map[string]struct {
 		paths []string
 		want  string
 	}{
-		"missing": {[]string{paths[0], missing}, missing + ": "},
-		"folder":  {[]string{root}, root + ": is a folder, want a regular file"},
-		"none":    {nil, "no image file is given"},
+		"missing":     {[]string{paths[0], missing}, missing + ": no such file or folder"},
+		"two missing": {[]string{missing, missing}, missing + ": no such file or folder (and 1 more bad file)"},
+		"folder":      {[]string{root}, root + ": is a folder, want a regular file"},
+		"in a file":   {[]string{filepath.Join(paths[0], "1.png")}, filepath.Join(paths[0], "1.png") + ": not a folder"},
+		"no image":    {[]string{text}, text + ": content is unknown, want"},
+		"none":        {nil, "no image file is given"},
 	} {
 		_, err := LoadFiles(context.Background(), c.paths, d.Test.Transform(), Options{})
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s…", name, err, c.want)
+		}
+		if h := hint.Of(err); len(h) > 0 {
+			t.Errorf("%s: hints are %q, want none", name, h)
 		}
 	}
 }

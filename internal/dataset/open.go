@@ -22,39 +22,61 @@ func Open(root string) (fs.FS, io.Closer, error) {
 	info, err := os.Stat(root)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, hint.Wrap(fmt.Errorf("%s: no such folder or .zip: %w", root, fs.ErrNotExist),
-			"a dataset is a folder or .zip with train/CLASS/IMAGE and test/CLASS/IMAGE")
+		return nil, nil, refused(root, worded{"no such folder or .zip", err})
 	case err != nil:
-		return nil, nil, fmt.Errorf("%s: %w", root, cause(err))
+		return nil, nil, fmt.Errorf("%s: %w", Printable(root), cause(err))
 	case info.IsDir():
 		return os.DirFS(root), nopCloser{}, nil
 	case !info.Mode().IsRegular():
-		return nil, nil, fmt.Errorf("%s: is %s, want a folder or a .zip", root, kind(info.Mode()))
+		return nil, nil, refused(root, fmt.Errorf("is %s, want a folder or a .zip", kind(info.Mode())))
 	}
 	file, err := os.Open(root)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", root, cause(err))
+		return nil, nil, fmt.Errorf("%s: %w", Printable(root), cause(err))
 	}
 	fsys, err := openZip(file, info.Size())
 	if err != nil {
 		file.Close()
-		return nil, nil, fmt.Errorf("%s: %w", root, err)
+		return nil, nil, refused(root, err)
 	}
 	return fsys, file, nil
+}
+
+// refused is the error for a root that is no dataset.
+func refused(root string, why error) error {
+	err := fmt.Errorf("%s: %w", Printable(root), why)
+	if system(why) {
+		return err
+	}
+	return hint.Wrap(err, layout)
 }
 
 // openZip reads the directory of a zip file.
 func openZip(r io.ReaderAt, size int64) (fs.FS, error) {
 	archive, err := zip.NewReader(r, size)
-	if err != nil {
-		return nil, fmt.Errorf("is a file but not a .zip, want a folder or a .zip: %w", err)
+	switch {
+	case system(err):
+		return nil, cause(err)
+	case err != nil && beginsAsZip(r):
+		return nil, worded{"is damaged or cut short, want a whole .zip", err}
+	case err != nil:
+		return nil, worded{"is a file but not a .zip, want a folder or a .zip", err}
 	}
 	for _, f := range archive.File {
 		if f.Flags&1 != 0 {
-			return nil, fmt.Errorf("%s is encrypted, want a plain .zip", f.Name)
+			return nil, fmt.Errorf("%s is encrypted, want a plain .zip", Printable(f.Name))
 		}
 	}
 	return enterSingleFolder(archive)
+}
+
+// beginsAsZip looks for the header of a first file. The directory, without which nothing can be
+// found, comes last and is what a broken download lacks.
+func beginsAsZip(r io.ReaderAt) bool {
+	const header = "PK\x03\x04"
+	var start [len(header)]byte
+	_, err := r.ReadAt(start[:], 0)
+	return err == nil && string(start[:]) == header
 }
 
 // enterSingleFolder descends into the one folder that zipping a folder puts around its contents.
@@ -90,15 +112,6 @@ func isDir(fsys fs.FS, name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// cause strips the operation and path that the os package puts before an error, for messages
-// that already begin with the path.
-func cause(err error) error {
-	if pe, ok := errors.AsType[*fs.PathError](err); ok {
-		return pe.Err
-	}
-	return err
-}
-
 // kind says in words what is not a regular file.
 func kind(m fs.FileMode) string {
 	switch {
@@ -125,5 +138,3 @@ func (nopCloser) Close() error { return nil }
 type osFiles struct{}
 
 func (osFiles) Open(name string) (fs.File, error) { return os.Open(name) }
-
-func (osFiles) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }

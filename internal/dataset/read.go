@@ -1,10 +1,12 @@
 package dataset
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"sync"
 )
 
@@ -46,17 +48,29 @@ func (s *source) close() error {
 // name is the path to show for a file.
 func (s *source) name(path string) string {
 	if s.root == "" {
-		return path
+		return Printable(path)
 	}
-	return filepath.Join(s.root, filepath.FromSlash(path))
+	return Printable(filepath.Join(s.root, filepath.FromSlash(path)))
 }
 
-// within adds the root to an error that begins with a path beneath it.
+// label is the root as it is shown.
+func (s *source) label() string { return Printable(cmp.Or(s.root, "sample")) }
+
+// within adds the root to an error each line of which begins with a path beneath it.
 func (s *source) within(err error) error {
 	if err == nil || s.root == "" {
 		return err
 	}
-	return fmt.Errorf("%s%c%w", filepath.Clean(s.root), filepath.Separator, err)
+	root := Printable(filepath.Clean(s.root)) + string(filepath.Separator)
+	return worded{root + strings.ReplaceAll(err.Error(), "\n", "\n"+root), err}
+}
+
+// read decodes a listed file, unless the listing knows that it cannot be. Errors do not name it.
+func (s *source) read(f file) (pixels, error) {
+	if f.err != nil {
+		return pixels{}, f.err
+	}
+	return s.decode(f.path)
 }
 
 // decode reads one image file. Errors do not name it.

@@ -50,11 +50,13 @@ func scan(ctx context.Context, fsys fs.FS, split string) (listing, error) {
 		if hidden(e.Name()) || e.Type().IsRegular() {
 			continue
 		}
-		info, err := stat(fsys, name)
-		if err != nil || info.Mode()&fs.ModeSymlink != 0 {
-			return l, fmt.Errorf("%s: is a symbolic link that cannot be followed, want a folder", name)
-		}
-		if info.IsDir() {
+		info, err := fs.Stat(fsys, name)
+		switch {
+		case err != nil:
+			return l, fmt.Errorf("%s: %w", Printable(name), unreachable(err, e.Type()))
+		case info.Mode()&fs.ModeSymlink != 0:
+			return l, fmt.Errorf("%s: is %s, want a folder", Printable(name), kind(info.Mode()))
+		case info.IsDir():
 			l.classes = append(l.classes, e.Name())
 		}
 	}
@@ -96,7 +98,7 @@ func (w *walk) visit(dir string, parents []fs.FileInfo) error {
 	}
 	entries, err := fs.ReadDir(w.fsys, dir)
 	if err != nil {
-		return fmt.Errorf("%s: %w", dir, cause(err))
+		return fmt.Errorf("%s: %w", Printable(dir), cause(err))
 	}
 	here := folder{path: dir}
 	for _, e := range entries {
@@ -109,8 +111,10 @@ func (w *walk) visit(dir string, parents []fs.FileInfo) error {
 		} else if !e.Type().IsRegular() {
 			target, err := fs.Stat(w.fsys, f.path)
 			switch {
+			case system(err):
+				return fmt.Errorf("%s: %w", Printable(f.path), cause(err))
 			case err != nil:
-				f.err = cause(err)
+				f.err = unreachable(err, e.Type())
 			case target.IsDir():
 				if err := w.visit(f.path, append(slices.Clip(parents), info)); err != nil {
 					return err
@@ -146,7 +150,7 @@ func (w *walk) appendTo(files []file, label int) []file {
 func stat(fsys fs.FS, name string) (fs.FileInfo, error) {
 	info, err := fs.Stat(fsys, name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, cause(err))
+		return nil, fmt.Errorf("%s: %w", Printable(name), cause(err))
 	}
 	return info, nil
 }
@@ -166,17 +170,13 @@ func (l listing) check() error {
 		return hint.Wrap(fmt.Errorf("%s: has no class folder, want %s/CLASS/IMAGE", l.split, l.split),
 			"the sub-folders of %s are the classes", l.split)
 	}
-	var empty []string
+	var empty []error
 	for label, n := range l.counts() {
 		if n == 0 {
-			empty = append(empty, l.split+"/"+l.classes[label])
+			empty = append(empty, fmt.Errorf("%s/%s: no image in it, want at least one a class", l.split, Printable(l.classes[label])))
 		}
 	}
-	if len(empty) > 0 {
-		return hint.Wrap(fmt.Errorf("%s: no image in it, want at least one a class", strings.Join(empty, ", ")),
-			"an image is a file whose name ends in %s", strings.Join(extensions, " "))
-	}
-	return nil
+	return hint.Wrap(errors.Join(empty...), "an image is a file whose name ends in %s", strings.Join(extensions, " "))
 }
 
 // relabel numbers the classes by their place in want, and refuses a class that is not there.
@@ -189,8 +189,9 @@ func (l listing) relabel(want []string, whose string) (listing, error) {
 		}
 	}
 	if len(unknown) > 0 {
-		return l, hint.Wrap(fmt.Errorf("%s: class %s is not among %s", l.split, strings.Join(unknown, ", "), whose),
-			"%s: %s", whose, strings.Join(want, ", "))
+		classes, are := several(len(unknown), "class", "classes"), several(len(unknown), "is", "are")
+		return l, hint.Wrap(fmt.Errorf("%s: %s %s %s not among %s", l.split, classes, strings.Join(unknown, ", "), are, whose),
+			"%s: %s", whose, Printable(strings.Join(want, ", ")))
 	}
 	files := slices.Clone(l.files)
 	for i := range files {

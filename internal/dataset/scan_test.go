@@ -78,7 +78,7 @@ func TestScanHidden(t *testing.T) {
 func TestScanEmptyClasses(t *testing.T) {
 	l := scanned(t, os.DirFS(tree{"train/a/1.png": nil, "train/b/notes.txt": nil, "train/c/.1.png": nil}.dir(t)))
 	err := l.check()
-	if err == nil || err.Error() != "train/b, train/c: no image in it, want at least one a class" {
+	if err == nil || err.Error() != "train/b: no image in it, want at least one a class\ntrain/c: no image in it, want at least one a class" {
 		t.Errorf("error is %v", err)
 	}
 	l = scanned(t, os.DirFS(tree{"train/1.png": nil}.dir(t)))
@@ -103,21 +103,43 @@ func TestScanLinks(t *testing.T) {
 	symlink(t, root, filepath.Join(root, "train", "b", "up"))
 	symlink(t, filepath.Join(root, "train", "a", "1.png"), filepath.Join(root, "train", "b", "link.png"))
 	symlink(t, filepath.Join(root, "nowhere"), filepath.Join(root, "train", "b", "broken.png"))
+	symlink(t, "broken-loop.png", filepath.Join(root, "train", "b", "broken-loop.png"))
 	var got []string
 	for _, f := range scanned(t, os.DirFS(root)).files {
 		got = append(got, f.path)
 		if (f.err != nil) != strings.Contains(f.path, "broken") {
 			t.Errorf("%s: error is %v", f.path, f.err)
 		}
+		if f.err != nil && f.err.Error() != "is a symbolic link that leads nowhere or to itself" {
+			t.Errorf("%s: error is %v", f.path, f.err)
+		}
 	}
 	want := []string{
-		"train/a/1.png", "train/b/2.png", "train/b/broken.png", "train/b/link.png",
+		"train/a/1.png", "train/b/2.png", "train/b/broken-loop.png", "train/b/broken.png", "train/b/link.png",
 		// b/up is the root, which is not around b by this path: it is followed once.
 		"train/linked/9.png", "train/linked/deep/8.png",
 	}
 	got = slices.DeleteFunc(got, func(p string) bool { return strings.HasPrefix(p, "train/b/up/") })
 	if !slices.Equal(got, want) {
 		t.Errorf("files are %q, want %q", got, want)
+	}
+}
+
+func TestBrokenLinks(t *testing.T) {
+	root := sampleTree().dir(t)
+	end, loop := filepath.Join(root, "end.png"), filepath.Join(root, "loop.png")
+	symlink(t, "nowhere", end)
+	symlink(t, "loop.png", loop)
+	for _, path := range []string{end, loop} {
+		_, err := LoadFiles(context.Background(), []string{path}, Transform{Channels: 3, Height: 1, Width: 1}, Options{})
+		if want := path + ": is a symbolic link that leads nowhere or to itself"; err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	symlink(t, "nowhere", filepath.Join(root, "train", "dog"))
+	want := filepath.Join(root, "train/dog") + ": is a symbolic link that leads nowhere or to itself"
+	if _, err := Load(context.Background(), config(root), 1, Options{}); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 
@@ -141,6 +163,10 @@ func TestRelabel(t *testing.T) {
 	_, err = l.relabel([]string{"a", "b"}, "the classes of train")
 	if err == nil || err.Error() != `test: class "c" is not among the classes of train` {
 		t.Errorf("error is %v", err)
+	}
+	_, err2 := l.relabel([]string{"b"}, "the model's classes")
+	if err2 == nil || err2.Error() != `test: classes "a", "c" are not among the model's classes` {
+		t.Errorf("error is %v", err2)
 	}
 	if h := hint.Of(err); len(h) != 1 || h[0] != "the classes of train: a, b" {
 		t.Errorf("hints are %q", h)
@@ -186,13 +212,27 @@ func TestOpenErrors(t *testing.T) {
 	if err := os.WriteFile(text, []byte("no zip"), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	whole := readFile(t, sampleTree().zip(t, ""))
+	cut := filepath.Join(dir, "cut.zip")
 	for path, want := range map[string]string{
 		filepath.Join(dir, "none"): "no such folder or .zip",
 		text:                       "is a file but not a .zip, want a folder or a .zip",
+		cut:                        "is damaged or cut short, want a whole .zip",
 	} {
-		_, _, err := Open(path)
-		if err == nil || !strings.HasPrefix(err.Error(), path+": "+want) {
-			t.Errorf("Open(%s): %v, want %s", path, err, want)
+		for _, n := range []int{len(whole) - 1, len(whole) / 2, 4} {
+			if err := os.WriteFile(cut, whole[:n], 0o666); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := Open(path)
+			if err == nil || err.Error() != path+": "+want {
+				t.Errorf("Open(%s): %v, want %s", path, err, want)
+			}
+			if h := hint.Of(err); len(h) != 1 || h[0] != layout {
+				t.Errorf("Open(%s): hints are %q, want %q", path, h, layout)
+			}
 		}
+	}
+	if _, _, err := Open(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error is %v, want fs.ErrNotExist", err)
 	}
 }

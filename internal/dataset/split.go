@@ -31,7 +31,8 @@ func split(s *Set, sums []moments, v float64, seed uint64) (train, val *Set, tra
 		n := len(members)
 		k := max(1, int(math.Floor(v*float64(n)+0.5)))
 		if k >= n {
-			errs = append(errs, fmt.Errorf("train/%s: has %d images, of which val_split %v would hold out %d, want at least one left", s.classes[label], n, v, k))
+			errs = append(errs, fmt.Errorf("train/%s: has %s, of which val_split %v would hold out %d, want at least one left",
+				Printable(s.classes[label]), counted(n, "image"), v, k))
 			continue
 		}
 		slices.SortFunc(members, func(a, b int) int { return cmp.Or(cmp.Compare(draw[a], draw[b]), cmp.Compare(a, b)) })

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"actfn/internal/hint"
 )
 
 func TestSplit(t *testing.T) {
@@ -55,6 +58,22 @@ func TestSplit(t *testing.T) {
 	inAnt := func(p string) bool { return !strings.Contains(p, "/ant/") }
 	if a, b := slices.DeleteFunc(slices.Clone(val), inAnt), slices.DeleteFunc(more, inAnt); !slices.Equal(a, b) {
 		t.Errorf("a new cat moves ants: %q, then %q", a, b)
+	}
+}
+
+// Each line of several faults begins with the root.
+func TestSplitErrorNamesTheRoot(t *testing.T) {
+	root := tree{"train/a/1.png": gradient(2, 2, 1), "train/b/1.png": gradient(2, 2, 2), "test/a/1.png": gradient(2, 2, 3)}.dir(t)
+	cfg := config(root)
+	cfg.ValSplit = 0.5
+	_, err := Load(context.Background(), cfg, 1, Options{})
+	const rest = ": has 1 image, of which val_split 0.5 would hold out 1, want at least one left"
+	want := filepath.Join(root, "train/a") + rest + "\n" + filepath.Join(root, "train/b") + rest
+	if err == nil || filepath.ToSlash(err.Error()) != filepath.ToSlash(want) {
+		t.Errorf("error is\n%v, want\n%s", err, want)
+	}
+	if h := hint.Of(err); len(h) != 1 || !strings.Contains(h[0], "--val-split") {
+		t.Errorf("hints are %q", h)
 	}
 }
 

@@ -24,13 +24,13 @@ func (t Transform) Validate() error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	if t.Channels != 1 && t.Channels != 3 {
-		fault("channels: is %d, want 3 or 1", t.Channels)
+		fault("channels: value is %d, want 3 or 1", t.Channels)
 	}
 	if t.Width < 1 || t.Height < 1 || t.Width > MaxSide || t.Height > MaxSide || t.Width*t.Height > MaxPixels {
-		fault("height, width: are %d, %d, want 1 … %d and at most %d pixels", t.Height, t.Width, MaxSide, MaxPixels)
+		fault("height, width: values are %d, %d, want 1 to %d and at most %d pixels", t.Height, t.Width, MaxSide, MaxPixels)
 	}
 	if t.Resize != 0 && (t.Resize != t.Height || t.Resize != t.Width) {
-		fault("resize: is %d with height %d and width %d, want 0 or the same as both", t.Resize, t.Height, t.Width)
+		fault("resize: value is %d with height %d and width %d, want 0 or the same as both", t.Resize, t.Height, t.Width)
 	}
 	if len(t.Mean) > 0 || len(t.Std) > 0 {
 		if err := checkMoments(t.Mean, t.Std, t.Channels, "mean", "std"); err != nil {

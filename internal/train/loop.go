@@ -67,7 +67,7 @@ func (r *run) epoch(ctx context.Context) error {
 	}
 	e.WallSeconds = s.Seconds + lap()
 	r.end(e)
-	if err := r.save(e.Epoch == s.BestEpoch); err != nil {
+	if err := r.save(); err != nil {
 		return err
 	}
 	for _, o := range r.Observers {

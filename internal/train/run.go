@@ -75,13 +75,18 @@ func Run(ctx context.Context, job Job) (record.Run, error) {
 			return record.Run{}, err
 		}
 	}
+	if job.Resume && r.state.Updates > 0 {
+		if err := r.saveResults(); err != nil {
+			return r.record(nil), err
+		}
+	}
 	for !r.finished() {
 		if err := r.epoch(ctx); err != nil {
 			return r.record(nil), err
 		}
 	}
 	if r.state.Epoch == 0 { // no epoch was asked for: keep the weights that are tested
-		if err := r.save(false); err != nil {
+		if err := r.save(); err != nil {
 			return r.record(nil), err
 		}
 	}

@@ -27,17 +27,32 @@ func (r *run) resume() (bool, error) {
 		return false, err
 	}
 	if saved.Data != r.state.Data {
-		return false, fmt.Errorf("%s: data has hash %.12s, want %.12s as when the run began", r.Dir, r.state.Data, saved.Data)
+		err := fmt.Errorf("%s: data has hash %.12s, want %.12s as when the run began", r.Dir, r.state.Data, saved.Data)
+		return false, hint.Wrap(err, "--data must name the same images")
+	}
+	if done := saved.Epoch; done > r.Config.Epochs || done == r.Config.Epochs && saved.Step > 0 {
+		return false, fmt.Errorf("%s: train.epochs is %d, want more: %d are done and %d steps of the next", r.Dir, r.Config.Epochs, done, saved.Step)
 	}
 	r.state = saved
-	if saved.BestEpoch > 0 {
-		f, err := checkpoint.Read(r.path(record.BestFile))
-		if err != nil {
-			return false, err
-		}
-		r.best = f.Tensors
+	if err := r.resumeBest(); err != nil {
+		return false, err
 	}
 	return true, nil
+}
+
+// resumeBest restores the best weights. A run that was killed while it saved may have left the best of
+// the epoch that had just ended only in the file to resume from.
+func (r *run) resumeBest() error {
+	switch {
+	case r.state.BestEpoch == 0:
+		return nil
+	case r.state.BestEpoch == r.state.Epoch && r.state.Step == 0:
+		r.best = weights(r.net)
+		return nil
+	}
+	f, err := checkpoint.Read(r.path(record.BestFile))
+	r.best = f.Tensors
+	return err
 }
 
 func (r *run) path(file string) string { return filepath.Join(r.Dir, file) }
@@ -47,7 +62,7 @@ func (r *run) stopped(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	if err := r.save(false); err != nil {
+	if err := r.save(); err != nil {
 		return err
 	}
 	return r.interrupted(ctx, err)
@@ -65,17 +80,29 @@ func (r *run) interrupted(ctx context.Context, err error) error {
 	if r.Dir == "" {
 		return err
 	}
-	return hint.Wrap(err, "actfn train --resume %s goes on from there", r.Dir)
+	return hint.Wrap(err, "actfn train --resume %s goes on from there", hint.Quoted(r.Dir))
 }
 
-// save writes the run's files, the one to resume from last: whatever of the others is newer than it
-// will be written again, the same.
-func (r *run) save(best bool) error {
+// save writes the run's files, the one to resume from first: whatever of the others is older than it is
+// written again when the run goes on.
+func (r *run) save() error {
+	if r.Dir == "" {
+		return nil
+	}
+	if err := r.state.write(r.path(record.ResumeFile), r.net, r.card(), r.optimizer); err != nil {
+		return err
+	}
+	return r.saveResults()
+}
+
+// saveResults writes what the run has come to. The best weights are written when they are new, which is
+// at the end of their epoch.
+func (r *run) saveResults() error {
 	if r.Dir == "" {
 		return nil
 	}
 	card := r.card()
-	if best {
+	if r.best != nil && r.state.BestEpoch == r.state.Epoch && r.state.Step == 0 {
 		if err := checkpoint.Write(r.path(record.BestFile), checkpoint.File{Tensors: r.best, Metadata: card.metadata()}); err != nil {
 			return err
 		}
@@ -83,10 +110,7 @@ func (r *run) save(best bool) error {
 	if err := checkpoint.Write(r.path(record.LastFile), checkpoint.File{Tensors: weights(r.net), Metadata: card.metadata()}); err != nil {
 		return err
 	}
-	if err := record.WriteMetrics(r.Dir, r.state.History); err != nil {
-		return err
-	}
-	return r.state.write(r.path(record.ResumeFile), r.net, card, r.optimizer)
+	return record.WriteMetrics(r.Dir, r.state.History)
 }
 
 func (r *run) card() Card {

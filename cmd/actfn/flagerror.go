@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"actfn/internal/config"
+	"actfn/internal/hint"
+)
+
+// flagError says what is wrong with a flag in our words.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var value *pflag.InvalidValueError
+	var missing *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &unknown):
+		return unknownFlag(cmd, unknown)
+	case errors.As(err, &missing):
+		return noValue(missing.GetFlag())
+	case errors.Is(err, errNoValue) && errors.As(err, &value):
+		return noValue(value.GetFlag())
+	case errors.As(err, &value):
+		return fmt.Errorf("--%s: %w", value.GetFlag().Name, want(value))
+	}
+	return err
+}
+
+func noValue(f *pflag.Flag) error {
+	return fmt.Errorf("--%s %w, want %s", f.Name, errNoValue, valueName(f))
+}
+
+// unknownFlag hints at the key of that name, which --set sets, or at the nearest flag.
+func unknownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) error {
+	list := cmd.CommandPath() + " --help lists the flags"
+	if unknown.GetSpecifiedShortnames() != "" {
+		return hint.Wrap(fmt.Errorf("unknown flag -%s", unknown.GetSpecifiedName()), "%s", list)
+	}
+	name := "--" + unknown.GetSpecifiedName()
+	err := fmt.Errorf("unknown flag %s", name)
+	keys := config.KeysOf(strings.ReplaceAll(unknown.GetSpecifiedName(), "-", "_"))
+	if len(keys) > 0 && cmd.Flags().Lookup("set") != nil {
+		return hint.Wrap(err, "--set %s=%s", keys[0].Name, exampleOf(keys[0]))
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	return suggest(err, hint.Nearest(name, names), list)
+}
+
+func exampleOf(k config.Key) string {
+	if k.Type.Kind() == reflect.Bool {
+		return "true"
+	}
+	return "VALUE"
+}
+
+// want explains a refused value. Our own flags say it themselves.
+func want(e *pflag.InvalidValueError) error {
+	switch e.GetFlag().Value.Type() {
+	case "int", "bool", "float64", "uint64":
+		return fmt.Errorf("value is %q, want %s", e.GetValue(), valueName(e.GetFlag()))
+	}
+	return errors.Unwrap(e)
+}
+
+func valueName(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "int":
+		return "a whole number"
+	case "uint64":
+		return "a whole number of 0 or more"
+	case "float64":
+		return "a number"
+	case "bool":
+		return "true or false"
+	}
+	return f.Value.Type()
+}

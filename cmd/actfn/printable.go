@@ -1,0 +1,18 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"actfn/internal/dataset"
+)
+
+// printf writes a line of a result for a person, every name in it printable.
+func printf(w io.Writer, format string, args ...any) {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = dataset.Printable(text)
+		}
+	}
+	fmt.Fprintf(w, format, args...)
+}
