@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +58,7 @@ func runCheck(ctx context.Context, a *app, o checkOptions) error {
 		err = report.WriteText(a.out)
 	}
 	if err == nil && !report.OK() {
-		err = withCode(exitGate, fmt.Errorf("%s: dataset has faults", report.Root))
+		err = withCode(exitGate, fmt.Errorf("%s: dataset has faults: %s", report.Root, strings.Join(report.Faults(), "; ")))
 	}
 	return err
 }

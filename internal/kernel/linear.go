@@ -12,7 +12,7 @@ type Linear struct {
 
 	parts  [][]float32 // sums over a share of the inputs each, (Out, N)
 	panels []float32   // dy transposed, in panels: (panel, N, PanelWidth)
-	blocks [][]float32 // a worker's panel of dW
+	blocks [][]float32 // a worker's block of dW
 }
 
 const (
@@ -72,9 +72,6 @@ func (l *Linear) panel(block []float32, height, j int) (panel []float32, outputs
 	return block[j*size : (j+1)*size], min(PanelWidth, l.Out-j*PanelWidth)
 }
 
-// transposed is a matrix with its dimensions exchanged.
-func (m matrix) transposed() matrix { return matrix{m.data, m.col, m.row} }
-
 // Forward computes y = Wᵀx + b.
 func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 	share := roundUp((l.In+linearParts-1)/linearParts, BlockHeight)
@@ -92,7 +89,7 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 				panel, outputs := l.panel(block, height, j)
 				product{m: outputs, k: height, n: min(linearColumns, l.N-n0), groups: 1, add: i > from}.multiply(
 					matrix{l.parts[s][j*PanelWidth*l.N+n0:], l.N, 1}, matrix{panel, 1, PanelWidth}, matrix{x[i*l.N+n0:], l.N, 1},
-					ahead(w, block, j*len(panel), len(panel)))
+					ahead(w, i*Panels(l.Out)*PanelWidth+len(block)+j*len(panel), len(panel)))
 			}
 		}
 	})
@@ -107,10 +104,9 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 	})
 }
 
-// ahead is what lies a block further on than part of it: what the same loop uses one block later.
-func ahead(w, block []float32, from, n int) []float32 {
-	next := w[len(w)-cap(block)+len(block):]
-	return next[min(from, len(next)):min(from+n, len(next))]
+// ahead is n weights from a place on, as far as there are: what is used next.
+func ahead(w []float32, from, n int) []float32 {
+	return w[min(from, len(w)):min(from+n, len(w))]
 }
 
 // BackwardInput computes dx = W·dy.
@@ -122,7 +118,7 @@ func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
 		rows := matrix{dx[i*l.N:], l.N, 1}
 		if whole > 0 {
 			product{m: height, k: PanelWidth, n: l.N, groups: whole, apart: height * PanelWidth}.multiply(
-				rows, matrix{block, PanelWidth, 1}, matrix{dy, l.N, 1}, ahead(w, block, 0, len(block)))
+				rows, matrix{block, PanelWidth, 1}, matrix{dy, l.N, 1}, ahead(w, i*Panels(l.Out)*PanelWidth+len(block), len(block)))
 		}
 		if last > 0 {
 			panel, _ := l.panel(block, height, whole)
@@ -145,31 +141,25 @@ func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
 	})
 }
 
-// UpdateWeights computes dW as BackwardWeights does, but a panel at a time, and updates that panel of
+// UpdateWeights computes dW as BackwardWeights does, but a block at a time, and updates that block of
 // w, with the running averages a and b, while it is in the cache.
 func (l *Linear) UpdateWeights(p *Pool, x, dy, w, a, b []float32, update Update) {
 	l.packGradient(dy)
 	for len(l.blocks) < p.Workers() {
-		l.blocks = append(l.blocks, make([]float32, BlockHeight*PanelWidth))
+		l.blocks = append(l.blocks, make([]float32, BlockHeight*Panels(l.Out)*PanelWidth))
 	}
 	width := Panels(l.Out) * PanelWidth
 	p.Run((l.In+BlockHeight-1)/BlockHeight, func(worker, task int) {
 		i := task * BlockHeight
 		_, height := l.block(w, i)
 		size := height * PanelWidth
-		dw := l.blocks[worker][:size]
+		dw := l.blocks[worker][:height*width]
 		for j := range Panels(l.Out) {
-			at := i*width + j*size
-			next := at + size
-			l.weightsPanel(dw, x, i, j, beyond(w, next, size), beyond(a, next, size), beyond(b, next, size))
-			update(w[at:next], part(a, at, next), part(b, at, next), dw)
+			l.weightsPanel(dw[j*size:(j+1)*size], x, i, j)
 		}
+		from, to := i*width, (i+height)*width
+		update(w[from:to], part(a, from, to), part(b, from, to), dw)
 	})
-}
-
-// beyond is x[from:from+n] as far as there is.
-func beyond(x []float32, from, n int) []float32 {
-	return x[min(from, len(x)):min(from+n, len(x))]
 }
 
 // packGradient prepares dy for weightsPanel.
@@ -185,11 +175,11 @@ func (l *Linear) packGradient(dy []float32) {
 	}
 }
 
-// weightsPanel computes panel j of dW in the block that begins with input i, and meanwhile fetches what
-// is used next. The columns past the last output become 0.
-func (l *Linear) weightsPanel(panel, x []float32, i, j int, next ...[]float32) {
+// weightsPanel computes panel j of dW in the block that begins with input i. The columns past the last
+// output become 0.
+func (l *Linear) weightsPanel(panel, x []float32, i, j int) {
 	product{m: len(panel) / PanelWidth, k: l.N, n: PanelWidth, groups: 1}.multiply(matrix{panel, PanelWidth, 1},
-		matrix{x[i*l.N:], l.N, 1}, matrix{l.panels[j*l.N*PanelWidth:], PanelWidth, 1}, next...)
+		matrix{x[i*l.N:], l.N, 1}, matrix{l.panels[j*l.N*PanelWidth:], PanelWidth, 1})
 }
 
 // BackwardBias computes db = Σₙ dy.
