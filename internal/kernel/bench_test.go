@@ -39,3 +39,29 @@ func BenchmarkLinear(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkConv is each pass of the default model's convolution, with its pooling and ReLU.
+func BenchmarkConv(b *testing.B) {
+	for _, workers := range []int{1, 2} {
+		p := NewPool(workers)
+		defer p.Close()
+		c := NewConv(Conv{N: 32, C: 3, H: 28, W: 28, F: 64, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2})
+		x, w, bias := noise(c.C*c.H*c.W*c.N, "x"), noise(c.F*c.C*c.Size*c.Size, "w"), noise(c.F, "b")
+		y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
+		dw, db, dp, dx := make([]float32, len(w)), make([]float32, c.F), noise(c.Pooled(), "dp"), make([]float32, len(x))
+		each := 2 * float64(len(w)*c.OutH*c.OutW*c.N)
+		for name, f := range map[string]func(){
+			"forward": func() { c.Forward(p, y, z, argmax, x, w, bias, ReLU, true) },
+			"dw":      func() { c.BackwardWeights(p, dw, db, dp, argmax) },
+			"dx":      func() { c.BackwardInput(p, dx, w, dp, argmax) },
+			"relu":    func() { p.RunChunks(len(dp), 1<<12, func(i, j int) { ReLUGrad(dp[i:j], dp[i:j], z[i:j]) }) },
+		} {
+			b.Run(fmt.Sprintf("%s/workers=%d", name, workers), func(b *testing.B) {
+				for b.Loop() {
+					f()
+				}
+				flops(b, each)
+			})
+		}
+	}
+}
