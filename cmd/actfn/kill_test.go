@@ -3,13 +3,11 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,16 +21,6 @@ import (
 )
 
 var kills = flag.Int("kills", 5, "how many moments TestKillAndResume tries")
-
-// program runs this test binary as actfn: testscript.Main goes by the name.
-func program(t *testing.T, args ...string) *exec.Cmd {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &exec.Cmd{Path: self, Args: append([]string{"actfn"}, args...), Stderr: new(bytes.Buffer), Env: os.Environ()}
-}
 
 // TestKillAndResume kills training runs at random moments with SIGKILL. Every file of the run can be
 // read or is absent, and a resumed run ends with the bits of the straight one.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"math"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -70,4 +72,14 @@ func ruin(ts *testscript.TestScript, _ bool, args []string) {
 		f.Tensors[0].Data[i] = float32(math.NaN())
 	}
 	ts.Check(checkpoint.Write(path, f))
+}
+
+// program runs this test binary as actfn: testscript.Main goes by the name.
+func program(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &exec.Cmd{Path: self, Args: append([]string{"actfn"}, args...), Stderr: new(bytes.Buffer), Env: os.Environ()}
 }
