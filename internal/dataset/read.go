@@ -2,12 +2,14 @@ package dataset
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
-	"strings"
 	"sync"
+
+	"actfn/internal/hint"
 )
 
 // MaxFileBytes is the largest image file that is read, in a .zip the largest once unpacked.
@@ -62,7 +64,19 @@ func (s *source) within(err error) error {
 		return err
 	}
 	root := Printable(filepath.Clean(s.root)) + string(filepath.Separator)
-	return worded{root + strings.ReplaceAll(err.Error(), "\n", "\n"+root), err}
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) && errors.Join(joined.Unwrap()...).Error() == err.Error() {
+		var each []error
+		for _, e := range joined.Unwrap() {
+			each = append(each, worded{root + e.Error(), e})
+		}
+		all := errors.Join(each...)
+		for _, h := range hint.Of(err) {
+			all = hint.Wrap(all, "%s", h)
+		}
+		return all
+	}
+	return worded{root + err.Error(), err}
 }
 
 // read decodes a listed file, unless the listing knows that it cannot be. Errors do not name it.
