@@ -7,8 +7,8 @@ import (
 
 // Pool runs the tasks of one region after the other on a fixed number of workers.
 //
-// Between regions a worker watches for the next one for a few microseconds, which is how soon it
-// comes within a training step, and then sleeps: an idle pool uses no processor. Regions may be run by
+// Between regions a worker watches for the next one for a tenth of a millisecond, which is how soon
+// it comes within a training step, and then sleeps: an idle pool uses no processor. Regions may be run by
 // several goroutines at once, and a task may run a region of its own: the goroutine that calls Run
 // always works on its own region, helped by whoever is free.
 type Pool struct {
@@ -28,8 +28,8 @@ type region struct {
 	finished atomic.Pointer[chan struct{}] // closed at the end, if the caller sleeps
 }
 
-// watching is about 20 µs of looking.
-const watching = 20_000
+// watching is about 100 µs of looking.
+const watching = 100_000
 
 // closed is the region that ends a pool's goroutines.
 var closed = &region{}
