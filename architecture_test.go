@@ -16,7 +16,7 @@ import (
 var arrows = map[string][]string{
 	"cmd/actfn":            {"*"},
 	"internal/config":      {"dataset", "model", "train", "hint"},
-	"internal/train":       {"model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "atomicfile", "hint"},
+	"internal/train":       {"model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "atomicfile", "hint", "number"},
 	"internal/model":       {"op", "activations", "kernel", "rng"},
 	"internal/op":          {"activations", "kernel"},
 	"internal/activations": {"kernel", "hint"},
@@ -25,12 +25,13 @@ var arrows = map[string][]string{
 	"internal/dataset":            {"rng", "hint"},
 	"internal/dataset/sample/gen": {"dataset", "atomicfile"},
 	"internal/checkpoint":         {"atomicfile", "hint"},
-	"internal/record":             {"atomicfile"},
-	"internal/metrics":            {},
+	"internal/record":             {"atomicfile", "number"},
+	"internal/metrics":            {"number"},
 
 	"internal/rng":        {},
 	"internal/atomicfile": {},
 	"internal/hint":       {},
+	"internal/number":     {},
 }
 
 // owners says which packages may import a module that is not the project's or Go's.

@@ -11,6 +11,7 @@ import (
 	"actfn/internal/dataset"
 	"actfn/internal/kernel"
 	"actfn/internal/metrics"
+	"actfn/internal/number"
 	"actfn/internal/train"
 )
 
@@ -141,7 +142,7 @@ func (o evalOptions) models() ([]string, error) {
 func (o evalOptions) judge(u *ui, result evaluation) error {
 	gated := !math.IsNaN(o.minAccuracy)
 	switch {
-	case math.IsNaN(result.Loss) || math.IsInf(result.Loss, 0):
+	case !number.Finite(result.Loss):
 		err := fmt.Errorf("loss is %g, want a finite number to judge the accuracy by", result.Loss)
 		if gated {
 			return withCode(exitUndecided, err)

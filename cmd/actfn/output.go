@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"syscall"
 )
 
@@ -36,14 +35,4 @@ func (o *output) json(v any) error {
 	enc := json.NewEncoder(o)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
-}
-
-// number is a probability in JSON, which has no NaN: it is the string "NaN", as in run records.
-type number float64
-
-func (n number) MarshalJSON() ([]byte, error) {
-	if v := float64(n); !math.IsNaN(v) {
-		return json.Marshal(v)
-	}
-	return json.Marshal("NaN")
 }

@@ -11,6 +11,7 @@ import (
 	"actfn/internal/dataset"
 	"actfn/internal/kernel"
 	"actfn/internal/metrics"
+	"actfn/internal/number"
 	"actfn/internal/train"
 )
 
@@ -60,8 +61,8 @@ type prediction struct {
 }
 
 type probability struct {
-	Class       string `json:"class"`
-	Probability number `json:"probability"`
+	Class       string       `json:"class"`
+	Probability number.Float `json:"probability"`
 }
 
 func runPredict(ctx context.Context, a *app, o predictOptions) error {
@@ -100,7 +101,7 @@ func mostProbable(logits []float32, classes []string, k int) []probability {
 	metrics.Softmax(p, logits)
 	var top []probability
 	for _, class := range metrics.TopK(logits, k) {
-		top = append(top, probability{classes[class], number(p[class])})
+		top = append(top, probability{classes[class], number.Float(p[class])})
 	}
 	return top
 }

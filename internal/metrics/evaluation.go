@@ -10,7 +10,8 @@ package metrics
 import (
 	"encoding/json"
 	"fmt"
-	"math"
+
+	"actfn/internal/number"
 )
 
 // Evaluation is the result of a classifier on a set of images, with the keys of
@@ -97,24 +98,9 @@ func newMatrix(k int) [][]int {
 func (e Evaluation) MarshalJSON() ([]byte, error) {
 	type plain Evaluation
 	return json.Marshal(struct { // the first three hide plain's, which stand deeper, and keep their places
-		Accuracy     float64    `json:"accuracy"`
-		AccuracyCI95 [2]float64 `json:"accuracy_ci95"`
-		Loss         number     `json:"loss"`
+		Accuracy     float64      `json:"accuracy"`
+		AccuracyCI95 [2]float64   `json:"accuracy_ci95"`
+		Loss         number.Float `json:"loss"`
 		plain
-	}{e.Accuracy, e.AccuracyCI95, number(e.Loss), plain(e)})
-}
-
-type number float64
-
-func (n number) MarshalJSON() ([]byte, error) {
-	v := float64(n)
-	switch {
-	case math.IsNaN(v):
-		return []byte(`"NaN"`), nil
-	case math.IsInf(v, 1):
-		return []byte(`"Infinity"`), nil
-	case math.IsInf(v, -1):
-		return []byte(`"-Infinity"`), nil
-	}
-	return json.Marshal(v)
+	}{e.Accuracy, e.AccuracyCI95, number.Float(e.Loss), plain(e)})
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 
 	"actfn/internal/atomicfile"
+	"actfn/internal/number"
 )
 
 // WriteSummary writes summary.json in dir, with Schema whatever r.Schema is.
@@ -145,7 +146,7 @@ func cell(v *float64) string {
 	if v == nil {
 		return ""
 	}
-	return number(*v).String()
+	return number.Float(*v).String()
 }
 
 func writeFile(path string, b []byte) error {

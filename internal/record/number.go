@@ -3,41 +3,10 @@ package record
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
+
+	"actfn/internal/number"
 )
-
-// number is a float64 whose JSON form exists for every value.
-type number float64
-
-var nonFinite = map[string]float64{
-	"NaN":       math.NaN(),
-	"Infinity":  math.Inf(1),
-	"-Infinity": math.Inf(-1),
-}
-
-// String returns the shortest decimal that reads back as n.
-func (n number) String() string {
-	v := float64(n)
-	switch {
-	case math.IsNaN(v):
-		return "NaN"
-	case math.IsInf(v, 1):
-		return "Infinity"
-	case math.IsInf(v, -1):
-		return "-Infinity"
-	}
-	b, _ := json.Marshal(v) // has no error for a finite value
-	return string(b)
-}
-
-func (n number) MarshalJSON() ([]byte, error) {
-	s := n.String()
-	if _, ok := nonFinite[s]; ok {
-		s = strconv.Quote(s)
-	}
-	return []byte(s), nil
-}
 
 // parseFloat returns the float64 of a JSON token.
 func parseFloat(t json.Token) (float64, error) {
@@ -47,7 +16,7 @@ func parseFloat(t json.Token) (float64, error) {
 			return v, nil
 		}
 	case string:
-		if v, ok := nonFinite[t]; ok {
+		if v, ok := number.NonFinite(t); ok {
 			return v, nil
 		}
 	}

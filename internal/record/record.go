@@ -10,6 +10,8 @@ package record
 import (
 	"encoding/json"
 	"fmt"
+
+	"actfn/internal/number"
 )
 
 // Schema is the version of the summary's form. It grows when a key changes its meaning.
@@ -62,28 +64,28 @@ type Run struct {
 // MarshalJSON writes an Epoch with its non-finite figures as strings.
 func (e Epoch) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		Epoch           int     `json:"epoch"`
-		LR              number  `json:"lr"`
-		TrainLoss       number  `json:"train_loss"`
-		TrainAccuracy   number  `json:"train_accuracy"`
-		ValLoss         *number `json:"val_loss,omitempty"`
-		ValAccuracy     *number `json:"val_accuracy,omitempty"`
-		ImagesPerSecond number  `json:"images_per_second"`
-		WallSeconds     number  `json:"wall_seconds"`
+		Epoch           int           `json:"epoch"`
+		LR              number.Float  `json:"lr"`
+		TrainLoss       number.Float  `json:"train_loss"`
+		TrainAccuracy   number.Float  `json:"train_accuracy"`
+		ValLoss         *number.Float `json:"val_loss,omitempty"`
+		ValAccuracy     *number.Float `json:"val_accuracy,omitempty"`
+		ImagesPerSecond number.Float  `json:"images_per_second"`
+		WallSeconds     number.Float  `json:"wall_seconds"`
 	}{
-		e.Epoch, number(e.LR), number(e.TrainLoss), number(e.TrainAccuracy),
-		(*number)(e.ValLoss), (*number)(e.ValAccuracy), number(e.ImagesPerSecond), number(e.WallSeconds),
+		e.Epoch, number.Float(e.LR), number.Float(e.TrainLoss), number.Float(e.TrainAccuracy),
+		(*number.Float)(e.ValLoss), (*number.Float)(e.ValAccuracy), number.Float(e.ImagesPerSecond), number.Float(e.WallSeconds),
 	})
 }
 
 // MarshalJSON writes a Test with its non-finite figures as strings.
 func (t Test) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		Loss     number `json:"loss"`
-		Accuracy number `json:"accuracy"`
-		Images   int    `json:"images"`
-		Correct  int    `json:"correct"`
-	}{number(t.Loss), number(t.Accuracy), t.Images, t.Correct})
+		Loss     number.Float `json:"loss"`
+		Accuracy number.Float `json:"accuracy"`
+		Images   int          `json:"images"`
+		Correct  int          `json:"correct"`
+	}{number.Float(t.Loss), number.Float(t.Accuracy), t.Images, t.Correct})
 }
 
 // MarshalJSON writes a Run with an empty list, not null, for no epochs.

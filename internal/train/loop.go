@@ -7,6 +7,7 @@ import (
 
 	"actfn/internal/dataset"
 	"actfn/internal/kernel"
+	"actfn/internal/number"
 	"actfn/internal/record"
 	"actfn/internal/rng"
 )
@@ -105,7 +106,7 @@ func (r *run) step(batch dataset.Batch, steps int) error {
 	if err != nil {
 		return err
 	}
-	if !finite(loss) {
+	if !number.Finite(loss) {
 		return r.diverged(s.Epoch+1, s.Step+1, loss, r.trainer.FirstNonFinite())
 	}
 	r.clip()

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
@@ -14,6 +13,7 @@ import (
 	"actfn/internal/kernel"
 	"actfn/internal/metrics"
 	"actfn/internal/model"
+	"actfn/internal/number"
 	"actfn/internal/record"
 )
 
@@ -43,8 +43,6 @@ type DivergedError struct {
 func (e *DivergedError) Error() string {
 	return fmt.Sprintf("epoch %d, step %d: loss is %g at lr %g, first in %s, want a finite number", e.Epoch, e.Step, e.Loss, e.LR, e.Tensor)
 }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // diverged is the error of a loss that is not finite.
 func (r *run) diverged(epoch, step int, loss float64, tensor string) error {
@@ -188,7 +186,7 @@ func (r *run) score(ctx context.Context, set *dataset.Set) (record.Test, error) 
 		return record.Test{}, err
 	}
 	e, err := metrics.Evaluate(set.Labels(), rows, r.Data.Train.Classes())
-	if err == nil && !finite(e.Loss) {
+	if err == nil && !number.Finite(e.Loss) {
 		err = r.divergedAfter(e.Loss)
 	}
 	return record.Test{Loss: e.Loss, Accuracy: e.Accuracy, Images: e.Images, Correct: e.Correct}, err

@@ -1,0 +1,52 @@
+// Package number writes measured figures, among which a diverged run has NaN and ±Inf, where JSON has
+// no number for them: as the strings "NaN", "Infinity" and "-Infinity", the spelling of Protocol
+// Buffers' JSON mapping, which Python's float(), JavaScript's Number() and pandas take.
+package number
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+)
+
+// Float is a float64 whose JSON form exists for every value.
+type Float float64
+
+var nonFinite = map[string]float64{
+	"NaN":       math.NaN(),
+	"Infinity":  math.Inf(1),
+	"-Infinity": math.Inf(-1),
+}
+
+// NonFinite is the value that one of the three words stands for.
+func NonFinite(word string) (v float64, ok bool) {
+	v, ok = nonFinite[word]
+	return v, ok
+}
+
+// Finite reports that v is neither NaN nor infinite.
+func Finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// String returns the shortest decimal that reads back as f, or one of the three words.
+func (f Float) String() string {
+	v := float64(f)
+	switch {
+	case math.IsNaN(v):
+		return "NaN"
+	case math.IsInf(v, 1):
+		return "Infinity"
+	case math.IsInf(v, -1):
+		return "-Infinity"
+	}
+	b, _ := json.Marshal(v) // has no error for a finite value
+	return string(b)
+}
+
+// MarshalJSON writes a number, or one of the three words as a string.
+func (f Float) MarshalJSON() ([]byte, error) {
+	s := f.String()
+	if !Finite(float64(f)) {
+		s = strconv.Quote(s)
+	}
+	return []byte(s), nil
+}
