@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"actfn/internal/activations"
 	"actfn/internal/kernel"
@@ -102,9 +101,10 @@ func (net *Net) Size() int {
 // graph is the classifier for batches of one size: from images, (C, H, W, N), to logits, (Classes, N).
 type graph struct {
 	*gorgonia.ExprGraph
-	images, logits *gorgonia.Node
-	parameters     gorgonia.Nodes
-	layers         []layer
+	images     *input
+	logits     *gorgonia.Node
+	parameters gorgonia.Nodes
+	layers     []layer
 }
 
 // layer is the result of one layer under a name that errors can show.
@@ -119,10 +119,9 @@ func (net *Net) build(n int) (*graph, error) {
 	for _, p := range net.Parameters {
 		g.parameters = append(g.parameters, p.node(g.ExprGraph))
 	}
-	g.images = gorgonia.NewTensor(g.ExprGraph, tensor.Float32, 4, gorgonia.WithName("images"),
-		gorgonia.WithShape(net.Input.Channels, net.Input.Height, net.Input.Width, n))
+	g.images = newInput(g.ExprGraph, "images", net.Input.Channels, net.Input.Height, net.Input.Width, n)
 
-	x, next := g.images, g.parameters
+	x, next := g.images.Node, g.parameters
 	apply := func(name string, node *gorgonia.Node, err error) error {
 		if err != nil {
 			return fmt.Errorf("model: %s: %w", name, err)

@@ -53,7 +53,7 @@ func (p *Parameter) node(g *gorgonia.ExprGraph) *gorgonia.Node {
 }
 
 // Values are the live values, in the kernels' order: see Export.
-func (p *Parameter) Values() []float32 { return p.value.Data().([]float32) }
+func (p *Parameter) Values() []float32 { return p.value.Float32s() }
 
 // initialise draws every value from U(−1/√fan_in, 1/√fan_in), which is what PyTorch's
 // kaiming_uniform_(a=√5) comes to for the weights of its Conv2d and Linear, and what it draws for

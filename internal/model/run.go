@@ -25,14 +25,6 @@ func columns(batch int) int {
 	return (batch + kernel.Lanes - 1) / kernel.Lanes * kernel.Lanes
 }
 
-// feed binds memory to an input node, without a copy.
-func feed(node *gorgonia.Node, values []float32) error {
-	if want := node.Shape().TotalSize(); len(values) != want {
-		return fmt.Errorf("model: %s has %d values, want %d", node.Name(), len(values), want)
-	}
-	return gorgonia.Let(node, tensor.New(tensor.WithShape(node.Shape()...), tensor.WithBacking(values)))
-}
-
 // run executes the graph once. Without the Reset a second RunAll would do nothing and say nothing.
 func (m *machine) run() error {
 	defer m.vm.Reset()
@@ -42,12 +34,12 @@ func (m *machine) run() error {
 // Logits are those of the last run, (Classes, N), valid until the next.
 func (m *machine) Logits() []float32 { return values(m.logits) }
 
-func values(n *gorgonia.Node) []float32 { return n.Value().Data().([]float32) }
+func values(n *gorgonia.Node) []float32 { return n.Value().(*tensor.Dense).Float32s() }
 
 // FirstNonFinite names the first tensor that holds NaN or ±Inf of the last run, in the order in which a
 // fault spreads: images, parameters, results of the layers. It is "" when all are finite.
 func (m *machine) FirstNonFinite() string {
-	for _, n := range append(gorgonia.Nodes{m.images}, m.parameters...) {
+	for _, n := range append(gorgonia.Nodes{m.images.Node}, m.parameters...) {
 		if !finite(values(n)) {
 			return n.Name()
 		}
@@ -74,7 +66,7 @@ func (net *Net) NewPredictor(n int) (*Predictor, error) {
 
 // Run returns the logits, (Classes, N), of images, (C, H, W, N). They are valid until the next run.
 func (p *Predictor) Run(images []float32) ([]float32, error) {
-	if err := feed(p.images, images); err != nil {
+	if err := p.images.feed(images); err != nil {
 		return nil, err
 	}
 	if err := p.run(); err != nil {
@@ -95,8 +87,9 @@ type Loss struct {
 // Trainer computes the loss and its gradient for batches of one size.
 type Trainer struct {
 	machine
-	labels, loss *gorgonia.Node
-	learnables   []*Learnable
+	labels     *input
+	loss       *gorgonia.Node
+	learnables []gorgonia.ValueGrad // each a *Learnable
 }
 
 // Learnable is a parameter in a training graph, with its gradient of the last run: a
@@ -126,7 +119,7 @@ func (l *Learnable) Update(pool *kernel.Pool, a, b []float32, update kernel.Upda
 	if err != nil {
 		return err
 	}
-	update.Run(pool, w, a, b, grad.Data().([]float32))
+	update.Run(pool, w, a, b, grad.(*tensor.Dense).Float32s())
 	return nil
 }
 
@@ -137,8 +130,8 @@ func (net *Net) NewTrainer(n int, loss Loss) (*Trainer, error) {
 		return nil, err
 	}
 	t := &Trainer{machine: machine{graph: g}}
-	t.labels = gorgonia.NewVector(g.ExprGraph, tensor.Float32, gorgonia.WithName("labels"), gorgonia.WithShape(t.Columns()))
-	t.loss, err = op.CrossEntropy(kernel.SoftmaxCrossEntropy{Smoothing: loss.Smoothing, Weights: loss.ClassWeights}, g.logits, t.labels)
+	t.labels = newInput(g.ExprGraph, "labels", t.Columns())
+	t.loss, err = op.CrossEntropy(kernel.SoftmaxCrossEntropy{Smoothing: loss.Smoothing, Weights: loss.ClassWeights}, g.logits, t.labels.Node)
 	if err != nil {
 		return nil, err
 	}
@@ -159,27 +152,21 @@ func (net *Net) NewTrainer(n int, loss Loss) (*Trainer, error) {
 // Run computes the mean loss of a batch of images, (C, H, W, N), with labels, (N), and the gradient
 // of every parameter. A label below zero marks a column that is not an image.
 func (t *Trainer) Run(images, labels []float32) (loss float64, err error) {
-	if err := feed(t.images, images); err != nil {
+	if err := t.images.feed(images); err != nil {
 		return 0, err
 	}
-	if err := feed(t.labels, labels); err != nil {
+	if err := t.labels.feed(labels); err != nil {
 		return 0, err
 	}
 	if err := t.run(); err != nil {
 		return 0, err
 	}
-	return float64(t.loss.Value().Data().(float32)), nil
+	return float64(*t.loss.Value().(*gorgonia.F32)), nil
 }
 
 // Learnables are the parameters with their gradients, in the order of Net.Parameters, as a
 // gorgonia.Solver takes them: each is a *Learnable.
-func (t *Trainer) Learnables() []gorgonia.ValueGrad {
-	var all []gorgonia.ValueGrad
-	for _, l := range t.learnables {
-		all = append(all, l)
-	}
-	return all
-}
+func (t *Trainer) Learnables() []gorgonia.ValueGrad { return t.learnables }
 
 // Gradient is that of parameter i of Net.Parameters, in the kernels' order, valid until the next run
 // and, unless gradients are whole, until the parameter is updated.
@@ -188,7 +175,7 @@ func (t *Trainer) Gradient(i int) []float32 {
 	if err != nil {
 		panic(fmt.Sprintf("model: %v", err)) // every parameter was given to Grad
 	}
-	return grad.Data().([]float32)
+	return grad.(*tensor.Dense).Float32s()
 }
 
 // FirstNonFinite names the first gradient of the last run that holds NaN or ±Inf, after what the

@@ -61,8 +61,9 @@ func (c *crossEntropyInput) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	if !ok {
 		return nil, fmt.Errorf("cross-entropy: gradient of the loss is %T, want float32", in[1].Data())
 	}
+	dlogits := c.out()
 	for i, d := range c.of.dlogits {
-		c.out()[i] = scale * d
+		dlogits[i] = scale * d
 	}
 	return c.result, nil
 }

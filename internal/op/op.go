@@ -84,7 +84,7 @@ func (b *base) shape() tensor.Shape {
 }
 
 // out is the memory of the result.
-func (b *base) out() []float32 { return b.result.Data().([]float32) }
+func (b *base) out() []float32 { return b.result.Float32s() }
 
 // view publishes memory that another op has filled, as the further result of an op that has several:
 // Gorgonia's ops have one. It is a child of that op, which fixes their order.
@@ -99,8 +99,8 @@ func newView(name string, memory []float32, shape tensor.Shape, dims int) *view 
 // Do returns the memory as it stands.
 func (v *view) Do(...gorgonia.Value) (gorgonia.Value, error) { return v.result, nil }
 
-// data is the memory of a value.
-func data(v gorgonia.Value) []float32 { return v.Data().([]float32) }
+// data is the memory of a tensor. Its method Data would allocate an interface each time.
+func data(v gorgonia.Value) []float32 { return v.(*tensor.Dense).Float32s() }
 
 // computed reports that a node is the result of an op, so that a gradient may have to flow into it.
 func computed(n *gorgonia.Node) bool { return n.Op() != nil }

@@ -34,6 +34,7 @@ func BenchmarkStep(b *testing.B) {
 	for i := range y {
 		y[i] = float32(i % 10)
 	}
+	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := trainer.Run(x, y); err != nil {
 			b.Fatal(err)
