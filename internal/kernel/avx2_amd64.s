@@ -49,7 +49,7 @@ pair:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         CX, AX
 	ADDQ         BX, DX
-	PREFETCHT0   (R8)
+	PREFETCHT1   (R8)
 	ADDQ         R9, R8
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
@@ -123,7 +123,7 @@ pair:
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         CX, AX
 	ADDQ         BX, DX
-	PREFETCHT0   (R8)
+	PREFETCHT1   (R8)
 	ADDQ         R9, R8
 	VMOVUPS      (DX), Y1
 	VBROADCASTSS (AX), Y2
@@ -194,7 +194,7 @@ pair:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         CX, AX
 	ADDQ         BX, DX
-	PREFETCHT0   (R8)
+	PREFETCHT1   (R8)
 	ADDQ         R9, R8
 	VMASKMOVPS   (DX), Y0, Y2
 	VBROADCASTSS (AX), Y3
@@ -275,7 +275,7 @@ pair:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	PREFETCHT0   (R9)
+	PREFETCHT1   (R9)
 	ADDQ         R10, R9
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
@@ -363,7 +363,7 @@ pair:
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	PREFETCHT0   (R9)
+	PREFETCHT1   (R9)
 	ADDQ         R10, R9
 	VMOVUPS      (BX), Y2
 	VBROADCASTSS (AX), Y3
@@ -445,7 +445,7 @@ pair:
 	VFMADD231PS  Y3, Y4, Y2
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	PREFETCHT0   (R9)
+	PREFETCHT1   (R9)
 	ADDQ         R10, R9
 	VMASKMOVPS   (BX), Y0, Y3
 	VBROADCASTSS (AX), Y4
@@ -540,7 +540,7 @@ pair:
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	PREFETCHT0   (R9)
+	PREFETCHT1   (R9)
 	ADDQ         R10, R9
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
@@ -642,7 +642,7 @@ pair:
 	VFMADD231PS  Y3, Y4, Y2
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	PREFETCHT0   (R9)
+	PREFETCHT1   (R9)
 	ADDQ         R10, R9
 	VMOVUPS      (BX), Y3
 	VBROADCASTSS (AX), Y4
@@ -735,7 +735,7 @@ pair:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         DX, AX
 	ADDQ         SI, BX
-	PREFETCHT0   (R9)
+	PREFETCHT1   (R9)
 	ADDQ         R10, R9
 	VMASKMOVPS   (BX), Y0, Y4
 	VBROADCASTSS (AX), Y5
@@ -847,7 +847,7 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R10)
+	PREFETCHT1   (R10)
 	ADDQ         R11, R10
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
@@ -969,7 +969,7 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R10)
+	PREFETCHT1   (R10)
 	ADDQ         R11, R10
 	VMOVUPS      (SI), Y4
 	VBROADCASTSS (AX), Y5
@@ -1079,7 +1079,7 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R10)
+	PREFETCHT1   (R10)
 	ADDQ         R11, R10
 	VMASKMOVPS   (SI), Y0, Y5
 	VBROADCASTSS (AX), Y6
@@ -1208,7 +1208,7 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R10)
+	PREFETCHT1   (R10)
 	ADDQ         R11, R10
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
@@ -1344,7 +1344,7 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R10)
+	PREFETCHT1   (R10)
 	ADDQ         R11, R10
 	VMOVUPS      (SI), Y5
 	VBROADCASTSS (AX), Y6
@@ -1465,7 +1465,7 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R10)
+	PREFETCHT1   (R10)
 	ADDQ         R11, R10
 	VMASKMOVPS   (SI), Y0, Y6
 	VBROADCASTSS (AX), Y7
@@ -1608,7 +1608,7 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R10)
+	PREFETCHT1   (R10)
 	ADDQ         R11, R10
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
@@ -1758,7 +1758,7 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R10)
+	PREFETCHT1   (R10)
 	ADDQ         R11, R10
 	VMOVUPS      (SI), Y6
 	VBROADCASTSS (AX), Y7
@@ -1890,7 +1890,7 @@ pair:
 	ADDQ         BX, AX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
-	PREFETCHT0   (R10)
+	PREFETCHT1   (R10)
 	ADDQ         R11, R10
 	VMASKMOVPS   (SI), Y0, Y7
 	VBROADCASTSS (AX), Y8

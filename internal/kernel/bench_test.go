@@ -25,8 +25,8 @@ func BenchmarkLinear(b *testing.B) {
 			"forward": func() { l.Forward(p, y, x, w, bias) },
 			"dx":      func() { l.BackwardInput(p, dx, w, dy) },
 			"dw":      func() { l.BackwardWeights(p, dw, x, dy) },
-			"dw_adam": func() {
-				l.UpdateWeights(p, x, dy, w, m, v, Adam{LR: 1e-5, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}.Update(10))
+			"backward_adam": func() {
+				l.BackwardUpdate(p, dx, x, dy, w, m, v, Adam{LR: 1e-5, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}.Update(10))
 			},
 			"adam": func() { Adam{LR: 1e-5, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}.Update(10).Run(p, w, m, v, dw) },
 		} {

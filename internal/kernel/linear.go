@@ -10,9 +10,9 @@ package kernel
 type Linear struct {
 	In, Out, N int
 
-	parts  [][]float32 // sums over a share of the inputs each, (Out, N)
-	panels []float32   // dy transposed, in panels: (panel, N, PanelWidth)
-	blocks [][]float32 // a worker's block of dW
+	parts     [][]float32 // sums over a share of the inputs each, (Out, N)
+	panels    []float32   // dy transposed, in panels: (panel, N, PanelWidth)
+	gradients [][]float32 // a worker's block of dW
 }
 
 const (
@@ -58,6 +58,9 @@ func (l *Linear) at(i, o int) int {
 	height := min(BlockHeight, l.In-from)
 	return ((from*Panels(l.Out)+o/PanelWidth*height)+i-from)*PanelWidth + o%PanelWidth
 }
+
+// blocks is the number of blocks of weights.
+func (l *Linear) blocks() int { return (l.In + BlockHeight - 1) / BlockHeight }
 
 // block is the block of weights that begins with input i, and its height.
 func (l *Linear) block(w []float32, i int) (block []float32, height int) {
@@ -111,58 +114,80 @@ func ahead(w []float32, from, n int) []float32 {
 
 // BackwardInput computes dx = W·dy.
 func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
-	whole, last := l.Out/PanelWidth, l.Out%PanelWidth
-	p.Run((l.In+BlockHeight-1)/BlockHeight, func(_, task int) {
+	width := Panels(l.Out) * PanelWidth
+	p.Run(l.blocks(), func(_, task int) {
 		i := task * BlockHeight
-		block, height := l.block(w, i)
-		rows := matrix{dx[i*l.N:], l.N, 1}
-		if whole > 0 {
-			product{m: height, k: PanelWidth, n: l.N, groups: whole, apart: height * PanelWidth}.multiply(
-				rows, matrix{block, PanelWidth, 1}, matrix{dy, l.N, 1}, ahead(w, i*Panels(l.Out)*PanelWidth+len(block), len(block)))
-		}
-		if last > 0 {
-			panel, _ := l.panel(block, height, whole)
-			product{m: height, k: last, n: l.N, groups: 1, add: whole > 0}.multiply(
-				rows, matrix{panel, PanelWidth, 1}, matrix{dy[whole*PanelWidth*l.N:], l.N, 1})
-		}
+		block, _ := l.block(w, i)
+		l.inputBlock(dx, block, dy, i, ahead(w, i*width+len(block), len(block)))
 	})
+}
+
+// inputBlock computes what a block of weights, that begins with input i, makes of dx.
+func (l *Linear) inputBlock(dx, block, dy []float32, i int, next ...[]float32) {
+	height, whole, last := min(BlockHeight, l.In-i), l.Out/PanelWidth, l.Out%PanelWidth
+	rows := matrix{dx[i*l.N:], l.N, 1}
+	if whole > 0 {
+		product{m: height, k: PanelWidth, n: l.N, groups: whole, apart: height * PanelWidth}.multiply(
+			rows, matrix{block, PanelWidth, 1}, matrix{dy, l.N, 1}, next...)
+	}
+	if last > 0 {
+		panel, _ := l.panel(block, height, whole)
+		product{m: height, k: last, n: l.N, groups: 1, add: whole > 0}.multiply(
+			rows, matrix{panel, PanelWidth, 1}, matrix{dy[whole*PanelWidth*l.N:], l.N, 1})
+	}
 }
 
 // BackwardWeights computes dW = x·dyᵀ.
 func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
 	l.packGradient(dy)
-	p.Run((l.In+BlockHeight-1)/BlockHeight, func(_, task int) {
+	p.Run(l.blocks(), func(_, task int) {
 		i := task * BlockHeight
-		block, height := l.block(dw, i)
-		for j := range Panels(l.Out) {
-			panel, _ := l.panel(block, height, j)
-			l.weightsPanel(panel, x, i, j)
-		}
+		block, _ := l.block(dw, i)
+		l.weightsBlock(block, x, i, nil)
 	})
 }
 
-// UpdateWeights computes dW as BackwardWeights does, but a block at a time, and updates that block of
-// w, with the running averages a and b, while it is in the cache.
-func (l *Linear) UpdateWeights(p *Pool, x, dy, w, a, b []float32, update Update) {
-	l.packGradient(dy)
-	for len(l.blocks) < p.Workers() {
-		l.blocks = append(l.blocks, make([]float32, BlockHeight*Panels(l.Out)*PanelWidth))
+// weightsBlock computes a block of dW, that begins with input i. The columns past the last output
+// become 0. Meanwhile it may fetch as much of next, a block of weights, into the cache.
+func (l *Linear) weightsBlock(block, x []float32, i int, next []float32) {
+	size := min(BlockHeight, l.In-i) * PanelWidth
+	for j := range Panels(l.Out) {
+		product{m: size / PanelWidth, k: l.N, n: PanelWidth, groups: 1}.multiply(
+			matrix{block[j*size:], PanelWidth, 1}, matrix{x[i*l.N:], l.N, 1},
+			matrix{l.panels[j*l.N*PanelWidth:], PanelWidth, 1}, ahead(next, j*size, size))
 	}
-	width := Panels(l.Out) * PanelWidth
-	p.Run((l.In+BlockHeight-1)/BlockHeight, func(worker, task int) {
-		i := task * BlockHeight
-		_, height := l.block(w, i)
-		size := height * PanelWidth
-		dw := l.blocks[worker][:height*width]
-		for j := range Panels(l.Out) {
-			l.weightsPanel(dw[j*size:(j+1)*size], x, i, j)
-		}
+}
+
+// BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then
+// dW = x·dyᵀ, which is never whole in memory, and updates the block by it, with the running averages a
+// and b, all in the cache. Those come from memory while the first product is computed, and the next
+// block while the second is. The last block is the first: the forward pass left it in the cache, and
+// finds the first there when it comes again.
+func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Update) {
+	l.packGradient(dy)
+	blocks, width := l.blocks(), Panels(l.Out)*PanelWidth
+	for len(l.gradients) < p.Workers() {
+		l.gradients = append(l.gradients, make([]float32, BlockHeight*width))
+	}
+	p.Run(blocks, func(worker, task int) {
+		i := (blocks - 1 - task) * BlockHeight
+		block, height := l.block(w, i)
 		from, to := i*width, (i+height)*width
-		update(w[from:to], part(a, from, to), part(b, from, to), dw)
+		a, b := part(a, from, to), part(b, from, to)
+		if dx != nil {
+			l.inputBlock(dx, block, dy, i, a, b)
+		}
+		var next []float32 // likely this worker's
+		if i := i - p.Workers()*BlockHeight; i >= 0 {
+			next, _ = l.block(w, i)
+		}
+		dw := l.gradients[worker][:len(block)]
+		l.weightsBlock(dw, x, i, next)
+		update(block, a, b, dw)
 	})
 }
 
-// packGradient prepares dy for weightsPanel.
+// packGradient prepares dy for weightsBlock.
 func (l *Linear) packGradient(dy []float32) {
 	if len(l.panels) == 0 {
 		l.panels = make([]float32, Panels(l.Out)*PanelWidth*l.N)
@@ -173,13 +198,6 @@ func (l *Linear) packGradient(dy []float32) {
 			panel[n*PanelWidth] = v
 		}
 	}
-}
-
-// weightsPanel computes panel j of dW in the block that begins with input i. The columns past the last
-// output become 0.
-func (l *Linear) weightsPanel(panel, x []float32, i, j int) {
-	product{m: len(panel) / PanelWidth, k: l.N, n: PanelWidth, groups: 1}.multiply(matrix{panel, PanelWidth, 1},
-		matrix{x[i*l.N:], l.N, 1}, matrix{l.panels[j*l.N*PanelWidth:], PanelWidth, 1})
 }
 
 // BackwardBias computes db = Σₙ dy.

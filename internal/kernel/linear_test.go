@@ -67,7 +67,11 @@ func testLinear(t *testing.T) {
 				}
 			}
 			adam.Run(p, state[0][0], state[0][1], state[0][2], pdw)
-			l.UpdateWeights(p, x, dy, state[1][0], state[1][1], state[1][2], adam)
+			again := make([]float32, len(dx))
+			l.BackwardUpdate(p, again, x, dy, state[1][0], state[1][1], state[1][2], adam)
+			if !slices.Equal(again, dx) {
+				t.Fatal("dx is another when W is updated on the way")
+			}
 			for k, name := range []string{"w", "m", "v"} {
 				want := make([]float64, len(pw))
 				for i, v := range state[0][k] {
@@ -76,7 +80,7 @@ func testLinear(t *testing.T) {
 				near(t, "by Adam, "+name, state[1][k], want, 4)
 			}
 			updated := slices.Clone(pw)
-			l.UpdateWeights(p, x, dy, updated, nil, nil, SGD{LR: 0.5}.Update())
+			l.BackwardUpdate(p, nil, x, dy, updated, nil, nil, SGD{LR: 0.5}.Update())
 			for i := range updated {
 				if want := pw[i] - float32(0.5*pdw[i]); updated[i] != want {
 					t.Fatalf("updated weight %d is %g, want %g", i, updated[i], want)

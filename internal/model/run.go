@@ -108,6 +108,14 @@ func (l *Learnable) Grad() (gorgonia.Value, error) {
 	return l.Node.Grad()
 }
 
+// Prepare announces the Update that will follow the next run, so that the run can make it where the
+// gradient arises.
+func (l *Learnable) Prepare(a, b []float32, update kernel.Update) {
+	if l.late {
+		l.deferred.Prepare(a, b, update)
+	}
+}
+
 // Update updates the parameter by its gradient, given the running averages a and b that update keeps.
 func (l *Learnable) Update(pool *kernel.Pool, a, b []float32, update kernel.Update) error {
 	w := values(l.Node)
@@ -150,7 +158,8 @@ func (net *Net) NewTrainer(n int, loss Loss) (*Trainer, error) {
 }
 
 // Run computes the mean loss of a batch of images, (C, H, W, N), with labels, (N), and the gradient
-// of every parameter. A label below zero marks a column that is not an image.
+// of every parameter. A label below zero marks a column that is not an image. Where the loss is not
+// finite, there are no gradients.
 func (t *Trainer) Run(images, labels []float32) (loss float64, err error) {
 	if err := t.images.feed(images); err != nil {
 		return 0, err
@@ -158,10 +167,12 @@ func (t *Trainer) Run(images, labels []float32) (loss float64, err error) {
 	if err := t.labels.feed(labels); err != nil {
 		return 0, err
 	}
-	if err := t.run(); err != nil {
-		return 0, err
+	err = t.run()
+	loss = op.Loss(t.loss)
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return loss, nil // rather than err, which is that
 	}
-	return float64(*t.loss.Value().(*gorgonia.F32)), nil
+	return loss, err
 }
 
 // Learnables are the parameters with their gradients, in the order of Net.Parameters, as a
@@ -176,20 +187,6 @@ func (t *Trainer) Gradient(i int) []float32 {
 		panic(fmt.Sprintf("model: %v", err)) // every parameter was given to Grad
 	}
 	return grad.(*tensor.Dense).Float32s()
-}
-
-// FirstNonFinite names the first gradient of the last run that holds NaN or ±Inf, after what the
-// machine finds; "" when all are finite.
-func (t *Trainer) FirstNonFinite() string {
-	if name := t.machine.FirstNonFinite(); name != "" {
-		return name
-	}
-	for i, n := range t.parameters {
-		if !finite(t.Gradient(i)) {
-			return "gradient of " + n.Name()
-		}
-	}
-	return ""
 }
 
 func finite(x []float32) bool {

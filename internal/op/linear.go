@@ -14,6 +14,8 @@ type linear struct {
 	geom *kernel.Linear
 
 	inputGradient bool // x is computed, so a gradient flows into it
+
+	x []float32 // of the last run
 }
 
 // Linear applies W, (Panels(Out), In, PanelWidth) as kernel.Linear lays it out, and b, (Out), to x,
@@ -39,7 +41,8 @@ func Linear(pool *kernel.Pool, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
 
 // Do computes y from x, W and b.
 func (l *linear) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	l.geom.Forward(l.pool, l.out(), data(in[0]), data(in[1]), data(in[2]))
+	l.x = data(in[0])
+	l.geom.Forward(l.pool, l.out(), l.x, data(in[1]), data(in[2]))
 	return l.result, nil
 }
 
@@ -49,7 +52,8 @@ func (l *linear) DiffWRT(int) []bool { return []bool{l.inputGradient, true, true
 // SymDiff returns dx = W·dy, where x is computed, dW = x·dyᵀ and db = Σ dy.
 func (l *linear) SymDiff(in gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Nodes, error) {
 	x, w, b := in[0], in[1], in[2]
-	dw, err := gorgonia.ApplyOp(&linearWeights{base: newBase("linear.dw", w.Shape(), x.Dims(), 2), of: l}, x, dy)
+	weights := &linearWeights{base: newBase("linear.dw", w.Shape(), x.Dims(), 2), of: l}
+	dw, err := gorgonia.ApplyOp(weights, x, dy)
 	if err != nil {
 		return nil, err
 	}
@@ -57,18 +61,25 @@ func (l *linear) SymDiff(in gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Node
 	if err != nil || !l.inputGradient {
 		return gorgonia.Nodes{nil, dw, db}, err
 	}
-	dx, err := gorgonia.ApplyOp(&linearInput{newBase("linear.dx", x.Shape(), 3, 2), l}, w, dy)
+	dx, err := gorgonia.ApplyOp(&linearInput{newBase("linear.dx", x.Shape(), 3, 2), l, weights}, w, dy)
 	return gorgonia.Nodes{dx, dw, db}, err
 }
 
 type linearInput struct {
 	base
 	of *linear
+	dw *linearWeights
 }
 
-// Do computes dx from W and dy.
+// Do computes dx from W and dy. Where W is to be updated, that is done on the way.
 func (l *linearInput) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	l.of.geom.BackwardInput(l.of.pool, l.out(), data(in[0]), data(in[1]))
+	w, dy := data(in[0]), data(in[1])
+	if u := l.dw.due; u != nil {
+		l.of.geom.BackwardUpdate(l.of.pool, l.out(), l.of.x, dy, w, u.a, u.b, u.rule)
+		l.dw.due, l.dw.done = nil, true
+	} else {
+		l.of.geom.BackwardInput(l.of.pool, l.out(), w, dy)
+	}
 	return l.result, nil
 }
 
@@ -77,19 +88,27 @@ type linearWeights struct {
 	of *linear
 
 	deferred bool
-	x, dy    []float32 // what a deferred gradient is computed from
+	dy       []float32 // what a deferred gradient is computed from, with the layer's x
+	due      *update   // the update that is to be made on the way, if any
+	done     bool      // it has been made
+}
+
+// update is how a parameter is updated by its gradient.
+type update struct {
+	a, b []float32
+	rule kernel.Update
 }
 
 // Do computes dW from x and dy, or puts it off.
 func (l *linearWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	l.x, l.dy = data(in[0]), data(in[1])
+	l.dy = data(in[1])
 	if !l.deferred {
 		l.compute()
 	}
 	return l.result, nil
 }
 
-func (l *linearWeights) compute() { l.of.geom.BackwardWeights(l.of.pool, l.out(), l.x, l.dy) }
+func (l *linearWeights) compute() { l.of.geom.BackwardWeights(l.of.pool, l.out(), l.of.x, l.dy) }
 
 // Deferred is the gradient of a weight that is not computed when the graph runs but when it is asked
 // for, before the next run: a large one need never be in memory as a whole.
@@ -111,9 +130,19 @@ func (d Deferred) Gradient() gorgonia.Value {
 	return d.of.result
 }
 
-// Update updates the parameter w, whose running averages are a and b, by its gradient.
-func (d Deferred) Update(w, a, b []float32, update kernel.Update) {
-	d.of.of.geom.UpdateWeights(d.of.of.pool, d.of.x, d.of.dy, w, a, b, update)
+// Prepare announces the Update that will follow the next run. The run makes it, if it goes through the
+// weights anyway for the gradient of the layer's input.
+func (d Deferred) Prepare(a, b []float32, rule kernel.Update) {
+	d.of.due, d.of.done = &update{a, b, rule}, false
+}
+
+// Update updates the parameter w, whose running averages are a and b, by its gradient, unless the run
+// has done so.
+func (d Deferred) Update(w, a, b []float32, rule kernel.Update) {
+	if !d.of.done {
+		d.of.of.geom.BackwardUpdate(d.of.of.pool, nil, d.of.of.x, d.of.dy, w, a, b, rule)
+	}
+	d.of.due, d.of.done = nil, false
 }
 
 type linearBias struct {

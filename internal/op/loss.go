@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"math"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -28,6 +29,10 @@ func CrossEntropy(loss kernel.SoftmaxCrossEntropy, logits, labels *gorgonia.Node
 	return gorgonia.ApplyOp(c, logits, labels)
 }
 
+// Loss is the value that a CrossEntropy had in the last run. A run whose loss is NaN or infinite fails
+// there: the backward pass could only spread that.
+func Loss(loss *gorgonia.Node) float64 { return float64(loss.Op().(*crossEntropy).value) }
+
 // Do computes the loss, and its gradient for the backward pass with it.
 func (c *crossEntropy) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	labels := data(in[1])
@@ -37,6 +42,9 @@ func (c *crossEntropy) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 		}
 	}
 	c.value = gorgonia.F32(c.loss.Forward(c.dlogits, data(in[0]), labels))
+	if loss := float64(c.value); math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return nil, fmt.Errorf("cross-entropy: loss is %g, want a finite number", loss)
+	}
 	return &c.value, nil
 }
 

@@ -36,6 +36,9 @@ func BenchmarkStep(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
+		if err := adam.prepare(trainer.Learnables()); err != nil {
+			b.Fatal(err)
+		}
 		if _, err := trainer.Run(x, y); err != nil {
 			b.Fatal(err)
 		}

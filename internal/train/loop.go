@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"time"
@@ -102,12 +103,15 @@ func (r *run) train(ctx context.Context) error {
 func (r *run) step(batch dataset.Batch, steps int) error {
 	s := &r.state
 	r.optimizer.lr = r.Config.rate(s.Updates, steps)
+	if err := r.optimizer.prepare(r.trainer.Learnables()); err != nil {
+		return err
+	}
 	loss, err := r.trainer.Run(batch.X, batch.Y)
 	if err != nil {
 		return err
 	}
 	if !number.Finite(loss) {
-		return r.diverged(s.Epoch+1, s.Step+1, loss, r.trainer.FirstNonFinite())
+		return r.diverged(s.Epoch+1, s.Step+1, loss, cmp.Or(r.trainer.FirstNonFinite(), "loss"))
 	}
 	r.clip()
 	if err := r.optimizer.Step(r.trainer.Learnables()); err != nil {

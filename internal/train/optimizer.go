@@ -13,8 +13,9 @@ import (
 type optimizer struct {
 	cfg   Config
 	pool  *kernel.Pool
-	lr    float64 // of the next step
-	steps int     // made so far
+	lr    float64       // of the next step
+	steps int           // begun so far
+	due   kernel.Update // of the step in progress
 	// moments are the running averages, one list a kind, one slice a parameter, in the kernels' order.
 	moments [2][][]float32
 }
@@ -38,16 +39,29 @@ func newOptimizer(cfg Config, pool *kernel.Pool, sizes []int) *optimizer {
 	return o
 }
 
-// Step updates the parameters, a training graph's, by their gradients, once.
-func (o *optimizer) Step(parameters []gorgonia.ValueGrad) error {
+// prepare begins a step: the training graph's next run may update parameters on its way.
+func (o *optimizer) prepare(parameters []gorgonia.ValueGrad) error {
 	o.steps++
-	update := o.update()
+	o.due = o.update()
+	return o.each(parameters, func(l *model.Learnable, a, b []float32) error {
+		l.Prepare(a, b, o.due)
+		return nil
+	})
+}
+
+// Step updates the parameters by their gradients, but those that the run has updated.
+func (o *optimizer) Step(parameters []gorgonia.ValueGrad) error {
+	return o.each(parameters, func(l *model.Learnable, a, b []float32) error { return l.Update(o.pool, a, b, o.due) })
+}
+
+// each visits the parameters, a training graph's, with their running averages.
+func (o *optimizer) each(parameters []gorgonia.ValueGrad, visit func(l *model.Learnable, a, b []float32) error) error {
 	for i, p := range parameters {
 		l, ok := p.(*model.Learnable)
 		if !ok {
 			return fmt.Errorf("optimizer: parameter %d is %T, want %T", i, p, l)
 		}
-		if err := l.Update(o.pool, o.moment(0, i), o.moment(1, i), update); err != nil {
+		if err := visit(l, o.moment(0, i), o.moment(1, i)); err != nil {
 			return err
 		}
 	}

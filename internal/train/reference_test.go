@@ -92,6 +92,9 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 			adam := newOptimizer(Default(), pool, sizes)
 			var worst struct{ loss, logits, grads, weights float64 }
 			for s, step := range want.Steps {
+				if err := adam.prepare(trainer.Learnables()); err != nil {
+					t.Fatal(err)
+				}
 				loss, err := trainer.Run(batchInnermost(ref.Batches[s].X, trainer.Columns()), labels(ref.Batches[s].Y, trainer.Columns()))
 				if err != nil {
 					t.Fatal(err)

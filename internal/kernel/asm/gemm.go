@@ -83,7 +83,7 @@ func gemm(rows, vectors int, masked bool) {
 	JLT(LabelRef("last"))
 	Label("pair")
 	step()
-	PREFETCHT0(Mem{Base: ahead})
+	PREFETCHT1(Mem{Base: ahead})
 	ADDQ(aheadStep, ahead)
 	step()
 	SUBQ(Imm(2), left)
