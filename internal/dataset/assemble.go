@@ -1,23 +1,14 @@
 package dataset
 
-// assemble writes x, (C, H, W, N), from the planes of at most n images of size = H·W pixels:
-// x[c, p, k] = tables[c][image k, channel c, pixel p], and 0 for the columns without an image.
-// A gray image has one plane, which stands for all channels.
+// assemble writes x, (P, H, W, N), from the planes of at most n images of size = H·W pixels:
+// x[c, p, k] = tables[c][image k, plane c, pixel p], and 0 for the columns without an image.
+// A gray image has one plane, which stands for all of them.
 func assemble(x []float32, images [][]byte, tables []table, size, n int) {
 	if len(images) < n {
 		clear(x)
 	}
-	allGray := true
-	for _, image := range images {
-		allGray = allGray && len(image) == size
-	}
 	for c := range tables {
-		dst := x[c*size*n:][:size*n]
-		if c > 0 && allGray && tables[c] == tables[0] {
-			copy(dst, x[:size*n])
-			continue
-		}
-		assembleChannel(dst, images, &tables[c], c, size, n)
+		assembleChannel(x[c*size*n:][:size*n], images, &tables[c], c, size, n)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 // Batch is a block of images as the model takes them. It is valid until the next iteration.
 type Batch struct {
-	// X is (C, H, W, N), the batch innermost; the columns past len(Index) are zero.
+	// X is (Planes, H, W, N), the batch innermost; the columns past len(Index) are zero.
 	X []float32
 	// Y is the label of each column, −1 for images without one and for the columns past len(Index).
 	Y []float32
@@ -131,7 +131,7 @@ func (s *Set) takeBuffer(n int) *batchBuffer {
 	}
 	t := s.transform
 	return &batchBuffer{
-		Batch:  Batch{X: make([]float32, t.Channels*t.Height*t.Width*n), Y: make([]float32, n)},
+		Batch:  Batch{X: make([]float32, s.Planes()*t.Height*t.Width*n), Y: make([]float32, n)},
 		index:  make([]int, n),
 		planes: make([][]byte, n),
 		errs:   make([]error, n),

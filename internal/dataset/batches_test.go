@@ -273,3 +273,38 @@ func TestBatchesConcurrently(t *testing.T) {
 		}
 	}
 }
+
+// Gray images come as one plane, unless something tells the channels apart.
+func TestPlanes(t *testing.T) {
+	gray := tree{}
+	for i, path := range []string{"train/a/1.png", "train/a/2.png", "train/b/1.png", "test/a/1.png", "test/b/1.png"} {
+		gray[path] = grayGradient(6, 5, i)
+	}
+	for name, c := range map[string]struct {
+		tree   tree
+		change func(*Config)
+		want   int
+	}{
+		"gray":                     {gray, func(*Config) {}, 1},
+		"gray, streamed":           {gray, func(c *Config) { c.CacheMiB = 0 }, 1},
+		"gray, resized":            {gray, func(c *Config) { c.ImageSize = 4 }, 1},
+		"one colour image to test": {gray.with("test/b/2.png", gradient(6, 5, 3)), func(*Config) {}, 3},
+		"one channel":              {gray.with("test/b/2.png", gradient(6, 5, 3)), func(c *Config) { c.Channels = 1 }, 1},
+		"normalized alike": {gray, func(c *Config) {
+			c.Normalize, c.Mean, c.Std = NormalizeFixed, []float64{.5, .5, .5}, []float64{2, 2, 2}
+		}, 1},
+		"normalized by channel": {gray, func(c *Config) {
+			c.Normalize, c.Mean, c.Std = NormalizeFixed, []float64{.1, .2, .3}, []float64{1, 2, 3}
+		}, 3},
+	} {
+		cfg := config(c.tree.dir(t))
+		c.change(&cfg)
+		d := mustLoad(t, cfg, Options{})
+		for _, s := range d.sets() {
+			x := allBatches(t, s, nil, 2)[0].X
+			if size := s.transform.Height * s.transform.Width * 2; s.Planes() != c.want || len(x) != c.want*size {
+				t.Errorf("%s: %d planes and %d inputs, want %d and %d", name, s.Planes(), len(x), c.want, c.want*size)
+			}
+		}
+	}
+}

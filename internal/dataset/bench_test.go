@@ -23,7 +23,7 @@ func memorySet(n, c, h, w int) *Set {
 		}
 		s.items[i].data = data
 	}
-	s.finish(Transform{Channels: 3, Height: h, Width: w})
+	finish(Transform{Channels: 3, Height: h, Width: w}, s)
 	return s
 }
 
@@ -42,7 +42,7 @@ func BenchmarkBatches(b *testing.B) {
 			count := min(2000, 200<<20/(c.planes*c.side*c.side))
 			s := memorySet(count, c.planes, c.side, c.side)
 			if c.normalize {
-				s.finish(Transform{Channels: 3, Height: c.side, Width: c.side, Mean: []float64{.1, .2, .3}, Std: []float64{1, 2, 3}})
+				finish(Transform{Channels: 3, Height: c.side, Width: c.side, Mean: []float64{.1, .2, .3}, Std: []float64{1, 2, 3}}, s)
 			}
 			images := 0
 			b.ReportAllocs()

@@ -69,9 +69,7 @@ func load(ctx context.Context, src *source, cfg Config, seed uint64, opts Option
 	case NormalizeFixed:
 		l.want.Mean, l.want.Std = cfg.Mean, cfg.Std
 	}
-	for _, s := range data.sets() {
-		s.finish(l.want)
-	}
+	finish(l.want, data.sets()...)
 	return data, nil
 }
 

@@ -97,7 +97,7 @@ func (l *loader) one(f file) (o outcome) {
 		o.stop = l.sizeError(f.path, p)
 		return o
 	}
-	o.item = item{path: f.path, label: int32(f.label), digest: p.digest()}
+	o.item = item{path: f.path, label: int32(f.label), digest: p.digest(), gray: p.gray()}
 	if l.moments {
 		o.sums = measure(p)
 	}
@@ -209,7 +209,7 @@ func loadSplit(ctx context.Context, src *source, cfg Config, split string, t Tra
 	if err != nil {
 		return nil, err
 	}
-	set.finish(t)
+	finish(t, set)
 	return set, nil
 }
 
@@ -232,7 +232,7 @@ func LoadFiles(ctx context.Context, paths []string, t Transform, opts Options) (
 	if err != nil {
 		return nil, err
 	}
-	set.finish(t)
+	finish(t, set)
 	return set, nil
 }
 

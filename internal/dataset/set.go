@@ -14,7 +14,7 @@ type Set struct {
 	items     []item
 	skipped   []BadFile
 	transform Transform
-	tables    []table
+	tables    []table // one a plane of a batch
 	workers   int
 	source    *source
 	spare     sync.Pool // *batchBuffer
@@ -25,6 +25,7 @@ type item struct {
 	path   string
 	label  int32
 	digest [sha256.Size]byte
+	gray   bool // one plane stands for all channels
 	// data are the planes of the transformed image, 1 or Channels of Height·Width bytes; nil when
 	// the image is over the memory budget and is decoded again each time.
 	data []byte
@@ -121,7 +122,26 @@ func (s *Set) part(items []item) *Set {
 		workers: s.workers, source: s.source}
 }
 
-// finish fixes the transform.
-func (s *Set) finish(t Transform) {
-	s.transform, s.tables = t, t.tables()
+// Planes is the number of planes that an image has in a batch: that of its channels, or 1 if the channels
+// of every image are equal, of this set and of those that were loaded with it.
+func (s *Set) Planes() int { return len(s.tables) }
+
+// finish fixes the transform of sets that are loaded together.
+func finish(t Transform, sets ...*Set) {
+	tables := t.tables()
+	if equal(tables) && !slices.ContainsFunc(sets, (*Set).coloured) {
+		tables = tables[:1]
+	}
+	for _, s := range sets {
+		s.transform, s.tables = t, tables
+	}
+}
+
+func (s *Set) coloured() bool {
+	return slices.ContainsFunc(s.items, func(i item) bool { return !i.gray })
+}
+
+// equal reports that every channel is treated alike.
+func equal(tables []table) bool {
+	return !slices.ContainsFunc(tables, func(t table) bool { return t != tables[0] })
 }

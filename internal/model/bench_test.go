@@ -16,7 +16,7 @@ func BenchmarkStep(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	trainer, err := net.NewTrainer(32, Loss{})
+	trainer, err := net.NewTrainer(32, net.Input.Channels, Loss{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -98,7 +98,7 @@ func (net *Net) Size() int {
 	return n
 }
 
-// graph is the classifier for batches of one size: from images, (C, H, W, N), to logits, (Classes, N).
+// graph is the classifier for batches of one size: from images, (planes, H, W, N), to logits, (Classes, N).
 type graph struct {
 	*gorgonia.ExprGraph
 	images     *input
@@ -113,13 +113,14 @@ type layer struct {
 	*gorgonia.Node
 }
 
-// build lays the classifier out for batches of n images.
-func (net *Net) build(n int) (*graph, error) {
+// build lays the classifier out for batches of n images of as many planes as channels, or of one that
+// stands for all of them.
+func (net *Net) build(n, planes int) (*graph, error) {
 	g := &graph{ExprGraph: gorgonia.NewGraph()}
 	for _, p := range net.Parameters {
 		g.parameters = append(g.parameters, p.node(g.ExprGraph))
 	}
-	g.images = newInput(g.ExprGraph, "images", net.Input.Channels, net.Input.Height, net.Input.Width, n)
+	g.images = newInput(g.ExprGraph, "images", planes, net.Input.Height, net.Input.Width, n)
 
 	x, next := g.images.Node, g.parameters
 	apply := func(name string, node *gorgonia.Node, err error) error {

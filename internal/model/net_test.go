@@ -73,7 +73,7 @@ func TestGradients(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			trainer, err := net.NewTrainer(v.batch, Loss{Smoothing: 0.1})
+			trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Loss{Smoothing: 0.1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +128,7 @@ func TestPredictorEqualsTrainer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trainer, err := net.NewTrainer(v.batch, Loss{})
+		trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Loss{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +136,7 @@ func TestPredictorEqualsTrainer(t *testing.T) {
 		if _, err := trainer.Run(x, y); err != nil {
 			t.Fatal(err)
 		}
-		single, err := net.NewPredictor(1)
+		single, err := net.NewPredictor(1, net.Input.Channels)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +169,7 @@ func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trainer, err := net.NewTrainer(v.batch, Loss{})
+		trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Loss{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,7 +196,7 @@ func TestFirstNonFinite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trainer, err := net.NewTrainer(v.batch, Loss{})
+	trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Loss{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,5 +305,47 @@ func TestRefusals(t *testing.T) {
 		if fmt.Sprint(err) != tc.want {
 			t.Errorf("error is %q, want %q", err, tc.want)
 		}
+	}
+}
+
+// Images whose channels are equal may come as one plane: the losses and gradients are the same but for
+// rounding, and the weights of every channel have the same gradient.
+func TestSharedPlane(t *testing.T) {
+	v := variants[0]
+	pool := kernel.NewPool(2)
+	defer pool.Close()
+	net, err := initialised(complete(v.cfg, "tanh"), v.in, v.classes, 3, pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	three, err := net.NewTrainer(v.batch, 3, Loss{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := net.NewTrainer(v.batch, 1, Loss{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := batchOf(v.in, v.classes, three.Columns())
+	plane := x[:len(x)/3]
+	copy(x[len(plane):], plane)
+	copy(x[2*len(plane):], plane)
+	want, err := three.Run(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := one.Run(plane, y)
+	if err != nil || math.Abs(got-want) > 1e-6 {
+		t.Errorf("loss is %v, %v, want %v", got, err, want)
+	}
+	for i, p := range net.Parameters {
+		for j, want := range three.Gradient(i) {
+			if got := one.Gradient(i)[j]; math.Abs(float64(got-want)) > 1e-6 {
+				t.Fatalf("gradient %d of %s is %g, want %g", j, p, got, want)
+			}
+		}
+	}
+	if _, err := net.NewTrainer(v.batch, 2, Loss{}); err == nil {
+		t.Error("two planes are taken for three channels")
 	}
 }

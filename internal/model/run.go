@@ -55,16 +55,17 @@ func (m *machine) FirstNonFinite() string {
 // Predictor computes logits for batches of one size.
 type Predictor struct{ machine }
 
-// NewPredictor compiles the forward graph for batches of up to n images. It uses the net's live parameters.
-func (net *Net) NewPredictor(n int) (*Predictor, error) {
-	g, err := net.build(columns(n))
+// NewPredictor compiles the forward graph for batches of up to n images, whose channels come in planes: as
+// many, or one where all are equal. It uses the net's live parameters.
+func (net *Net) NewPredictor(n, planes int) (*Predictor, error) {
+	g, err := net.build(columns(n), planes)
 	if err != nil {
 		return nil, err
 	}
 	return &Predictor{machine{g, gorgonia.NewTapeMachine(g.ExprGraph)}}, nil
 }
 
-// Run returns the logits, (Classes, N), of images, (C, H, W, N). They are valid until the next run.
+// Run returns the logits, (Classes, N), of images, (planes, H, W, N). They are valid until the next run.
 func (p *Predictor) Run(images []float32) ([]float32, error) {
 	if err := p.images.feed(images); err != nil {
 		return nil, err
@@ -131,9 +132,10 @@ func (l *Learnable) Update(pool *kernel.Pool, a, b []float32, update kernel.Upda
 	return nil
 }
 
-// NewTrainer compiles the training graph for batches of up to n images. It uses the net's live parameters.
-func (net *Net) NewTrainer(n int, loss Loss) (*Trainer, error) {
-	g, err := net.build(columns(n))
+// NewTrainer compiles the training graph for batches of up to n images, whose channels come in planes as
+// for NewPredictor. It uses the net's live parameters.
+func (net *Net) NewTrainer(n, planes int, loss Loss) (*Trainer, error) {
+	g, err := net.build(columns(n), planes)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +159,7 @@ func (net *Net) NewTrainer(n int, loss Loss) (*Trainer, error) {
 	return t, nil
 }
 
-// Run computes the mean loss of a batch of images, (C, H, W, N), with labels, (N), and the gradient
+// Run computes the mean loss of a batch of images, (planes, H, W, N), with labels, (N), and the gradient
 // of every parameter. A label below zero marks a column that is not an image. Where the loss is not
 // finite, there are no gradients.
 func (t *Trainer) Run(images, labels []float32) (loss float64, err error) {

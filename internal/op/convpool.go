@@ -15,7 +15,8 @@ type convPool struct {
 	geom *kernel.Conv
 	f    activations.Activation
 
-	inputGradient bool // x is computed, so a gradient flows into it
+	inputGradient bool         // x is computed, so a gradient flows into it
+	shared        *sharedPlane // nil: every channel has its plane
 
 	z      []float32 // w∗x + b at each window's maximum, (F, PoolH, PoolW, N)
 	argmax []uint8   // where in its window that is
@@ -26,9 +27,12 @@ type Window struct{ Size, Stride int }
 
 // ConvPool convolves x, (C, H, W, N), with w, (F, C, K, K), adds b, (F), applies f and pools by the
 // maximum. The result is (F, PoolH, PoolW, N); a pooling window of 1 with stride 1 pools nothing.
+//
+// Images whose channels are equal may come as one plane, (1, H, W, N): convolving it with the sum of the
+// channels' filters is the same and takes a fraction of the time.
 func ConvPool(pool *kernel.Pool, f activations.Activation, stride, padding int, window Window, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
 	xs, ws := x.Shape(), w.Shape()
-	if xs.Dims() != 4 || ws.Dims() != 4 || ws[1] != xs[0] || ws[2] != ws[3] {
+	if xs.Dims() != 4 || ws.Dims() != 4 || ws[2] != ws[3] || ws[1] != xs[0] && (xs[0] != 1 || computed(x)) {
 		return nil, shapeError("convolution", "w", ws, ws[0], xs[0], ws[2], ws[2])
 	}
 	if !b.Shape().Eq(tensor.Shape{ws[0]}) {
@@ -42,6 +46,7 @@ func ConvPool(pool *kernel.Pool, f activations.Activation, stride, padding int, 
 		base: newBase("conv_pool", tensor.Shape{geom.F, geom.PoolH, geom.PoolW, geom.N}, 4, 4, 1),
 		pool: pool, geom: geom, f: f,
 		inputGradient: computed(x),
+		shared:        newSharedPlane(xs, ws),
 		z:             make([]float32, geom.Pooled()),
 		argmax:        make([]uint8, geom.Pooled()),
 	}
@@ -50,7 +55,7 @@ func ConvPool(pool *kernel.Pool, f activations.Activation, stride, padding int, 
 
 // Do computes y from x, w and b.
 func (c *convPool) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	c.geom.Forward(c.pool, c.out(), c.z, c.argmax, data(in[0]), data(in[1]), data(in[2]), c.f.Forward, c.f.NonDecreasing())
+	c.geom.Forward(c.pool, c.out(), c.z, c.argmax, data(in[0]), c.shared.filters(data(in[1])), data(in[2]), c.f.Forward, c.f.NonDecreasing())
 	return c.result, nil
 }
 
@@ -92,7 +97,8 @@ func (c *convWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	conv.pool.RunChunks(len(dy), elementChunk, func(from, to int) {
 		conv.f.Backward(c.dp[from:to], dy[from:to], conv.z[from:to])
 	})
-	conv.geom.BackwardWeights(conv.pool, c.out(), c.db, c.dp, conv.argmax)
+	conv.geom.BackwardWeights(conv.pool, conv.shared.gradient(c.out()), c.db, c.dp, conv.argmax)
+	conv.shared.spread(c.out())
 	return c.result, nil
 }
 

@@ -8,8 +8,13 @@ import (
 	"actfn/internal/rng"
 )
 
-// BenchmarkStep is a whole training step of the default model with Adam on 32 images of 3×28×28.
+// BenchmarkStep is a whole training step of the default model with Adam on 32 images of 28×28.
 func BenchmarkStep(b *testing.B) {
+	b.Run("gray", func(b *testing.B) { step(b, 1) })
+	b.Run("colour", func(b *testing.B) { step(b, 3) })
+}
+
+func step(b *testing.B, planes int) {
 	pool := kernel.NewPool(0)
 	defer pool.Close()
 	net, err := model.Declare(model.Default(), model.Input{Channels: 3, Height: 28, Width: 28}, 10, pool)
@@ -17,7 +22,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Fatal(err)
 	}
 	net.Initialise(0)
-	trainer, err := net.NewTrainer(32, model.Loss{})
+	trainer, err := net.NewTrainer(32, planes, model.Loss{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -26,7 +31,7 @@ func BenchmarkStep(b *testing.B) {
 		sizes = append(sizes, len(p.Values()))
 	}
 	adam := newOptimizer(Default(), pool, sizes)
-	x, y := make([]float32, 3*28*28*32), make([]float32, 32)
+	x, y := make([]float32, planes*28*28*32), make([]float32, 32)
 	draws := rng.New(1, "images", 0)
 	for i := range x {
 		x[i] = float32(draws.Float64(uint64(i)))

@@ -13,7 +13,7 @@ const evaluationBatch = 64
 // Logits computes the logits of every image of a set, (images, classes): the rows in the set's order.
 // An image's row does not depend on the images beside it.
 func Logits(ctx context.Context, net *model.Net, set *dataset.Set) ([]float32, error) {
-	predictor, err := net.NewPredictor(evaluationBatch)
+	predictor, err := net.NewPredictor(evaluationBatch, set.Planes())
 	if err != nil {
 		return nil, err
 	}

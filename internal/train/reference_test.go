@@ -85,7 +85,7 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 				sizes = append(sizes, len(p.Values()))
 			}
 			batch := ref.Batches[0].X.Shape[0]
-			trainer, err := net.NewTrainer(batch, model.Loss{})
+			trainer, err := net.NewTrainer(batch, net.Input.Channels, model.Loss{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -107,10 +107,10 @@ func start(job Job) (*run, error) {
 	}
 	net.Initialise(job.Config.Seed)
 	r := &run{Job: job, net: net, state: state{Schema: stateSchema, Data: job.Data.Hash()}}
-	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, r.loss()); err != nil {
+	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, set.Planes(), r.loss()); err != nil {
 		return nil, err
 	}
-	if r.predictor, err = net.NewPredictor(evaluationBatch); err != nil {
+	if r.predictor, err = net.NewPredictor(evaluationBatch, set.Planes()); err != nil {
 		return nil, err
 	}
 	var sizes []int
