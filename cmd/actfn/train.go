@@ -118,6 +118,7 @@ func loadData(ctx context.Context, u *ui, c config.Config) (*dataset.Data, error
 
 // trainIn makes the run and keeps it in the folder.
 func trainIn(ctx context.Context, u *ui, folder *runFolder, c config.Config, data *dataset.Data) (record.Run, error) {
+	tightenMemory()
 	pool := kernel.NewPool(c.Workers)
 	defer pool.Close()
 	talk := &trainingTalk{ui: u, epochs: c.Train.Epochs}

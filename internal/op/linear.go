@@ -99,16 +99,19 @@ type update struct {
 	rule kernel.Update
 }
 
-// Do computes dW from x and dy, or puts it off.
+// Do computes dW from x and dy, or puts it off: then the node's value is dy, as it must have one.
 func (l *linearWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	l.dy = data(in[1])
-	if !l.deferred {
-		l.compute()
+	if l.deferred {
+		return in[1], nil
 	}
-	return l.result, nil
+	return l.compute(), nil
 }
 
-func (l *linearWeights) compute() { l.of.geom.BackwardWeights(l.of.pool, l.out(), l.of.x, l.dy) }
+func (l *linearWeights) compute() gorgonia.Value {
+	l.of.geom.BackwardWeights(l.of.pool, l.out(), l.of.x, l.dy)
+	return l.result
+}
 
 // Deferred is the gradient of a weight that is not computed when the graph runs but when it is asked
 // for, before the next run: a large one need never be in memory as a whole.
@@ -125,10 +128,7 @@ func Defer(parameter *gorgonia.Node) (Deferred, bool) {
 }
 
 // Gradient computes the gradient.
-func (d Deferred) Gradient() gorgonia.Value {
-	d.of.compute()
-	return d.of.result
-}
+func (d Deferred) Gradient() gorgonia.Value { return d.of.compute() }
 
 // Prepare announces the Update that will follow the next run. The run makes it, if it goes through the
 // weights anyway for the gradient of the layer's input.

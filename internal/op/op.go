@@ -25,7 +25,8 @@ type base struct {
 	name   string
 	id     int64
 	inputs []int         // dimensions of each input; 0 is a scalar
-	result *tensor.Dense // nil: the result is a scalar that the op holds itself
+	shape  tensor.Shape  // of the result
+	result *tensor.Dense // nil before the first run, and for a scalar, which the op holds itself
 }
 
 // unique numbers the ops of the process: Gorgonia takes ops of equal hash for the same op and would
@@ -35,11 +36,10 @@ var unique atomic.Int64
 // newBase describes an op by its name, the shape of its result (none: a scalar) and its inputs'
 // dimensions.
 func newBase(name string, shape tensor.Shape, inputs ...int) base {
-	b := base{name: name, id: unique.Add(1), inputs: inputs}
-	if len(shape) > 0 {
-		b.result = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))
+	if len(shape) == 0 {
+		shape = tensor.ScalarShape()
 	}
-	return b
+	return base{name: name, id: unique.Add(1), inputs: inputs, shape: shape}
 }
 
 // Arity is the number of inputs.
@@ -48,7 +48,7 @@ func (b *base) Arity() int { return len(b.inputs) }
 // Type is the op's signature. Its variable must not be called b: Gorgonia reserves that name.
 func (b *base) Type() hm.Type {
 	var types []hm.Type
-	for _, dims := range append(b.inputs, b.shape().Dims()) {
+	for _, dims := range append(b.inputs, b.shape.Dims()) {
 		var t hm.Type = hm.TypeVariable('a')
 		if dims > 0 {
 			t = gorgonia.TensorType{Dims: dims, Of: t}
@@ -59,7 +59,7 @@ func (b *base) Type() hm.Type {
 }
 
 // InferShape is the shape of the result, which an op knows from its construction.
-func (b *base) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return b.shape().Clone(), nil }
+func (b *base) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return b.shape.Clone(), nil }
 
 // ReturnsPtr is false, CallsExtern false and OverwritesInput −1: the result is the op's own, so
 // Gorgonia must neither preallocate it nor hand it to another op to write.
@@ -76,22 +76,20 @@ func (b *base) Hashcode() uint32 {
 	return h.Sum32()
 }
 
-func (b *base) shape() tensor.Shape {
-	if b.result == nil {
-		return tensor.ScalarShape()
-	}
-	return b.result.Shape()
-}
-
 // out is the memory of the result.
-func (b *base) out() []float32 { return b.result.Float32s() }
+func (b *base) out() []float32 {
+	if b.result == nil {
+		b.result = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(b.shape...))
+	}
+	return b.result.Float32s()
+}
 
 // view publishes memory that another op has filled, as the further result of an op that has several:
 // Gorgonia's ops have one. It is a child of that op, which fixes their order.
 type view struct{ base }
 
 func newView(name string, memory []float32, shape tensor.Shape, dims int) *view {
-	v := &view{base{name: name, id: unique.Add(1), inputs: []int{dims}}}
+	v := &view{newBase(name, shape, dims)}
 	v.result = tensor.New(tensor.WithShape(shape...), tensor.WithBacking(memory))
 	return v
 }

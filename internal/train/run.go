@@ -74,7 +74,7 @@ func Run(ctx context.Context, job Job) (record.Run, error) {
 		}
 	}
 	if job.Resume && r.state.Updates > 0 {
-		if err := r.saveResults(); err != nil {
+		if err := r.saveResults(r.last()); err != nil {
 			return r.record(nil), err
 		}
 	}

@@ -89,25 +89,30 @@ func (r *run) save() error {
 	if r.Dir == "" {
 		return nil
 	}
-	if err := r.state.write(r.path(record.ResumeFile), r.net, r.card(), r.optimizer); err != nil {
+	last := r.last()
+	if err := r.state.write(r.path(record.ResumeFile), last, r.net, r.optimizer); err != nil {
 		return err
 	}
-	return r.saveResults()
+	return r.saveResults(last)
+}
+
+// last is the weights as they stand.
+func (r *run) last() checkpoint.File {
+	return checkpoint.File{Tensors: weights(r.net), Metadata: r.card().metadata()}
 }
 
 // saveResults writes what the run has come to. The best weights are written when they are new, which is
 // at the end of their epoch.
-func (r *run) saveResults() error {
+func (r *run) saveResults(last checkpoint.File) error {
 	if r.Dir == "" {
 		return nil
 	}
-	card := r.card()
 	if r.best != nil && r.state.BestEpoch == r.state.Epoch && r.state.Step == 0 {
-		if err := checkpoint.Write(r.path(record.BestFile), checkpoint.File{Tensors: r.best, Metadata: card.metadata()}); err != nil {
+		if err := checkpoint.Write(r.path(record.BestFile), checkpoint.File{Tensors: r.best, Metadata: last.Metadata}); err != nil {
 			return err
 		}
 	}
-	if err := checkpoint.Write(r.path(record.LastFile), checkpoint.File{Tensors: weights(r.net), Metadata: card.metadata()}); err != nil {
+	if err := checkpoint.Write(r.path(record.LastFile), last); err != nil {
 		return err
 	}
 	return record.WriteMetrics(r.Dir, r.state.History)

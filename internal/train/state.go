@@ -3,6 +3,7 @@ package train
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,12 +37,12 @@ const stateSchema = 1
 const stateKey = "actfn.state"
 
 // write saves the weights, the optimiser's moments and the state as one file.
-func (s state) write(path string, net *model.Net, card Card, o *optimizer) error {
+func (s state) write(path string, weights checkpoint.File, net *model.Net, o *optimizer) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	f := checkpoint.File{Tensors: weights(net), Metadata: card.metadata()}
+	f := checkpoint.File{Tensors: slices.Clone(weights.Tensors), Metadata: maps.Clone(weights.Metadata)}
 	f.Metadata[stateKey] = string(text)
 	for kind, name := range momentNames[o.cfg.Optimizer] {
 		for i, p := range net.Parameters {
