@@ -32,8 +32,10 @@ type format struct {
 	magic  string // a '?' stands for any byte
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
-	// fast, where there is one, decodes the common files sooner and leaves the rest to decode.
-	fast func(data []byte) (pixels, bool)
+	// fast and fastSize, where there are any, read the common files sooner and leave the rest to decode
+	// and config. The latter leaves out the colour model.
+	fast     func(data []byte) (pixels, bool)
+	fastSize func(data []byte) (image.Config, bool)
 	// chroma tells how YCbCr becomes RGB.
 	chroma chroma
 	// finish, where there is one, mends what decode leaves.
@@ -41,7 +43,7 @@ type format struct {
 }
 
 var formats = []format{
-	{name: "png", magic: pngSignature, config: png.DecodeConfig, decode: png.Decode, fast: fastPNG},
+	{name: "png", magic: pngSignature, config: png.DecodeConfig, decode: png.Decode, fast: fastPNG, fastSize: fastPNGSize},
 	{name: "jpeg", magic: "\xff\xd8\xff", config: jpeg.DecodeConfig, decode: decodeJPEG, chroma: libjpeg{}},
 	{name: "bmp", magic: "BM", config: bmp.DecodeConfig, decode: bmp.Decode},
 	{name: "tiff", magic: "II*\x00", config: tiff.DecodeConfig, decode: tiff.Decode, finish: finishTIFF},
@@ -76,7 +78,7 @@ func readHeader(data []byte) (h header, err error) {
 		return h, err
 	}
 	defer recoverDecoder(f, &err)
-	config, err := f.config(bytes.NewReader(data))
+	config, err := f.size(data)
 	if err != nil {
 		return h, f.fault(err)
 	}
@@ -89,6 +91,16 @@ func readHeader(data []byte) (h header, err error) {
 			f.name, w, h64, MaxPixels, MaxSide)
 	}
 	return header{f, config}, nil
+}
+
+// size reads the width and the height.
+func (f *format) size(data []byte) (image.Config, error) {
+	if f.fastSize != nil {
+		if size, ok := f.fastSize(data); ok {
+			return size, nil
+		}
+	}
+	return f.config(bytes.NewReader(data))
 }
 
 // decode returns the pixels of the file that h was read from, as PIL's convert("RGB") gives them.

@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
+	"image"
 	"io"
 	"sync"
 )
@@ -23,6 +24,18 @@ func fastPNG(data []byte) (pixels, bool) {
 		return pixels{}, false
 	}
 	return f.decode(h)
+}
+
+// fastPNGSize reads the size of a PNG that fastPNG may decode. The standard decoder takes a kilobyte
+// for that.
+func fastPNGSize(data []byte) (size image.Config, ok bool) {
+	const begin, length = len(pngSignature) + 8, 13
+	if len(data) < begin+length+4 || string(data[begin-8:begin]) != "\x00\x00\x00\x0dIHDR" ||
+		crc32.ChecksumIEEE(data[begin-4:begin+length]) != binary.BigEndian.Uint32(data[begin+length:]) {
+		return size, false
+	}
+	h, ok := pngIHDR(data[begin : begin+length])
+	return image.Config{Width: h.w, Height: h.h}, ok && h.w > 0 && h.h > 0
 }
 
 // pngReader is the memory that one decoding needs.
