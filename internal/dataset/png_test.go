@@ -66,6 +66,9 @@ func TestFastPNGAsStandard(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				if s, ok := fastPNGSize(file); !ok || s.Width != size[0] || s.Height != size[1] {
+					t.Errorf("colour type %d, %v: size is %d×%d, %t", colorType, size, s.Width, s.Height, ok)
+				}
 				if want := toPixels(m, nil).compact(); !bytes.Equal(got.compact().data, want.data) {
 					t.Errorf("colour type %d, %v, %d parts: pixels differ from the standard decoder's", colorType, size, parts)
 				}
@@ -90,11 +93,16 @@ func TestFastPNGLeavesFaults(t *testing.T) {
 	}
 }
 
-// compareFast fails if the fast decoder accepts what the standard one refuses, or differs from it.
+// compareFast fails if the fast decoder accepts what the standard one refuses, or differs from it; it
+// need not see a fault past the header when it reads the size.
 func compareFast(t *testing.T, file []byte) {
 	t.Helper()
 	if !matches(file, pngSignature) {
 		return
+	}
+	want, err := png.DecodeConfig(bytes.NewReader(file))
+	if size, ok := fastPNGSize(file); ok && err == nil && (size.Width != want.Width || size.Height != want.Height) {
+		t.Fatalf("the fast size is %d×%d, want %d×%d", size.Width, size.Height, want.Width, want.Height)
 	}
 	got, ok := fastPNG(file)
 	if !ok {

@@ -3,6 +3,7 @@ package train
 import (
 	"testing"
 
+	"actfn/internal/dataset"
 	"actfn/internal/kernel"
 	"actfn/internal/model"
 	"actfn/internal/rng"
@@ -52,4 +53,30 @@ func step(b *testing.B, planes int) {
 		}
 	}
 	b.ReportMetric(32*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+}
+
+// BenchmarkLogits is the evaluation of the default model on 2000 images in memory.
+func BenchmarkLogits(b *testing.B) {
+	data, err := dataset.Load(b.Context(), dataset.Default(), 0, dataset.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	pool := kernel.NewPool(0)
+	defer pool.Close()
+	net, err := model.Declare(model.Default(), model.Input{Channels: 3, Height: 28, Width: 28}, 10, pool)
+	if err != nil {
+		b.Fatal(err)
+	}
+	net.Initialise(0)
+	predictor, err := net.NewPredictor(evaluationBatch(net.Input), data.Train.Planes())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := logits(b.Context(), predictor, net.Classes, data.Train); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(data.Train.Len()*b.N)/b.Elapsed().Seconds(), "images/s")
 }

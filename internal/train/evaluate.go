@@ -7,14 +7,19 @@ import (
 	"actfn/internal/model"
 )
 
-// evaluationBatch is the number of images that one run of the forward graph takes: enough to read the
-// weights seldom, few enough to stay in the cache.
-const evaluationBatch = 128
+// evaluationBatch is the number of images that one run of the forward graph takes: many, so that the
+// weights are read seldom, but fewer of large images, whose layers would fill the memory.
+func evaluationBatch(in model.Input) int {
+	if in.Height*in.Width > 64*64 {
+		return 64
+	}
+	return 128
+}
 
 // Logits computes the logits of every image of a set, (images, classes): the rows in the set's order.
 // An image's row does not depend on the images beside it.
 func Logits(ctx context.Context, net *model.Net, set *dataset.Set) ([]float32, error) {
-	predictor, err := net.NewPredictor(evaluationBatch, set.Planes())
+	predictor, err := net.NewPredictor(evaluationBatch(net.Input), set.Planes())
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // fits refuses a model that the machine's memory cannot hold, before it is asked for.
 func fits(net *model.Net, c Config) error {
-	need := net.Memory(max(c.BatchSize, evaluationBatch), len(momentNames[c.Optimizer]))
+	need := net.Memory(max(c.BatchSize, evaluationBatch(net.Input)), len(momentNames[c.Optimizer]))
 	have := totalMemory()
 	if have == 0 || need <= int64(have) { // 0: not known here
 		return nil

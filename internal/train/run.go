@@ -110,7 +110,7 @@ func start(job Job) (*run, error) {
 	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, set.Planes(), r.loss()); err != nil {
 		return nil, err
 	}
-	if r.predictor, err = net.NewPredictor(evaluationBatch, set.Planes()); err != nil {
+	if r.predictor, err = net.NewPredictor(evaluationBatch(net.Input), set.Planes()); err != nil {
 		return nil, err
 	}
 	var sizes []int

@@ -313,7 +313,7 @@ func TestEarlyStopKeepsTheBest(t *testing.T) {
 		loss float64
 	}{"validation": {j.Data.Val, *result.Epochs[best].ValLoss}, "test": {j.Data.Test, result.Test.Loss}} {
 		r := run{Job: j, net: net}
-		if r.predictor, err = net.NewPredictor(evaluationBatch, net.Input.Channels); err != nil {
+		if r.predictor, err = net.NewPredictor(evaluationBatch(r.net.Input), net.Input.Channels); err != nil {
 			t.Fatal(err)
 		}
 		score, err := r.score(context.Background(), c.set)
