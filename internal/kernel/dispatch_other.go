@@ -18,12 +18,3 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, dpooled []float32, argmax []uint
 func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uint8) { panic("no AVX2") }
 
 func (c *adamCoefficients) stepAVX2(w, m, v, g []float32) int { panic("no AVX2") }
-
-func reluValue(dst, x *float32, n int)                       { panic("no AVX2") }
-func reluGradient(dx, dy, x *float32, n int)                 { panic("no AVX2") }
-func leakyValue(dst, x *float32, n int, slope float32)       { panic("no AVX2") }
-func leakyGradient(dx, dy, x *float32, n int, slope float32) { panic("no AVX2") }
-func sigmoidValue(dst, x *float32, n int)                    { panic("no AVX2") }
-func sigmoidGradient(dx, dy, x *float32, n int)              { panic("no AVX2") }
-func tanhValue(dst, x *float32, n int)                       { panic("no AVX2") }
-func tanhGradient(dx, dy, x *float32, n int)                 { panic("no AVX2") }

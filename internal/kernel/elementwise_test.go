@@ -7,7 +7,7 @@ import (
 
 // ulps is the distance of got from want in units of want's last place in float32.
 func ulps(got float32, want float64) float64 {
-	if float64(got) == want || math.IsNaN(want) && got != got {
+	if float64(got) == want || got == float32(want) && math.IsInf(float64(got), 0) || math.IsNaN(want) && got != got {
 		return 0
 	}
 	w := float32(want)

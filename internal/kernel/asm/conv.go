@@ -98,7 +98,7 @@ func convMax(filters int) {
 	Load(Param("argmax"), argmax)
 	MOVQ(zFilter, argmaxFilter)
 	SHRQ(Imm(2), argmaxFilter)
-	one, two := constant("one_dword", 1), constant("two_dwords", 2)
+	first, second := constant(1), constant(2)
 	convTile(filters, func(sums [][]reg.VecVirtual, temps []reg.VecVirtual) {
 		for f, s := range sums {
 			greater, unordered := Imm(0x1e), Imm(0x03)
@@ -108,11 +108,11 @@ func convMax(filters int) {
 			VORPS(odd, nan, nan)
 			VCMPPS(greater, s[0], s[1], odd) // s1 > s0: number 1
 			VMAXPS(s[0], s[1], s[0])
-			VANDPS(one, odd, odd)
+			VANDPS(first, odd, odd)
 			VCMPPS(greater, s[2], s[3], top) // s3 > s2: number 3
 			VMAXPS(s[2], s[3], s[2])
-			VANDPS(one, top, top)
-			VPADDD(two, top, top)
+			VANDPS(first, top, top)
+			VPADDD(second, top, top)
 			VCMPPS(greater, s[0], s[2], s[1]) // the lower pair's is larger
 			VBLENDVPS(s[1], top, odd, odd)
 			VMAXPS(s[0], s[2], s[0])
@@ -252,19 +252,4 @@ func expand2x2() {
 	JNZ(LabelRef("window"))
 	VZEROUPPER()
 	RET()
-}
-
-var constants = map[string]Mem{}
-
-// constant is a vector of eight equal dwords.
-func constant(name string, v uint32) Mem {
-	if m, ok := constants[name]; ok {
-		return m
-	}
-	m := GLOBL(name, RODATA|NOPTR)
-	for i := range 8 {
-		DATA(4*i, U32(v))
-	}
-	constants[name] = m
-	return m
 }

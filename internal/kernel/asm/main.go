@@ -3,6 +3,8 @@
 package main
 
 import (
+	"flag"
+
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 )
@@ -23,7 +25,13 @@ func main() {
 	}
 	expand2x2()
 	adam()
-	elementwise()
+	arithmetic()
+	elementary()
+	inFloat64()
+	activations()
+	reductions()
+	flag.Parse()
+	writeAbsent()
 	build.Generate()
 }
 

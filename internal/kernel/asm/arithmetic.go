@@ -1,0 +1,74 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+)
+
+// arithmetic makes the kernels of package kernel's arithmetic.go.
+func arithmetic() {
+	for _, op := range []struct {
+		name string
+		f    func(a, b Op) vec
+	}{
+		{"add", add},
+		{"sub", sub},
+		{"mul", mul},
+		{"div", div},
+		{"min", minimum},
+		{"max", maximum},
+		{"less", truth(less)},
+		{"lessEqual", truth(lessEqual)},
+		{"equal", truth(equal)},
+	} {
+		elementwise(op.name+"Vectors", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec { return op.f(x[0], x[1]) })
+		elementwise(op.name+"Number", "dst", []string{"a"}, []string{"b"}, func(x, s []vec) vec { return op.f(x[0], s[0]) })
+	}
+	// Those whose operands do not change places.
+	for _, op := range []struct {
+		name string
+		f    func(a, b Op) vec
+	}{
+		{"numberSub", sub},
+		{"numberDiv", div},
+		{"numberLess", truth(less)},
+		{"numberLessEqual", truth(lessEqual)},
+	} {
+		elementwise(op.name, "dst", []string{"b"}, []string{"a"}, func(x, s []vec) vec { return op.f(s[0], x[0]) })
+	}
+	elementwise("mulAddVectors", "dst", []string{"a", "b", "c"}, nil, func(x, _ []vec) vec { return fma(x[0], x[1], x[2]) })
+	elementwise("mulAddNumber", "dst", []string{"a", "c"}, []string{"b"}, func(x, s []vec) vec { return fma(x[0], s[0], x[1]) })
+	elementwise("affineNumbers", "dst", []string{"a"}, []string{"b", "c"}, func(x, s []vec) vec { return fma(x[0], s[0], s[1]) })
+
+	value("negValue", func(x vec) vec { return negate(x) })
+	value("absValue", func(x vec) vec { return abs(x) })
+	value("signValue", func(x vec) vec {
+		return keepNaN(x, and(or(one, signOf(x)), notEqual(x, num(0))))
+	})
+	value("cubeValue", func(x vec) vec { return mul(mul(x, x), x) })
+	value("sqrtValue", func(x vec) vec { return sqrt(x) })
+	elementwise("whereVectors", "dst", []string{"c", "a", "b"}, nil, func(x, _ []vec) vec {
+		return keepNaN(x[0], where(notEqual(x[0], num(0)), x[1], x[2]))
+	})
+}
+
+// value makes a kernel that computes dst[i] = f(x[i]).
+func value(name string, f func(x vec) vec) {
+	elementwise(name, "dst", []string{"x"}, nil, func(x, _ []vec) vec { return f(x[0]) })
+}
+
+// minimum is the smaller, −0 before +0; NaN if either is: where a comparison tells nothing VMINPS gives
+// its second operand, so the two orders differ in these cases only, and there the one with more bits is
+// right.
+func minimum(a, b Op) vec {
+	x, y := register(a), register(b)
+	return or(apply(VMINPS, x, y), apply(VMINPS, y, x))
+}
+
+// maximum is the larger: −min(−a, −b).
+func maximum(a, b Op) vec { return negate(minimum(negate(a), negate(b))) }
+
+// truth is 1 where a comparison holds and 0 where it does not; NaN if an operand is.
+func truth(holds func(a, b Op) vec) func(a, b Op) vec {
+	return func(a, b Op) vec { return or(and(holds(a, b), one), unordered(a, b)) }
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"math"
+)
+
+// The elementary functions on registers. Polynomials are minimax, fitted to the relative error of the
+// function, unless a source is named; package kernel's tests measure the errors that its functions state.
+
+// elementary makes the kernels of package kernel's elementary.go.
+func elementary() {
+	value("expValue", exp)
+	value("expm1Value", expm1)
+	value("logValue", log)
+	value("log1pValue", log1p)
+	value("sinValue", sin)
+	value("cosValue", cos)
+	value("atanValue", atan)
+	value("sinhValue", sinh)
+	value("coshValue", cosh)
+	value("tanhValue", tanh)
+	value("erfValue", erf)
+	value("sigmoidValue", sigmoid)
+	value("softplusValue", softplus)
+}
+
+// reduce writes x = k·log 2 + r with an integer k and |r| ≤ ½·log 2, in two steps as the first product
+// is exact (Cody and Waite 1980).
+func reduce(x vec) (k, r vec) {
+	k = round(mul(x, num(math.Log2E)))
+	r = fnma(k, num(0.693359375), x)
+	return toInt(k), fnma(k, num(-2.12194440e-4), r)
+}
+
+// expm1Near is eʳ − 1 for |r| ≤ ½·log 2: r + r²·P(r), by the polynomial of Cephes' expf (Moshier 1989).
+func expm1Near(r vec) vec {
+	p := poly(r, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
+	return fma(p, mul(r, r), r)
+}
+
+// scale is v·2ᵏ for −252 ≤ k ≤ 254, rounded once: by two halves of the power, as one exponent does not
+// hold it.
+func scale(v, k vec) vec {
+	h := shiftRight(k, 1)
+	return mul(mul(v, powerOfTwo(h)), powerOfTwo(subInt(k, h)))
+}
+
+// powerOfTwo is 2ᵏ for −126 ≤ k ≤ 127.
+func powerOfTwo(k vec) vec { return shiftLeft(addInt(k, constant(127)), 23) }
+
+// Beyond these eˣ is 0 and ∞ in float32.
+const expLow, expHigh = -104, 89
+
+func exp(x vec) vec {
+	k, r := reduce(below(above(x, num(expLow)), num(expHigh)))
+	return scale(add(expm1Near(r), one), k)
+}
+
+// expMinus is exp for x ≤ 0.
+func expMinus(x vec) vec {
+	k, r := reduce(above(x, num(expLow)))
+	return scale(add(expm1Near(r), one), k)
+}
+
+// expm1 is 2·(2ᵏ⁻¹·(eʳ − 1) + (2ᵏ⁻¹ − ½)). Where it is x itself to within rounding it is x.
+func expm1(x vec) vec {
+	k, r := reduce(below(above(x, num(-30)), num(expHigh)))
+	h := powerOfTwo(subInt(k, constant(1)))
+	e := fma(h, expm1Near(r), sub(h, half))
+	return where(less(abs(x), num(0x1p-25)), x, add(e, e))
+}
+
+// logNear is log(1+f) + e·log 2 for √½ ≤ 1+f ≤ √2.
+func logNear(f, e vec) vec {
+	p := poly(f, -0.07634486246, 0.1276156433, -0.1316018088, 0.1420176024, -0.1662335779, 0.2000122677, -0.2500082101, 0.3333333171)
+	f2 := mul(f, f)
+	y := fma(e, num(-2.12194440e-4), mul(p, mul(f, f2)))
+	y = add(f, fnma(f2, half, y))
+	return fma(e, num(0.693359375), y)
+}
+
+// logEnds is y but for the arguments u of the logarithm that are not between 0 and ∞.
+func logEnds(u, y vec) vec {
+	y = where(equal(u, num(0)), num(math.Inf(-1)), y)
+	y = where(notLess(u, inf), u, y) // ∞ and NaN
+	return or(y, less(u, num(0)))    // all ones are a NaN
+}
+
+var sqrtHalf = num(math.Sqrt2 / 2)
+
+// exponent is e with √½ ≤ u·2⁻ᵉ < √2.
+func exponent(u vec) vec { return shiftRight(subInt(u, sqrtHalf), 23) }
+
+// split writes x > 0 as 2ᵉ·m with √½ ≤ m < √2.
+func split(x vec) (e, m vec) {
+	denormal := less(x, num(0x1p-126))
+	u := where(denormal, mul(x, num(0x1p24)), x)
+	k := exponent(u)
+	return sub(fromInt(k), and(denormal, num(24))), subInt(u, shiftLeft(k, 23))
+}
+
+func log(x vec) vec {
+	e, m := split(x)
+	return logEnds(x, logNear(sub(m, one), e))
+}
+
+// log1p is log of 1+x = 2ᵉ·(1+f) with f = 2⁻ᵉ·x + (2⁻ᵉ − 1), in which only the sum rounds: what 1+x
+// loses is not lost (N. Juffa's method).
+func log1p(x vec) vec {
+	u := add(x, one)
+	e := exponent(u)
+	k := shiftLeft(e, 23)
+	// 2⁻ᵉ from 2²⁻ᵉ, which is normal for every e.
+	f := add(subInt(x, k), fma(subInt(num(4), k), num(0.25), num(-1)))
+	return or(logEnds(u, logNear(f, fromInt(e))), signOf(x))
+}
+
+// quadrant writes |x| = k·π/2 + r with |r| ≤ π/4 and a little; the lowest bits of q are those of k. The
+// first product is exact, so r is within an ulp for |x| ≤ 2¹⁷.
+func quadrant(x vec) (q, r vec) {
+	const shift = 3 << 22 // adding it leaves an integer in the lowest bits
+	a := abs(x)
+	q = fma(a, num(2/math.Pi), num(shift))
+	k := sub(q, num(shift))
+	r = fnma(k, num(piHalf), a)
+	r = fnma(k, num(piHalf2), r)
+	return q, fnma(k, num(math.Pi/2-piHalf-piHalf2), r)
+}
+
+// π/2 begins with these floats.
+const (
+	piHalf  = 0x1.921fb6p+0
+	piHalf2 = -0x1.777a5c0000000p-25
+)
+
+func sin(x vec) vec {
+	q, r := quadrant(x)
+	s, c := sinNear(r), cosNear(r)
+	y := where(shiftLeft(q, 31), c, s) // an odd quadrant
+	return xor(y, signOf(xor(shiftLeft(q, 30), x)))
+}
+
+func cos(x vec) vec {
+	q, r := quadrant(x)
+	s, c := sinNear(r), cosNear(r)
+	y := where(shiftLeft(q, 31), s, c)
+	return xor(y, signOf(shiftLeft(addInt(q, constant(1)), 30)))
+}
+
+// sinNear and cosNear are sin and cos of |r| ≤ π/4, by the polynomials of Cephes' sinf.
+func sinNear(r vec) vec {
+	r2 := mul(r, r)
+	return fma(poly(r2, -1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1), mul(r, r2), r)
+}
+
+func cosNear(r vec) vec {
+	r2 := mul(r, r)
+	p := poly(r2, 2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
+	return fma(p, mul(r2, r2), fnma(half, r2, one))
+}
+
+// atan is t + t³·P(t²) with t = |x|, or π/2 less that with t = 1/|x|.
+func atan(x vec) vec {
+	a := abs(x)
+	t := below(a, div(one, a))
+	t2 := mul(t, t)
+	p := poly(t2, 0.002920659046, -0.01636779339, 0.04321163892, -0.07552195268, 0.1066599566, -0.1421105304, 0.1999377257, -0.3333315273)
+	y := fma(p, mul(t, t2), t)
+	y = where(less(one, a), sub(num(math.Pi/2), y), y)
+	return or(y, signOf(x))
+}
+
+// sinh is x + x³·P(x²) by the polynomial of Cephes' sinhf for |x| < 1, else h − 1/(4h) with h = e^|x|/2.
+func sinh(x vec) vec {
+	a := abs(x)
+	x2 := mul(a, a)
+	small := fma(poly(x2, 2.03721912945e-4, 8.33028376239e-3, 1.66667160211e-1), mul(a, x2), a)
+	h := halfExp(a)
+	large := sub(h, div(num(0.25), h))
+	return or(where(less(a, one), small, large), signOf(x))
+}
+
+// cosh is h + 1/(4h) with h = e^|x|/2.
+func cosh(x vec) vec {
+	h := halfExp(abs(x))
+	return add(h, div(num(0.25), h))
+}
+
+// halfExp is eˣ/2 for x ≥ 0.
+func halfExp(x vec) vec {
+	k, r := reduce(below(x, num(expHigh+1)))
+	return scale(add(expm1Near(r), one), subInt(k, constant(1)))
+}
+
+// tanh is x + x³·P(x²) by the polynomial of Cephes' tanhf for |x| < 0.625, else ±(1 − 2e/(1+e)) with
+// e = e^(−2|x|).
+func tanh(x vec) vec {
+	a := abs(x)
+	x2 := mul(a, a)
+	p := poly(x2, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1)
+	small := fma(p, mul(a, x2), a)
+	e := expMinus(mul(a, num(-2)))
+	large := sub(one, div(add(e, e), add(e, one)))
+	return or(where(less(a, num(0.625)), small, large), signOf(x))
+}
+
+// erf is x + x·P(x²) for |x| < 0.9, else ±(1 − e^(t·P(t))) with t = |x| (N. Juffa's form).
+func erf(x vec) vec {
+	x2 := mul(x, x)
+	small := fma(poly(x2, -0.0006090359374, 0.005011962724, -0.02677890887, 0.1128214081, -0.3761252328, 0.1283791538), x, x)
+	t := below(abs(x), num(4))
+	p := poly(t, 0.0002145942827, -0.003219970524, 0.02290601837, -0.1052868389, -0.6356993774, -0.128519951)
+	large := sub(one, expMinus(fma(p, t, negate(t))))
+	y := where(less(t, num(0.9)), small, large)
+	return or(y, signOf(x))
+}
+
+// sigmoid is 1/(1+e) for x ≥ 0, else e/(1+e), with e = e^(−|x|).
+func sigmoid(x vec) vec {
+	e := expMinus(minusAbs(x))
+	return div(where(x, e, one), add(e, one))
+}
+
+// softplus is max(x, 0) + log(1+e) with e = e^(−|x|).
+func softplus(x vec) vec {
+	return add(above(x, num(0)), log1pOfExp(minusAbs(x)))
+}
+
+// log1pOfExp is log(1+e) = e + e²·P(e) with e = eˣ, for x ≤ 0.
+func log1pOfExp(x vec) vec {
+	e := expMinus(x)
+	p := poly(e, -0.003318469655, 0.02020457574, -0.05766443494, 0.1068055555, -0.1535539712, 0.1969540124, -0.249585877, 0.3333051137, -0.4999993277)
+	return fma(p, mul(e, e), e)
+}

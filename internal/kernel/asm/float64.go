@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+)
+
+// inFloat64 makes the kernels that compute in float64, four lanes at a time.
+func inFloat64() {
+	value("erfcValue", erfc)
+	elementwise("hypotVectors", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec {
+		a, b := abs(x[0]), abs(x[1])
+		y := inDoubles(func(v []vec) vec {
+			out := YMM()
+			VSQRTPD(fmaD(v[0], v[0], mulD(v[1], v[1])), out)
+			return out
+		}, a, b)
+		return where(or(equal(a, inf), equal(b, inf)), inf, y)
+	})
+	elementwise("powVectors", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec { return pow(x[0], x[1]) })
+	elementwise("powNumber", "dst", []string{"a"}, []string{"b"}, func(x, s []vec) vec { return pow(x[0], s[0]) })
+}
+
+// pow is |x|ʸ = 2^(y·log₂|x|) with C's signs and special cases.
+func pow(x, y vec) vec {
+	a := abs(x)
+	e, m := split(a)
+	e = where(equal(a, num(0)), num(math.Inf(-1)), e)
+	e = where(notLess(a, inf), a, e) // ∞ and NaN
+	p := inDoubles(func(v []vec) vec { return exp2D(mulD(v[2], addD(v[0], log2D(v[1])))) }, e, m, y)
+	// What the product 0·∞ does not tell: x⁰, 1ʸ and (−1)^±∞ are 1.
+	isOne := and(equal(a, one), or(equal(y, y), equal(x, one)))
+	p = where(or(isOne, equal(y, num(0))), one, p)
+	// Of a negative x odd powers are negative, and those that are not whole do not exist.
+	h := mul(y, half)
+	whole, odd := equal(round(y), y), notEqual(round(h), h)
+	p = or(p, signOf(and(x, and(whole, odd))))
+	return or(p, without(whole, and(less(x, num(0)), less(a, inf))))
+}
+
+// erfc is e^(−a²)·e^(a²)·erfc(a) with a = |x|, or 2 less that.
+func erfc(x vec) vec {
+	a := below(abs(x), num(11)) // from here on it is 0
+	tail := inDoubles(func(v []vec) vec {
+		a := v[0]
+		t := divD(double(1), fmaD(a, double(erfcScale), double(1)))
+		return mulD(exp2D(mulD(a, mulD(a, double(-math.Log2E)))), mulD(t, polyD(t, erfcScaled...)))
+	}, a)
+	return where(x, sub(two, tail), tail)
+}
+
+// log2D is log₂ m for √½ ≤ m ≤ √2 to 2⁻³⁹: 2·artanh(f)/log 2 with f = (m−1)/(m+1), by its series.
+func log2D(m vec) vec {
+	const c = 2 / math.Ln2
+	f := divD(subD(m, double(1)), addD(m, double(1)))
+	return mulD(f, polyD(mulD(f, f), c/13, c/11, c/9, c/7, c/5, c/3, c))
+}
+
+// exp2D is 2ᶻ to 2⁻³¹, 0 and ∞ in float32 from |z| = 200: with z = k + r for an integer k the series of
+// e^(r·log 2), and k added to its exponent.
+func exp2D(z vec) vec {
+	const shift = 3 << 51 // adding it leaves an integer in the lowest bits
+	z = apply(VMAXPD, double(-200), z)
+	z = apply(VMINPD, double(200), z)
+	k := addD(z, double(shift))
+	r := mulD(subD(z, subD(k, double(shift))), double(math.Ln2))
+	p := polyD(r, 1./40320, 1./5040, 1./720, 1./120, 1./24, 1./6, 1./2, 1, 1)
+	out := YMM()
+	VPSLLQ(Imm(52), k, out)
+	VPADDQ(p, out, out)
+	return out
+}
+
+// inDoubles is f of the lanes in float64, rounded to float32.
+func inDoubles(f func(v []vec) vec, x ...vec) vec {
+	var halves [2]vec
+	for upper := range halves {
+		v := make([]vec, len(x))
+		for i := range x {
+			v[i] = toDouble(x[i], upper)
+		}
+		halves[upper] = YMM()
+		VCVTPD2PSY(f(v), halves[upper].AsX())
+	}
+	out := YMM()
+	VINSERTF128(Imm(1), halves[1].AsX(), halves[0], out)
+	return out
+}
+
+// toDouble is the lower (0) or upper (1) half of x in float64.
+func toDouble(x vec, upper int) vec {
+	lanes, out := XMM(), YMM()
+	VEXTRACTF128(Imm(uint64(upper)), x, lanes)
+	VCVTPS2PD(lanes, out)
+	return out
+}
+
+func addD(a, b Op) vec { return apply(VADDPD, a, b) }
+func subD(a, b Op) vec { return apply(VSUBPD, a, b) }
+func mulD(a, b Op) vec { return apply(VMULPD, a, b) }
+func divD(a, b Op) vec { return apply(VDIVPD, a, b) }
+
+// fmaD is a·b + c, rounded once.
+func fmaD(a, b, c Op) vec {
+	out := copied(c)
+	VFMADD231PD(b, register(a), out)
+	return out
+}
+
+// polyD is the polynomial with these coefficients, the highest first.
+func polyD(x vec, coefficients ...float64) vec {
+	p := copied(double(coefficients[0]))
+	for _, c := range coefficients[1:] {
+		VFMADD213PD(double(c), x, p)
+	}
+	return p
+}
+
+var doubles = map[float64]Mem{}
+
+// double is a vector of four equal float64s.
+func double(v float64) Mem {
+	m, ok := doubles[v]
+	if !ok {
+		m = GLOBL(fmt.Sprintf("d%016x", math.Float64bits(v)), attr.RODATA|attr.NOPTR)
+		for i := range 4 {
+			DATA(8*i, U64(math.Float64bits(v)))
+		}
+		doubles[v] = m
+	}
+	return m
+}

@@ -1,0 +1,79 @@
+package kernel
+
+import (
+	"math"
+	"testing"
+)
+
+// sweep is values all over float32: every exponent with some mantissas, the neighbours of
+// powers of two and the special values, both signs of each.
+func sweep() []float32 {
+	const mantissas = 512
+	var x []float32
+	add := func(bits uint32) {
+		x = append(x, math.Float32frombits(bits), math.Float32frombits(bits|1<<31))
+	}
+	for exponent := range uint32(255) {
+		for m := range uint32(mantissas) {
+			// Multiplying spreads the low bits of m over the mantissa.
+			add(exponent<<23 | (m*(1<<23/mantissas)+m*0x9e3779b1>>18)&(1<<23-1))
+		}
+		for _, m := range []uint32{0, 1, 2, 1<<23 - 2, 1<<23 - 1} {
+			add(exponent<<23 | m)
+		}
+	}
+	add(0x7f800000) // ∞
+	add(0x7fc00000) // NaN
+	return x
+}
+
+// elementaryFunctions are the functions of one value and the bound of each one's error, in ulp.
+var elementaryFunctions = []struct {
+	name  string
+	value func(dst, x []float32)
+	exact func(float64) float64
+	ulp   float64
+}{
+	{"exp", Exp, math.Exp, 2},
+	{"expm1", Expm1, math.Expm1, 2},
+	{"log", Log, math.Log, 2},
+	{"log1p", Log1p, math.Log1p, 2},
+	{"sin", Sin, math.Sin, 2},
+	{"cos", Cos, math.Cos, 2},
+	{"atan", Atan, math.Atan, 2},
+	{"sinh", Sinh, math.Sinh, 2},
+	{"cosh", Cosh, math.Cosh, 2},
+	{"tanh", Tanh, math.Tanh, 2},
+	{"erf", Erf, math.Erf, 2},
+	{"erfc", Erfc, math.Erfc, 1},
+	{"sigmoid", Sigmoid, func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }, 2.5},
+	{"softplus", Softplus, func(v float64) float64 { return math.Max(v, 0) + math.Log1p(math.Exp(-math.Abs(v))) }, 2},
+	{"sqrt", Sqrt, math.Sqrt, 0.5},
+}
+
+func TestElementary(t *testing.T) { onEachPath(t, testElementary) }
+
+func testElementary(t *testing.T) {
+	x := sweep()
+	for i := -200_000; i <= 200_000; i++ { // where most functions bend
+		x = append(x, float32(i)/1900+1e-7*float32(i%7))
+	}
+	y := make([]float32, len(x))
+	for _, f := range elementaryFunctions {
+		f.value(y, x)
+		worst, at := 0.0, float32(0)
+		for i, v := range x {
+			want := f.exact(float64(v))
+			if u := ulps(y[i], want); !(u <= worst) {
+				worst, at = u, v
+			}
+			if want == 0 && math.Signbit(want) != math.Signbit(float64(y[i])) {
+				t.Errorf("%s(%g) is %g, want %g", f.name, v, y[i], want)
+			}
+		}
+		t.Logf("%s: %.3f ulp at %g", f.name, worst, at)
+		if !(worst <= f.ulp) {
+			t.Errorf("%s(%g): %.2f ulp, want at most %g", f.name, at, worst, f.ulp)
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package kernel
+
+import "math"
+
+// Each activation has a function for its values and one, whose name ends in Grad, that multiplies the
+// gradient dy of the result by the derivative at x; dx may be dy or x. The derivatives at kinks are
+// PyTorch's. NaN stays NaN, in values and in derivatives.
+
+// ReLU computes max(x, 0).
+func ReLU(dst, x []float32) {
+	x = x[:len(dst)]
+	if avx2 {
+		reluValue(dst, x)
+		return
+	}
+	for i, v := range x {
+		if v <= 0 {
+			v = 0
+		}
+		dst[i] = v
+	}
+}
+
+// ReLUGrad computes dy where x > 0 and 0 elsewhere, 0 included.
+func ReLUGrad(dx, dy, x []float32) {
+	dy, x = dy[:len(dx)], x[:len(dx)]
+	if avx2 {
+		reluGradient(dx, dy, x)
+		return
+	}
+	for i, v := range x {
+		dx[i] = choose(v, v > 0, dy[i], 0)
+	}
+}
+
+// LeakyReLU computes x where x > 0 and slope·x elsewhere.
+func LeakyReLU(dst, x []float32, slope float32) {
+	x = x[:len(dst)]
+	if avx2 {
+		leakyValue(dst, x, slope)
+		return
+	}
+	for i, v := range x {
+		if v <= 0 {
+			v *= slope
+		}
+		dst[i] = v
+	}
+}
+
+// LeakyReLUGrad computes dy where x > 0 and slope·dy elsewhere, 0 included.
+func LeakyReLUGrad(dx, dy, x []float32, slope float32) {
+	dy, x = dy[:len(dx)], x[:len(dx)]
+	if avx2 {
+		leakyGradient(dx, dy, x, slope)
+		return
+	}
+	for i, v := range x {
+		dx[i] = choose(v, v > 0, dy[i], slope*dy[i])
+	}
+}
+
+// HardTanh computes min(max(x, low), high): ReLU6 with 0 and 6.
+func HardTanh(dst, x []float32, low, high float32) {
+	x = x[:len(dst)]
+	if avx2 {
+		hardTanhValue(dst, x, low, high)
+		return
+	}
+	for i, v := range x {
+		dst[i] = min(max(v, low), high)
+	}
+}
+
+// HardTanhGrad computes dy where low < x < high and 0 elsewhere, low and high included.
+func HardTanhGrad(dx, dy, x []float32, low, high float32) {
+	dy, x = dy[:len(dx)], x[:len(dx)]
+	if avx2 {
+		hardTanhGradient(dx, dy, x, low, high)
+		return
+	}
+	for i, v := range x {
+		dx[i] = choose(v, low < v && v < high, dy[i], 0)
+	}
+}
+
+// HardSigmoid computes relu6(x+3)/6 (Courbariaux et al. 2015, arXiv:1511.00363, with PyTorch's slope).
+func HardSigmoid(dst, x []float32) {
+	x = x[:len(dst)]
+	if avx2 {
+		hardSigmoidValue(dst, x)
+		return
+	}
+	each(dst, x, hardSigmoid)
+}
+
+func hardSigmoid(x float64) float64 { return min(max(x+3, 0), 6) / 6 }
+
+// HardSigmoidGrad computes dy/6 where −3 < x < 3 and 0 elsewhere, ±3 included.
+func HardSigmoidGrad(dx, dy, x []float32) {
+	dy, x = dy[:len(dx)], x[:len(dx)]
+	if avx2 {
+		hardSigmoidGradient(dx, dy, x)
+		return
+	}
+	for i, v := range x {
+		dx[i] = choose(v, -3 < v && v < 3, dy[i]/6, 0)
+	}
+}
+
+// HardSwish computes x·relu6(x+3)/6 (Howard et al. 2019, arXiv:1905.02244), 0 at −∞.
+func HardSwish(dst, x []float32) {
+	x = x[:len(dst)]
+	if avx2 {
+		hardSwishValue(dst, x)
+		return
+	}
+	each(dst, x, func(v float64) float64 { return weighted(v, hardSigmoid(v)) })
+}
+
+// HardSwishGrad multiplies by 0 where x < −3, 1 where x ≥ 3 and x/3 + ½ between, −3 included.
+func HardSwishGrad(dx, dy, x []float32) {
+	dy, x = dy[:len(dx)], x[:len(dx)]
+	if avx2 {
+		hardSwishGradient(dx, dy, x)
+		return
+	}
+	slopes(dx, dy, x, func(v float64) float64 {
+		switch {
+		case v < -3:
+			return 0
+		case v >= 3:
+			return 1
+		}
+		return v/3 + 0.5
+	})
+}
+
+// Softsign computes x/(1+|x|) (Bergstra et al. 2009), ±1 at ±∞.
+func Softsign(dst, x []float32) {
+	x = x[:len(dst)]
+	if avx2 {
+		softsignValue(dst, x)
+		return
+	}
+	each(dst, x, func(v float64) float64 {
+		if math.IsInf(v, 0) {
+			return math.Copysign(1, v)
+		}
+		return v / (1 + math.Abs(v))
+	})
+}
+
+// SoftsignGrad multiplies by 1/(1+|x|)².
+func SoftsignGrad(dx, dy, x []float32) {
+	dy, x = dy[:len(dx)], x[:len(dx)]
+	if avx2 {
+		softsignGradient(dx, dy, x)
+		return
+	}
+	slopes(dx, dy, x, func(v float64) float64 { return 1 / ((1 + math.Abs(v)) * (1 + math.Abs(v))) })
+}
+
+// choose is a if condition holds, else b; NaN if x is.
+func choose(x float32, condition bool, a, b float32) float32 {
+	switch {
+	case x != x:
+		return x
+	case condition:
+		return a
+	}
+	return b
+}
+
+// slopes is the portable form of a gradient: dx = dy·slope(x).
+func slopes(dx, dy, x []float32, slope func(float64) float64) {
+	for i, v := range x {
+		dx[i] = float32(float64(dy[i]) * slope(float64(v)))
+	}
+}
+
+// weighted is x·weight, and 0 where the weight is, at −∞ too.
+func weighted(x, weight float64) float64 {
+	if weight == 0 {
+		return 0
+	}
+	return x * weight
+}
