@@ -5,6 +5,16 @@ import (
 	"testing"
 )
 
+// ulps is the distance of got from want in units of want's last place in float32.
+func ulps(got float32, want float64) float64 {
+	if float64(got) == want || got == float32(want) && math.IsInf(float64(got), 0) || math.IsNaN(want) && got != got {
+		return 0
+	}
+	w := float32(want)
+	unit := math.Max(float64(math.Nextafter32(float32(math.Abs(float64(w))), math.MaxFloat32))-math.Abs(float64(w)), 0x1p-149)
+	return math.Abs(float64(got)-want) / unit
+}
+
 // sweep is values all over float32: every exponent with some mantissas, the neighbours of
 // powers of two and the special values, both signs of each.
 func sweep() []float32 {

@@ -125,9 +125,9 @@ func normal(x vec) (distribution, e vec) {
 	a := below(abs(x), num(15)) // from here on they are 0 or 1
 	h := mul(a, num(-0.5))
 	s := mul(a, h)
-	k, r := reduce(s)
+	power, r := reduce(s, 64)
 	r = add(r, fma(a, h, negate(s))) // what the square lost in rounding
-	e = scale(add(expm1Near(r), one), k)
+	e = mul(addExponent(add(expm1Near(r), one), power), num(0x1p-64))
 	t := div(one, fma(a, num(erfcScale/math.Sqrt2), one))
 	tail := mul(mul(mul(t, half), poly(t, erfcScaled...)), e)
 	return where(x, tail, sub(one, tail)), e
@@ -162,7 +162,7 @@ const (
 
 // mish is x·n/(n+2) with n = e·(e+2), e = eˣ: tanh(log(1+e)).
 func mish(x vec, _ []vec) vec {
-	e := exp(below(x, num(mishOne)))
+	e := expMinus(below(x, num(mishOne)))
 	n := mul(e, add(e, two))
 	return mul(lowFinite(x), div(n, add(n, two)))
 }
@@ -173,10 +173,10 @@ const mishOne = 20
 // mishSlope is (n·d + 4x·e·(e+1))/d² with d = n+2.
 func mishSlope(x vec, _ []vec) vec {
 	x = lowFinite(below(x, num(mishOne)))
-	e := exp(x)
+	e := expMinus(x)
 	n := mul(e, add(e, two))
 	d := add(n, two)
-	t := mul(mul(x, num(4)), fma(e, e, e))
+	t := mul(x, mul(num(4), fma(e, e, e)))
 	return div(fma(n, d, t), mul(d, d))
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"math"
+
+	. "github.com/mmcloughlin/avo/build"
 )
 
 // The elementary functions on registers. Polynomials are minimax, fitted to the relative error of the
@@ -25,47 +27,47 @@ func elementary() {
 }
 
 // reduce writes x = k·log 2 + r with an integer k and |r| ≤ ½·log 2, in two steps as the first product
-// is exact (Cody and Waite 1980).
-func reduce(x vec) (k, r vec) {
-	k = round(mul(x, num(math.Log2E)))
+// is exact (Cody and Waite 1980). The lowest bits of power are those of k + bias.
+func reduce(x vec, bias int) (power, r vec) {
+	shift := num(float64(3<<22 + bias)) // adding it leaves an integer in the lowest bits
+	power = fma(x, num(math.Log2E), shift)
+	k := sub(power, shift)
 	r = fnma(k, num(0.693359375), x)
-	return toInt(k), fnma(k, num(-2.12194440e-4), r)
+	VFNMADD231PS(num(-2.12194440e-4), k, r)
+	return power, r
 }
 
-// expm1Near is eʳ − 1 for |r| ≤ ½·log 2: r + r²·P(r), by the polynomial of Cephes' expf (Moshier 1989).
+// expm1Near is eʳ − 1 = r + r²·P(r) for |r| ≤ ½·log 2.
 func expm1Near(r vec) vec {
-	p := poly(r, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
+	p := poly(r, 0.001388250099, 0.008366646856, 0.04166720385, 0.1666654268, 0.4999999813)
 	return fma(p, mul(r, r), r)
 }
 
-// scale is v·2ᵏ for −252 ≤ k ≤ 254, rounded once: by two halves of the power, as one exponent does not
-// hold it.
-func scale(v, k vec) vec {
-	h := shiftRight(k, 1)
-	return mul(mul(v, powerOfTwo(h)), powerOfTwo(subInt(k, h)))
-}
-
-// powerOfTwo is 2ᵏ for −126 ≤ k ≤ 127.
-func powerOfTwo(k vec) vec { return shiftLeft(addInt(k, constant(127)), 23) }
+// addExponent is v·2ᵏ for a normal result, given an integer whose lowest bits are those of k.
+func addExponent(v, k vec) vec { return addInt(v, shiftLeft(k, 23)) }
 
 // Beyond these eˣ is 0 and ∞ in float32.
 const expLow, expHigh = -104, 89
 
+// exp multiplies with 2ᵏ in two halves: no float holds all of them.
 func exp(x vec) vec {
-	k, r := reduce(below(above(x, num(expLow)), num(expHigh)))
-	return scale(add(expm1Near(r), one), k)
+	power, r := reduce(below(above(x, num(expLow)), num(expHigh)), 0)
+	v := add(expm1Near(r), one)
+	h := and(shiftLeft(power, 22), constant(0xff800000))
+	rest := subInt(shiftLeft(power, 23), h)
+	return mul(addInt(v, h), addInt(rest, one)) // one: the exponent of 2⁰
 }
 
-// expMinus is exp for x ≤ 0.
+// expMinus is exp for x ≤ 40: 2ᵏ⁺⁶⁴ is added to the exponent, and 2⁻⁶⁴ multiplied, which rounds a denormal.
 func expMinus(x vec) vec {
-	k, r := reduce(above(x, num(expLow)))
-	return scale(add(expm1Near(r), one), k)
+	power, r := reduce(above(x, num(expLow)), 64)
+	return mul(addExponent(add(expm1Near(r), one), power), num(0x1p-64))
 }
 
 // expm1 is 2·(2ᵏ⁻¹·(eʳ − 1) + (2ᵏ⁻¹ − ½)). Where it is x itself to within rounding it is x.
 func expm1(x vec) vec {
-	k, r := reduce(below(above(x, num(-30)), num(expHigh)))
-	h := powerOfTwo(subInt(k, constant(1)))
+	power, r := reduce(below(above(x, num(-30)), num(expHigh)), 126)
+	h := shiftLeft(power, 23) // 2ᵏ⁻¹
 	e := fma(h, expm1Near(r), sub(h, half))
 	return where(less(abs(x), num(0x1p-25)), x, add(e, e))
 }
@@ -186,10 +188,10 @@ func cosh(x vec) vec {
 	return add(h, div(num(0.25), h))
 }
 
-// halfExp is eˣ/2 for x ≥ 0.
+// halfExp is eˣ/2 for x ≥ 0: 2ᵏ⁻⁶⁵ is added to the exponent, and 2⁶⁴ multiplied.
 func halfExp(x vec) vec {
-	k, r := reduce(below(x, num(expHigh+1)))
-	return scale(add(expm1Near(r), one), subInt(k, constant(1)))
+	power, r := reduce(below(x, num(expHigh+1)), -65)
+	return mul(addExponent(add(expm1Near(r), one), power), num(0x1p64))
 }
 
 // tanh is x + x³·P(x²) by the polynomial of Cephes' tanhf for |x| < 0.625, else ±(1 − 2e/(1+e)) with

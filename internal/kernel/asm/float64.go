@@ -53,14 +53,14 @@ func erfc(x vec) vec {
 	return where(x, sub(two, tail), tail)
 }
 
-// log2D is log₂ m for √½ ≤ m ≤ √2 to 2⁻³⁹: 2·artanh(f)/log 2 with f = (m−1)/(m+1), by its series.
+// log2D is log₂ m for √½ ≤ m ≤ √2 to 2⁻³⁴: 2·artanh(f)/log 2 with f = (m−1)/(m+1), by its series.
 func log2D(m vec) vec {
 	const c = 2 / math.Ln2
 	f := divD(subD(m, double(1)), addD(m, double(1)))
-	return mulD(f, polyD(mulD(f, f), c/13, c/11, c/9, c/7, c/5, c/3, c))
+	return mulD(f, polyD(mulD(f, f), c/11, c/9, c/7, c/5, c/3, c))
 }
 
-// exp2D is 2ᶻ to 2⁻³¹, 0 and ∞ in float32 from |z| = 200: with z = k + r for an integer k the series of
+// exp2D is 2ᶻ to 2⁻²⁷, 0 and ∞ in float32 from |z| = 200: with z = k + r for an integer k the series of
 // e^(r·log 2), and k added to its exponent.
 func exp2D(z vec) vec {
 	const shift = 3 << 51 // adding it leaves an integer in the lowest bits
@@ -68,7 +68,7 @@ func exp2D(z vec) vec {
 	z = apply(VMINPD, double(200), z)
 	k := addD(z, double(shift))
 	r := mulD(subD(z, subD(k, double(shift))), double(math.Ln2))
-	p := polyD(r, 1./40320, 1./5040, 1./720, 1./120, 1./24, 1./6, 1./2, 1, 1)
+	p := polyD(r, 1./5040, 1./720, 1./120, 1./24, 1./6, 1./2, 1, 1)
 	out := YMM()
 	VPSLLQ(Imm(52), k, out)
 	VPADDQ(p, out, out)

@@ -76,13 +76,34 @@ func fnma(a, b, c Op) vec {
 	return out
 }
 
-// poly is the polynomial with these coefficients, the highest first, by Horner's rule.
+// poly is the polynomial with these coefficients, the highest first: by Horner's rule, or where there are many
+// in pairs, pairs of pairs and so on (Estrin 1960), which wait less for each other.
 func poly(x vec, coefficients ...float64) vec {
-	p := copied(num(coefficients[0]))
-	for _, c := range coefficients[1:] {
-		VFMADD213PS(num(c), x, p)
+	if len(coefficients) < 6 {
+		p := copied(num(coefficients[0]))
+		for _, c := range coefficients[1:] {
+			VFMADD213PS(num(c), x, p)
+		}
+		return p
 	}
-	return p
+	var terms []vec
+	if len(coefficients)%2 == 1 {
+		terms = append(terms, copied(num(coefficients[0])))
+	}
+	for i := len(coefficients) % 2; i < len(coefficients); i += 2 {
+		terms = append(terms, poly(x, coefficients[i:i+2]...))
+	}
+	for len(terms) > 1 {
+		x = mul(x, x)
+		odd := len(terms) % 2
+		pairs := terms[:odd:odd]
+		for i := odd; i < len(terms); i += 2 {
+			VFMADD213PS(terms[i+1], x, terms[i])
+			pairs = append(pairs, terms[i])
+		}
+		terms = pairs
+	}
+	return terms[0]
 }
 
 // below is min(x, limit) and above max(x, limit); NaN in x stays NaN.
