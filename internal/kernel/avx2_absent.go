@@ -4,6 +4,18 @@
 
 package kernel
 
+func sgdStep(dst, w, g []float32, lr, decay float32) { panic("no AVX2") }
+
+func momentumStep(dst, m, g, w []float32, momentum, decay float32) { panic("no AVX2") }
+
+func nesterovStep(dst, w, g, m []float32, lr, momentum, decay float32) { panic("no AVX2") }
+
+func squaresStep(dst, v, g, w []float32, alpha, rest, decay float32) { panic("no AVX2") }
+
+func rmspropStep(dst, w, g, v []float32, lr, decay, eps float32) { panic("no AVX2") }
+
+func rmspropMomentum(dst, m, g, w, v []float32, momentum, decay, eps float32) { panic("no AVX2") }
+
 func addVectors(dst, a, b []float32) { panic("no AVX2") }
 
 func addNumber(dst, a []float32, b float32) { panic("no AVX2") }

@@ -3767,6 +3767,332 @@ loop:
 	VZEROUPPER
 	RET
 
+// func sgdStep(dst []float32, w []float32, g []float32, lr float32, decay float32)
+// Requires: AVX, FMA3
+TEXT ·sgdStep(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         w_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	VBROADCASTSS lr+72(FP), Y2
+	VBROADCASTSS decay+76(FP), Y3
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+	VMOVUPS (SI)(DX*4), Y1
+
+compute:
+	VMOVUPS      Y1, Y1
+	VFMADD231PS  Y0, Y3, Y1
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS Y1, Y2, Y0
+	TESTQ        CX, CX
+	JLT          storeLast
+	VMOVUPS      Y0, (AX)(DX*4)
+	ADDQ         $0x08, DX
+	JMP          loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       CX, R8
+	NEGQ       R8
+	VMOVUPS    (DI)(R8*4), Y1
+	VMASKMOVPS (BX)(DX*4), Y1, Y0
+	VMASKMOVPS (SI)(DX*4), Y1, Y1
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func momentumStep(dst []float32, m []float32, g []float32, w []float32, momentum float32, decay float32)
+// Requires: AVX, FMA3
+TEXT ·momentumStep(SB), NOSPLIT, $0-104
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         m_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	MOVQ         w_base+72(FP), DI
+	VBROADCASTSS momentum+96(FP), Y3
+	VBROADCASTSS decay+100(FP), Y4
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+	VMOVUPS (SI)(DX*4), Y1
+	VMOVUPS (DI)(DX*4), Y2
+
+compute:
+	VMOVUPS     Y1, Y1
+	VFMADD231PS Y2, Y4, Y1
+	VMOVUPS     Y1, Y1
+	VFMADD231PS Y0, Y3, Y1
+	TESTQ       CX, CX
+	JLT         storeLast
+	VMOVUPS     Y1, (AX)(DX*4)
+	ADDQ        $0x08, DX
+	JMP         loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), R8
+	MOVQ       CX, R9
+	NEGQ       R9
+	VMOVUPS    (R8)(R9*4), Y2
+	VMASKMOVPS (BX)(DX*4), Y2, Y0
+	VMASKMOVPS (SI)(DX*4), Y2, Y1
+	VMASKMOVPS (DI)(DX*4), Y2, Y2
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y2
+	VMASKMOVPS Y1, Y2, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func nesterovStep(dst []float32, w []float32, g []float32, m []float32, lr float32, momentum float32, decay float32)
+// Requires: AVX, FMA3
+TEXT ·nesterovStep(SB), NOSPLIT, $0-108
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         w_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	MOVQ         m_base+72(FP), DI
+	VBROADCASTSS lr+96(FP), Y3
+	VBROADCASTSS momentum+100(FP), Y4
+	VBROADCASTSS decay+104(FP), Y5
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+	VMOVUPS (SI)(DX*4), Y1
+	VMOVUPS (DI)(DX*4), Y2
+
+compute:
+	VMOVUPS      Y1, Y1
+	VFMADD231PS  Y0, Y5, Y1
+	VMOVUPS      Y1, Y1
+	VFMADD231PS  Y2, Y4, Y1
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS Y1, Y3, Y0
+	TESTQ        CX, CX
+	JLT          storeLast
+	VMOVUPS      Y0, (AX)(DX*4)
+	ADDQ         $0x08, DX
+	JMP          loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), R8
+	MOVQ       CX, R9
+	NEGQ       R9
+	VMOVUPS    (R8)(R9*4), Y2
+	VMASKMOVPS (BX)(DX*4), Y2, Y0
+	VMASKMOVPS (SI)(DX*4), Y2, Y1
+	VMASKMOVPS (DI)(DX*4), Y2, Y2
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y2
+	VMASKMOVPS Y0, Y2, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func squaresStep(dst []float32, v []float32, g []float32, w []float32, alpha float32, rest float32, decay float32)
+// Requires: AVX, FMA3
+TEXT ·squaresStep(SB), NOSPLIT, $0-108
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         v_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	MOVQ         w_base+72(FP), DI
+	VBROADCASTSS alpha+96(FP), Y3
+	VBROADCASTSS rest+100(FP), Y4
+	VBROADCASTSS decay+104(FP), Y5
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+	VMOVUPS (SI)(DX*4), Y1
+	VMOVUPS (DI)(DX*4), Y2
+
+compute:
+	VMOVUPS     Y1, Y1
+	VFMADD231PS Y2, Y5, Y1
+	VMULPS      Y1, Y1, Y1
+	VMULPS      Y1, Y4, Y1
+	VMOVUPS     Y1, Y1
+	VFMADD231PS Y0, Y3, Y1
+	TESTQ       CX, CX
+	JLT         storeLast
+	VMOVUPS     Y1, (AX)(DX*4)
+	ADDQ        $0x08, DX
+	JMP         loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), R8
+	MOVQ       CX, R9
+	NEGQ       R9
+	VMOVUPS    (R8)(R9*4), Y2
+	VMASKMOVPS (BX)(DX*4), Y2, Y0
+	VMASKMOVPS (SI)(DX*4), Y2, Y1
+	VMASKMOVPS (DI)(DX*4), Y2, Y2
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y2
+	VMASKMOVPS Y1, Y2, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func rmspropStep(dst []float32, w []float32, g []float32, v []float32, lr float32, decay float32, eps float32)
+// Requires: AVX, FMA3
+TEXT ·rmspropStep(SB), NOSPLIT, $0-108
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         w_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	VBROADCASTSS lr+96(FP), Y3
+	VBROADCASTSS decay+100(FP), Y4
+	VBROADCASTSS eps+104(FP), Y5
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+	VMOVUPS (SI)(DX*4), Y1
+	VMOVUPS (DI)(DX*4), Y2
+
+compute:
+	VMOVUPS      Y1, Y1
+	VFMADD231PS  Y0, Y4, Y1
+	VSQRTPS      Y2, Y2
+	VADDPS       Y5, Y2, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS Y1, Y3, Y0
+	TESTQ        CX, CX
+	JLT          storeLast
+	VMOVUPS      Y0, (AX)(DX*4)
+	ADDQ         $0x08, DX
+	JMP          loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), R8
+	MOVQ       CX, R9
+	NEGQ       R9
+	VMOVUPS    (R8)(R9*4), Y2
+	VMASKMOVPS (BX)(DX*4), Y2, Y0
+	VMASKMOVPS (SI)(DX*4), Y2, Y1
+	VMASKMOVPS (DI)(DX*4), Y2, Y2
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y2
+	VMASKMOVPS Y0, Y2, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func rmspropMomentum(dst []float32, m []float32, g []float32, w []float32, v []float32, momentum float32, decay float32, eps float32)
+// Requires: AVX, FMA3
+TEXT ·rmspropMomentum(SB), NOSPLIT, $0-132
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         m_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	MOVQ         w_base+72(FP), DI
+	MOVQ         v_base+96(FP), R8
+	VBROADCASTSS momentum+120(FP), Y4
+	VBROADCASTSS decay+124(FP), Y5
+	VBROADCASTSS eps+128(FP), Y6
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+	VMOVUPS (SI)(DX*4), Y1
+	VMOVUPS (DI)(DX*4), Y2
+	VMOVUPS (R8)(DX*4), Y3
+
+compute:
+	VMOVUPS     Y1, Y1
+	VFMADD231PS Y2, Y5, Y1
+	VSQRTPS     Y3, Y2
+	VADDPS      Y6, Y2, Y2
+	VDIVPS      Y2, Y1, Y1
+	VMOVUPS     Y1, Y1
+	VFMADD231PS Y0, Y4, Y1
+	TESTQ       CX, CX
+	JLT         storeLast
+	VMOVUPS     Y1, (AX)(DX*4)
+	ADDQ        $0x08, DX
+	JMP         loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), R9
+	MOVQ       CX, R10
+	NEGQ       R10
+	VMOVUPS    (R9)(R10*4), Y3
+	VMASKMOVPS (BX)(DX*4), Y3, Y0
+	VMASKMOVPS (SI)(DX*4), Y3, Y1
+	VMASKMOVPS (DI)(DX*4), Y3, Y2
+	VMASKMOVPS (R8)(DX*4), Y3, Y3
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y3
+	VMASKMOVPS Y1, Y3, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 // func addVectors(dst []float32, a []float32, b []float32)
 // Requires: AVX
 TEXT ·addVectors(SB), NOSPLIT, $0-72

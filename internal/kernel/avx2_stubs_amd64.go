@@ -119,6 +119,24 @@ func expand2x2(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n int, wi
 func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32)
 
 //go:noescape
+func sgdStep(dst []float32, w []float32, g []float32, lr float32, decay float32)
+
+//go:noescape
+func momentumStep(dst []float32, m []float32, g []float32, w []float32, momentum float32, decay float32)
+
+//go:noescape
+func nesterovStep(dst []float32, w []float32, g []float32, m []float32, lr float32, momentum float32, decay float32)
+
+//go:noescape
+func squaresStep(dst []float32, v []float32, g []float32, w []float32, alpha float32, rest float32, decay float32)
+
+//go:noescape
+func rmspropStep(dst []float32, w []float32, g []float32, v []float32, lr float32, decay float32, eps float32)
+
+//go:noescape
+func rmspropMomentum(dst []float32, m []float32, g []float32, w []float32, v []float32, momentum float32, decay float32, eps float32)
+
+//go:noescape
 func addVectors(dst []float32, a []float32, b []float32)
 
 //go:noescape

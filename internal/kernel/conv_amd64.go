@@ -202,7 +202,7 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, dpooled []float32, argmax []uint
 	p.RunChunks(size, 1<<12, func(from, to int) {
 		clear(dw[from:to])
 		for part := range parts {
-			axpy(dw[from:to], c.dz[part*size+from:], 1)
+			Add(dw[from:to], dw[from:to], c.dz[part*size+from:])
 		}
 	})
 }

@@ -101,7 +101,7 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 			row := y[o*l.N:][:l.N]
 			fill(row, b[o])
 			for _, part := range l.parts[:shares] {
-				axpy(row, part[o*l.N:], 1)
+				Add(row, row, part[o*l.N:])
 			}
 		}
 	})

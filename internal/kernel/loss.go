@@ -13,25 +13,24 @@ type SoftmaxCrossEntropy struct {
 	K, N      int
 	Smoothing float64
 	Weights   []float64 // one a class; nil: all 1
+
+	top []float32 // the largest logit of each image, (N)
+	sum []float64 // Σₖ exp(zₖ − top), (N)
 }
 
 // Forward returns the loss and leaves in dlogits (K, N) its gradient. A batch without images
 // has loss 0.
 func (s *SoftmaxCrossEntropy) Forward(dlogits, logits, labels []float32) float64 {
+	s.exponentials(dlogits, logits)
 	var total, weight float64
-	for n := range s.N {
-		if labels[n] >= 0 {
-			weight += s.weight(int(labels[n]))
+	for n, y := range labels[:s.N] {
+		if y >= 0 {
+			total += s.loss(logits[n:], n, int(y))
+			weight += s.weight(int(y))
 		}
 	}
-	for n := range s.N {
-		if labels[n] < 0 {
-			for k := range s.K {
-				dlogits[k*s.N+n] = 0
-			}
-			continue
-		}
-		total += s.column(dlogits[n:], logits[n:], int(labels[n]), weight)
+	for n, y := range labels[:s.N] {
+		s.gradient(dlogits[n:], n, int(y), weight)
 	}
 	if weight == 0 {
 		return 0
@@ -39,32 +38,68 @@ func (s *SoftmaxCrossEntropy) Forward(dlogits, logits, labels []float32) float64
 	return total / weight
 }
 
-// column returns the weighted loss of one image, whose K logits are N apart, and its gradient
-// divided by the batch's weight.
-// d(−Σⱼ tⱼ·log pⱼ)/dzₖ = pₖ·Σⱼ tⱼ − tₖ.
-func (s *SoftmaxCrossEntropy) column(d, z []float32, label int, weight float64) float64 {
-	top := LogSumExp(z, s.K, s.N)
-	var loss, targets float64
-	for k := range s.K {
-		t := s.target(k, label)
-		targets += t
-		if t != 0 {
-			loss += t * (top - float64(z[k*s.N]))
-		}
+// exponentials leaves exp(z − top) in e, (K, N), and top and the sums of e. NaN propagates; a logit of +∞
+// makes NaN.
+func (s *SoftmaxCrossEntropy) exponentials(e, z []float32) {
+	if len(s.sum) < s.N {
+		s.top, s.sum = make([]float32, s.N), make([]float64, s.N)
+	}
+	top, sum := s.top[:s.N], s.sum[:s.N]
+	copy(top, z)
+	for k := 1; k < s.K; k++ {
+		Max(top, top, z[k*s.N:])
 	}
 	for k := range s.K {
-		p := math.Exp(float64(z[k*s.N]) - top)
-		d[k*s.N] = float32((targets*p - s.target(k, label)) / weight)
+		Sub(e[k*s.N:][:s.N], z[k*s.N:], top)
+	}
+	Exp(e[:s.K*s.N], e)
+	clear(sum)
+	for k := range s.K {
+		for n, v := range e[k*s.N:][:s.N] {
+			sum[n] += float64(v)
+		}
+	}
+}
+
+// loss returns the weighted loss Σₖ tₖ·(log Σⱼ exp zⱼ − zₖ) of image n, whose logits z are N apart.
+func (s *SoftmaxCrossEntropy) loss(z []float32, n, label int) float64 {
+	top := float64(s.top[n]) + math.Log(s.sum[n])
+	own, rest := s.targets()
+	loss := own * s.weight(label) * (top - float64(z[label*s.N]))
+	if rest != 0 {
+		for k := range s.K {
+			loss += rest * s.weight(k) * (top - float64(z[k*s.N]))
+		}
 	}
 	return loss
 }
 
-func (s *SoftmaxCrossEntropy) target(k, label int) float64 {
-	t := s.Smoothing / float64(s.K)
-	if k == label {
-		t += 1 - s.Smoothing
+// gradient turns the exponentials of image n, which are N apart, into the gradient of the batch's loss:
+// d(−Σⱼ tⱼ·log pⱼ)/dzₖ = pₖ·Σⱼ tⱼ − tₖ, over the batch's weight. It is 0 for what is not an image.
+func (s *SoftmaxCrossEntropy) gradient(e []float32, n, label int, weight float64) {
+	if label < 0 {
+		for k := range s.K {
+			e[k*s.N] = 0
+		}
+		return
 	}
-	return t * s.weight(k)
+	own, rest := s.targets()
+	own, rest = own*s.weight(label)/weight, rest/weight
+	total := own
+	for k := range s.K {
+		total += rest * s.weight(k)
+	}
+	share := total / s.sum[n]
+	labelled := float64(e[label*s.N])*share - own - rest*s.weight(label)
+	for k := range s.K {
+		e[k*s.N] = float32(float64(e[k*s.N])*share - rest*s.weight(k))
+	}
+	e[label*s.N] = float32(labelled)
+}
+
+// targets are what an image's own class and every class have of t, for class weights of 1.
+func (s *SoftmaxCrossEntropy) targets() (own, every float64) {
+	return 1 - s.Smoothing, s.Smoothing / float64(s.K)
 }
 
 func (s *SoftmaxCrossEntropy) weight(k int) float64 {
@@ -72,21 +107,4 @@ func (s *SoftmaxCrossEntropy) weight(k int) float64 {
 		return 1
 	}
 	return s.Weights[k]
-}
-
-// LogSumExp returns log Σₖ exp z[k·stride] over n values, shifted by the largest so that it does
-// not overflow. NaN propagates.
-func LogSumExp(z []float32, n, stride int) float64 {
-	largest := z[0]
-	for k := 1; k < n; k++ {
-		largest = max(largest, z[k*stride])
-	}
-	if math.IsInf(float64(largest), 0) {
-		return float64(largest)
-	}
-	var total float64
-	for k := range n {
-		total += math.Exp(float64(z[k*stride]) - float64(largest))
-	}
-	return float64(largest) + math.Log(total)
 }

@@ -88,6 +88,20 @@ type SGD struct {
 // Update is a step, which keeps m if Momentum is not 0.
 func (s SGD) Update() Update {
 	lr, momentum, decay := float32(s.LR), float32(s.Momentum), float32(s.Decay)
+	if avx2 {
+		return func(w, m, _, g []float32) {
+			switch g = g[:len(w)]; {
+			case momentum == 0:
+				sgdStep(w, w, g, lr, decay)
+			case s.Nesterov:
+				momentumStep(m, m, g, w, momentum, decay)
+				nesterovStep(w, w, g, m, lr, momentum, decay)
+			default:
+				momentumStep(m, m, g, w, momentum, decay)
+				sgdStep(w, w, m, lr, 0)
+			}
+		}
+	}
 	return func(w, m, _, g []float32) {
 		for i := range w {
 			gi := g[i] + float32(decay*w[i])
@@ -116,6 +130,18 @@ type RMSprop struct {
 func (r RMSprop) Update() Update {
 	lr, momentum, decay := float32(r.LR), float32(r.Momentum), float32(r.Decay)
 	alpha, rest, eps := float32(r.Alpha), float32(1-r.Alpha), float32(r.Eps)
+	if avx2 {
+		return func(w, v, m, g []float32) {
+			g, v = g[:len(w)], v[:len(w)]
+			squaresStep(v, v, g, w, alpha, rest, decay)
+			if momentum == 0 {
+				rmspropStep(w, w, g, v, lr, decay, eps)
+				return
+			}
+			rmspropMomentum(m, m, g, w, v, momentum, decay, eps)
+			sgdStep(w, w, m, lr, 0)
+		}
+	}
 	return func(w, v, m, g []float32) {
 		for i := range w {
 			gi := g[i] + float32(decay*w[i])
@@ -134,11 +160,7 @@ func (r RMSprop) Update() Update {
 func SumSquares(p *Pool, x []float32) float64 {
 	parts := make([]float64, (len(x)+stepChunk-1)/stepChunk)
 	p.RunChunks(len(x), stepChunk, func(from, to int) {
-		var s float64
-		for _, v := range x[from:to] {
-			s += float64(v) * float64(v)
-		}
-		parts[from/stepChunk] = s
+		parts[from/stepChunk] = squares(x[from:to])
 	})
 	var total float64
 	for _, s := range parts {
@@ -147,13 +169,21 @@ func SumSquares(p *Pool, x []float32) float64 {
 	return total
 }
 
+// squares is Σ x² of a chunk.
+func squares(x []float32) float64 {
+	if avx2 {
+		return sumSquares(x)
+	}
+	var s float64
+	for _, v := range x {
+		s += float64(v) * float64(v)
+	}
+	return s
+}
+
 // Scale multiplies x by s.
 func Scale(p *Pool, x []float32, s float32) {
-	p.RunChunks(len(x), stepChunk, func(from, to int) {
-		for i := from; i < to; i++ {
-			x[i] *= s
-		}
-	})
+	p.RunChunks(len(x), stepChunk, func(from, to int) { MulScalar(x[from:to], x[from:to], s) })
 }
 
 func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }

@@ -57,8 +57,11 @@ func dot(a, b []float32) float32 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// sum returns Σᵢ a[i], in four interleaved partial sums.
+// sum returns Σᵢ a[i], in four interleaved partial sums, or eight.
 func sum(a []float32) float32 {
+	if avx2 {
+		return sumValues(a)
+	}
 	var s0, s1, s2, s3 float32
 	i := 0
 	for ; i+4 <= len(a); i += 4 {

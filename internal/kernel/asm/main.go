@@ -25,6 +25,7 @@ func main() {
 	}
 	expand2x2()
 	adam()
+	steps()
 	arithmetic()
 	elementary()
 	inFloat64()

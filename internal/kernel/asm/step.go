@@ -56,3 +56,34 @@ func adam() {
 	VZEROUPPER()
 	RET()
 }
+
+// steps makes the steps of the other optimisers, an array at a time; package kernel has their formulas.
+func steps() {
+	decayed := func(g, w, decay vec) vec { return fma(decay, w, g) }
+	elementwise("sgdStep", "dst", []string{"w", "g"}, []string{"lr", "decay"}, func(x, s []vec) vec {
+		w, g, lr, decay := x[0], x[1], s[0], s[1]
+		return fnma(lr, decayed(g, w, decay), w)
+	})
+	elementwise("momentumStep", "dst", []string{"m", "g", "w"}, []string{"momentum", "decay"}, func(x, s []vec) vec {
+		m, g, w, momentum, decay := x[0], x[1], x[2], s[0], s[1]
+		return fma(momentum, m, decayed(g, w, decay))
+	})
+	elementwise("nesterovStep", "dst", []string{"w", "g", "m"}, []string{"lr", "momentum", "decay"}, func(x, s []vec) vec {
+		w, g, m, lr, momentum, decay := x[0], x[1], x[2], s[0], s[1], s[2]
+		return fnma(lr, fma(momentum, m, decayed(g, w, decay)), w)
+	})
+	elementwise("squaresStep", "dst", []string{"v", "g", "w"}, []string{"alpha", "rest", "decay"}, func(x, s []vec) vec {
+		v, g, w, alpha, rest, decay := x[0], x[1], x[2], s[0], s[1], s[2]
+		g = decayed(g, w, decay)
+		return fma(alpha, v, mul(rest, mul(g, g)))
+	})
+	normalized := func(g, w, v, decay, eps vec) vec { return div(decayed(g, w, decay), add(sqrt(v), eps)) }
+	elementwise("rmspropStep", "dst", []string{"w", "g", "v"}, []string{"lr", "decay", "eps"}, func(x, s []vec) vec {
+		w, g, v, lr, decay, eps := x[0], x[1], x[2], s[0], s[1], s[2]
+		return fnma(lr, normalized(g, w, v, decay, eps), w)
+	})
+	elementwise("rmspropMomentum", "dst", []string{"m", "g", "w", "v"}, []string{"momentum", "decay", "eps"}, func(x, s []vec) vec {
+		m, g, w, v, momentum, decay, eps := x[0], x[1], x[2], x[3], s[0], s[1], s[2]
+		return fma(momentum, m, normalized(g, w, v, decay, eps))
+	})
+}
