@@ -9,26 +9,26 @@ import (
 // only. What fills up the last vector is 0.
 func reductions() {
 	total := YMM()
-	reduction("sumValues", "", "float32", total, func(x, _ vec) { VADDPS(x, total, total) }, func() {
+	reduction("sumValues", "", "float32", []vec{total}, func(x, _ vec) { VADDPS(x, total, total) }, func() {
 		Store(horizontalSum(total), ReturnIndex(0))
 	})
 
-	squares := YMM()
+	squares := vecs(2)
 	reduction("sumSquares", "", "float64", squares, func(x, _ vec) {
 		for upper := range 2 {
 			v := toDouble(x, upper)
-			VFMADD231PD(v, v, squares)
+			VFMADD231PD(v, v, squares[upper])
 		}
 	}, func() {
-		high := XMM()
-		VEXTRACTF128(Imm(1), squares, high)
-		VADDPD(squares.AsX(), high, high)
+		sum, high := addD(squares[0], squares[1]), XMM()
+		VEXTRACTF128(Imm(1), sum, high)
+		VADDPD(sum.AsX(), high, high)
 		VHADDPD(high, high, high)
 		Store(high, ReturnIndex(0))
 	})
 
 	some := YMM()
-	reduction("beyond", "limit", "bool", some, func(x, limit vec) {
+	reduction("beyond", "limit", "bool", []vec{some}, func(x, limit vec) {
 		VORPS(less(limit, abs(x)), some, some)
 	}, func() {
 		lanes := GP32()
@@ -40,8 +40,8 @@ func reductions() {
 	})
 }
 
-// reduction makes a kernel that accumulates a slice in a register that begins with zeros.
-func reduction(name, number, result string, sum vec, accumulate func(x, s vec), finish func()) {
+// reduction makes a kernel that accumulates a slice in registers that begin with zeros.
+func reduction(name, number, result string, sums []vec, accumulate func(x, s vec), finish func()) {
 	signature := "(x []float32"
 	if number != "" {
 		signature += ", " + number + " float32"
@@ -54,7 +54,7 @@ func reduction(name, number, result string, sum vec, accumulate func(x, s vec), 
 	if number != "" {
 		broadcast(number, s)
 	}
-	VXORPS(sum, sum, sum)
+	zero(sums)
 	v, mask := YMM(), YMM()
 	Label("loop")
 	SUBQ(Imm(8), n)

@@ -1,0 +1,40 @@
+package kernel
+
+import (
+	"math"
+	"testing"
+)
+
+func TestReductions(t *testing.T) { onEachPath(t, testReductions) }
+
+func testReductions(t *testing.T) {
+	nan := float32(math.NaN())
+	for n := range 68 {
+		behind := make([]float32, n+9)
+		fill(behind, nan)
+		x := behind[1 : 1+n]
+		copy(x, noise(n, "x"))
+		var plain, square float64
+		for _, v := range x {
+			plain += float64(v)
+			square += float64(v) * float64(v)
+		}
+		if got := float64(sum(x)); !(math.Abs(got-plain) <= 1e-6*float64(n)) {
+			t.Errorf("sum of %d values is %g, want %g", n, got, plain)
+		}
+		if got := squares(x); !(math.Abs(got-square) <= 1e-14*square) {
+			t.Errorf("sum of squares of %d values is %g, want %g", n, got, square)
+		}
+		for i := range x {
+			old := x[i]
+			x[i] = nan
+			if got := sum(x); got == got {
+				t.Errorf("sum of %d values with NaN at %d is %g, want NaN", n, i, got)
+			}
+			if got := squares(x); got == got {
+				t.Errorf("sum of squares of %d values with NaN at %d is %g, want NaN", n, i, got)
+			}
+			x[i] = old
+		}
+	}
+}
