@@ -145,3 +145,24 @@ func testActivations(t *testing.T) {
 func within(got float32, want float64) bool {
 	return ulps(got, want) <= 4 || math.Abs(float64(got)-want) <= 2e-6+1e-6*math.Abs(want)
 }
+
+// TestSlopesInTheTails wants those slopes that only fall and rise within 4 ulp where they are normal.
+func TestSlopesInTheTails(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		x := sweep()
+		dx, dy := make([]float32, len(x)), make([]float32, len(x))
+		fill(dy, 1)
+		for _, f := range activationFunctions {
+			switch f.name {
+			case "sigmoid", "tanh", "softplus", "logSigmoid", "elu", "softsign":
+				f.gradient(dx, dy, x)
+				for i, v := range x {
+					want := f.slope(float64(v))
+					if u := ulps(dx[i], want); want > 0x1p-120 && !(u <= 4) {
+						t.Errorf("%s'(%g) is %g, want %g: %.1f ulp", f.name, v, dx[i], want, u)
+					}
+				}
+			}
+		}
+	})
+}

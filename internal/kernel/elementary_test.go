@@ -58,6 +58,7 @@ var elementaryFunctions = []struct {
 	{"erfc", Erfc, math.Erfc, 1},
 	{"sigmoid", Sigmoid, func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }, 2.5},
 	{"softplus", Softplus, func(v float64) float64 { return math.Max(v, 0) + math.Log1p(math.Exp(-math.Abs(v))) }, 2},
+	{"logSigmoid", LogSigmoid, func(v float64) float64 { return math.Min(v, 0) - math.Log1p(math.Exp(-math.Abs(v))) }, 2},
 	{"sqrt", Sqrt, math.Sqrt, 0.5},
 }
 

@@ -57,9 +57,8 @@ func value(name string, f func(x vec) vec) {
 	elementwise(name, "dst", []string{"x"}, nil, func(x, _ []vec) vec { return f(x[0]) })
 }
 
-// minimum is the smaller, −0 before +0; NaN if either is: where a comparison tells nothing VMINPS gives
-// its second operand, so the two orders differ in these cases only, and there the one with more bits is
-// right.
+// minimum is the smaller, −0 before +0; NaN if either is. Where neither operand is less VMINPS gives its
+// second: the two orders differ if one is NaN or both are zeros, and then all their bits are the result.
 func minimum(a, b Op) vec {
 	x, y := register(a), register(b)
 	return or(apply(VMINPS, x, y), apply(VMINPS, y, x))

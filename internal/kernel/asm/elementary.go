@@ -129,10 +129,10 @@ func quadrant(x vec) (q, r vec) {
 	return q, fnma(k, num(math.Pi/2-piHalf-piHalf2), r)
 }
 
-// π/2 begins with these floats.
+// piHalf + piHalf2 is where π/2 begins: each is a float.
 const (
 	piHalf  = 0x1.921fb6p+0
-	piHalf2 = -0x1.777a5c0000000p-25
+	piHalf2 = -0x1.777a5cp-25
 )
 
 func sin(x vec) vec {

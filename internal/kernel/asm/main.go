@@ -1,5 +1,5 @@
 // Command asm writes the AVX2 and FMA kernels of package kernel, as go generate there calls it.
-// The Go functions of the same names in that package are what each computes, in words and in Go.
+// The Go functions of that package that call them are what each computes, in words and in Go.
 package main
 
 import (

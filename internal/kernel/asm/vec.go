@@ -110,21 +110,20 @@ func poly(x vec, coefficients ...float64) vec {
 func below(x vec, limit Op) vec { return apply(VMINPS, limit, x) }
 func above(x vec, limit Op) vec { return apply(VMAXPS, limit, x) }
 
-// Comparisons are all ones or all zeros; with a NaN only unordered and notLess hold.
+// compare is all ones where a comparison holds, else all zeros. Of those below only unordered and notLess hold
+// for NaN.
 func compare(predicate uint64, a, b Op) vec {
 	out := YMM()
 	VCMPPS(Imm(predicate), b, register(a), out)
 	return out
 }
 
-func equal(a, b Op) vec        { return compare(0x00, a, b) }
-func unordered(a, b Op) vec    { return compare(0x03, a, b) }
-func notEqual(a, b Op) vec     { return compare(0x0c, a, b) }
-func less(a, b Op) vec         { return compare(0x11, a, b) }
-func lessEqual(a, b Op) vec    { return compare(0x12, a, b) }
-func notLess(a, b Op) vec      { return compare(0x15, a, b) }
-func greater(a, b Op) vec      { return compare(0x1e, a, b) }
-func greaterEqual(a, b Op) vec { return compare(0x1d, a, b) }
+func equal(a, b Op) vec     { return compare(0x00, a, b) }
+func unordered(a, b Op) vec { return compare(0x03, a, b) }
+func notEqual(a, b Op) vec  { return compare(0x0c, a, b) }
+func less(a, b Op) vec      { return compare(0x11, a, b) }
+func lessEqual(a, b Op) vec { return compare(0x12, a, b) }
+func notLess(a, b Op) vec   { return compare(0x15, a, b) }
 
 // where is a in the lanes in which the sign bit of mask is set, else b.
 func where(mask vec, a, b Op) vec {
@@ -154,10 +153,10 @@ var (
 	signBit = constant(1 << 31)
 )
 
-// num is a vector of eight equal floats.
+// num is a vector of eight floats v.
 func num(v float64) Mem { return constant(math.Float32bits(float32(v))) }
 
-// integer operations on the bits of floats.
+// What follows takes the bits of floats for integers.
 
 func addInt(a, b Op) vec { return apply(VPADDD, a, b) }
 func subInt(a, b Op) vec { return apply(VPSUBD, a, b) }
@@ -175,12 +174,7 @@ func shiftRight(a vec, bits uint64) vec {
 	return out
 }
 
-func toInt(a vec) vec {
-	out := YMM()
-	VCVTPS2DQ(a, out)
-	return out
-}
-
+// fromInt is an integer as a float.
 func fromInt(a vec) vec {
 	out := YMM()
 	VCVTDQ2PS(a, out)
@@ -189,7 +183,7 @@ func fromInt(a vec) vec {
 
 var constants = map[uint32]Mem{}
 
-// constant is a vector of eight equal dwords.
+// constant is a vector of eight dwords with these bits.
 func constant(bits uint32) Mem {
 	m, ok := constants[bits]
 	if !ok {
