@@ -19,7 +19,7 @@ type machine struct {
 
 // Columns is the number of columns N of the images that the machine takes: the batch, rounded up to
 // what the kernels like best.
-func (m *machine) Columns() int { return m.images.Shape()[3] }
+func (m *machine) Columns() int { return m.images.shape[3] }
 
 func columns(batch int) int {
 	return (batch + kernel.Lanes - 1) / kernel.Lanes * kernel.Lanes
