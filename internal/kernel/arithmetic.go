@@ -4,8 +4,9 @@ import "math"
 
 // Each function of this file and of elementary.go computes one value of dst from the values in the same
 // place of its operands, all of which have at least the length of dst and may be dst. A value's bits do
-// not depend on where in the slice it stands. A NaN in any operand makes NaN, comparisons and choices
-// included, so that none is lost on the way.
+// not depend on where in the slice it stands, and a call allocates nothing. NaN makes NaN, in a comparison
+// too, so that none is lost on the way; only what Where does not choose, and x⁰, 1ʸ and √(∞²+y²), do not
+// depend on it.
 //
 // Names that end in Scalar take a number for the second operand, those that begin with it for the first.
 

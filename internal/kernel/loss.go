@@ -8,7 +8,7 @@ import "math"
 //
 // with class weights w and label smoothing ε as in PyTorch's CrossEntropyLoss (smoothing:
 // Szegedy et al. 2015, arXiv:1512.00567). A label below zero marks a column that is not an
-// image: it has no loss and no gradient.
+// image: it has no loss and no gradient. The exponentials are float32, everything else is float64.
 type SoftmaxCrossEntropy struct {
 	K, N      int
 	Smoothing float64
@@ -18,8 +18,8 @@ type SoftmaxCrossEntropy struct {
 	sum []float64 // Σₖ exp(zₖ − top), (N)
 }
 
-// Forward returns the loss and leaves in dlogits (K, N) its gradient. A batch without images
-// has loss 0.
+// Forward returns the loss and leaves in dlogits (K, N), which is not logits, its gradient. A batch without
+// images has loss 0.
 func (s *SoftmaxCrossEntropy) Forward(dlogits, logits, labels []float32) float64 {
 	s.exponentials(dlogits, logits)
 	var total, weight float64

@@ -90,14 +90,16 @@ func (s SGD) Update() Update {
 	lr, momentum, decay := float32(s.LR), float32(s.Momentum), float32(s.Decay)
 	if avx2 {
 		return func(w, m, _, g []float32) {
-			switch g = g[:len(w)]; {
-			case momentum == 0:
+			g = g[:len(w)]
+			if momentum == 0 {
 				sgdStep(w, w, g, lr, decay)
-			case s.Nesterov:
-				momentumStep(m, m, g, w, momentum, decay)
+				return
+			}
+			m = m[:len(w)]
+			momentumStep(m, m, g, w, momentum, decay)
+			if s.Nesterov {
 				nesterovStep(w, w, g, m, lr, momentum, decay)
-			default:
-				momentumStep(m, m, g, w, momentum, decay)
+			} else {
 				sgdStep(w, w, m, lr, 0)
 			}
 		}
@@ -138,6 +140,7 @@ func (r RMSprop) Update() Update {
 				rmspropStep(w, w, g, v, lr, decay, eps)
 				return
 			}
+			m = m[:len(w)]
 			rmspropMomentum(m, m, g, w, v, momentum, decay, eps)
 			sgdStep(w, w, m, lr, 0)
 		}
