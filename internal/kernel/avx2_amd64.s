@@ -6683,43 +6683,39 @@ loop:
 compute:
 	VMOVUPS      x80000000<>+0(SB), Y1
 	VANDNPS      Y0, Y1, Y1
-	VMULPS       Y1, Y1, Y2
-	VMOVUPS      xbbbaf0ea<>+0(SB), Y3
-	VFMADD213PS  x3ca9134e<>+0(SB), Y2, Y3
-	VFMADD213PS  xbd5c1e2d<>+0(SB), Y2, Y3
-	VFMADD213PS  x3e088393<>+0(SB), Y2, Y3
-	VFMADD213PS  xbeaaaa99<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y1, Y2
-	VMOVUPS      Y1, Y4
-	VFMADD231PS  Y2, Y3, Y4
-	VMULPS       xc0000000<>+0(SB), Y1, Y2
-	VMOVUPS      xc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      x4b400040<>+0(SB), Y3
-	VFMADD231PS  x3fb8aa3b<>+0(SB), Y2, Y3
-	VSUBPS       x4b400040<>+0(SB), Y3, Y5
+	VMULPS       xc0000000<>+0(SB), Y1, Y1
+	VMOVUPS      xc1f00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      x4b40007f<>+0(SB), Y2
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       x4b40007f<>+0(SB), Y2, Y3
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS x3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS xb95e8083<>+0(SB), Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VMOVUPS      x3ab5f5f2<>+0(SB), Y3
+	VFMADD213PS  x3c091443<>+0(SB), Y1, Y3
+	VFMADD213PS  x3d2aab3b<>+0(SB), Y1, Y3
+	VFMADD213PS  x3e2aaa57<>+0(SB), Y1, Y3
+	VFMADD213PS  x3effffff<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VMOVUPS      Y1, Y1
+	VFMADD231PS  Y4, Y3, Y1
+	VSUBPS       x3f800000<>+0(SB), Y2, Y3
+	VMOVUPS      Y3, Y3
+	VFMADD231PS  Y1, Y2, Y3
+	VADDPS       x40000000<>+0(SB), Y3, Y1
+	VDIVPS       Y1, Y3, Y2
+	VSUBPS       x40000000<>+0(SB), Y1, Y1
+	VSUBPS       Y1, Y3, Y1
+	VMOVUPS      x3f000000<>+0(SB), Y3
+	VMOVUPS      x3f000000<>+0(SB), Y4
+	VFNMADD231PS Y2, Y4, Y3
+	VMULPS       Y1, Y2, Y1
 	VMOVUPS      Y2, Y2
-	VFNMADD231PS x3f318000<>+0(SB), Y5, Y2
-	VFNMADD231PS xb95e8083<>+0(SB), Y5, Y2
-	VMOVUPS      x3ab5f5f2<>+0(SB), Y5
-	VFMADD213PS  x3c091443<>+0(SB), Y2, Y5
-	VFMADD213PS  x3d2aab3b<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e2aaa57<>+0(SB), Y2, Y5
-	VFMADD213PS  x3effffff<>+0(SB), Y2, Y5
-	VMULPS       Y2, Y2, Y6
-	VMOVUPS      Y2, Y2
-	VFMADD231PS  Y6, Y5, Y2
-	VADDPS       x3f800000<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       Y3, Y2, Y2
-	VMULPS       x1f800000<>+0(SB), Y2, Y2
-	VADDPS       Y2, Y2, Y3
-	VADDPS       x3f800000<>+0(SB), Y2, Y2
-	VDIVPS       Y2, Y3, Y2
-	VMOVUPS      x3f800000<>+0(SB), Y3
-	VSUBPS       Y2, Y3, Y2
-	VCMPPS       $0x11, x3f200000<>+0(SB), Y1, Y1
-	VBLENDVPS    Y1, Y4, Y2, Y1
+	VFNMADD231PS Y3, Y1, Y2
+	VMOVUPS      x80000000<>+0(SB), Y1
+	VANDNPS      Y2, Y1, Y1
 	VANDPS       x80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y1, Y1
 	TESTQ        CX, CX
@@ -6748,56 +6744,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA xbbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+4(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+8(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+12(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+16(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+20(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+24(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+28(SB)/4, $0xbbbaf0ea
-GLOBL xbbbaf0ea<>(SB), RODATA|NOPTR, $32
-
-DATA x3ca9134e<>+0(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+4(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+8(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+12(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+16(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+20(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+24(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+28(SB)/4, $0x3ca9134e
-GLOBL x3ca9134e<>(SB), RODATA|NOPTR, $32
-
-DATA xbd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+4(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+8(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+12(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+16(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+20(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+24(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+28(SB)/4, $0xbd5c1e2d
-GLOBL xbd5c1e2d<>(SB), RODATA|NOPTR, $32
-
-DATA x3e088393<>+0(SB)/4, $0x3e088393
-DATA x3e088393<>+4(SB)/4, $0x3e088393
-DATA x3e088393<>+8(SB)/4, $0x3e088393
-DATA x3e088393<>+12(SB)/4, $0x3e088393
-DATA x3e088393<>+16(SB)/4, $0x3e088393
-DATA x3e088393<>+20(SB)/4, $0x3e088393
-DATA x3e088393<>+24(SB)/4, $0x3e088393
-DATA x3e088393<>+28(SB)/4, $0x3e088393
-GLOBL x3e088393<>(SB), RODATA|NOPTR, $32
-
-DATA xbeaaaa99<>+0(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+4(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+8(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+12(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+16(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+20(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+24(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+28(SB)/4, $0xbeaaaa99
-GLOBL xbeaaaa99<>(SB), RODATA|NOPTR, $32
-
 DATA xc0000000<>+0(SB)/4, $0xc0000000
 DATA xc0000000<>+4(SB)/4, $0xc0000000
 DATA xc0000000<>+8(SB)/4, $0xc0000000
@@ -6808,35 +6754,15 @@ DATA xc0000000<>+24(SB)/4, $0xc0000000
 DATA xc0000000<>+28(SB)/4, $0xc0000000
 GLOBL xc0000000<>(SB), RODATA|NOPTR, $32
 
-DATA x4b400040<>+0(SB)/4, $0x4b400040
-DATA x4b400040<>+4(SB)/4, $0x4b400040
-DATA x4b400040<>+8(SB)/4, $0x4b400040
-DATA x4b400040<>+12(SB)/4, $0x4b400040
-DATA x4b400040<>+16(SB)/4, $0x4b400040
-DATA x4b400040<>+20(SB)/4, $0x4b400040
-DATA x4b400040<>+24(SB)/4, $0x4b400040
-DATA x4b400040<>+28(SB)/4, $0x4b400040
-GLOBL x4b400040<>(SB), RODATA|NOPTR, $32
-
-DATA x1f800000<>+0(SB)/4, $0x1f800000
-DATA x1f800000<>+4(SB)/4, $0x1f800000
-DATA x1f800000<>+8(SB)/4, $0x1f800000
-DATA x1f800000<>+12(SB)/4, $0x1f800000
-DATA x1f800000<>+16(SB)/4, $0x1f800000
-DATA x1f800000<>+20(SB)/4, $0x1f800000
-DATA x1f800000<>+24(SB)/4, $0x1f800000
-DATA x1f800000<>+28(SB)/4, $0x1f800000
-GLOBL x1f800000<>(SB), RODATA|NOPTR, $32
-
-DATA x3f200000<>+0(SB)/4, $0x3f200000
-DATA x3f200000<>+4(SB)/4, $0x3f200000
-DATA x3f200000<>+8(SB)/4, $0x3f200000
-DATA x3f200000<>+12(SB)/4, $0x3f200000
-DATA x3f200000<>+16(SB)/4, $0x3f200000
-DATA x3f200000<>+20(SB)/4, $0x3f200000
-DATA x3f200000<>+24(SB)/4, $0x3f200000
-DATA x3f200000<>+28(SB)/4, $0x3f200000
-GLOBL x3f200000<>(SB), RODATA|NOPTR, $32
+DATA x4b40007f<>+0(SB)/4, $0x4b40007f
+DATA x4b40007f<>+4(SB)/4, $0x4b40007f
+DATA x4b40007f<>+8(SB)/4, $0x4b40007f
+DATA x4b40007f<>+12(SB)/4, $0x4b40007f
+DATA x4b40007f<>+16(SB)/4, $0x4b40007f
+DATA x4b40007f<>+20(SB)/4, $0x4b40007f
+DATA x4b40007f<>+24(SB)/4, $0x4b40007f
+DATA x4b40007f<>+28(SB)/4, $0x4b40007f
+GLOBL x4b40007f<>(SB), RODATA|NOPTR, $32
 
 // func erfValue(dst []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
@@ -7054,6 +6980,26 @@ DATA xbe039abc<>+24(SB)/4, $0xbe039abc
 DATA xbe039abc<>+28(SB)/4, $0xbe039abc
 GLOBL xbe039abc<>(SB), RODATA|NOPTR, $32
 
+DATA x4b400040<>+0(SB)/4, $0x4b400040
+DATA x4b400040<>+4(SB)/4, $0x4b400040
+DATA x4b400040<>+8(SB)/4, $0x4b400040
+DATA x4b400040<>+12(SB)/4, $0x4b400040
+DATA x4b400040<>+16(SB)/4, $0x4b400040
+DATA x4b400040<>+20(SB)/4, $0x4b400040
+DATA x4b400040<>+24(SB)/4, $0x4b400040
+DATA x4b400040<>+28(SB)/4, $0x4b400040
+GLOBL x4b400040<>(SB), RODATA|NOPTR, $32
+
+DATA x1f800000<>+0(SB)/4, $0x1f800000
+DATA x1f800000<>+4(SB)/4, $0x1f800000
+DATA x1f800000<>+8(SB)/4, $0x1f800000
+DATA x1f800000<>+12(SB)/4, $0x1f800000
+DATA x1f800000<>+16(SB)/4, $0x1f800000
+DATA x1f800000<>+20(SB)/4, $0x1f800000
+DATA x1f800000<>+24(SB)/4, $0x1f800000
+DATA x1f800000<>+28(SB)/4, $0x1f800000
+GLOBL x1f800000<>(SB), RODATA|NOPTR, $32
+
 DATA x3f666666<>+0(SB)/4, $0x3f666666
 DATA x3f666666<>+4(SB)/4, $0x3f666666
 DATA x3f666666<>+8(SB)/4, $0x3f666666
@@ -7099,13 +7045,21 @@ compute:
 	VPSLLD       $0x17, Y2, Y2
 	VPADDD       Y2, Y1, Y1
 	VMULPS       x1f800000<>+0(SB), Y1, Y1
+	VADDPS       x3f800000<>+0(SB), Y1, Y2
+	VMOVUPS      x3f800000<>+0(SB), Y3
+	VBLENDVPS    Y0, Y1, Y3, Y0
+	VDIVPS       Y2, Y0, Y0
+	VSUBPS       x3f800000<>+0(SB), Y2, Y2
+	VSUBPS       Y2, Y1, Y1
 	VMOVUPS      x3f800000<>+0(SB), Y2
-	VBLENDVPS    Y0, Y1, Y2, Y0
-	VADDPS       x3f800000<>+0(SB), Y1, Y1
-	VDIVPS       Y1, Y0, Y1
+	VSUBPS       Y0, Y2, Y2
+	VMAXPS       Y0, Y2, Y2
+	VMULPS       Y1, Y0, Y1
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS Y2, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -7115,15 +7069,15 @@ last:
 	LEAQ       masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
-	VMOVUPS    (SI)(DI*4), Y0
-	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	VMOVUPS    (SI)(DI*4), Y1
+	VMASKMOVPS (BX)(DX*4), Y1, Y0
 	JMP        compute
 
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
@@ -8820,10 +8774,18 @@ compute:
 	VPSLLD       $0x17, Y3, Y3
 	VPADDD       Y3, Y2, Y2
 	VMULPS       x1f800000<>+0(SB), Y2, Y2
+	VADDPS       x3f800000<>+0(SB), Y2, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VBLENDVPS    Y0, Y2, Y4, Y0
+	VDIVPS       Y3, Y0, Y0
+	VSUBPS       x3f800000<>+0(SB), Y3, Y3
+	VSUBPS       Y3, Y2, Y2
 	VMOVUPS      x3f800000<>+0(SB), Y3
-	VBLENDVPS    Y0, Y2, Y3, Y0
-	VADDPS       x3f800000<>+0(SB), Y2, Y2
-	VDIVPS       Y2, Y0, Y0
+	VSUBPS       Y0, Y3, Y3
+	VMAXPS       Y0, Y3, Y3
+	VMULPS       Y2, Y0, Y2
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS Y3, Y2, Y0
 	VMULPS       Y0, Y1, Y1
 	TESTQ        CX, CX
 	JLT          storeLast
@@ -9313,10 +9275,18 @@ compute:
 	VPSLLD       $0x17, Y3, Y3
 	VPADDD       Y3, Y2, Y2
 	VMULPS       x1f800000<>+0(SB), Y2, Y2
+	VADDPS       x3f800000<>+0(SB), Y2, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VBLENDVPS    Y1, Y2, Y4, Y1
+	VDIVPS       Y3, Y1, Y1
+	VSUBPS       x3f800000<>+0(SB), Y3, Y3
+	VSUBPS       Y3, Y2, Y2
 	VMOVUPS      x3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y1
-	VADDPS       x3f800000<>+0(SB), Y2, Y2
-	VDIVPS       Y2, Y1, Y1
+	VSUBPS       Y1, Y3, Y3
+	VMAXPS       Y1, Y3, Y3
+	VMULPS       Y2, Y1, Y2
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS Y3, Y2, Y1
 	VMULPS       Y1, Y0, Y1
 	TESTQ        CX, CX
 	JLT          storeLast
@@ -9758,10 +9728,18 @@ compute:
 	VPSLLD       $0x17, Y3, Y3
 	VPADDD       Y3, Y2, Y2
 	VMULPS       x1f800000<>+0(SB), Y2, Y2
+	VADDPS       x3f800000<>+0(SB), Y2, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VBLENDVPS    Y1, Y2, Y4, Y1
+	VDIVPS       Y3, Y1, Y1
+	VSUBPS       x3f800000<>+0(SB), Y3, Y3
+	VSUBPS       Y3, Y2, Y2
 	VMOVUPS      x3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y1
-	VADDPS       x3f800000<>+0(SB), Y2, Y2
-	VDIVPS       Y2, Y1, Y1
+	VSUBPS       Y1, Y3, Y3
+	VMAXPS       Y1, Y3, Y3
+	VMULPS       Y2, Y1, Y2
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS Y3, Y2, Y1
 	VMULPS       Y1, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
@@ -9827,10 +9805,18 @@ compute:
 	VPSLLD       $0x17, Y3, Y3
 	VPADDD       Y3, Y2, Y2
 	VMULPS       x1f800000<>+0(SB), Y2, Y2
+	VADDPS       x3f800000<>+0(SB), Y2, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VBLENDVPS    Y1, Y2, Y4, Y1
+	VDIVPS       Y3, Y1, Y1
+	VSUBPS       x3f800000<>+0(SB), Y3, Y3
+	VSUBPS       Y3, Y2, Y2
 	VMOVUPS      x3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y1
-	VADDPS       x3f800000<>+0(SB), Y2, Y2
-	VDIVPS       Y2, Y1, Y1
+	VSUBPS       Y1, Y3, Y3
+	VMAXPS       Y1, Y3, Y3
+	VMULPS       Y2, Y1, Y2
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS Y3, Y2, Y1
 	VMULPS       Y1, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast

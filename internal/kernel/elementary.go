@@ -133,7 +133,7 @@ func Erfc(dst, x []float32) {
 	each(dst, x, math.Erfc)
 }
 
-// Sigmoid computes 1/(1+e⁻ˣ), within 2.5 ulp.
+// Sigmoid computes 1/(1+e⁻ˣ), within 2 ulp.
 func Sigmoid(dst, x []float32) {
 	x = x[:len(dst)]
 	if avx2 {

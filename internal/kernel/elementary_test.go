@@ -56,7 +56,7 @@ var elementaryFunctions = []struct {
 	{"tanh", Tanh, math.Tanh, 2},
 	{"erf", Erf, math.Erf, 2},
 	{"erfc", Erfc, math.Erfc, 1},
-	{"sigmoid", Sigmoid, func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }, 2.5},
+	{"sigmoid", Sigmoid, func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }, 2},
 	{"softplus", Softplus, func(v float64) float64 { return math.Max(v, 0) + math.Log1p(math.Exp(-math.Abs(v))) }, 2},
 	{"logSigmoid", LogSigmoid, func(v float64) float64 { return math.Min(v, 0) - math.Log1p(math.Exp(-math.Abs(v))) }, 2},
 	{"sqrt", Sqrt, math.Sqrt, 0.5},

@@ -194,17 +194,19 @@ func halfExp(x vec) vec {
 	return mul(addExponent(add(expm1Near(r), one), power), num(0x1p64))
 }
 
-// tanh is x + x³·P(x²) by the polynomial of Cephes' tanhf for |x| < 0.625, else ±(1 − 2e/(1+e)) with
-// e = e^(−2|x|).
+// tanh is ∓m/(m+2) with m = e^(−2|x|) − 1 = 2ᵏ·(eʳ − 1) + (2ᵏ − 1), which is accurate near 0 too.
 func tanh(x vec) vec {
-	a := abs(x)
-	x2 := mul(a, a)
-	p := poly(x2, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1)
-	small := fma(p, mul(a, x2), a)
-	e := expMinus(mul(a, num(-2)))
-	large := sub(one, div(add(e, e), add(e, one)))
-	return or(where(less(a, num(0.625)), small, large), signOf(x))
+	power, r := reduce(above(mul(abs(x), num(-2)), num(-30)), 127)
+	h := shiftLeft(power, 23) // 2ᵏ
+	m := fma(h, expm1Near(r), sub(h, one))
+	d := add(m, two)
+	y := div(m, d)
+	y = regain(y, sub(m, sub(d, two)), fnma(half, y, half))
+	return or(abs(y), signOf(x))
 }
+
+// regain is the quotient y, whose divisor lost so much in rounding, with that: y − y·lost·reciprocal, of the divisor.
+func regain(y, lost, reciprocal vec) vec { return fnma(mul(y, lost), reciprocal, y) }
 
 // erf is x + x·P(x²) for |x| < 0.9, else ±(1 − e^(t·P(t))) with t = |x| (N. Juffa's form).
 func erf(x vec) vec {
@@ -220,7 +222,9 @@ func erf(x vec) vec {
 // sigmoid is 1/(1+e) for x ≥ 0, else e/(1+e), with e = e^(−|x|).
 func sigmoid(x vec) vec {
 	e := expMinus(minusAbs(x))
-	return div(where(x, e, one), add(e, one))
+	d := add(e, one)
+	y := div(where(x, e, one), d)
+	return regain(y, sub(e, sub(d, one)), apply(VMAXPS, sub(one, y), y))
 }
 
 // softplus is max(x, 0) + log(1+e) with e = e^(−|x|).
