@@ -1,0 +1,55 @@
+package bench
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"actfn/internal/dataset"
+	"actfn/internal/kernel"
+	"actfn/internal/model"
+	"actfn/internal/train"
+)
+
+// dataVariable names the environment variable that names the images that the benchmarks of this file
+// read, as --data does; without it they are the built-in sample.
+const dataVariable = "ACTFN_BENCH_DATA"
+
+func load(b *testing.B) *dataset.Data {
+	cfg := dataset.Default()
+	cfg.Root = os.Getenv(dataVariable)
+	data, err := dataset.Load(context.Background(), cfg, 0, dataset.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return data
+}
+
+// BenchmarkLoad reads and decodes the images of train and test, on all processors.
+func BenchmarkLoad(b *testing.B) {
+	images := 0
+	for b.Loop() {
+		data := load(b)
+		images += data.Train.Len() + data.Test.Len()
+	}
+	b.ReportMetric(float64(images)/b.Elapsed().Seconds(), "images/s")
+}
+
+// BenchmarkEvaluate computes the logits of the test images, decoded before, with the default model.
+func BenchmarkEvaluate(b *testing.B) {
+	test := load(b).Test
+	pool := kernel.NewPool(0)
+	defer pool.Close()
+	t := test.Transform()
+	net, err := model.Declare(model.Default(), model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(test.Classes()), pool)
+	if err != nil {
+		b.Fatal(err)
+	}
+	net.Initialise(0)
+	for b.Loop() {
+		if _, err := train.Logits(context.Background(), net, test); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(test.Len()*b.N)/b.Elapsed().Seconds(), "images/s")
+}
