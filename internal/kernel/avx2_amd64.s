@@ -6683,39 +6683,43 @@ loop:
 compute:
 	VMOVUPS      x80000000<>+0(SB), Y1
 	VANDNPS      Y0, Y1, Y1
-	VMULPS       xc0000000<>+0(SB), Y1, Y1
-	VMOVUPS      xc1f00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      x4b40007f<>+0(SB), Y2
-	VFMADD231PS  x3fb8aa3b<>+0(SB), Y1, Y2
-	VSUBPS       x4b40007f<>+0(SB), Y2, Y3
-	VMOVUPS      Y1, Y1
-	VFNMADD231PS x3f318000<>+0(SB), Y3, Y1
-	VFNMADD231PS xb95e8083<>+0(SB), Y3, Y1
-	VPSLLD       $0x17, Y2, Y2
-	VMOVUPS      x3ab5f5f2<>+0(SB), Y3
-	VFMADD213PS  x3c091443<>+0(SB), Y1, Y3
-	VFMADD213PS  x3d2aab3b<>+0(SB), Y1, Y3
-	VFMADD213PS  x3e2aaa57<>+0(SB), Y1, Y3
-	VFMADD213PS  x3effffff<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VMOVUPS      Y1, Y1
-	VFMADD231PS  Y4, Y3, Y1
-	VSUBPS       x3f800000<>+0(SB), Y2, Y3
-	VMOVUPS      Y3, Y3
-	VFMADD231PS  Y1, Y2, Y3
-	VADDPS       x40000000<>+0(SB), Y3, Y1
-	VDIVPS       Y1, Y3, Y2
-	VSUBPS       x40000000<>+0(SB), Y1, Y1
-	VSUBPS       Y1, Y3, Y1
-	VMOVUPS      x3f000000<>+0(SB), Y3
-	VMOVUPS      x3f000000<>+0(SB), Y4
-	VFNMADD231PS Y2, Y4, Y3
-	VMULPS       Y1, Y2, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      xbbbaf0ea<>+0(SB), Y3
+	VFMADD213PS  x3ca9134e<>+0(SB), Y2, Y3
+	VFMADD213PS  xbd5c1e2d<>+0(SB), Y2, Y3
+	VFMADD213PS  x3e088393<>+0(SB), Y2, Y3
+	VFMADD213PS  xbeaaaa99<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y1, Y2
+	VMOVUPS      Y1, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMULPS       xc0000000<>+0(SB), Y1, Y2
+	VMOVUPS      xc2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      x4b400040<>+0(SB), Y3
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       x4b400040<>+0(SB), Y3, Y5
 	VMOVUPS      Y2, Y2
-	VFNMADD231PS Y3, Y1, Y2
-	VMOVUPS      x80000000<>+0(SB), Y1
-	VANDNPS      Y2, Y1, Y1
+	VFNMADD231PS x3f318000<>+0(SB), Y5, Y2
+	VFNMADD231PS xb95e8083<>+0(SB), Y5, Y2
+	VMOVUPS      x3ab5f5f2<>+0(SB), Y5
+	VFMADD213PS  x3c091443<>+0(SB), Y2, Y5
+	VFMADD213PS  x3d2aab3b<>+0(SB), Y2, Y5
+	VFMADD213PS  x3e2aaa57<>+0(SB), Y2, Y5
+	VFMADD213PS  x3effffff<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VMOVUPS      Y2, Y2
+	VFMADD231PS  Y6, Y5, Y2
+	VADDPS       x3f800000<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y2, Y2
+	VMULPS       x1f800000<>+0(SB), Y2, Y2
+	VADDPS       Y2, Y2, Y3
+	VADDPS       x3f800000<>+0(SB), Y2, Y2
+	VDIVPS       Y2, Y3, Y2
+	VMOVUPS      x3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y2
+	VCMPPS       $0x11, x3f200000<>+0(SB), Y1, Y1
+	VBLENDVPS    Y1, Y4, Y2, Y1
 	VANDPS       x80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y1, Y1
 	TESTQ        CX, CX
@@ -6744,6 +6748,56 @@ done:
 	VZEROUPPER
 	RET
 
+DATA xbbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
+DATA xbbbaf0ea<>+4(SB)/4, $0xbbbaf0ea
+DATA xbbbaf0ea<>+8(SB)/4, $0xbbbaf0ea
+DATA xbbbaf0ea<>+12(SB)/4, $0xbbbaf0ea
+DATA xbbbaf0ea<>+16(SB)/4, $0xbbbaf0ea
+DATA xbbbaf0ea<>+20(SB)/4, $0xbbbaf0ea
+DATA xbbbaf0ea<>+24(SB)/4, $0xbbbaf0ea
+DATA xbbbaf0ea<>+28(SB)/4, $0xbbbaf0ea
+GLOBL xbbbaf0ea<>(SB), RODATA|NOPTR, $32
+
+DATA x3ca9134e<>+0(SB)/4, $0x3ca9134e
+DATA x3ca9134e<>+4(SB)/4, $0x3ca9134e
+DATA x3ca9134e<>+8(SB)/4, $0x3ca9134e
+DATA x3ca9134e<>+12(SB)/4, $0x3ca9134e
+DATA x3ca9134e<>+16(SB)/4, $0x3ca9134e
+DATA x3ca9134e<>+20(SB)/4, $0x3ca9134e
+DATA x3ca9134e<>+24(SB)/4, $0x3ca9134e
+DATA x3ca9134e<>+28(SB)/4, $0x3ca9134e
+GLOBL x3ca9134e<>(SB), RODATA|NOPTR, $32
+
+DATA xbd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
+DATA xbd5c1e2d<>+4(SB)/4, $0xbd5c1e2d
+DATA xbd5c1e2d<>+8(SB)/4, $0xbd5c1e2d
+DATA xbd5c1e2d<>+12(SB)/4, $0xbd5c1e2d
+DATA xbd5c1e2d<>+16(SB)/4, $0xbd5c1e2d
+DATA xbd5c1e2d<>+20(SB)/4, $0xbd5c1e2d
+DATA xbd5c1e2d<>+24(SB)/4, $0xbd5c1e2d
+DATA xbd5c1e2d<>+28(SB)/4, $0xbd5c1e2d
+GLOBL xbd5c1e2d<>(SB), RODATA|NOPTR, $32
+
+DATA x3e088393<>+0(SB)/4, $0x3e088393
+DATA x3e088393<>+4(SB)/4, $0x3e088393
+DATA x3e088393<>+8(SB)/4, $0x3e088393
+DATA x3e088393<>+12(SB)/4, $0x3e088393
+DATA x3e088393<>+16(SB)/4, $0x3e088393
+DATA x3e088393<>+20(SB)/4, $0x3e088393
+DATA x3e088393<>+24(SB)/4, $0x3e088393
+DATA x3e088393<>+28(SB)/4, $0x3e088393
+GLOBL x3e088393<>(SB), RODATA|NOPTR, $32
+
+DATA xbeaaaa99<>+0(SB)/4, $0xbeaaaa99
+DATA xbeaaaa99<>+4(SB)/4, $0xbeaaaa99
+DATA xbeaaaa99<>+8(SB)/4, $0xbeaaaa99
+DATA xbeaaaa99<>+12(SB)/4, $0xbeaaaa99
+DATA xbeaaaa99<>+16(SB)/4, $0xbeaaaa99
+DATA xbeaaaa99<>+20(SB)/4, $0xbeaaaa99
+DATA xbeaaaa99<>+24(SB)/4, $0xbeaaaa99
+DATA xbeaaaa99<>+28(SB)/4, $0xbeaaaa99
+GLOBL xbeaaaa99<>(SB), RODATA|NOPTR, $32
+
 DATA xc0000000<>+0(SB)/4, $0xc0000000
 DATA xc0000000<>+4(SB)/4, $0xc0000000
 DATA xc0000000<>+8(SB)/4, $0xc0000000
@@ -6754,15 +6808,35 @@ DATA xc0000000<>+24(SB)/4, $0xc0000000
 DATA xc0000000<>+28(SB)/4, $0xc0000000
 GLOBL xc0000000<>(SB), RODATA|NOPTR, $32
 
-DATA x4b40007f<>+0(SB)/4, $0x4b40007f
-DATA x4b40007f<>+4(SB)/4, $0x4b40007f
-DATA x4b40007f<>+8(SB)/4, $0x4b40007f
-DATA x4b40007f<>+12(SB)/4, $0x4b40007f
-DATA x4b40007f<>+16(SB)/4, $0x4b40007f
-DATA x4b40007f<>+20(SB)/4, $0x4b40007f
-DATA x4b40007f<>+24(SB)/4, $0x4b40007f
-DATA x4b40007f<>+28(SB)/4, $0x4b40007f
-GLOBL x4b40007f<>(SB), RODATA|NOPTR, $32
+DATA x4b400040<>+0(SB)/4, $0x4b400040
+DATA x4b400040<>+4(SB)/4, $0x4b400040
+DATA x4b400040<>+8(SB)/4, $0x4b400040
+DATA x4b400040<>+12(SB)/4, $0x4b400040
+DATA x4b400040<>+16(SB)/4, $0x4b400040
+DATA x4b400040<>+20(SB)/4, $0x4b400040
+DATA x4b400040<>+24(SB)/4, $0x4b400040
+DATA x4b400040<>+28(SB)/4, $0x4b400040
+GLOBL x4b400040<>(SB), RODATA|NOPTR, $32
+
+DATA x1f800000<>+0(SB)/4, $0x1f800000
+DATA x1f800000<>+4(SB)/4, $0x1f800000
+DATA x1f800000<>+8(SB)/4, $0x1f800000
+DATA x1f800000<>+12(SB)/4, $0x1f800000
+DATA x1f800000<>+16(SB)/4, $0x1f800000
+DATA x1f800000<>+20(SB)/4, $0x1f800000
+DATA x1f800000<>+24(SB)/4, $0x1f800000
+DATA x1f800000<>+28(SB)/4, $0x1f800000
+GLOBL x1f800000<>(SB), RODATA|NOPTR, $32
+
+DATA x3f200000<>+0(SB)/4, $0x3f200000
+DATA x3f200000<>+4(SB)/4, $0x3f200000
+DATA x3f200000<>+8(SB)/4, $0x3f200000
+DATA x3f200000<>+12(SB)/4, $0x3f200000
+DATA x3f200000<>+16(SB)/4, $0x3f200000
+DATA x3f200000<>+20(SB)/4, $0x3f200000
+DATA x3f200000<>+24(SB)/4, $0x3f200000
+DATA x3f200000<>+28(SB)/4, $0x3f200000
+GLOBL x3f200000<>(SB), RODATA|NOPTR, $32
 
 // func erfValue(dst []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
@@ -6980,26 +7054,6 @@ DATA xbe039abc<>+24(SB)/4, $0xbe039abc
 DATA xbe039abc<>+28(SB)/4, $0xbe039abc
 GLOBL xbe039abc<>(SB), RODATA|NOPTR, $32
 
-DATA x4b400040<>+0(SB)/4, $0x4b400040
-DATA x4b400040<>+4(SB)/4, $0x4b400040
-DATA x4b400040<>+8(SB)/4, $0x4b400040
-DATA x4b400040<>+12(SB)/4, $0x4b400040
-DATA x4b400040<>+16(SB)/4, $0x4b400040
-DATA x4b400040<>+20(SB)/4, $0x4b400040
-DATA x4b400040<>+24(SB)/4, $0x4b400040
-DATA x4b400040<>+28(SB)/4, $0x4b400040
-GLOBL x4b400040<>(SB), RODATA|NOPTR, $32
-
-DATA x1f800000<>+0(SB)/4, $0x1f800000
-DATA x1f800000<>+4(SB)/4, $0x1f800000
-DATA x1f800000<>+8(SB)/4, $0x1f800000
-DATA x1f800000<>+12(SB)/4, $0x1f800000
-DATA x1f800000<>+16(SB)/4, $0x1f800000
-DATA x1f800000<>+20(SB)/4, $0x1f800000
-DATA x1f800000<>+24(SB)/4, $0x1f800000
-DATA x1f800000<>+28(SB)/4, $0x1f800000
-GLOBL x1f800000<>(SB), RODATA|NOPTR, $32
-
 DATA x3f666666<>+0(SB)/4, $0x3f666666
 DATA x3f666666<>+4(SB)/4, $0x3f666666
 DATA x3f666666<>+8(SB)/4, $0x3f666666
@@ -7051,10 +7105,10 @@ compute:
 	VDIVPS       Y2, Y0, Y0
 	VSUBPS       x3f800000<>+0(SB), Y2, Y2
 	VSUBPS       Y2, Y1, Y1
+	VMULPS       Y1, Y0, Y1
 	VMOVUPS      x3f800000<>+0(SB), Y2
 	VSUBPS       Y0, Y2, Y2
 	VMAXPS       Y0, Y2, Y2
-	VMULPS       Y1, Y0, Y1
 	VMOVUPS      Y0, Y0
 	VFNMADD231PS Y2, Y1, Y0
 	TESTQ        CX, CX
@@ -7120,22 +7174,15 @@ compute:
 	VPSLLD       $0x17, Y2, Y2
 	VPADDD       Y2, Y0, Y0
 	VMULPS       x1f800000<>+0(SB), Y0, Y0
-	VMOVUPS      xbb597aaf<>+0(SB), Y2
-	VMOVUPS      x3ca58411<>+0(SB), Y3
-	VFMADD213PS  xbd6c318b<>+0(SB), Y0, Y3
-	VMOVUPS      x3ddabcdf<>+0(SB), Y4
-	VFMADD213PS  xbe1d3d41<>+0(SB), Y0, Y4
-	VMOVUPS      x3e49ae50<>+0(SB), Y5
-	VFMADD213PS  xbe7f9371<>+0(SB), Y0, Y5
-	VMOVUPS      x3eaaa6f8<>+0(SB), Y6
-	VFMADD213PS  xbeffffe9<>+0(SB), Y0, Y6
-	VMULPS       Y0, Y0, Y7
-	VFMADD213PS  Y4, Y7, Y3
-	VFMADD213PS  Y6, Y7, Y5
-	VMULPS       Y7, Y7, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VMULPS       Y4, Y4, Y4
-	VFMADD213PS  Y3, Y4, Y2
+	VMOVUPS      xbb577868<>+0(SB), Y2
+	VFMADD213PS  x3ca46536<>+0(SB), Y0, Y2
+	VFMADD213PS  xbd6b2e05<>+0(SB), Y0, Y2
+	VFMADD213PS  x3dda42b0<>+0(SB), Y0, Y2
+	VFMADD213PS  xbe1d1d30<>+0(SB), Y0, Y2
+	VFMADD213PS  x3e49a4e6<>+0(SB), Y0, Y2
+	VFMADD213PS  xbe7f91f0<>+0(SB), Y0, Y2
+	VFMADD213PS  x3eaaa6e8<>+0(SB), Y0, Y2
+	VFMADD213PS  xbeffffe9<>+0(SB), Y0, Y2
 	VMULPS       Y0, Y0, Y3
 	VMOVUPS      Y0, Y0
 	VFMADD231PS  Y3, Y2, Y0
@@ -7166,85 +7213,85 @@ done:
 	VZEROUPPER
 	RET
 
-DATA xbb597aaf<>+0(SB)/4, $0xbb597aaf
-DATA xbb597aaf<>+4(SB)/4, $0xbb597aaf
-DATA xbb597aaf<>+8(SB)/4, $0xbb597aaf
-DATA xbb597aaf<>+12(SB)/4, $0xbb597aaf
-DATA xbb597aaf<>+16(SB)/4, $0xbb597aaf
-DATA xbb597aaf<>+20(SB)/4, $0xbb597aaf
-DATA xbb597aaf<>+24(SB)/4, $0xbb597aaf
-DATA xbb597aaf<>+28(SB)/4, $0xbb597aaf
-GLOBL xbb597aaf<>(SB), RODATA|NOPTR, $32
+DATA xbb577868<>+0(SB)/4, $0xbb577868
+DATA xbb577868<>+4(SB)/4, $0xbb577868
+DATA xbb577868<>+8(SB)/4, $0xbb577868
+DATA xbb577868<>+12(SB)/4, $0xbb577868
+DATA xbb577868<>+16(SB)/4, $0xbb577868
+DATA xbb577868<>+20(SB)/4, $0xbb577868
+DATA xbb577868<>+24(SB)/4, $0xbb577868
+DATA xbb577868<>+28(SB)/4, $0xbb577868
+GLOBL xbb577868<>(SB), RODATA|NOPTR, $32
 
-DATA x3ca58411<>+0(SB)/4, $0x3ca58411
-DATA x3ca58411<>+4(SB)/4, $0x3ca58411
-DATA x3ca58411<>+8(SB)/4, $0x3ca58411
-DATA x3ca58411<>+12(SB)/4, $0x3ca58411
-DATA x3ca58411<>+16(SB)/4, $0x3ca58411
-DATA x3ca58411<>+20(SB)/4, $0x3ca58411
-DATA x3ca58411<>+24(SB)/4, $0x3ca58411
-DATA x3ca58411<>+28(SB)/4, $0x3ca58411
-GLOBL x3ca58411<>(SB), RODATA|NOPTR, $32
+DATA x3ca46536<>+0(SB)/4, $0x3ca46536
+DATA x3ca46536<>+4(SB)/4, $0x3ca46536
+DATA x3ca46536<>+8(SB)/4, $0x3ca46536
+DATA x3ca46536<>+12(SB)/4, $0x3ca46536
+DATA x3ca46536<>+16(SB)/4, $0x3ca46536
+DATA x3ca46536<>+20(SB)/4, $0x3ca46536
+DATA x3ca46536<>+24(SB)/4, $0x3ca46536
+DATA x3ca46536<>+28(SB)/4, $0x3ca46536
+GLOBL x3ca46536<>(SB), RODATA|NOPTR, $32
 
-DATA xbd6c318b<>+0(SB)/4, $0xbd6c318b
-DATA xbd6c318b<>+4(SB)/4, $0xbd6c318b
-DATA xbd6c318b<>+8(SB)/4, $0xbd6c318b
-DATA xbd6c318b<>+12(SB)/4, $0xbd6c318b
-DATA xbd6c318b<>+16(SB)/4, $0xbd6c318b
-DATA xbd6c318b<>+20(SB)/4, $0xbd6c318b
-DATA xbd6c318b<>+24(SB)/4, $0xbd6c318b
-DATA xbd6c318b<>+28(SB)/4, $0xbd6c318b
-GLOBL xbd6c318b<>(SB), RODATA|NOPTR, $32
+DATA xbd6b2e05<>+0(SB)/4, $0xbd6b2e05
+DATA xbd6b2e05<>+4(SB)/4, $0xbd6b2e05
+DATA xbd6b2e05<>+8(SB)/4, $0xbd6b2e05
+DATA xbd6b2e05<>+12(SB)/4, $0xbd6b2e05
+DATA xbd6b2e05<>+16(SB)/4, $0xbd6b2e05
+DATA xbd6b2e05<>+20(SB)/4, $0xbd6b2e05
+DATA xbd6b2e05<>+24(SB)/4, $0xbd6b2e05
+DATA xbd6b2e05<>+28(SB)/4, $0xbd6b2e05
+GLOBL xbd6b2e05<>(SB), RODATA|NOPTR, $32
 
-DATA x3ddabcdf<>+0(SB)/4, $0x3ddabcdf
-DATA x3ddabcdf<>+4(SB)/4, $0x3ddabcdf
-DATA x3ddabcdf<>+8(SB)/4, $0x3ddabcdf
-DATA x3ddabcdf<>+12(SB)/4, $0x3ddabcdf
-DATA x3ddabcdf<>+16(SB)/4, $0x3ddabcdf
-DATA x3ddabcdf<>+20(SB)/4, $0x3ddabcdf
-DATA x3ddabcdf<>+24(SB)/4, $0x3ddabcdf
-DATA x3ddabcdf<>+28(SB)/4, $0x3ddabcdf
-GLOBL x3ddabcdf<>(SB), RODATA|NOPTR, $32
+DATA x3dda42b0<>+0(SB)/4, $0x3dda42b0
+DATA x3dda42b0<>+4(SB)/4, $0x3dda42b0
+DATA x3dda42b0<>+8(SB)/4, $0x3dda42b0
+DATA x3dda42b0<>+12(SB)/4, $0x3dda42b0
+DATA x3dda42b0<>+16(SB)/4, $0x3dda42b0
+DATA x3dda42b0<>+20(SB)/4, $0x3dda42b0
+DATA x3dda42b0<>+24(SB)/4, $0x3dda42b0
+DATA x3dda42b0<>+28(SB)/4, $0x3dda42b0
+GLOBL x3dda42b0<>(SB), RODATA|NOPTR, $32
 
-DATA xbe1d3d41<>+0(SB)/4, $0xbe1d3d41
-DATA xbe1d3d41<>+4(SB)/4, $0xbe1d3d41
-DATA xbe1d3d41<>+8(SB)/4, $0xbe1d3d41
-DATA xbe1d3d41<>+12(SB)/4, $0xbe1d3d41
-DATA xbe1d3d41<>+16(SB)/4, $0xbe1d3d41
-DATA xbe1d3d41<>+20(SB)/4, $0xbe1d3d41
-DATA xbe1d3d41<>+24(SB)/4, $0xbe1d3d41
-DATA xbe1d3d41<>+28(SB)/4, $0xbe1d3d41
-GLOBL xbe1d3d41<>(SB), RODATA|NOPTR, $32
+DATA xbe1d1d30<>+0(SB)/4, $0xbe1d1d30
+DATA xbe1d1d30<>+4(SB)/4, $0xbe1d1d30
+DATA xbe1d1d30<>+8(SB)/4, $0xbe1d1d30
+DATA xbe1d1d30<>+12(SB)/4, $0xbe1d1d30
+DATA xbe1d1d30<>+16(SB)/4, $0xbe1d1d30
+DATA xbe1d1d30<>+20(SB)/4, $0xbe1d1d30
+DATA xbe1d1d30<>+24(SB)/4, $0xbe1d1d30
+DATA xbe1d1d30<>+28(SB)/4, $0xbe1d1d30
+GLOBL xbe1d1d30<>(SB), RODATA|NOPTR, $32
 
-DATA x3e49ae50<>+0(SB)/4, $0x3e49ae50
-DATA x3e49ae50<>+4(SB)/4, $0x3e49ae50
-DATA x3e49ae50<>+8(SB)/4, $0x3e49ae50
-DATA x3e49ae50<>+12(SB)/4, $0x3e49ae50
-DATA x3e49ae50<>+16(SB)/4, $0x3e49ae50
-DATA x3e49ae50<>+20(SB)/4, $0x3e49ae50
-DATA x3e49ae50<>+24(SB)/4, $0x3e49ae50
-DATA x3e49ae50<>+28(SB)/4, $0x3e49ae50
-GLOBL x3e49ae50<>(SB), RODATA|NOPTR, $32
+DATA x3e49a4e6<>+0(SB)/4, $0x3e49a4e6
+DATA x3e49a4e6<>+4(SB)/4, $0x3e49a4e6
+DATA x3e49a4e6<>+8(SB)/4, $0x3e49a4e6
+DATA x3e49a4e6<>+12(SB)/4, $0x3e49a4e6
+DATA x3e49a4e6<>+16(SB)/4, $0x3e49a4e6
+DATA x3e49a4e6<>+20(SB)/4, $0x3e49a4e6
+DATA x3e49a4e6<>+24(SB)/4, $0x3e49a4e6
+DATA x3e49a4e6<>+28(SB)/4, $0x3e49a4e6
+GLOBL x3e49a4e6<>(SB), RODATA|NOPTR, $32
 
-DATA xbe7f9371<>+0(SB)/4, $0xbe7f9371
-DATA xbe7f9371<>+4(SB)/4, $0xbe7f9371
-DATA xbe7f9371<>+8(SB)/4, $0xbe7f9371
-DATA xbe7f9371<>+12(SB)/4, $0xbe7f9371
-DATA xbe7f9371<>+16(SB)/4, $0xbe7f9371
-DATA xbe7f9371<>+20(SB)/4, $0xbe7f9371
-DATA xbe7f9371<>+24(SB)/4, $0xbe7f9371
-DATA xbe7f9371<>+28(SB)/4, $0xbe7f9371
-GLOBL xbe7f9371<>(SB), RODATA|NOPTR, $32
+DATA xbe7f91f0<>+0(SB)/4, $0xbe7f91f0
+DATA xbe7f91f0<>+4(SB)/4, $0xbe7f91f0
+DATA xbe7f91f0<>+8(SB)/4, $0xbe7f91f0
+DATA xbe7f91f0<>+12(SB)/4, $0xbe7f91f0
+DATA xbe7f91f0<>+16(SB)/4, $0xbe7f91f0
+DATA xbe7f91f0<>+20(SB)/4, $0xbe7f91f0
+DATA xbe7f91f0<>+24(SB)/4, $0xbe7f91f0
+DATA xbe7f91f0<>+28(SB)/4, $0xbe7f91f0
+GLOBL xbe7f91f0<>(SB), RODATA|NOPTR, $32
 
-DATA x3eaaa6f8<>+0(SB)/4, $0x3eaaa6f8
-DATA x3eaaa6f8<>+4(SB)/4, $0x3eaaa6f8
-DATA x3eaaa6f8<>+8(SB)/4, $0x3eaaa6f8
-DATA x3eaaa6f8<>+12(SB)/4, $0x3eaaa6f8
-DATA x3eaaa6f8<>+16(SB)/4, $0x3eaaa6f8
-DATA x3eaaa6f8<>+20(SB)/4, $0x3eaaa6f8
-DATA x3eaaa6f8<>+24(SB)/4, $0x3eaaa6f8
-DATA x3eaaa6f8<>+28(SB)/4, $0x3eaaa6f8
-GLOBL x3eaaa6f8<>(SB), RODATA|NOPTR, $32
+DATA x3eaaa6e8<>+0(SB)/4, $0x3eaaa6e8
+DATA x3eaaa6e8<>+4(SB)/4, $0x3eaaa6e8
+DATA x3eaaa6e8<>+8(SB)/4, $0x3eaaa6e8
+DATA x3eaaa6e8<>+12(SB)/4, $0x3eaaa6e8
+DATA x3eaaa6e8<>+16(SB)/4, $0x3eaaa6e8
+DATA x3eaaa6e8<>+20(SB)/4, $0x3eaaa6e8
+DATA x3eaaa6e8<>+24(SB)/4, $0x3eaaa6e8
+DATA x3eaaa6e8<>+28(SB)/4, $0x3eaaa6e8
+GLOBL x3eaaa6e8<>(SB), RODATA|NOPTR, $32
 
 DATA xbeffffe9<>+0(SB)/4, $0xbeffffe9
 DATA xbeffffe9<>+4(SB)/4, $0xbeffffe9
@@ -8778,14 +8825,6 @@ compute:
 	VMOVUPS      x3f800000<>+0(SB), Y4
 	VBLENDVPS    Y0, Y2, Y4, Y0
 	VDIVPS       Y3, Y0, Y0
-	VSUBPS       x3f800000<>+0(SB), Y3, Y3
-	VSUBPS       Y3, Y2, Y2
-	VMOVUPS      x3f800000<>+0(SB), Y3
-	VSUBPS       Y0, Y3, Y3
-	VMAXPS       Y0, Y3, Y3
-	VMULPS       Y2, Y0, Y2
-	VMOVUPS      Y0, Y0
-	VFNMADD231PS Y3, Y2, Y0
 	VMULPS       Y0, Y1, Y1
 	TESTQ        CX, CX
 	JLT          storeLast
@@ -9279,14 +9318,6 @@ compute:
 	VMOVUPS      x3f800000<>+0(SB), Y4
 	VBLENDVPS    Y1, Y2, Y4, Y1
 	VDIVPS       Y3, Y1, Y1
-	VSUBPS       x3f800000<>+0(SB), Y3, Y3
-	VSUBPS       Y3, Y2, Y2
-	VMOVUPS      x3f800000<>+0(SB), Y3
-	VSUBPS       Y1, Y3, Y3
-	VMAXPS       Y1, Y3, Y3
-	VMULPS       Y2, Y1, Y2
-	VMOVUPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
 	VMULPS       Y1, Y0, Y1
 	TESTQ        CX, CX
 	JLT          storeLast
@@ -9644,22 +9675,15 @@ compute:
 	VPSLLD       $0x17, Y2, Y2
 	VPADDD       Y2, Y0, Y0
 	VMULPS       x1f800000<>+0(SB), Y0, Y0
-	VMOVUPS      xbb597aaf<>+0(SB), Y2
-	VMOVUPS      x3ca58411<>+0(SB), Y3
-	VFMADD213PS  xbd6c318b<>+0(SB), Y0, Y3
-	VMOVUPS      x3ddabcdf<>+0(SB), Y4
-	VFMADD213PS  xbe1d3d41<>+0(SB), Y0, Y4
-	VMOVUPS      x3e49ae50<>+0(SB), Y5
-	VFMADD213PS  xbe7f9371<>+0(SB), Y0, Y5
-	VMOVUPS      x3eaaa6f8<>+0(SB), Y6
-	VFMADD213PS  xbeffffe9<>+0(SB), Y0, Y6
-	VMULPS       Y0, Y0, Y7
-	VFMADD213PS  Y4, Y7, Y3
-	VFMADD213PS  Y6, Y7, Y5
-	VMULPS       Y7, Y7, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VMULPS       Y4, Y4, Y4
-	VFMADD213PS  Y3, Y4, Y2
+	VMOVUPS      xbb577868<>+0(SB), Y2
+	VFMADD213PS  x3ca46536<>+0(SB), Y0, Y2
+	VFMADD213PS  xbd6b2e05<>+0(SB), Y0, Y2
+	VFMADD213PS  x3dda42b0<>+0(SB), Y0, Y2
+	VFMADD213PS  xbe1d1d30<>+0(SB), Y0, Y2
+	VFMADD213PS  x3e49a4e6<>+0(SB), Y0, Y2
+	VFMADD213PS  xbe7f91f0<>+0(SB), Y0, Y2
+	VFMADD213PS  x3eaaa6e8<>+0(SB), Y0, Y2
+	VFMADD213PS  xbeffffe9<>+0(SB), Y0, Y2
 	VMULPS       Y0, Y0, Y3
 	VMOVUPS      Y0, Y0
 	VFMADD231PS  Y3, Y2, Y0
@@ -9732,14 +9756,6 @@ compute:
 	VMOVUPS      x3f800000<>+0(SB), Y4
 	VBLENDVPS    Y1, Y2, Y4, Y1
 	VDIVPS       Y3, Y1, Y1
-	VSUBPS       x3f800000<>+0(SB), Y3, Y3
-	VSUBPS       Y3, Y2, Y2
-	VMOVUPS      x3f800000<>+0(SB), Y3
-	VSUBPS       Y1, Y3, Y3
-	VMAXPS       Y1, Y3, Y3
-	VMULPS       Y2, Y1, Y2
-	VMOVUPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
 	VMULPS       Y1, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
@@ -9809,14 +9825,6 @@ compute:
 	VMOVUPS      x3f800000<>+0(SB), Y4
 	VBLENDVPS    Y1, Y2, Y4, Y1
 	VDIVPS       Y3, Y1, Y1
-	VSUBPS       x3f800000<>+0(SB), Y3, Y3
-	VSUBPS       Y3, Y2, Y2
-	VMOVUPS      x3f800000<>+0(SB), Y3
-	VSUBPS       Y1, Y3, Y3
-	VMAXPS       Y1, Y3, Y3
-	VMULPS       Y2, Y1, Y2
-	VMOVUPS      Y1, Y1
-	VFNMADD231PS Y3, Y2, Y1
 	VMULPS       Y1, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast

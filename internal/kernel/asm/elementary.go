@@ -194,19 +194,17 @@ func halfExp(x vec) vec {
 	return mul(addExponent(add(expm1Near(r), one), power), num(0x1p64))
 }
 
-// tanh is ∓m/(m+2) with m = e^(−2|x|) − 1 = 2ᵏ·(eʳ − 1) + (2ᵏ − 1), which is accurate near 0 too.
+// tanh is x + x³·P(x²) by the polynomial of Cephes' tanhf for |x| < 0.625, else ±(1 − 2e/(1+e)) with
+// e = e^(−2|x|).
 func tanh(x vec) vec {
-	power, r := reduce(above(mul(abs(x), num(-2)), num(-30)), 127)
-	h := shiftLeft(power, 23) // 2ᵏ
-	m := fma(h, expm1Near(r), sub(h, one))
-	d := add(m, two)
-	y := div(m, d)
-	y = regain(y, sub(m, sub(d, two)), fnma(half, y, half))
-	return or(abs(y), signOf(x))
+	a := abs(x)
+	x2 := mul(a, a)
+	p := poly(x2, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1)
+	small := fma(p, mul(a, x2), a)
+	e := expMinus(mul(a, num(-2)))
+	large := sub(one, div(add(e, e), add(e, one)))
+	return or(where(less(a, num(0.625)), small, large), signOf(x))
 }
-
-// regain is the quotient y, whose divisor lost so much in rounding, with that: y − y·lost·reciprocal, of the divisor.
-func regain(y, lost, reciprocal vec) vec { return fnma(mul(y, lost), reciprocal, y) }
 
 // erf is x + x·P(x²) for |x| < 0.9, else ±(1 − e^(t·P(t))) with t = |x| (N. Juffa's form).
 func erf(x vec) vec {
@@ -219,12 +217,18 @@ func erf(x vec) vec {
 	return or(y, signOf(x))
 }
 
-// sigmoid is 1/(1+e) for x ≥ 0, else e/(1+e), with e = e^(−|x|).
+// logistic is 1/d for x ≥ 0, else e/d, with e = e^(−|x|) and d = 1+e.
+func logistic(x vec) (y, e, d vec) {
+	e = expMinus(minusAbs(x))
+	d = add(e, one)
+	return div(where(x, e, one), d), e, d
+}
+
+// sigmoid is that with what d lost in rounding: 1/d is the larger of y and 1−y.
 func sigmoid(x vec) vec {
-	e := expMinus(minusAbs(x))
-	d := add(e, one)
-	y := div(where(x, e, one), d)
-	return regain(y, sub(e, sub(d, one)), apply(VMAXPS, sub(one, y), y))
+	y, e, d := logistic(x)
+	lost := sub(e, sub(d, one))
+	return fnma(mul(y, lost), apply(VMAXPS, sub(one, y), y), y)
 }
 
 // softplus is max(x, 0) + log(1+e) with e = e^(−|x|).
@@ -235,6 +239,6 @@ func softplus(x vec) vec {
 // log1pOfExp is log(1+e) = e + e²·P(e) with e = eˣ, for x ≤ 0.
 func log1pOfExp(x vec) vec {
 	e := expMinus(x)
-	p := poly(e, -0.003318469655, 0.02020457574, -0.05766443494, 0.1068055555, -0.1535539712, 0.1969540124, -0.249585877, 0.3333051137, -0.4999993277)
+	p := horner(e, -0.00328781642, 0.02006779239, -0.05741693452, 0.1065725088, -0.153431654, 0.1969181001, -0.2495801449, 0.3333046436, -0.4999993145)
 	return fma(p, mul(e, e), e)
 }

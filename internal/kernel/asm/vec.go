@@ -76,22 +76,27 @@ func fnma(a, b, c Op) vec {
 	return out
 }
 
-// poly is the polynomial with these coefficients, the highest first: by Horner's rule, or where there are many
-// in pairs, pairs of pairs and so on (Estrin 1960), which wait less for each other.
+// horner is the polynomial with these coefficients, the highest first, by Horner's rule.
+func horner(x vec, coefficients ...float64) vec {
+	p := copied(num(coefficients[0]))
+	for _, c := range coefficients[1:] {
+		VFMADD213PS(num(c), x, p)
+	}
+	return p
+}
+
+// poly is the same polynomial, where it has many terms in pairs, pairs of pairs and so on (Estrin 1960): those
+// wait less for each other, but round a little worse.
 func poly(x vec, coefficients ...float64) vec {
 	if len(coefficients) < 6 {
-		p := copied(num(coefficients[0]))
-		for _, c := range coefficients[1:] {
-			VFMADD213PS(num(c), x, p)
-		}
-		return p
+		return horner(x, coefficients...)
 	}
 	var terms []vec
 	if len(coefficients)%2 == 1 {
 		terms = append(terms, copied(num(coefficients[0])))
 	}
 	for i := len(coefficients) % 2; i < len(coefficients); i += 2 {
-		terms = append(terms, poly(x, coefficients[i:i+2]...))
+		terms = append(terms, horner(x, coefficients[i:i+2]...))
 	}
 	for len(terms) > 1 {
 		x = mul(x, x)
