@@ -76,39 +76,14 @@ func fnma(a, b, c Op) vec {
 	return out
 }
 
-// horner is the polynomial with these coefficients, the highest first, by Horner's rule.
-func horner(x vec, coefficients ...float64) vec {
+// poly is the polynomial with these coefficients, the highest first, by Horner's rule. To take terms in pairs, as
+// Estrin does, is not faster here and rounds worse.
+func poly(x vec, coefficients ...float64) vec {
 	p := copied(num(coefficients[0]))
 	for _, c := range coefficients[1:] {
 		VFMADD213PS(num(c), x, p)
 	}
 	return p
-}
-
-// poly is the same polynomial, where it has many terms in pairs, pairs of pairs and so on (Estrin 1960): those
-// wait less for each other, but round a little worse.
-func poly(x vec, coefficients ...float64) vec {
-	if len(coefficients) < 6 {
-		return horner(x, coefficients...)
-	}
-	var terms []vec
-	if len(coefficients)%2 == 1 {
-		terms = append(terms, copied(num(coefficients[0])))
-	}
-	for i := len(coefficients) % 2; i < len(coefficients); i += 2 {
-		terms = append(terms, horner(x, coefficients[i:i+2]...))
-	}
-	for len(terms) > 1 {
-		x = mul(x, x)
-		odd := len(terms) % 2
-		pairs := terms[:odd:odd]
-		for i := odd; i < len(terms); i += 2 {
-			VFMADD213PS(terms[i+1], x, terms[i])
-			pairs = append(pairs, terms[i])
-		}
-		terms = pairs
-	}
-	return terms[0]
 }
 
 // below is min(x, limit) and above max(x, limit); NaN in x stays NaN.
