@@ -230,8 +230,9 @@ func (c *Conv) dotRow(dw, dz []float32, band, oy, filters int) {
 	if c.Stride != 1 {
 		n, rows, dzRow, xRow = c.N/8, c.OutW, uintptr(4*c.N), uintptr(4*c.Stride*c.N)
 	}
-	for k := 0; k < len(taps); k += 4 {
-		dots[filters-1][min(4, len(taps)-k)-1](&dw[k], uintptr(4*len(taps)), &dz[0], uintptr(4*band), dzRow, x, &taps[k], xRow, n, rows)
+	step := (len(taps) + (len(taps)+3)/4 - 1) / ((len(taps) + 3) / 4) // at most 4, and the last not much less
+	for k := 0; k < len(taps); k += step {
+		dots[filters-1][min(step, len(taps)-k)-1](&dw[k], uintptr(4*len(taps)), &dz[0], uintptr(4*band), dzRow, x, &taps[k], xRow, n, rows)
 	}
 }
 

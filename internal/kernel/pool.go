@@ -3,17 +3,18 @@ package kernel
 import (
 	"runtime"
 	"sync/atomic"
+	"time"
 )
 
 // Pool runs the tasks of one region after the other on a fixed number of workers.
 //
-// Between regions a worker watches for the next one for a tenth of a millisecond, which is how soon
-// it comes within a training step, and then sleeps: an idle pool uses no processor. Regions may be run by
+// Between regions a worker watches for the next one for a while, longer than the gaps within a training
+// step, and then sleeps: an idle pool uses no processor. Regions may be run by
 // several goroutines at once, and a task may run a region of its own: the goroutine that calls Run
 // always works on its own region, helped by whoever is free.
 type Pool struct {
 	workers  int
-	watch    int // how often to look for a region before sleeping
+	watch    time.Duration // how long to look for a region before sleeping
 	current  atomic.Pointer[region]
 	sleepers atomic.Int32
 	wake     chan struct{}
@@ -28,8 +29,26 @@ type region struct {
 	finished atomic.Pointer[chan struct{}] // closed at the end, if the caller sleeps
 }
 
-// watching is about 100 µs of looking.
-const watching = 100_000
+// watching is how long a worker watches. Gaps are of some 50 µs, and to wake a sleeper takes as long: a
+// tenth of the step was lost with a fifth of this.
+const watching = 300 * time.Microsecond
+
+// watch looks until it has seen what it looks for, or the time is up.
+func watch(limit time.Duration, seen func() bool) bool {
+	if limit == 0 {
+		return seen()
+	}
+	for end := time.Now().Add(limit); ; {
+		for range 1000 { // the time is not asked for each look
+			if seen() {
+				return true
+			}
+		}
+		if time.Now().After(end) {
+			return false
+		}
+	}
+}
 
 // closed is the region that ends a pool's goroutines.
 var closed = &region{}
@@ -68,10 +87,8 @@ func (p *Pool) help(worker int) {
 // await returns the region that is posted after last.
 func (p *Pool) await(last *region) *region {
 	for {
-		for range p.watch {
-			if r := p.current.Load(); r != last {
-				return r
-			}
+		if watch(p.watch, func() bool { return p.current.Load() != last }) {
+			return p.current.Load()
 		}
 		p.sleepers.Add(1)
 		// A region posted before this worker counted as a sleeper is seen here; one posted later
@@ -131,11 +148,9 @@ func (r *region) work(worker int) {
 }
 
 // wait returns when all tasks have ended, watching for a while before it sleeps.
-func (r *region) wait(watch int) {
-	for range watch {
-		if r.done.Load() == r.tasks {
-			return
-		}
+func (r *region) wait(limit time.Duration) {
+	if watch(limit, func() bool { return r.done.Load() == r.tasks }) {
+		return
 	}
 	c := make(chan struct{})
 	r.finished.Store(&c)
