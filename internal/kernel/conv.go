@@ -47,7 +47,7 @@ func (c *Conv) at(ch, y, x int) int { return ((ch*c.paddedH()+y)*c.paddedW() + x
 
 // Forward computes the activated, pooled convolution of x into y. It leaves for the backward
 // pass the value z before the activation at each window's maximum and the maximum's position
-// in the window, in argmax. All three are (F, PoolH, PoolW, N).
+// in the window, in argmax. All three are (F, PoolH, PoolW, N); z may be y where nobody wants it.
 //
 // The maximum is that of activate(z), the first among equals, NaN above all, as in PyTorch.
 // With poolFirst it is that of z: the same for a non-decreasing function, which commutes with

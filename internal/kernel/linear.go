@@ -13,6 +13,8 @@ type Linear struct {
 	parts     [][]float32 // sums over a share of the inputs each, (Out, N)
 	panels    []float32   // dy transposed, in panels: (panel, N, PanelWidth)
 	gradients [][]float32 // a worker's block of dW
+	strips    [][]float32 // a worker's strip of x
+	cut       []float32   // dy in strips, one after another
 }
 
 const (
@@ -24,8 +26,9 @@ const (
 	// linearParts is how many shares the inputs of the forward product are cut into, at most, each
 	// summed by itself.
 	linearParts = 16
-	// linearColumns is how many images a task takes.
-	linearColumns = 64
+	// stripWidth is how many images are multiplied with a block of weights at a time: what they and a
+	// panel take fits the first-level cache.
+	stripWidth = 32
 )
 
 // Panels is the number of panels that hold out outputs.
@@ -82,17 +85,21 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 	for len(l.parts) < shares {
 		l.parts = append(l.parts, make([]float32, l.Out*l.N))
 	}
-	columns := (l.N + linearColumns - 1) / linearColumns
-	p.Run(shares*columns, func(_, task int) {
-		s, n0 := task/columns, task%columns*linearColumns
+	strips := l.stripsFor(p)
+	p.Run(shares, func(worker, s int) {
 		from, to := s*share, min(l.In, (s+1)*share)
 		for i := from; i < to; i += BlockHeight {
 			block, height := l.block(w, i)
-			for j := range Panels(l.Out) {
-				panel, outputs := l.panel(block, height, j)
-				product{m: outputs, k: height, n: min(linearColumns, l.N-n0), groups: 1, add: i > from}.multiply(
-					matrix{l.parts[s][j*PanelWidth*l.N+n0:], l.N, 1}, matrix{panel, 1, PanelWidth}, matrix{x[i*l.N+n0:], l.N, 1},
-					ahead(w, i*Panels(l.Out)*PanelWidth+len(block)+j*len(panel), len(panel)))
+			next := ahead(w, i*Panels(l.Out)*PanelWidth+len(block), len(block))
+			for n0 := 0; n0 < l.N; n0 += stripWidth {
+				inputs := l.strip(strips[worker], x[i*l.N:], height, n0)
+				for j := range Panels(l.Out) {
+					panel, outputs := l.panel(block, height, j)
+					product{m: outputs, k: height, n: inputs.row, groups: 1, add: i > from}.multiply(
+						matrix{l.parts[s][j*PanelWidth*l.N+n0:], l.N, 1}, matrix{panel, 1, PanelWidth}, inputs,
+						ahead(next, j*len(panel), len(panel)))
+				}
+				next = nil
 			}
 		}
 	})
@@ -107,6 +114,28 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 	})
 }
 
+// strip is stripWidth columns from n0 on, or as many as there are, of a matrix of N columns, copied
+// next to each other unless they are all: rows that lie a large power of two apart would drive each other
+// from the cache.
+func (l *Linear) strip(room, x []float32, rows, n0 int) matrix {
+	width := min(stripWidth, l.N-n0)
+	if width == l.N {
+		return matrix{x, l.N, 1}
+	}
+	for r := range rows {
+		copy(room[r*width:][:width], x[r*l.N+n0:])
+	}
+	return matrix{room, width, 1}
+}
+
+// stripsFor makes each worker room for a strip of a block.
+func (l *Linear) stripsFor(p *Pool) [][]float32 {
+	for len(l.strips) < p.Workers() {
+		l.strips = append(l.strips, make([]float32, BlockHeight*stripWidth))
+	}
+	return l.strips
+}
+
 // ahead is n weights from a place on, as far as there are: what is used next.
 func ahead(w []float32, from, n int) []float32 {
 	return w[min(from, len(w)):min(from+n, len(w))]
@@ -115,25 +144,44 @@ func ahead(w []float32, from, n int) []float32 {
 // BackwardInput computes dx = W·dy.
 func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
 	width := Panels(l.Out) * PanelWidth
+	l.cutGradient(dy)
 	p.Run(l.blocks(), func(_, task int) {
 		i := task * BlockHeight
 		block, _ := l.block(w, i)
-		l.inputBlock(dx, block, dy, i, ahead(w, i*width+len(block), len(block)))
+		l.inputBlock(dx, block, i, ahead(w, i*width+len(block), len(block)))
 	})
 }
 
 // inputBlock computes what a block of weights, that begins with input i, makes of dx.
-func (l *Linear) inputBlock(dx, block, dy []float32, i int, next ...[]float32) {
+func (l *Linear) inputBlock(dx, block []float32, i int, next ...[]float32) {
 	height, whole, last := min(BlockHeight, l.In-i), l.Out/PanelWidth, l.Out%PanelWidth
-	rows := matrix{dx[i*l.N:], l.N, 1}
-	if whole > 0 {
-		product{m: height, k: PanelWidth, n: l.N, groups: whole, apart: height * PanelWidth}.multiply(
-			rows, matrix{block, PanelWidth, 1}, matrix{dy, l.N, 1}, next...)
+	for n0 := 0; n0 < l.N; n0 += stripWidth {
+		width := min(stripWidth, l.N-n0)
+		rows, dy := matrix{dx[i*l.N+n0:], l.N, 1}, l.cut[n0*l.Out:]
+		if whole > 0 {
+			product{m: height, k: PanelWidth, n: width, groups: whole, apart: height * PanelWidth}.multiply(
+				rows, matrix{block, PanelWidth, 1}, matrix{dy, width, 1}, next...)
+			next = nil
+		}
+		if last > 0 {
+			panel, _ := l.panel(block, height, whole)
+			product{m: height, k: last, n: width, groups: 1, add: whole > 0}.multiply(
+				rows, matrix{panel, PanelWidth, 1}, matrix{dy[whole*PanelWidth*width:], width, 1})
+		}
 	}
-	if last > 0 {
-		panel, _ := l.panel(block, height, whole)
-		product{m: height, k: last, n: l.N, groups: 1, add: whole > 0}.multiply(
-			rows, matrix{panel, PanelWidth, 1}, matrix{dy[whole*PanelWidth*l.N:], l.N, 1})
+}
+
+// cutGradient prepares dy for inputBlock.
+func (l *Linear) cutGradient(dy []float32) {
+	if l.N <= stripWidth {
+		l.cut = dy
+		return
+	}
+	if len(l.cut) < len(dy) {
+		l.cut = make([]float32, len(dy))
+	}
+	for n0 := 0; n0 < l.N; n0 += stripWidth {
+		l.strip(l.cut[n0*l.Out:], dy, l.Out, n0)
 	}
 }
 
@@ -165,6 +213,9 @@ func (l *Linear) weightsBlock(block, x []float32, i int, next []float32) {
 // finds the first there when it comes again.
 func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Update) {
 	l.packGradient(dy)
+	if dx != nil {
+		l.cutGradient(dy)
+	}
 	blocks, width := l.blocks(), Panels(l.Out)*PanelWidth
 	for len(l.gradients) < p.Workers() {
 		l.gradients = append(l.gradients, make([]float32, BlockHeight*width))
@@ -175,7 +226,7 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 		from, to := i*width, (i+height)*width
 		a, b := part(a, from, to), part(b, from, to)
 		if dx != nil {
-			l.inputBlock(dx, block, dy, i, a, b)
+			l.inputBlock(dx, block, i, a, b)
 		}
 		var next []float32 // likely this worker's
 		if i := i - p.Workers()*BlockHeight; i >= 0 {

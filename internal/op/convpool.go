@@ -18,7 +18,7 @@ type convPool struct {
 	inputGradient bool         // x is computed, so a gradient flows into it
 	shared        *sharedPlane // nil: every channel has its plane
 
-	z      []float32 // w∗x + b at each window's maximum, (F, PoolH, PoolW, N)
+	z      []float32 // w∗x + b at each window's maximum, (F, PoolH, PoolW, N); nil: no gradient needs it
 	argmax []uint8   // where in its window that is
 }
 
@@ -47,7 +47,6 @@ func ConvPool(pool *kernel.Pool, f activations.Activation, stride, padding int, 
 		pool: pool, geom: geom, f: f,
 		inputGradient: computed(x),
 		shared:        newSharedPlane(xs, ws),
-		z:             make([]float32, geom.Pooled()),
 		argmax:        make([]uint8, geom.Pooled()),
 	}
 	return gorgonia.ApplyOp(c, x, w, b)
@@ -55,7 +54,11 @@ func ConvPool(pool *kernel.Pool, f activations.Activation, stride, padding int, 
 
 // Do computes y from x, w and b.
 func (c *convPool) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	c.geom.Forward(c.pool, c.out(), c.z, c.argmax, data(in[0]), c.shared.filters(data(in[1])), data(in[2]), c.f.Forward, c.f.NonDecreasing())
+	z := c.z
+	if z == nil {
+		z = c.out()
+	}
+	c.geom.Forward(c.pool, c.out(), z, c.argmax, data(in[0]), c.shared.filters(data(in[1])), data(in[2]), c.f.Forward, c.f.NonDecreasing())
 	return c.result, nil
 }
 
@@ -67,6 +70,7 @@ func (c *convPool) DiffWRT(int) []bool { return []bool{c.inputGradient, true, tr
 // leaves the others what they need.
 func (c *convPool) SymDiff(in gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
 	x, w, b := in[0], in[1], in[2]
+	c.z = make([]float32, c.geom.Pooled())
 	back := &convWeights{
 		base: newBase("conv_pool.dw", w.Shape(), 4, 4), of: c,
 		db: make([]float32, c.geom.F),
