@@ -17,9 +17,11 @@ var arrows = map[string][]string{
 	"cmd/actfn":            {"*"},
 	"internal/config":      {"dataset", "model", "train", "hint"},
 	"internal/train":       {"model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "atomicfile", "hint", "number"},
-	"internal/model":       {"op", "activations", "kernel", "rng"},
+	"internal/model":       {"op", "activations", "kernel", "rng", "hint"},
+	"internal/plot":        {"activations", "number"},
 	"internal/op":          {"activations", "kernel"},
-	"internal/activations": {"kernel", "hint"},
+	"internal/activations": {"formula", "kernel", "hint"},
+	"internal/formula":     {"kernel"},
 
 	"internal/kernel":             {},
 	"internal/dataset":            {"rng", "hint"},
@@ -52,6 +54,7 @@ var owners = map[string][]string{
 	"golang.org/x/image":                  {"internal/dataset"},
 	"github.com/spakin/netpbm":            {"internal/dataset"},
 	"gonum.org/v1/gonum":                  {"internal/metrics"},
+	"gonum.org/v1/plot":                   {"internal/plot"},
 }
 
 func TestArchitecture(t *testing.T) {

@@ -94,9 +94,10 @@ func benchmarkConv(b *testing.B, p *kernel.Pool, c *kernel.Conv) {
 	x, w, bias := noise(c.C*c.H*c.W*c.N, "x"), noise(c.F*c.C*c.Size*c.Size, "w"), noise(c.F, "b")
 	y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
 	dw, db, dp, dx := make([]float32, len(w)), make([]float32, c.F), noise(c.Pooled(), "dp"), make([]float32, len(x))
-	c.Forward(p, y, z, argmax, x, w, bias, kernel.ReLU, true) // the others need argmax
+	relu := func(dst, x []float32, _, _ int) { kernel.ReLU(dst, x) }
+	c.Forward(p, y, z, argmax, x, w, bias, relu, true) // the others need argmax
 	measure(b, p.Workers(), []work{
-		{"forward", func() { c.Forward(p, y, z, argmax, x, w, bias, kernel.ReLU, true) }},
+		{"forward", func() { c.Forward(p, y, z, argmax, x, w, bias, relu, true) }},
 		{"dw", func() { c.BackwardWeights(p, dw, db, dp, argmax) }},
 		{"dx", func() { c.BackwardInput(p, dx, w, dp, argmax) }},
 	}, reportFLOPs, 2*float64(len(w)*c.OutH*c.OutW*c.N))

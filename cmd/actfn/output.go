@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"syscall"
+
+	"golang.org/x/term"
 )
 
 // output is stdout, where results go. The first failed write is kept for the end and the rest is
@@ -35,4 +38,14 @@ func (o *output) json(v any) error {
 	enc := json.NewEncoder(o)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
+}
+
+// columns is the width of the terminal that results go to; ok is false where they go elsewhere.
+func (o *output) columns() (columns int, ok bool) {
+	f, isFile := o.w.(*os.File)
+	if !isFile {
+		return 0, false
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	return columns, err == nil && columns > 0
 }

@@ -21,13 +21,17 @@ With no --data it uses a small sample of Fashion-MNIST that is inside the progra
 		Example: `  actfn train
   actfn train --data photos --image-size 64 --activation leaky_relu --slope 0.1 -o runs/leaky
   actfn eval runs/leaky
-  actfn predict runs/leaky cat.jpg`,
+  actfn predict runs/leaky cat.jpg
+  actfn activations list
+  actfn plot activation relu gelu`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	},
 		newTrainCmd(a),
 		newEvalCmd(a),
 		newPredictCmd(a),
+		newActivationsCmd(a),
+		newPlotCmd(a),
 		newDatasetCmd(a),
 		newConfigCmd(a),
 		newVersionCmd(a),

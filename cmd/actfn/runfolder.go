@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"actfn/internal/atomicfile"
 	"actfn/internal/config"
 	"actfn/internal/hint"
+	"actfn/internal/model"
 	"actfn/internal/record"
 )
 
@@ -108,8 +110,7 @@ func holdsRun(dir string) bool {
 
 // newRunFolder makes runs/TIME-ACTIVATION, or -2, -3 … where runs begin in the same second.
 func newRunFolder(c config.Config, now time.Time) (*runFolder, error) {
-	name, _, _ := strings.Cut(c.Model.Activation, "(")
-	base := filepath.Join("runs", now.Format("20060102-150405")+"-"+name)
+	base := filepath.Join("runs", now.Format("20060102-150405")+"-"+folderName(c.Model))
 	if err := os.MkdirAll("runs", 0o777); err != nil {
 		return nil, placed("runs", err)
 	}
@@ -123,6 +124,19 @@ func newRunFolder(c config.Config, now time.Time) (*runFolder, error) {
 			return &runFolder{dir: dir, created: true}, placed(dir, err)
 		}
 	}
+}
+
+// folderName is the activation as a part of a path: leaky_relu, conv1-relu-fc1-tanh, or of a formula its words.
+func folderName(c model.Config) string {
+	name := c.Activation
+	if layers, err := c.Layers(); err == nil && !strings.Contains(name, layers[0].Name+"=") {
+		name = layers[0].Activation.Name()
+	}
+	words := strings.FieldsFunc(name, func(r rune) bool {
+		return r > unicode.MaxASCII || r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	name = strings.Join(words, "-")
+	return name[:min(len(name), 40)]
 }
 
 // begin removes what --force replaces and writes the configuration: from here on the folder is

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"actfn/internal/activations"
 	"actfn/internal/config"
+	"actfn/internal/model"
 )
 
 // settings collects what the flags of a command say about the configuration, in the order of the
@@ -19,8 +21,12 @@ import (
 type settings struct {
 	files []string
 	flags []config.Flag
-	slope *float64
+	// parameters are set in the activation, whatever that turns out to be.
+	parameters []parameterSetting
 }
+
+// parameterSetting is a parameter of an activation, and the arguments of a spec that set it.
+type parameterSetting struct{ origin, name, arguments string }
 
 // keyFlags are the configuration keys that have a flag of their own; --set reaches the others.
 var keyFlags = []struct{ key, name, short, value, usage string }{
@@ -29,8 +35,9 @@ var keyFlags = []struct{ key, name, short, value, usage string }{
 	{"data.normalize", "normalize", "", "", "scale the pixels by mean and deviation"},
 	{"data.val_split", "val-split", "", "F", "share of each training class to hold out for validation"},
 	{"data.skip_bad", "skip-bad", "", "", "leave out files that do not decode, and list them at the end"},
-	{"model.activation", "activation", "", "SPEC", "a name, or a name with parameters as in leaky_relu(slope=0.2)"},
-	{slope, "slope", "", "F", "slope of an activation that has one, as leaky_relu"},
+	{"model.activation", "activation", "", "SPEC", "a name, leaky_relu(slope=0.2), a formula, or some by layer: relu,fc1=tanh"},
+	{ofActivation, "slope", "", "F", "slope of an activation that has one, as leaky_relu"},
+	{ofActivation, "activation-param", "", "NAME=VALUE", "set a parameter of the activation; VALUE! learns it, VALUE!channel for each channel"},
 	{"model.filters", "filters", "", "LIST", "filters of each block, as in 32,64"},
 	{"model.hidden", "hidden", "", "LIST", "features of each hidden layer, as in 256,128; empty for none"},
 	{"train.epochs", "epochs", "", "N", "passes over the training images"},
@@ -38,6 +45,7 @@ var keyFlags = []struct{ key, name, short, value, usage string }{
 	{"train.lr", "lr", "", "F", "learning rate"},
 	{"train.optimizer", "optimizer", "", "", "by PyTorch's formulas"},
 	{"train.momentum", "momentum", "", "F", "of sgd and rmsprop"},
+	{"train.activation_lr_factor", "activation-lr", "", "F", "times the learning rate, for what activations learn"},
 	{"train.weight_decay", "weight-decay", "", "F", "L2 penalty; adamw decays the weights themselves"},
 	{"train.schedule", "schedule", "", "", "learning rate over the epochs"},
 	{"train.warmup_epochs", "warmup-epochs", "", "N", "epochs of linear growth before the schedule"},
@@ -51,8 +59,8 @@ var keyFlags = []struct{ key, name, short, value, usage string }{
 	{"workers", "workers", "j", "N", "processors to use, 0 for all; the result does not depend on it"},
 }
 
-// slope is the flag among them that changes a part of a key's value: of the activation's.
-const slope = ""
+// ofActivation marks the flags that change a part of a key's value: of the activation's.
+const ofActivation = ""
 
 // bindTrain gives cmd every flag that decides a training run.
 func (s *settings) bindTrain(cmd *cobra.Command) {
@@ -80,8 +88,8 @@ func (s *settings) bind(cmd *cobra.Command, some ...string) {
 		if len(some) > 0 && !slices.Contains(some, f.key) {
 			continue
 		}
-		if f.key == slope {
-			cmd.Flags().Var(slopeFlag{s}, f.name, f.usage)
+		if f.key == ofActivation {
+			cmd.Flags().Var(parameterFlag{s, f.name, f.value}, f.name, f.usage)
 			continue
 		}
 		key, known := config.KeyNamed(f.key)
@@ -105,28 +113,43 @@ func (s *settings) load(env []string) (config.Resolved, error) {
 	if err != nil {
 		return r, usage(err)
 	}
-	f, err := activations.Parse(r.Model.Activation)
-	if s.slope != nil && err == nil {
-		f, err = withSlope(f, *s.slope)
-		r.Origin["model.activation"] = "--slope"
-	}
-	r.Model.Activation = f.String() // one spelling, so that runs can be compared
-	return r, usage(err)
-}
-
-// withSlope sets the slope of an activation, or says which ones have one.
-func withSlope(f activations.Activation, value float64) (activations.Activation, error) {
-	g, err := f.With("slope", value)
-	if err == nil || strings.Contains(f.String(), "slope=") {
-		return g, err
-	}
-	var sloped []string
-	for _, name := range activations.Names() {
-		if a, err := activations.Parse(name); err == nil && strings.Contains(a.String(), "slope=") {
-			sloped = append(sloped, name)
+	layers, err := r.Model.Layers()
+	for _, p := range s.parameters {
+		if err == nil {
+			layers, err = setParameter(layers, p)
+			r.Origin["model.activation"] = p.origin
 		}
 	}
-	return g, fmt.Errorf("--slope: activation %s has no slope, want %s", f.Name(), strings.Join(sloped, ", "))
+	if err != nil {
+		return r, usage(err)
+	}
+	r.Model.Activation = layers.String() // one spelling, so that runs can be compared
+	return r, nil
+}
+
+// setParameter changes the layers whose activation has the parameter, or says which activations have it.
+func setParameter(layers model.Layers, p parameterSetting) (model.Layers, error) {
+	changed, ok, err := layers.Set(p.name, p.arguments)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.origin, err)
+	}
+	if ok {
+		return changed, nil
+	}
+	var have []string
+	for _, name := range activations.Names() {
+		if a, err := activations.Parse(name); err == nil && a.Has(p.name) {
+			have = append(have, name)
+		}
+	}
+	const enough = 8
+	switch {
+	case len(have) == 0:
+		have = []string{"a parameter that it has"}
+	case len(have) > enough:
+		have = append(have[:enough], "…")
+	}
+	return nil, fmt.Errorf("%s: activation %s has no %s, want %s", p.origin, layers, p.name, strings.Join(have, ", "))
 }
 
 // keyFlag is a flag that sets a configuration key. Its text is judged with all the others, by Load.
@@ -168,16 +191,30 @@ func (f setFlag) Set(text string) error {
 func (f setFlag) String() string { return "" }
 func (f setFlag) Type() string   { return "KEY=VALUE" }
 
-// slopeFlag is --slope.
-type slopeFlag struct{ settings *settings }
+// parameterFlag is --slope or --activation-param.
+type parameterFlag struct {
+	settings    *settings
+	name, value string
+}
 
-func (f slopeFlag) Set(text string) error {
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return fmt.Errorf("value is %q, want a number", text)
+var parameterArgument = regexp.MustCompile(`^\s*([A-Za-z_][A-Za-z0-9_]*)\s*[=!]`)
+
+func (f parameterFlag) Set(text string) error {
+	p := parameterSetting{"--" + f.name, f.name, text}
+	if f.value == "F" {
+		if _, err := strconv.ParseFloat(text, 64); err != nil {
+			return fmt.Errorf("value is %q, want a number", text)
+		}
+		p.arguments = f.name + "=" + text
+	} else {
+		m := parameterArgument.FindStringSubmatch(text)
+		if m == nil || strings.Contains(text, ",") {
+			return fmt.Errorf("value is %q, want NAME=VALUE", text)
+		}
+		p.name = m[1]
 	}
-	f.settings.slope = &v
+	f.settings.parameters = append(f.settings.parameters, p)
 	return nil
 }
-func (f slopeFlag) String() string { return "" }
-func (f slopeFlag) Type() string   { return "F" }
+func (f parameterFlag) String() string { return "" }
+func (f parameterFlag) Type() string   { return f.value }

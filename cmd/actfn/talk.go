@@ -30,7 +30,11 @@ func (t *trainingTalk) begin(dir string, c config.Config, data *dataset.Data, ne
 	seen := data.Train.Transform()
 	t.ui.say("data: %s, %s, %d to test, of %d×%d×%d in %d classes", cmp.Or(c.Data.Root, "the built-in sample"),
 		images, data.Test.Len(), seen.Width, seen.Height, seen.Channels, len(data.Train.Classes()))
-	t.ui.say("model: %s, %d parameters", net.Activation, net.Size())
+	model := fmt.Sprintf("model: %s, %d parameters", net.Layers, net.Size())
+	if n := net.Learnt(); n > 0 {
+		model += fmt.Sprintf(", %d of them of activations", n)
+	}
+	t.ui.say("%s", model)
 	t.ui.say("output: %s", dir)
 }
 
@@ -102,6 +106,24 @@ func listSkipped(u *ui, sets ...*dataset.Set) {
 		for _, bad := range s.Skipped() {
 			u.warn("%s: skipped: %v", bad.Path, bad.Err)
 		}
+	}
+}
+
+// sayLearnt tells what the parameters of the activations have come to.
+func sayLearnt(u *ui, learnt []record.Learnt) {
+	if !u.lines() {
+		return
+	}
+	for _, l := range learnt {
+		low, high, sum := float64(l.Values[0]), float64(l.Values[0]), 0.0
+		for _, v := range l.Values {
+			low, high, sum = min(low, float64(v)), max(high, float64(v)), sum+float64(v)
+		}
+		line := fmt.Sprintf("learnt: %s %.4g", l.Parameter, sum/float64(len(l.Values)))
+		if n := len(l.Values); n > 1 {
+			line += fmt.Sprintf(", the mean of %d from %.4g to %.4g", n, low, high)
+		}
+		u.say("%s", line)
 	}
 }
 

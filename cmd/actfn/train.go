@@ -93,6 +93,7 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 		return err
 	}
 	listSkipped(a.ui, data.Train, data.Val, data.Test)
+	sayLearnt(a.ui, result.Learnt)
 	a.ui.say("wrote %s", folder.dir)
 	if o.json {
 		return a.out.json(result)

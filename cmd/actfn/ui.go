@@ -39,7 +39,12 @@ type ui struct {
 func newUI(w io.Writer, env []string) *ui {
 	f, isFile := w.(*os.File)
 	terminal := isFile && term.IsTerminal(int(f.Fd())) && variable(env, "TERM") != "dumb"
-	return &ui{w, terminal, terminal && variable(env, "NO_COLOR") == "", "auto"}
+	return &ui{w, terminal, terminal && coloured(env), "auto"}
+}
+
+// coloured reports that a terminal may be written to in colour.
+func coloured(env []string) bool {
+	return variable(env, "NO_COLOR") == "" && variable(env, "TERM") != "dumb"
 }
 
 // variable is the value of an environment variable; the last wins, as in the system.
@@ -72,7 +77,12 @@ func (u *ui) fail(err error) {
 	const prefix = "actfn: "
 	u.line(u.paint(red, prefix), strings.Join(linesOf(err), "\n"+strings.Repeat(" ", len(prefix))))
 	for _, h := range hint.Of(err) {
-		u.line(u.paint(cyan, "hint: "), dataset.Printable(h))
+		const prefix = "hint: "
+		lines := strings.Split(h, "\n") // a formula, and a caret under its fault
+		for i, line := range lines {
+			lines[i] = dataset.Printable(line)
+		}
+		u.line(u.paint(cyan, prefix), strings.Join(lines, "\n"+strings.Repeat(" ", len(prefix))))
 	}
 }
 

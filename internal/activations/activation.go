@@ -1,91 +1,98 @@
-// Package activations knows the activation functions: their names, formulas, parameters,
-// derivatives and properties. It computes them with package kernel and knows no graph.
 package activations
 
 import (
-	"strconv"
-	"strings"
+	"sync"
 
-	"actfn/internal/kernel"
+	"actfn/internal/formula"
 )
 
 // Activation is one function of one variable with its parameters' values. It is immutable.
-type Activation struct {
-	row    *row
-	params []float64
-}
+type Activation struct{ *function }
 
-// row is one function of the catalogue.
-type row struct {
-	name    string
-	aliases []string
-	formula string
-	params  []parameter
-	// nonDecreasing says whether the function never falls, which may depend on its parameters.
-	nonDecreasing func(p []float64) bool
-	value         func(p []float64, dst, x []float32)
-	gradient      func(p []float64, dx, dy, x []float32)
-}
+// function is what the copies of an Activation share.
+type function struct {
+	row        *Row // nil: an own formula
+	text       string
+	parameters []Parameter
+	learnable  []Parameter // those of the parameters that training changes
+	arena      *formula.Arena
+	value      *formula.Expr // parameters that are fixed are numbers in it
+	mean       *formula.Expr // of value, over chance
+	slope      *formula.Expr // the derivative of mean
 
-type parameter struct {
-	name    string
-	aliases []string // PyTorch's and Keras's spellings
-	initial float64
-}
-
-// Name is the catalogue's name, without parameters.
-func (a Activation) Name() string { return a.row.name }
-
-// Formula is the function as an expression of x and its parameters.
-func (a Activation) Formula() string { return a.row.formula }
-
-// String is the canonical spec, with every parameter: leaky_relu(slope=0.01).
-func (a Activation) String() string {
-	if len(a.params) == 0 {
-		return a.row.name
+	evaluated, trained *form // with the mean of what is a matter of chance, and as it is drawn
+	initially          *Live // as it is before anything is learnt
+	properties         struct {
+		sync.Once
+		nonDecreasing bool
 	}
-	var settings []string
-	for i, p := range a.row.params {
-		settings = append(settings, p.name+"="+strconv.FormatFloat(a.params[i], 'g', -1, 64))
+	studied struct {
+		sync.Once
+		found Properties
 	}
-	return a.row.name + "(" + strings.Join(settings, ", ") + ")"
 }
 
-// NonDecreasing reports that f(x) ≤ f(y) whenever x ≤ y, so that f commutes with the maximum.
-func (a Activation) NonDecreasing() bool { return a.row.nonDecreasing(a.params) }
-
-// Forward computes dst = f(x); dst may be x.
-func (a Activation) Forward(dst, x []float32) { a.row.value(a.params, dst, x) }
-
-// Backward computes dx = dy·f′(x); dx may be dy or x.
-func (a Activation) Backward(dx, dy, x []float32) { a.row.gradient(a.params, dx, dy, x) }
-
-func always([]float64) bool { return true }
-
-var catalogue = []row{
-	{
-		name: "relu", formula: "max(x, 0)",
-		nonDecreasing: always,
-		value:         func(_ []float64, dst, x []float32) { kernel.ReLU(dst, x) },
-		gradient:      func(_ []float64, dx, dy, x []float32) { kernel.ReLUGrad(dx, dy, x) },
-	},
-	{
-		name: "leaky_relu", formula: "where(x > 0, x, slope*x)",
-		params:        []parameter{{name: "slope", aliases: []string{"negative_slope", "alpha"}, initial: 0.01}},
-		nonDecreasing: func(p []float64) bool { return p[0] >= 0 },
-		value:         func(p []float64, dst, x []float32) { kernel.LeakyReLU(dst, x, float32(p[0])) },
-		gradient:      func(p []float64, dx, dy, x []float32) { kernel.LeakyReLUGrad(dx, dy, x, float32(p[0])) },
-	},
-	{
-		name: "sigmoid", aliases: []string{"logistic"}, formula: "1/(1 + exp(-x))",
-		nonDecreasing: always,
-		value:         func(_ []float64, dst, x []float32) { kernel.Sigmoid(dst, x) },
-		gradient:      func(_ []float64, dx, dy, x []float32) { kernel.SigmoidGrad(dx, dy, x) },
-	},
-	{
-		name: "tanh", formula: "tanh(x)",
-		nonDecreasing: always,
-		value:         func(_ []float64, dst, x []float32) { kernel.Tanh(dst, x) },
-		gradient:      func(_ []float64, dx, dy, x []float32) { kernel.TanhGrad(dx, dy, x) },
-	},
+// build makes an Activation of a formula and its parameters.
+func build(row *Row, text string, parameters []Parameter) (Activation, error) {
+	a := formula.NewArena()
+	e, err := formula.Parse(a, text, scope{parameters, 0})
+	if err != nil {
+		return Activation{}, formulaError(err)
+	}
+	e, err = a.Substitute(e, func(e *formula.Expr) (*formula.Expr, bool) {
+		for _, p := range parameters {
+			if p.Learn == Fixed && e == a.Parameter(p.Name) {
+				return a.Number(p.Value), true
+			}
+		}
+		return nil, false
+	})
+	if err != nil {
+		return Activation{}, formulaError(err)
+	}
+	f := &function{row: row, text: text, parameters: parameters, arena: a, value: e}
+	for _, p := range parameters {
+		if p.Learn != Fixed {
+			f.learnable = append(f.learnable, p)
+		}
+	}
+	if err := f.compile(); err != nil {
+		return Activation{}, formulaError(err)
+	}
+	return Activation{f}, nil
 }
+
+// Name is the catalogue's name without parameters, or the formula where it has none.
+func (a Activation) Name() string {
+	if a.row != nil {
+		return a.row.Name
+	}
+	return a.text
+}
+
+// Row is the catalogue's row, or nil for an own formula.
+func (a Activation) Row() *Row { return a.row }
+
+// Formula is the function as an expression of x and its parameters, as it was written.
+func (a Activation) Formula() string { return a.text }
+
+// Parameters are those of the function, with their values.
+func (a Activation) Parameters() []Parameter { return a.parameters }
+
+// Learnable are those of the parameters that training changes.
+func (a Activation) Learnable() []Parameter { return a.learnable }
+
+// Random reports that something in the function is drawn by chance in training.
+func (a Activation) Random() bool { return a.random() }
+
+// NonDecreasing reports that f(x) ≤ f(y) whenever x ≤ y, so that f commutes with the maximum, whatever
+// training makes of the parameters.
+func (a Activation) NonDecreasing() bool {
+	a.properties.Do(func() { a.properties.nonDecreasing = a.fixed() && nonDecreasing(a.value.EvalAll(landmarks, nil)) })
+	return a.properties.nonDecreasing
+}
+
+// fixed reports that neither training nor chance changes the function.
+func (f *function) fixed() bool { return len(f.learnable) == 0 && !f.random() }
+
+func (f *function) random() bool { return f.value.Contains(formula.Draw) }

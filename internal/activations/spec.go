@@ -1,133 +1,253 @@
 package activations
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"actfn/internal/formula"
 	"actfn/internal/hint"
 )
 
-// Parse reads a spec: a name, or a name with parameters, as in
-//
-//	relu   LeakyReLU   leaky_relu(slope=0.2)   leaky_relu(0.2)
-//
-// Names ignore case, "-" and "_"; parameters that are not given keep the catalogue's value.
+// MaxSpec is the number of bytes that a spec may have.
+const MaxSpec = formula.MaxLength + 1024
+
+// named is the form of a spec that is a name, maybe with arguments.
+var named = regexp.MustCompile(`^([\pL_][\pL\pN_-]*)\s*(?:\(([^()]*)\))?$`)
+
+// Parse reads a spec, as the package comment shows them. Names ignore case, "-" and "_"; parameters that are
+// not given keep the catalogue's value.
 func Parse(spec string) (Activation, error) {
-	name, arguments, called := strings.Cut(strings.TrimSpace(spec), "(")
-	r, err := lookUp(strings.TrimSpace(name))
+	if len(spec) > MaxSpec {
+		return Activation{}, fmt.Errorf("activation: length is %d, want at most %d", len(spec), MaxSpec)
+	}
+	body, assignments, assigned := strings.Cut(spec, ";")
+	body = strings.TrimSpace(body)
+	if body == "" {
+		return Activation{}, hint.Wrap(fmt.Errorf("activation is %q, want a name or a formula of x", spec), "such as relu, leaky_relu(slope=0.2) or x*sigmoid(x)")
+	}
+	if m := named.FindStringSubmatch(body); m != nil && !assigned && body != "x" && !ofX(m[2]) {
+		return parseNamed(spec, m[1], m[2])
+	}
+	return parseFormula(spec, body, assignments, assigned)
+}
+
+// ofX reports that arguments are those of a formula, as in tanh(x) and max(0, x).
+func ofX(arguments string) bool {
+	return slices.ContainsFunc(strings.Split(arguments, ","), func(argument string) bool {
+		argument = strings.TrimSpace(argument)
+		_, err := strconv.ParseFloat(argument, 64)
+		return argument != "" && err != nil && !strings.ContainsAny(argument, "=!")
+	})
+}
+
+// parseNamed reads the rest of name(arguments).
+func parseNamed(spec, name, arguments string) (Activation, error) {
+	rows := lookUp(name)
+	if len(rows) == 0 {
+		return Activation{}, unknown(name)
+	}
+	settings, err := parseSettings(spec, arguments)
 	if err != nil {
 		return Activation{}, err
 	}
-	a := Activation{row: r}
-	for _, p := range r.params {
-		a.params = append(a.params, p.initial)
+	var first error
+	for _, row := range rows {
+		parameters, err := settings.apply(spec, row.Parameters)
+		if err == nil {
+			return build(row, row.Formula, parameters)
+		}
+		if first == nil {
+			first = err
+		}
 	}
-	if !called {
-		return a, nil
-	}
-	arguments, closed := strings.CutSuffix(strings.TrimSpace(arguments), ")")
-	if !closed {
-		return Activation{}, fmt.Errorf("activation %q: the parenthesis is not closed", spec)
-	}
-	if strings.TrimSpace(arguments) == "" {
-		return a, nil
-	}
-	return a, a.setAll(spec, arguments)
+	return Activation{}, first
 }
 
-// With returns the activation with one parameter changed.
-func (a Activation) With(name string, value float64) (Activation, error) {
-	b := Activation{a.row, slices.Clone(a.params)}
-	i := a.index(name)
-	if i < 0 {
-		return a, fmt.Errorf("activation %s: parameter %q is unknown, want %s", a.row.name, name, a.parameterNames())
-	}
-	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return a, fmt.Errorf("activation %s: %s is %g, want a finite number", a.row.name, a.row.params[i].name, value)
-	}
-	b.params[i] = value
-	return b, nil
-}
-
-// setAll sets the comma-separated arguments of a spec, by name or by position.
-func (a *Activation) setAll(spec, arguments string) error {
-	given := map[int]bool{}
-	for i, argument := range strings.Split(arguments, ",") {
-		name, text, named := strings.Cut(argument, "=")
-		if !named {
-			text = name
-			if i >= len(a.row.params) {
-				return fmt.Errorf("activation %q: argument %d is too many, want %s", spec, i+1, a.parameterNames())
+// parseFormula reads a formula and the values of its parameters.
+func parseFormula(spec, body, assignments string, assigned bool) (Activation, error) {
+	var parameters []Parameter
+	if assigned {
+		for _, text := range strings.FieldsFunc(assignments, func(r rune) bool { return r == ',' || r == ';' }) {
+			p, err := parseParameter(strings.TrimSpace(text))
+			if err != nil {
+				return Activation{}, fmt.Errorf("activation %q: %w", spec, err)
 			}
-			name = a.row.params[i].name
+			if err := checkParameter(p, parameters); err != nil {
+				return Activation{}, fmt.Errorf("activation %q: %w", spec, err)
+			}
+			parameters = append(parameters, p)
 		}
-		name, text = strings.TrimSpace(name), strings.TrimSpace(text)
-		value, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return fmt.Errorf("activation %q: %s is %q, want a number", spec, name, text)
-		}
-		b, err := a.With(name, value)
-		if err != nil {
-			return err
-		}
-		at := a.index(name)
-		if given[at] {
-			return fmt.Errorf("activation %q: %s is given twice", spec, a.row.params[at].name)
-		}
-		given[at] = true
-		*a = b
+	}
+	return build(nil, body, parameters)
+}
+
+var parameterName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// checkParameter says what is wrong with a parameter of an own formula.
+func checkParameter(p Parameter, others []Parameter) error {
+	switch {
+	case !parameterName.MatchString(p.Name) || p.Name == "x" || p.Name == "pi" || slices.Contains(formula.Functions(), p.Name):
+		return fmt.Errorf("parameter is %q, want a name of letters that is not x, pi or a function", p.Name)
+	case slices.ContainsFunc(others, func(o Parameter) bool { return o.Name == p.Name }):
+		return fmt.Errorf("%s is given twice", p.Name)
+	}
+	return checkValue(p.Name, p.Value)
+}
+
+func checkValue(name string, value float64) error {
+	if math.IsNaN(value) || math.IsInf(value, 0) || math.Abs(value) > math.MaxFloat32 {
+		return fmt.Errorf("%s is %g, want a finite number", name, value)
 	}
 	return nil
 }
 
-// index is the position of a parameter, by its name or an alias; −1: it has none of that name.
-func (a Activation) index(name string) int {
-	return slices.IndexFunc(a.row.params, func(p parameter) bool { return p.is(name) })
+// setting is one argument of a named spec: slope=0.2, 0.2, slope=0.2! or slope!.
+type setting struct {
+	name  string // "" by position
+	value *float64
+	learn *Learn
 }
 
-func (p parameter) is(name string) bool {
-	return fold(p.name) == fold(name) || slices.ContainsFunc(p.aliases, func(alias string) bool { return fold(alias) == fold(name) })
-}
+type settings []setting
 
-func (a Activation) parameterNames() string {
-	if len(a.row.params) == 0 {
-		return "none"
+func parseSettings(spec, arguments string) (settings, error) {
+	var all settings
+	if strings.TrimSpace(arguments) == "" {
+		return nil, nil
 	}
-	var names []string
-	for _, p := range a.row.params {
-		names = append(names, p.name)
+	for _, argument := range strings.Split(arguments, ",") {
+		var s setting
+		text, mark, marked := strings.Cut(argument, "!")
+		if marked {
+			learn, err := parseLearn(mark)
+			if err != nil {
+				return nil, fmt.Errorf("activation %q: %w", spec, err)
+			}
+			s.learn = &learn
+		}
+		name, number, isNamed := strings.Cut(text, "=")
+		switch _, err := strconv.ParseFloat(strings.TrimSpace(text), 64); {
+		case isNamed:
+			s.name = strings.TrimSpace(name)
+		case err == nil || !marked:
+			number = text
+		default: // slope!
+			s.name, number = strings.TrimSpace(name), ""
+		}
+		if number = strings.TrimSpace(number); number != "" || !marked {
+			value, err := strconv.ParseFloat(number, 64)
+			if err != nil {
+				return nil, fmt.Errorf("activation %q: %s is %q, want a number", spec, orElse(s.name, "argument "+strconv.Itoa(len(all)+1)), number)
+			}
+			s.value = &value
+		}
+		all = append(all, s)
 	}
-	return strings.Join(names, ", ")
+	return all, nil
 }
 
-// Names lists the catalogue's names in its order.
-func Names() []string {
-	var names []string
-	for _, r := range catalogue {
-		names = append(names, r.name)
+func orElse(a, b string) string {
+	if a != "" {
+		return a
 	}
-	return names
+	return b
 }
 
-// lookUp finds a function by name or alias, ignoring case, "-" and "_".
-func lookUp(name string) (*row, error) {
-	for i := range catalogue {
-		r := &catalogue[i]
-		if fold(name) == fold(r.name) || slices.ContainsFunc(r.aliases, func(alias string) bool { return fold(name) == fold(alias) }) {
-			return r, nil
+// apply returns the parameters with the settings made.
+func (all settings) apply(spec string, parameters []Parameter) ([]Parameter, error) {
+	set := slices.Clone(parameters)
+	done := map[int]bool{}
+	for i, s := range all {
+		at := i
+		if s.name != "" {
+			if at = index(parameters, s.name); at < 0 {
+				return nil, fmt.Errorf("activation %q: parameter %q is unknown, want %s", spec, s.name, parameterNames(parameters))
+			}
+		} else if at >= len(parameters) {
+			return nil, fmt.Errorf("activation %q: argument %d is too many, want %s", spec, i+1, parameterNames(parameters))
+		}
+		if done[at] {
+			return nil, fmt.Errorf("activation %q: %s is given twice", spec, parameters[at].Name)
+		}
+		done[at] = true
+		if s.value != nil {
+			set[at].Value = *s.value
+		}
+		if s.learn != nil {
+			set[at].Learn = *s.learn
+		}
+		if err := checkValue(set[at].Name, set[at].Value); err != nil {
+			return nil, fmt.Errorf("activation %q: %w", spec, err)
 		}
 	}
-	err := fmt.Errorf("activation is %q, want one of %s", name, strings.Join(Names(), ", "))
-	if near := hint.Nearest(name, Names()); near != "" {
-		return nil, hint.Wrap(err, "did you mean %s?", near)
-	}
-	return nil, err
+	return set, nil
 }
 
-// fold maps the spellings of one name onto one.
-func fold(name string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
+// With returns the activation with one parameter's value changed.
+func (a Activation) With(name string, value float64) (Activation, error) {
+	i := index(a.Parameters(), name)
+	if i < 0 {
+		return a, fmt.Errorf("activation %s: parameter %q is unknown, want %s", a.Name(), name, parameterNames(a.Parameters()))
+	}
+	if err := checkValue(a.Parameters()[i].Name, value); err != nil {
+		return a, fmt.Errorf("activation %s: %w", a.Name(), err)
+	}
+	parameters := slices.Clone(a.Parameters())
+	parameters[i].Value = value
+	return build(a.row, a.text, parameters)
+}
+
+// Set returns the activation with some of its parameters changed, as the arguments of a spec say it: beta=2 or
+// beta=2! or beta!channel.
+func (a Activation) Set(arguments string) (Activation, error) {
+	settings, err := parseSettings(a.String(), arguments)
+	if err != nil {
+		return a, err
+	}
+	parameters, err := settings.apply(a.String(), a.Parameters())
+	if err != nil {
+		return a, err
+	}
+	return build(a.row, a.text, parameters)
+}
+
+// Has reports that the function has a parameter of that name, or of another framework's name for it.
+func (a Activation) Has(parameter string) bool { return index(a.parameters, parameter) >= 0 }
+
+// String is the canonical spec, with every parameter: leaky_relu(slope=0.01).
+func (a Activation) String() string {
+	var settings []string
+	for i, p := range a.parameters {
+		usual := Fixed
+		if a.row != nil {
+			usual = a.row.Parameters[i].Learn
+		}
+		mark := ""
+		if p.Learn != Fixed || usual != Fixed {
+			mark = learnMarks[p.Learn]
+		}
+		settings = append(settings, p.Name+"="+strconv.FormatFloat(p.Value, 'g', -1, 64)+mark)
+	}
+	list := strings.Join(settings, ", ")
+	switch {
+	case len(settings) == 0:
+		return a.Name()
+	case a.row != nil:
+		return a.Name() + "(" + list + ")"
+	}
+	return a.text + "; " + list
+}
+
+// formulaError shows the place of a formula's fault.
+func formulaError(err error) error {
+	var fault *formula.SyntaxError
+	if !errors.As(err, &fault) {
+		return fmt.Errorf("activation: %w", err)
+	}
+	return hint.Wrap(fmt.Errorf("activation: %w", err), "%s", fault.Caret())
 }

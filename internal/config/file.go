@@ -147,13 +147,20 @@ func (f *file) entry(name, value *yaml.Node, full string) {
 	case !known:
 		f.faults = append(f.faults, unknownKey(f.origin(name), full))
 	default:
-		v, err := fromNode(value, key.Type)
+		v, err := f.value(value, key)
 		if err != nil {
 			f.fault(name, "%s: %v", full, err)
 			return
 		}
 		f.settings = append(f.settings, setting{key, v, f.origin(name)})
 	}
+}
+
+func (f *file) value(n *yaml.Node, key Key) (any, error) {
+	if n = target(n); key.Name == activationKey && n.Kind == yaml.MappingNode {
+		return activationText(n)
+	}
+	return fromNode(n, key.Type)
 }
 
 func unknownKey(place, name string) error {

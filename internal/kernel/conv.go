@@ -45,6 +45,10 @@ func (c *Conv) paddedW() int { return c.W + 2*c.Pad }
 // at is the offset of row (channel, y, x) in padded.
 func (c *Conv) at(ch, y, x int) int { return ((ch*c.paddedH()+y)*c.paddedW() + x) * c.N }
 
+// Activate computes dst = f(x) for values of one filter. The first of them is element from: of z as a
+// whole, (F, OutH, OutW, N), or where it is pooled first of what is left, (F, PoolH, PoolW, N).
+type Activate func(dst, x []float32, filter, from int)
+
 // Forward computes the activated, pooled convolution of x into y. It leaves for the backward
 // pass the value z before the activation at each window's maximum and the maximum's position
 // in the window, in argmax. All three are (F, PoolH, PoolW, N); z may be y where nobody wants it.
@@ -52,7 +56,7 @@ func (c *Conv) at(ch, y, x int) int { return ((ch*c.paddedH()+y)*c.paddedW() + x
 // The maximum is that of activate(z), the first among equals, NaN above all, as in PyTorch.
 // With poolFirst it is that of z: the same for a non-decreasing function, which commutes with
 // the maximum, at a fraction of the evaluations.
-func (c *Conv) Forward(p *Pool, y, z []float32, argmax []uint8, x, w, b []float32, activate func(dst, x []float32), poolFirst bool) {
+func (c *Conv) Forward(p *Pool, y, z []float32, argmax []uint8, x, w, b []float32, activate Activate, poolFirst bool) {
 	c.pad(p, x)
 	if c.vectors() {
 		c.forwardAVX2(p, y, z, argmax, w, b, activate, poolFirst)
@@ -109,9 +113,16 @@ func (c *Conv) scratchFor(p *Pool, n int) [][]float32 {
 	return c.scratch
 }
 
+// Origin is where in z as a whole, (F, OutH, OutW, N), pooled value i comes from, given its window's argmax.
+func (c *Conv) Origin(i int, argmax uint8) int {
+	n, px, row := i%c.N, i/c.N%c.PoolW, i/c.N/c.PoolW
+	f, py, at := row/c.PoolH, row%c.PoolH, int(argmax)
+	return ((f*c.OutH+py*c.PoolStride+at/c.PoolSize)*c.OutW+px*c.PoolStride+at%c.PoolSize)*c.N + n
+}
+
 // poolBand picks from the rows of z under one row of windows, (PoolSize, OutW, N), for each window
-// and image, the position of the largest key and the value z there.
-func (c *Conv) poolBand(z []float32, argmax []uint8, rows, key []float32) {
+// and image, the largest key as y, its position, and the value z there.
+func (c *Conv) poolBand(y, z []float32, argmax []uint8, rows, key []float32) {
 	for px := range c.PoolW {
 		for n := range c.N {
 			best, at := 0, 0
@@ -124,6 +135,7 @@ func (c *Conv) poolBand(z []float32, argmax []uint8, rows, key []float32) {
 				}
 			}
 			z[px*c.N+n] = rows[at]
+			y[px*c.N+n] = key[at] // after z, which may be y
 			argmax[px*c.N+n] = uint8(best)
 		}
 	}

@@ -77,7 +77,7 @@ func (t *convTiles) max(z *float32, zFilter uintptr, argmax []uint8, x *float32,
 	}
 }
 
-func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate func(dst, x []float32), poolFirst bool) {
+func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
 	c.tiles.pack(c.F, c.taps, func(f, tap int) float32 { return w[f*len(c.taps)+tap] })
 	switch {
 	case c.PoolSize == 1 && c.PoolStride == 1:
@@ -91,7 +91,7 @@ func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float
 
 // forwardPooled is the forward pass where windows are 2×2 and pooled before the activation: the four
 // positions of a tile are a window.
-func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float32, activate func(dst, x []float32)) {
+func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float32, activate Activate) {
 	const share = 8 // windows a task
 	shares := (c.PoolW + share - 1) / share
 	plane := c.PoolH * c.PoolW * c.N
@@ -111,19 +111,19 @@ func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float3
 		}
 		for f := range c.F {
 			i, n := f*plane+(py*c.PoolW+from)*c.N, (to-from)*c.N
-			activate(y[i:i+n], z[i:i+n])
+			activate(y[i:i+n], z[i:i+n], f, i)
 		}
 	})
 }
 
 // forwardUnpooled is the forward pass without pooling: z is the convolution itself.
-func (c *Conv) forwardUnpooled(p *Pool, y, z []float32, b []float32, activate func(dst, x []float32)) {
+func (c *Conv) forwardUnpooled(p *Pool, y, z []float32, b []float32, activate Activate) {
 	plane, rowLen := c.OutH*c.OutW*c.N, c.OutW*c.N
 	p.Run(c.OutH, func(_, oy int) {
 		c.convolveRow(z[oy*rowLen:], plane, oy, b, 0, c.F)
 		for f := range c.F {
 			i := f*plane + oy*rowLen
-			activate(y[i:i+rowLen], z[i:i+rowLen])
+			activate(y[i:i+rowLen], z[i:i+rowLen], f, i)
 		}
 	})
 }
@@ -144,7 +144,7 @@ func (c *Conv) convolveRow(dst []float32, filter, oy int, b []float32, f0, f1 in
 
 // forwardBands is the forward pass for any pooling: some filters' rows under a row of windows, then
 // their maxima.
-func (c *Conv) forwardBands(p *Pool, y, z []float32, argmax []uint8, b []float32, activate func(dst, x []float32), poolFirst bool) {
+func (c *Conv) forwardBands(p *Pool, y, z []float32, argmax []uint8, b []float32, activate Activate, poolFirst bool) {
 	const share = 4 * tileFilters // filters at a time
 	rowLen := c.OutW * c.N
 	band, plane, pooled := c.PoolSize*rowLen, c.PoolH*c.PoolW*c.N, c.PoolW*c.N
@@ -159,12 +159,16 @@ func (c *Conv) forwardBands(p *Pool, y, z []float32, argmax []uint8, b []float32
 			key := rows
 			if !poolFirst {
 				key = scratch[worker][share*band:][:len(rows)]
-				activate(key, rows)
 			}
 			for f := f0; f < f1; f++ {
 				i, j := f*plane+py*pooled, (f-f0)*band
-				c.poolBand(z[i:i+pooled], argmax[i:], rows[j:j+band], key[j:j+band])
-				activate(y[i:i+pooled], z[i:i+pooled])
+				if !poolFirst {
+					activate(key[j:j+band], rows[j:j+band], f, (f*c.OutH+py*c.PoolStride)*rowLen)
+				}
+				c.poolBand(y[i:i+pooled], z[i:i+pooled], argmax[i:], rows[j:j+band], key[j:j+band])
+				if poolFirst {
+					activate(y[i:i+pooled], z[i:i+pooled], f, i)
+				}
 			}
 		}
 	})

@@ -3,7 +3,7 @@ package kernel
 // This file is the convolution in portable Go, as sums of whole rows: at stride 1 a tap of a filter
 // reads one stretch of the input for a whole row of the output.
 
-func (c *Conv) forwardGeneric(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate func(dst, x []float32), poolFirst bool) {
+func (c *Conv) forwardGeneric(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
 	rowLen := c.OutW * c.N
 	band := c.PoolSize * rowLen
 	scratch := c.scratchFor(p, 2*band)
@@ -19,12 +19,14 @@ func (c *Conv) forwardGeneric(p *Pool, y, z []float32, argmax []uint8, w, b []fl
 				c.row(rows[r*rowLen:][:rowLen], py*c.PoolStride+r, w[f*len(c.taps):], b[f])
 			}
 			if !poolFirst {
-				activate(key, rows)
+				activate(key, rows, f, (f*c.OutH+py*c.PoolStride)*rowLen)
 			}
 			pooled := c.PoolW * c.N
-			c.poolBand(zf[py*pooled:][:pooled], af[py*pooled:], rows, key)
+			c.poolBand(yf[py*pooled:][:pooled], zf[py*pooled:], af[py*pooled:], rows, key)
 		}
-		activate(yf, zf)
+		if poolFirst {
+			activate(yf, zf, f, f*plane)
+		}
 	})
 }
 

@@ -122,9 +122,9 @@ func testConvForward(t *testing.T) {
 				c := NewConv(shape)
 				x, w, b := noise(c.C*c.H*c.W*c.N, "x"), noise(c.F*c.C*c.Size*c.Size, "w"), noise(c.F, "b")
 				y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
-				c.Forward(p, y, z, argmax, x, w, b, f.value, f.poolFirst)
-
 				plane := planeReference(c, x, w, b)
+				c.Forward(p, y, z, argmax, x, w, b, checked(t, c, f.value, plane, f.poolFirst), f.poolFirst)
+
 				wantY, wantZ := make([]float64, c.Pooled()), make([]float64, c.Pooled())
 				for i := range wantY {
 					n, px, py, ch := i%c.N, i/c.N%c.PoolW, i/c.N/c.PoolW%c.PoolH, i/c.N/c.PoolW/c.PoolH
@@ -137,6 +137,9 @@ func testConvForward(t *testing.T) {
 					}
 					k := int(argmax[i])
 					at := ((ch*c.OutH+py*c.PoolStride+k/c.PoolSize)*c.OutW+px*c.PoolStride+k%c.PoolSize)*c.N + n
+					if origin := c.Origin(i, argmax[i]); origin != at {
+						t.Fatalf("value %d comes from %d, want %d", i, origin, at)
+					}
 					if math.Abs(f.exact(plane[at])-wantY[i]) > 1e-4 {
 						t.Fatalf("argmax[%d] is %d, where the value is %g and not the largest, %g", i, k, f.exact(plane[at]), wantY[i])
 					}
@@ -146,6 +149,27 @@ func testConvForward(t *testing.T) {
 				near(t, "z", z, wantZ, terms)
 			})
 		}
+	}
+}
+
+// checked is an activation that wants to be told the filter and the place of what it is given, which it looks
+// up in z where that is not pooled first.
+func checked(t *testing.T, c *Conv, f func(dst, x []float32), z []float64, poolFirst bool) Activate {
+	plane := c.OutH * c.OutW * c.N
+	if poolFirst {
+		plane = c.PoolH * c.PoolW * c.N
+	}
+	return func(dst, x []float32, filter, from int) {
+		if from/plane != filter || (from+len(x)-1)/plane != filter {
+			t.Errorf("values %d to %d are said to be filter %d's, whose are from %d on", from, from+len(x), filter, filter*plane)
+		}
+		for i, v := range x {
+			if !poolFirst && !(math.Abs(float64(v)-z[from+i]) < 1e-4) {
+				t.Errorf("value %d of z is given as %g, want %g", from+i, v, z[from+i])
+				break
+			}
+		}
+		f(dst, x)
 	}
 }
 
@@ -159,7 +183,7 @@ func testConvBackward(t *testing.T) {
 			c := NewConv(shape)
 			x, w, b := noise(c.C*c.H*c.W*c.N, "x"), noise(c.F*c.C*c.Size*c.Size, "w"), noise(c.F, "b")
 			y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
-			copyTo := func(dst, x []float32) { copy(dst, x) }
+			copyTo := func(dst, x []float32, _, _ int) { copy(dst, x) }
 			c.Forward(p, y, z, argmax, x, w, b, copyTo, true)
 
 			dp := noise(c.Pooled(), "dp")
@@ -207,7 +231,7 @@ func testConvKeepsNaN(t *testing.T) {
 			x := noise(128, "x")
 			x[(at/2*4+at%2)*8+1] = float32(math.NaN())
 			y, z, argmax := make([]float32, 32), make([]float32, 32), make([]uint8, 32)
-			c.Forward(p, y, z, argmax, x, []float32{1}, []float32{0}, ReLU, poolFirst)
+			c.Forward(p, y, z, argmax, x, []float32{1}, []float32{0}, func(dst, x []float32, _, _ int) { ReLU(dst, x) }, poolFirst)
 			if y[1] == y[1] || y[0] != y[0] || y[9] != y[9] {
 				t.Errorf("pool first %v, NaN at %d of window 0, image 1: windows 0 and 1 are %v", poolFirst, at, y[:16])
 			}

@@ -3,15 +3,13 @@ package model
 import (
 	"errors"
 	"fmt"
-
-	"actfn/internal/activations"
 )
 
 // Config is the shape of the classifier: blocks of convolution → activation → max-pool, then
 // flatten, hidden linear layers each with the activation, and a linear output.
 //
 // Filters has one entry a block. Kernel, Stride, Padding, Pool and PoolStride have one entry for
-// every block or a single one for all; a Pool of 1 pools nothing.
+// every block or a single one for all; a Pool of 1 pools nothing. Activation is as Layers reads it.
 type Config struct {
 	Filters    []int  `mapstructure:"filters" yaml:"filters,flow" json:"filters"`
 	Kernel     []int  `mapstructure:"kernel" yaml:"kernel,flow" json:"kernel"`
@@ -67,7 +65,7 @@ func (c Config) Validate() error {
 			}
 		}
 	}
-	if _, err := activations.Parse(c.Activation); err != nil {
+	if _, err := c.Layers(); err != nil {
 		faults = append(faults, fmt.Errorf("model.activation: %w", err))
 	}
 	return errors.Join(faults...)

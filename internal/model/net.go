@@ -7,7 +7,6 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"actfn/internal/activations"
 	"actfn/internal/kernel"
 	"actfn/internal/op"
 )
@@ -24,8 +23,8 @@ type Net struct {
 	Config     Config
 	Input      Input
 	Classes    int
-	Activation activations.Activation
-	Parameters []*Parameter // in the order of the layers, weight before bias
+	Layers     Layers
+	Parameters []*Parameter // in the order of the layers, weight before bias before those of the activation
 
 	pool *kernel.Pool
 }
@@ -42,23 +41,27 @@ func Declare(cfg Config, in Input, classes int, pool *kernel.Pool) (*Net, error)
 	if classes < 1 {
 		return nil, fmt.Errorf("model: number of classes is %d, want at least 1", classes)
 	}
-	f, err := activations.Parse(cfg.Activation)
+	layers, err := cfg.Layers()
 	if err != nil {
 		return nil, err
 	}
-	net := &Net{Config: cfg, Input: in, Classes: classes, Activation: f, pool: pool}
+	net := &Net{Config: cfg, Input: in, Classes: classes, Layers: layers, pool: pool}
 	features, err := net.addBlocks(cfg.blocks())
 	if err != nil {
 		return nil, err
 	}
 	for i, out := range append(append([]int{}, cfg.Hidden...), classes) {
 		net.addLinear(fmt.Sprintf("fc%d", i+1), features, out)
+		if i < len(cfg.Hidden) {
+			net.addActivation(len(cfg.Filters)+i, out)
+		}
 		features = out
 	}
 	return net, nil
 }
 
-// Initialise gives every parameter PyTorch's default initialisation, drawn from seed.
+// Initialise gives every parameter PyTorch's default initialisation, drawn from seed, or, where it is an
+// activation's, the value that its spec says.
 func (net *Net) Initialise(seed uint64) {
 	for _, p := range net.Parameters {
 		p.initialise(seed)
@@ -77,6 +80,7 @@ func (net *Net) addBlocks(blocks []block) (features int, err error) {
 		fanIn := shape.Channels * b.kernel * b.kernel
 		net.add(newParameter(name+".weight", fanIn, b.filters, shape.Channels, b.kernel, b.kernel))
 		net.add(newParameter(name+".bias", fanIn, b.filters))
+		net.addActivation(i, b.filters)
 		shape = next
 	}
 	return shape.Channels * shape.Height * shape.Width, nil
@@ -85,6 +89,14 @@ func (net *Net) addBlocks(blocks []block) (features int, err error) {
 func (net *Net) addLinear(name string, in, out int) {
 	net.add(newPanels(name+".weight", out, in))
 	net.add(newParameter(name+".bias", in, out))
+}
+
+// addActivation declares what is learnt of a layer's activation.
+func (net *Net) addActivation(layer, channels int) {
+	l := net.Layers[layer]
+	for _, p := range l.Activation.Learnable() {
+		net.add(newActivationParameter(l.Name, p, channels))
+	}
 }
 
 func (net *Net) add(p *Parameter) { net.Parameters = append(net.Parameters, p) }
@@ -98,12 +110,24 @@ func (net *Net) Size() int {
 	return n
 }
 
+// Learnt is the number of those that belong to activations.
+func (net *Net) Learnt() int {
+	n := 0
+	for _, p := range net.Parameters {
+		if p.OfActivation {
+			n += p.Size()
+		}
+	}
+	return n
+}
+
 // graph is the classifier for batches of one size: from images, (planes, H, W, N), to logits, (Classes, N).
 type graph struct {
 	*gorgonia.ExprGraph
 	images     *input
 	logits     *gorgonia.Node
 	parameters gorgonia.Nodes
+	chances    []*chance // of the layers whose activation draws; none where it does not train
 	layers     []layer
 }
 
@@ -114,8 +138,8 @@ type layer struct {
 }
 
 // build lays the classifier out for batches of n images of as many planes as channels, or of one that
-// stands for all of them.
-func (net *Net) build(n, planes int) (*graph, error) {
+// stands for all of them. In training the activations draw what is a matter of chance.
+func (net *Net) build(n, planes int, training bool) (*graph, error) {
 	g := &graph{ExprGraph: gorgonia.NewGraph()}
 	for _, p := range net.Parameters {
 		g.parameters = append(g.parameters, p.node(g.ExprGraph))
@@ -123,6 +147,10 @@ func (net *Net) build(n, planes int) (*graph, error) {
 	g.images = newInput(g.ExprGraph, "images", planes, net.Input.Height, net.Input.Width, n)
 
 	x, next := g.images.Node, g.parameters
+	take := func(n int) (taken gorgonia.Nodes) {
+		taken, next = next[:n], next[n:]
+		return taken
+	}
 	apply := func(name string, node *gorgonia.Node, err error) error {
 		if err != nil {
 			return fmt.Errorf("model: %s: %w", name, err)
@@ -132,13 +160,14 @@ func (net *Net) build(n, planes int) (*graph, error) {
 		return nil
 	}
 	linear := func(name string) error {
-		node, err := op.Linear(net.pool, x, next[0], next[1])
-		next = next[2:]
+		p := take(2)
+		node, err := op.Linear(net.pool, x, p[0], p[1])
 		return apply(name, node, err)
 	}
 	for i, b := range net.Config.blocks() {
-		node, err := op.ConvPool(net.pool, net.Activation, b.stride, b.padding, op.Window{Size: b.pool, Stride: b.poolStride}, x, next[0], next[1])
-		next = next[2:]
+		p := take(2)
+		f := g.function(net.Layers[i], take, training)
+		node, err := op.ConvPool(net.pool, f, b.stride, b.padding, op.Window{Size: b.pool, Stride: b.poolStride}, x, p[0], p[1])
 		if err := apply(fmt.Sprintf("output of block %d", i+1), node, err); err != nil {
 			return nil, err
 		}
@@ -147,7 +176,8 @@ func (net *Net) build(n, planes int) (*graph, error) {
 		if err := linear(fmt.Sprintf("output of fc%d", i+1)); err != nil {
 			return nil, err
 		}
-		node, err := op.Activation(net.pool, net.Activation, x)
+		f := g.function(net.Layers[len(net.Config.Filters)+i], take, training)
+		node, err := op.Activation(net.pool, f, x)
 		if err := apply(fmt.Sprintf("activation after fc%d", i+1), node, err); err != nil {
 			return nil, err
 		}
@@ -157,4 +187,15 @@ func (net *Net) build(n, planes int) (*graph, error) {
 	}
 	g.logits = x
 	return g, nil
+}
+
+// function is the activation of a layer in the graph, with the nodes of what is learnt of it.
+func (g *graph) function(l Layer, take func(n int) gorgonia.Nodes, training bool) op.Function {
+	f := op.Function{Activation: l.Activation, Parameters: take(len(l.Activation.Learnable()))}
+	if training && l.Activation.Random() {
+		c := &chance{layer: l.Name}
+		g.chances = append(g.chances, c)
+		f.Chance = &c.Chance
+	}
+	return f
 }

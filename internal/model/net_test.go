@@ -62,61 +62,66 @@ func batchOf(in Input, classes, n int) (x, y []float32) {
 	return x, y
 }
 
-// TestGradients compares the gradient of every parameter with central differences of the loss along
-// a random direction. The function is smooth, so only the maxima that change hands disturb it.
+// TestGradients compares the gradient of every parameter, those of the activations too, with central
+// differences of the loss along a random direction. The functions are smooth, so only the maxima that
+// change hands disturb it.
 func TestGradients(t *testing.T) {
 	for _, v := range variants {
-		t.Run(v.name, func(t *testing.T) {
-			pool := kernel.NewPool(2)
-			defer pool.Close()
-			net, err := initialised(complete(v.cfg, "tanh"), v.in, v.classes, 3, pool)
-			if err != nil {
-				t.Fatal(err)
+		for _, spec := range append([]string{"tanh"}, learning...) {
+			t.Run(v.name+"/"+spec, func(t *testing.T) { testGradients(t, complete(v.cfg, spec), v.in, v.classes, v.batch) })
+		}
+	}
+}
+
+func testGradients(t *testing.T, cfg Config, in Input, classes, batch int) {
+	pool := kernel.NewPool(2)
+	defer pool.Close()
+	net, err := initialised(cfg, in, classes, 3, pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trainer, err := net.NewTrainer(batch, in.Channels, Loss{Smoothing: 0.1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := batchOf(in, classes, trainer.Columns())
+	lossAt := func() float64 {
+		loss, err := trainer.Run(x, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return loss
+	}
+	lossAt()
+	gradients := make([][]float32, len(net.Parameters))
+	for i := range gradients {
+		gradients[i] = slices.Clone(trainer.Gradient(i))
+	}
+	for i, p := range net.Parameters {
+		start := slices.Clone(p.Values())
+		direction := rng.New(9, p.Name, 0)
+		// Normed, so that the step moves the parameter as a whole by h.
+		var norm, want float64
+		for j := range start {
+			d := direction.Uniform(uint64(j), -1, 1)
+			norm += d * d
+			want += d * float64(gradients[i][j])
+		}
+		norm = math.Sqrt(norm)
+		want /= norm
+		const h = 1e-3
+		move := func(by float64) float64 {
+			for j := range start {
+				p.Values()[j] = start[j] + float32(by*direction.Uniform(uint64(j), -1, 1)/norm)
 			}
-			trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Loss{Smoothing: 0.1})
-			if err != nil {
-				t.Fatal(err)
-			}
-			x, y := batchOf(v.in, v.classes, trainer.Columns())
-			lossAt := func() float64 {
-				loss, err := trainer.Run(x, y)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return loss
-			}
-			lossAt()
-			gradients := make([][]float32, len(net.Parameters))
-			for i := range gradients {
-				gradients[i] = slices.Clone(trainer.Gradient(i))
-			}
-			for i, p := range net.Parameters {
-				start := slices.Clone(p.Values())
-				direction := rng.New(9, p.Name, 0)
-				// Normed, so that the step moves the parameter as a whole by h.
-				var norm, want float64
-				for j := range start {
-					d := direction.Uniform(uint64(j), -1, 1)
-					norm += d * d
-					want += d * float64(gradients[i][j])
-				}
-				norm = math.Sqrt(norm)
-				want /= norm
-				const h = 1e-3
-				move := func(by float64) float64 {
-					for j := range start {
-						p.Values()[j] = start[j] + float32(by*direction.Uniform(uint64(j), -1, 1)/norm)
-					}
-					return lossAt()
-				}
-				got := (move(h) - move(-h)) / (2 * h)
-				copy(p.Values(), start)
-				// float32 losses near 1 have steps of 6e-8: 6e-5 in the difference.
-				if math.Abs(got-want) > 1e-4+0.03*math.Abs(want) {
-					t.Errorf("%s: slope of the loss is %g, gradient says %g", p, got, want)
-				}
-			}
-		})
+			return lossAt()
+		}
+		got := (move(h) - move(-h)) / (2 * h)
+		copy(p.Values(), start)
+		// float32 losses near 1 have steps of 6e-8: 6e-5 in the difference.
+		if math.Abs(got-want) > 1e-4+0.03*math.Abs(want) {
+			t.Errorf("%s: slope of the loss is %g, gradient says %g", p, got, want)
+		}
 	}
 }
 
@@ -161,11 +166,17 @@ func TestPredictorEqualsTrainer(t *testing.T) {
 }
 
 func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
+	for _, spec := range append([]string{"sigmoid", "rrelu", "prelu(slope!channel)"}, learning...) {
+		testWorkers(t, spec)
+	}
+}
+
+func testWorkers(t *testing.T, spec string) {
 	v := variants[1]
 	var want [][]float32
 	for _, workers := range []int{1, 4} {
 		pool := kernel.NewPool(workers)
-		net, err := initialised(complete(v.cfg, "sigmoid"), v.in, v.classes, 3, pool)
+		net, err := initialised(complete(v.cfg, spec), v.in, v.classes, 3, pool)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +193,7 @@ func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 			if workers == 1 {
 				want = append(want, g)
 			} else if !slices.Equal(g, want[i]) {
-				t.Errorf("%s: the gradient depends on the number of workers", p)
+				t.Errorf("%s: %s: the gradient depends on the number of workers", spec, p)
 			}
 		}
 		pool.Close()
@@ -294,7 +305,7 @@ func TestRefusals(t *testing.T) {
 		{func(c *Config) { c.Filters = nil }, Input{3, 8, 8}, 2, "model.filters: list is empty, want one entry a block"},
 		{func(c *Config) { c.Kernel = []int{3, 3} }, Input{3, 8, 8}, 2, "model.kernel: list has 2 entries, want 1 or one for each of the 1 blocks"},
 		{func(c *Config) { c.Hidden = []int{8, 0} }, Input{3, 8, 8}, 2, "model.hidden: entry 2 is 0, want 1 to 65536"},
-		{func(c *Config) { c.Activation = "relo" }, Input{3, 8, 8}, 2, `model.activation: activation is "relo", want one of relu, leaky_relu, sigmoid, tanh`},
+		{func(c *Config) { c.Activation = "relo" }, Input{3, 8, 8}, 2, `model.activation: activation is "relo", which is unknown`},
 		{func(c *Config) { c.Kernel = []int{7} }, Input{3, 4, 4}, 2, "model: conv1 has a filter of 7×7 over 4×4 values with padding 1, want one that fits"},
 		{func(c *Config) { c.Filters = []int{4, 4, 4} }, Input{3, 4, 4}, 2, "model: conv3 has a pooling window of 2×2 over 1×1 values, want one that fits"},
 		{func(c *Config) {}, Input{3, 8, 8}, 0, "model: number of classes is 0, want at least 1"},

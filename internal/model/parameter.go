@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"actfn/internal/activations"
 	"actfn/internal/kernel"
 	"actfn/internal/rng"
 )
@@ -15,10 +16,13 @@ import (
 type Parameter struct {
 	Name  string
 	Shape []int // PyTorch's: (F, C, K, K) or (Out, In) for weights
+	// OfActivation tells the parameters of activations from those of the layers that compute their arguments.
+	OfActivation bool
 
-	fanIn  int
-	panels bool // the values lie in panels, as package kernel wants a linear layer's
-	value  *tensor.Dense
+	fanIn   int
+	initial float64 // of an activation's
+	panels  bool    // the values lie in panels, as package kernel wants a linear layer's
+	value   *tensor.Dense
 }
 
 // newParameter declares a parameter; it has no values yet.
@@ -29,6 +33,16 @@ func newParameter(name string, fanIn int, shape ...int) *Parameter {
 // newPanels declares a parameter of shape (out, in) that lies in panels.
 func newPanels(name string, out, in int) *Parameter {
 	return &Parameter{Name: name, Shape: []int{out, in}, fanIn: in, panels: true}
+}
+
+// newActivationParameter declares a parameter of a layer's activation: conv1.activation.slope, one value or one for
+// each channel, as PyTorch has it for a PReLU called activation in a layer called conv1.
+func newActivationParameter(layer string, p activations.Parameter, channels int) *Parameter {
+	n := 1
+	if p.Learn == activations.PerChannel {
+		n = channels
+	}
+	return &Parameter{Name: layer + ".activation." + p.Name, Shape: []int{n}, OfActivation: true, initial: p.Value}
 }
 
 // allocate makes the values, all zero, unless there are some: graphs hold on to them.
@@ -55,11 +69,17 @@ func (p *Parameter) node(g *gorgonia.ExprGraph) *gorgonia.Node {
 // Values are the live values, in the kernels' order: see Export.
 func (p *Parameter) Values() []float32 { return p.value.Float32s() }
 
-// initialise draws every value from U(−1/√fan_in, 1/√fan_in), which is what PyTorch's
+// initialise gives an activation's parameter its initial value, and draws every value of another from U(−1/√fan_in, 1/√fan_in), which is what PyTorch's
 // kaiming_uniform_(a=√5) comes to for the weights of its Conv2d and Linear, and what it draws for
 // their biases (He et al. 2015, arXiv:1502.01852). A draw depends on its place in PyTorch's shape.
 func (p *Parameter) initialise(seed uint64) {
 	p.allocate()
+	if p.OfActivation {
+		for i := range p.Values() {
+			p.Values()[i] = float32(p.initial)
+		}
+		return
+	}
 	bound := 1 / math.Sqrt(float64(p.fanIn))
 	draws := rng.New(seed, "initialise "+p.Name, 0)
 	values := make([]float32, p.Size())

@@ -58,7 +58,7 @@ type Predictor struct{ machine }
 // NewPredictor compiles the forward graph for batches of up to n images, whose channels come in planes: as
 // many, or one where all are equal. It uses the net's live parameters.
 func (net *Net) NewPredictor(n, planes int) (*Predictor, error) {
-	g, err := net.build(columns(n), planes)
+	g, err := net.build(columns(n), planes, false)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +97,8 @@ type Trainer struct {
 // gorgonia.ValueGrad.
 type Learnable struct {
 	*gorgonia.Node
+	Parameter *Parameter
+
 	deferred op.Deferred
 	late     bool // deferred says how to get it
 }
@@ -135,7 +137,7 @@ func (l *Learnable) Update(pool *kernel.Pool, a, b []float32, update kernel.Upda
 // NewTrainer compiles the training graph for batches of up to n images, whose channels come in planes as
 // for NewPredictor. It uses the net's live parameters.
 func (net *Net) NewTrainer(n, planes int, loss Loss) (*Trainer, error) {
-	g, err := net.build(columns(n), planes)
+	g, err := net.build(columns(n), planes, true)
 	if err != nil {
 		return nil, err
 	}
@@ -148,15 +150,23 @@ func (net *Net) NewTrainer(n, planes int, loss Loss) (*Trainer, error) {
 	if _, err := gorgonia.Grad(t.loss, g.parameters...); err != nil {
 		return nil, fmt.Errorf("model: gradient: %w", err)
 	}
-	for _, p := range g.parameters {
-		l := &Learnable{Node: p}
+	for i, p := range g.parameters {
+		l := &Learnable{Node: p, Parameter: net.Parameters[i]}
 		if !loss.WholeGradients {
 			l.deferred, l.late = op.Defer(p)
 		}
 		t.learnables = append(t.learnables, l)
 	}
+	t.Chance(0, 0)
 	t.vm = gorgonia.NewTapeMachine(g.ExprGraph)
 	return t, nil
+}
+
+// Chance decides what activations draw in the next runs: functions of the seed and the step.
+func (t *Trainer) Chance(seed uint64, step int) {
+	for _, c := range t.chances {
+		c.begin(seed, step)
+	}
 }
 
 // Run computes the mean loss of a batch of images, (planes, H, W, N), with labels, (N), and the gradient

@@ -3,7 +3,6 @@ package op
 import (
 	"gorgonia.org/gorgonia"
 
-	"actfn/internal/activations"
 	"actfn/internal/kernel"
 )
 
@@ -11,32 +10,39 @@ import (
 type elementwise struct {
 	base
 	pool *kernel.Pool
-	f    activations.Activation
+	f    *applied
 }
 
-// elementChunk is the number of values one task computes.
-const elementChunk = 1 << 12
-
-// Activation applies f to every value of x.
-func Activation(pool *kernel.Pool, f activations.Activation, x *gorgonia.Node) (*gorgonia.Node, error) {
-	return gorgonia.ApplyOp(&elementwise{newBase(f.String(), x.Shape(), x.Dims()), pool, f}, x)
+// Activation applies f to every value of x, (C, …, N).
+func Activation(pool *kernel.Pool, f Function, x *gorgonia.Node) (*gorgonia.Node, error) {
+	a, err := newApplied(f, x.Shape()[0])
+	if err != nil {
+		return nil, err
+	}
+	e := &elementwise{newBase(f.String(), x.Shape(), a.inputs(x.Dims())...), pool, a}
+	return gorgonia.ApplyOp(e, append(gorgonia.Nodes{x}, f.Parameters...)...)
 }
 
-// Do computes y from x.
+// Do computes y from x and the parameters.
 func (e *elementwise) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	y, x := e.out(), data(in[0])
-	e.pool.RunChunks(len(y), elementChunk, func(from, to int) { e.f.Forward(y[from:to], x[from:to]) })
+	e.f.set(in[1:])
+	e.f.parts(e.pool, len(y), func(group, _, from, to int) { e.f.forward(y[from:to], x[from:to], group, from) })
 	return e.result, nil
 }
 
-// DiffWRT says that x has a gradient.
-func (e *elementwise) DiffWRT(int) []bool { return []bool{true} }
+// DiffWRT says that x and the parameters have a gradient.
+func (e *elementwise) DiffWRT(int) []bool { return e.f.differentiable(true) }
 
-// SymDiff returns dx = dy·f′(x).
+// SymDiff returns dx = dy·f′(x), and dp = Σ dy·∂f/∂p for each parameter p.
 func (e *elementwise) SymDiff(in gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Nodes, error) {
 	x := in[0]
 	dx, err := gorgonia.ApplyOp(&elementwiseInput{newBase(e.name+".dx", x.Shape(), x.Dims(), x.Dims()), e}, x, dy)
-	return gorgonia.Nodes{dx}, err
+	if err != nil {
+		return nil, err
+	}
+	dp, err := e.f.published(e.name, dx)
+	return append(gorgonia.Nodes{dx}, dp...), err
 }
 
 type elementwiseInput struct {
@@ -44,9 +50,8 @@ type elementwiseInput struct {
 	of *elementwise
 }
 
-// Do computes dx from x and dy.
+// Do computes dx from x and dy, after y, and the parameters' gradients.
 func (e *elementwiseInput) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	dx, x, dy := e.out(), data(in[0]), data(in[1])
-	e.of.pool.RunChunks(len(dx), elementChunk, func(from, to int) { e.of.f.Backward(dx[from:to], dy[from:to], x[from:to]) })
+	e.of.f.backward(e.of.pool, e.out(), data(in[1]), data(in[0]), func(i int) int { return i })
 	return e.result, nil
 }

@@ -4,7 +4,6 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"actfn/internal/activations"
 	"actfn/internal/kernel"
 )
 
@@ -13,7 +12,7 @@ type convPool struct {
 	base
 	pool *kernel.Pool
 	geom *kernel.Conv
-	f    activations.Activation
+	f    *applied
 
 	inputGradient bool         // x is computed, so a gradient flows into it
 	shared        *sharedPlane // nil: every channel has its plane
@@ -30,7 +29,7 @@ type Window struct{ Size, Stride int }
 //
 // Images whose channels are equal may come as one plane, (1, H, W, N): convolving it with the sum of the
 // channels' filters is the same and takes a fraction of the time.
-func ConvPool(pool *kernel.Pool, f activations.Activation, stride, padding int, window Window, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
+func ConvPool(pool *kernel.Pool, f Function, stride, padding int, window Window, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
 	xs, ws := x.Shape(), w.Shape()
 	if xs.Dims() != 4 || ws.Dims() != 4 || ws[2] != ws[3] || ws[1] != xs[0] && (xs[0] != 1 || computed(x)) {
 		return nil, shapeError("convolution", "w", ws, ws[0], xs[0], ws[2], ws[2])
@@ -42,31 +41,36 @@ func ConvPool(pool *kernel.Pool, f activations.Activation, stride, padding int, 
 		C: xs[0], H: xs[1], W: xs[2], N: xs[3], F: ws[0],
 		Size: ws[2], Stride: stride, Pad: padding, PoolSize: window.Size, PoolStride: window.Stride,
 	})
+	a, err := newApplied(f, geom.F)
+	if err != nil {
+		return nil, err
+	}
 	c := &convPool{
-		base: newBase("conv_pool", tensor.Shape{geom.F, geom.PoolH, geom.PoolW, geom.N}, 4, 4, 1),
-		pool: pool, geom: geom, f: f,
+		base: newBase("conv_pool", tensor.Shape{geom.F, geom.PoolH, geom.PoolW, geom.N}, a.inputs(4, 4, 1)...),
+		pool: pool, geom: geom, f: a,
 		inputGradient: computed(x),
 		shared:        newSharedPlane(xs, ws),
 		argmax:        make([]uint8, geom.Pooled()),
 	}
-	return gorgonia.ApplyOp(c, x, w, b)
+	return gorgonia.ApplyOp(c, append(gorgonia.Nodes{x, w, b}, f.Parameters...)...)
 }
 
-// Do computes y from x, w and b.
+// Do computes y from x, w, b and the parameters of f.
 func (c *convPool) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	z := c.z
 	if z == nil {
 		z = c.out()
 	}
-	c.geom.Forward(c.pool, c.out(), z, c.argmax, data(in[0]), c.shared.filters(data(in[1])), data(in[2]), c.f.Forward, c.f.NonDecreasing())
+	c.f.set(in[3:])
+	c.geom.Forward(c.pool, c.out(), z, c.argmax, data(in[0]), c.shared.filters(data(in[1])), data(in[2]), c.f.forward, c.f.NonDecreasing())
 	return c.result, nil
 }
 
 // DiffWRT says that every input has a gradient but an x that nothing computes: the images, whose
 // gradient would be the most expensive of all and serve nobody.
-func (c *convPool) DiffWRT(int) []bool { return []bool{c.inputGradient, true, true} }
+func (c *convPool) DiffWRT(int) []bool { return c.f.differentiable(c.inputGradient, true, true) }
 
-// SymDiff returns dx, where x is computed, dw and db. The one op that computes dw comes first and
+// SymDiff returns dx, where x is computed, dw, db and those of f's parameters. The one op that computes dw comes first and
 // leaves the others what they need.
 func (c *convPool) SymDiff(in gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
 	x, w, b := in[0], in[1], in[2]
@@ -81,11 +85,15 @@ func (c *convPool) SymDiff(in gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.No
 		return nil, err
 	}
 	db, err := gorgonia.ApplyOp(newView("conv_pool.db", back.db, b.Shape(), 4), dw)
+	if err != nil {
+		return nil, err
+	}
+	dp, err := c.f.published("conv_pool", dw)
 	if err != nil || !c.inputGradient {
-		return gorgonia.Nodes{nil, dw, db}, err
+		return append(gorgonia.Nodes{nil, dw, db}, dp...), err
 	}
 	dx, err := gorgonia.ApplyOp(&convInput{newBase("conv_pool.dx", x.Shape(), 4, 4), back}, w, dw)
-	return gorgonia.Nodes{dx, dw, db}, err
+	return append(gorgonia.Nodes{dx, dw, db}, dp...), err
 }
 
 type convWeights struct {
@@ -95,12 +103,10 @@ type convWeights struct {
 	dp []float32 // gradient of z
 }
 
-// Do computes dw and db from dy, after y: through the activation, back to the maxima, into the filters.
+// Do computes dw, db and the gradients of f's parameters from dy, after y: through the activation, back to the maxima, into the filters.
 func (c *convWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	conv, dy := c.of, data(in[1])
-	conv.pool.RunChunks(len(dy), elementChunk, func(from, to int) {
-		conv.f.Backward(c.dp[from:to], dy[from:to], conv.z[from:to])
-	})
+	conv.f.backward(conv.pool, c.dp, dy, conv.z, func(i int) int { return conv.geom.Origin(i, conv.argmax[i]) })
 	conv.geom.BackwardWeights(conv.pool, conv.shared.gradient(c.out()), c.db, c.dp, conv.argmax)
 	conv.shared.spread(c.out())
 	return c.result, nil

@@ -16,13 +16,13 @@ func node(g *gorgonia.ExprGraph, name string, shape ...int) *gorgonia.Node {
 	return gorgonia.NewTensor(g, tensor.Float32, len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...), gorgonia.WithValue(value))
 }
 
-func activation(t *testing.T, spec string) activations.Activation {
+func activation(t *testing.T, spec string) Function {
 	t.Helper()
 	f, err := activations.Parse(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f
+	return Function{Activation: f}
 }
 
 // Gorgonia merges nodes whose ops have one hash: two functions of one name must stay two.

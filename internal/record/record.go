@@ -59,6 +59,14 @@ type Run struct {
 	Parameters int     `json:"parameters"`
 	Seed       uint64  `json:"seed"`
 	Kernel     string  `json:"kernel"`
+	// Learnt is what the parameters of the activations have come to, where there are any that are learnt.
+	Learnt []Learnt `json:"learnt,omitempty"`
+}
+
+// Learnt is one parameter of a layer's activation, one value or one for each channel.
+type Learnt struct {
+	Parameter string         `json:"parameter"` // conv1.activation.slope
+	Values    []number.Float `json:"values"`
 }
 
 // MarshalJSON writes an Epoch with its non-finite figures as strings.

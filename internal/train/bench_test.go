@@ -27,11 +27,7 @@ func step(b *testing.B, planes int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var sizes []int
-	for _, p := range net.Parameters {
-		sizes = append(sizes, len(p.Values()))
-	}
-	adam := newOptimizer(Default(), pool, sizes)
+	adam := newOptimizer(Default(), pool, net.Parameters)
 	x, y := make([]float32, planes*28*28*32), make([]float32, 32)
 	draws := rng.New(1, "images", 0)
 	for i := range x {

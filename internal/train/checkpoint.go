@@ -61,9 +61,13 @@ func readCard(path string, f checkpoint.File) (Card, error) {
 func weights(net *model.Net) []checkpoint.Tensor {
 	var tensors []checkpoint.Tensor
 	for _, p := range net.Parameters {
-		tensors = append(tensors, checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Export(p.Values())})
+		tensors = append(tensors, tensorOf(p))
 	}
 	return tensors
+}
+
+func tensorOf(p *model.Parameter) checkpoint.Tensor {
+	return checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Export(p.Values())}
 }
 
 // setWeights gives the net the file's weights, all or none. Every missing, extra and misshapen

@@ -25,6 +25,9 @@ type Config struct {
 	Momentum    float64 `mapstructure:"momentum" yaml:"momentum" json:"momentum"` // sgd, rmsprop
 	Nesterov    bool    `mapstructure:"nesterov" yaml:"nesterov" json:"nesterov"` // sgd
 	WeightDecay float64 `mapstructure:"weight_decay" yaml:"weight_decay" json:"weight_decay"`
+	// ActivationLRFactor times the learning rate is that of the parameters that activations learn, which have no
+	// weight decay.
+	ActivationLRFactor float64 `mapstructure:"activation_lr_factor" yaml:"activation_lr_factor" json:"activation_lr_factor"`
 
 	// Schedule is constant, step or cosine; WarmupEpochs of linear growth come before it.
 	Schedule     string  `mapstructure:"schedule" yaml:"schedule" json:"schedule"`
@@ -48,7 +51,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Epochs: 10, BatchSize: 32, Shuffle: true,
-		Optimizer: "adam", LR: 0.001, Beta1: 0.9, Beta2: 0.999, Alpha: 0.99, Eps: 1e-8,
+		Optimizer: "adam", LR: 0.001, Beta1: 0.9, Beta2: 0.999, Alpha: 0.99, Eps: 1e-8, ActivationLRFactor: 1,
 		Schedule: "constant", StepEpochs: 5, Gamma: 0.1,
 		ClassWeights: "none",
 	}
@@ -95,6 +98,7 @@ func (c Config) Validate() error {
 		faults = append(faults, fmt.Errorf("train.nesterov: value is true with optimizer %s and momentum %g, want sgd and a momentum above 0", c.Optimizer, c.Momentum))
 	}
 	number("weight_decay", c.WeightDecay, c.WeightDecay >= 0, "0 or more")
+	number("activation_lr_factor", c.ActivationLRFactor, c.ActivationLRFactor >= 0, "0 (nothing is learnt) or more")
 	choice("schedule", c.Schedule, Schedules)
 	whole("step_epochs", c.StepEpochs, 1, 1_000_000)
 	number("gamma", c.Gamma, c.Gamma > 0 && c.Gamma <= 1, "above 0 to 1")

@@ -106,6 +106,7 @@ func (r *run) step(batch dataset.Batch, steps int) error {
 	if err := r.optimizer.prepare(r.trainer.Learnables()); err != nil {
 		return err
 	}
+	r.trainer.Chance(r.Config.Seed, s.Updates)
 	loss, err := r.trainer.Run(batch.X, batch.Y)
 	if err != nil {
 		return err

@@ -13,9 +13,10 @@ import (
 type optimizer struct {
 	cfg   Config
 	pool  *kernel.Pool
-	lr    float64       // of the next step
-	steps int           // begun so far
-	due   kernel.Update // of the step in progress
+	lr    float64 // of the next step
+	steps int     // begun so far
+	// due is the step in progress, of the weights and of what is learnt of the activations.
+	due struct{ weights, activations kernel.Update }
 	// moments are the running averages, one list a kind, one slice a parameter, in the kernels' order.
 	moments [2][][]float32
 }
@@ -28,12 +29,12 @@ var momentNames = map[string][]string{
 	"rmsprop": {"square_avg", "momentum_buffer"},
 }
 
-// newOptimizer returns the configured optimiser for parameters of the given sizes.
-func newOptimizer(cfg Config, pool *kernel.Pool, sizes []int) *optimizer {
+// newOptimizer returns the configured optimiser for parameters that have values.
+func newOptimizer(cfg Config, pool *kernel.Pool, parameters []*model.Parameter) *optimizer {
 	o := &optimizer{cfg: cfg, pool: pool, lr: cfg.LR}
 	for kind := range momentNames[cfg.Optimizer] {
-		for _, n := range sizes {
-			o.moments[kind] = append(o.moments[kind], make([]float32, n))
+		for _, p := range parameters {
+			o.moments[kind] = append(o.moments[kind], make([]float32, len(p.Values())))
 		}
 	}
 	return o
@@ -42,16 +43,28 @@ func newOptimizer(cfg Config, pool *kernel.Pool, sizes []int) *optimizer {
 // prepare begins a step: the training graph's next run may update parameters on its way.
 func (o *optimizer) prepare(parameters []gorgonia.ValueGrad) error {
 	o.steps++
-	o.due = o.update()
+	o.due.weights = o.update(o.lr, o.cfg.WeightDecay)
+	o.due.activations = o.update(o.lr*o.cfg.ActivationLRFactor, 0)
 	return o.each(parameters, func(l *model.Learnable, a, b []float32) error {
-		l.Prepare(a, b, o.due)
+		l.Prepare(a, b, o.dueOf(l.Parameter))
 		return nil
 	})
 }
 
+// dueOf is the step of a parameter. Decay would pull what is learnt of an activation to the function that it
+// is at 0, which for a PReLU is ReLU (He et al. 2015, arXiv:1502.01852).
+func (o *optimizer) dueOf(p *model.Parameter) kernel.Update {
+	if p.OfActivation {
+		return o.due.activations
+	}
+	return o.due.weights
+}
+
 // Step updates the parameters by their gradients, but those that the run has updated.
 func (o *optimizer) Step(parameters []gorgonia.ValueGrad) error {
-	return o.each(parameters, func(l *model.Learnable, a, b []float32) error { return l.Update(o.pool, a, b, o.due) })
+	return o.each(parameters, func(l *model.Learnable, a, b []float32) error {
+		return l.Update(o.pool, a, b, o.dueOf(l.Parameter))
+	})
 }
 
 // each visits the parameters, a training graph's, with their running averages.
@@ -68,16 +81,16 @@ func (o *optimizer) each(parameters []gorgonia.ValueGrad, visit func(l *model.Le
 	return nil
 }
 
-// update is the step that is due.
-func (o *optimizer) update() kernel.Update {
+// update is a step of some rate and decay.
+func (o *optimizer) update(lr, decay float64) kernel.Update {
 	switch c := o.cfg; c.Optimizer {
 	case "sgd":
-		return kernel.SGD{LR: o.lr, Momentum: c.Momentum, Decay: c.WeightDecay, Nesterov: c.Nesterov}.Update()
+		return kernel.SGD{LR: lr, Momentum: c.Momentum, Decay: decay, Nesterov: c.Nesterov}.Update()
 	case "rmsprop":
-		return kernel.RMSprop{LR: o.lr, Alpha: c.Alpha, Eps: c.Eps, Momentum: c.Momentum, Decay: c.WeightDecay}.Update()
+		return kernel.RMSprop{LR: lr, Alpha: c.Alpha, Eps: c.Eps, Momentum: c.Momentum, Decay: decay}.Update()
 	default: // adam, adamw
 		return kernel.Adam{
-			LR: o.lr, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, Decay: c.WeightDecay, Decoupled: c.Optimizer == "adamw",
+			LR: lr, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, Decay: decay, Decoupled: c.Optimizer == "adamw",
 		}.Update(o.steps)
 	}
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"os"
@@ -14,7 +15,8 @@ import (
 
 var _ gorgonia.Solver = (*optimizer)(nil)
 
-// reference is testdata/reference/small_model.json: a small model's values in PyTorch, in float64.
+// reference is testdata/reference/small_model.json: a small model's values in PyTorch, in float64, with the
+// models of learnable_model.json, whose activations learn.
 type reference struct {
 	Init    map[string]array
 	Batches []struct {
@@ -47,13 +49,15 @@ func (a array) float32s() []float32 {
 
 func readReference(t *testing.T) reference {
 	t.Helper()
-	text, err := os.ReadFile("../../testdata/reference/small_model.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var ref reference
-	if err := json.Unmarshal(text, &ref); err != nil {
-		t.Fatal(err)
+	for _, file := range []string{"small_model.json", "learnable_model.json"} { // the second adds models
+		text, err := os.ReadFile("../../testdata/reference/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(text, &ref); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return ref
 }
@@ -62,14 +66,16 @@ func readReference(t *testing.T) reference {
 // within 1e-5, the final weights within 2e-5 of PyTorch's in float64.
 func TestSmallModelEqualsPyTorch(t *testing.T) {
 	ref := readReference(t)
-	for name, spec := range map[string]string{
-		"sigmoid": "sigmoid", "tanh": "tanh", "relu": "relu", "leakyrelu": "leaky_relu", "leakyrelu_0.2": "leaky_relu(slope=0.2)",
-	} {
+	specs := map[string]string{ // where the name alone does not say it
+		"leakyrelu_0.2": "leaky_relu(slope=0.2)", "celu": "celu(alpha=1.5)", "hardtanh": "hard_tanh(-1, 1)",
+		"softshrink": "softshrink(0.5)", "hardshrink": "hardshrink(0.5)",
+	}
+	if len(ref.Models) != 26 {
+		t.Fatalf("the reference has %d models, want 26", len(ref.Models))
+	}
+	for name, want := range ref.Models {
 		t.Run(name, func(t *testing.T) {
-			want, ok := ref.Models[name]
-			if !ok {
-				t.Fatal("the reference has no such model")
-			}
+			spec := cmp.Or(specs[name], name)
 			cfg := model.Default()
 			cfg.Filters, cfg.Hidden, cfg.Activation = []int{4}, []int{8}, spec
 			pool := kernel.NewPool(2)
@@ -79,17 +85,17 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 				t.Fatal(err)
 			}
 			net.Initialise(0)
-			var sizes []int
 			for _, p := range net.Parameters {
-				p.Import(p.Values(), ref.Init[p.Name].float32s())
-				sizes = append(sizes, len(p.Values()))
+				if !p.OfActivation {
+					p.Import(p.Values(), ref.Init[p.Name].float32s())
+				}
 			}
 			batch := ref.Batches[0].X.Shape[0]
 			trainer, err := net.NewTrainer(batch, net.Input.Channels, model.Loss{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			adam := newOptimizer(Default(), pool, sizes)
+			adam := newOptimizer(Default(), pool, net.Parameters)
 			var worst struct{ loss, logits, grads, weights float64 }
 			for s, step := range want.Steps {
 				if err := adam.prepare(trainer.Learnables()); err != nil {

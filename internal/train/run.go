@@ -113,11 +113,7 @@ func start(job Job) (*run, error) {
 	if r.predictor, err = net.NewPredictor(evaluationBatch(net.Input), set.Planes()); err != nil {
 		return nil, err
 	}
-	var sizes []int
-	for _, p := range net.Parameters {
-		sizes = append(sizes, len(p.Values()))
-	}
-	r.optimizer = newOptimizer(job.Config, job.Pool, sizes)
+	r.optimizer = newOptimizer(job.Config, job.Pool, net.Parameters)
 	if job.Resume {
 		resumed, err := r.resume()
 		if resumed || err != nil {
@@ -158,7 +154,18 @@ func (r *run) initialise() error {
 	if err != nil {
 		return err
 	}
-	return setWeights(r.net, path, withoutMoments(f))
+	return setWeights(r.net, path, withActivations(r.net, withoutMoments(f)))
+}
+
+// withActivations adds to a file what the net's activations begin with, where the file does not say: weights
+// serve whatever the activation.
+func withActivations(net *model.Net, f checkpoint.File) checkpoint.File {
+	for _, p := range net.Parameters {
+		if _, there := f.Tensor(p.Name); p.OfActivation && !there {
+			f.Tensors = append(f.Tensors, tensorOf(p))
+		}
+	}
+	return f
 }
 
 // test reads the test set, with the best weights, and completes the record.
@@ -205,6 +212,23 @@ func (r *run) divergedAfter(loss float64) error {
 func (r *run) record(test *record.Test) record.Run {
 	return record.Run{
 		Schema: record.Schema, Run: r.Dir, Epochs: r.state.History, Test: test,
-		Activation: r.net.Activation.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: kernel.Path(),
+		Activation: r.net.Layers.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: kernel.Path(),
+		Learnt: learnt(r.net),
 	}
+}
+
+// learnt is what the activations have come to.
+func learnt(net *model.Net) []record.Learnt {
+	var all []record.Learnt
+	for _, p := range net.Parameters {
+		if !p.OfActivation {
+			continue
+		}
+		l := record.Learnt{Parameter: p.Name}
+		for _, v := range p.Export(p.Values()) {
+			l.Values = append(l.Values, number.Float(v))
+		}
+		all = append(all, l)
+	}
+	return all
 }

@@ -126,6 +126,10 @@ func TestResumeAtEveryStep(t *testing.T) {
 		"sgd_nesterov": func(j *Job, _ *dataset.Config) {
 			j.Config.Optimizer, j.Config.Momentum, j.Config.Nesterov, j.Config.LR = "sgd", 0.9, true, 0.05
 		},
+		"learnable_and_random_activations": func(j *Job, _ *dataset.Config) {
+			j.Model.Activation, j.Config.ActivationLRFactor = "conv1=rrelu, fc1=swish_beta(beta=1!channel)", 3
+			j.Config.Optimizer, j.Config.WeightDecay = "adamw", 0.1
+		},
 		"rmsprop_streamed": func(j *Job, d *dataset.Config) {
 			j.Config.Optimizer, j.Config.Momentum, d.CacheMiB = "rmsprop", 0.5, 0
 		},

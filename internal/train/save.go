@@ -121,7 +121,7 @@ func (r *run) saveResults(last checkpoint.File) error {
 func (r *run) card() Card {
 	return Card{
 		Schema: cardSchema, Model: r.Model, Input: r.net.Input, Classes: r.Data.Train.Classes(),
-		Transform: r.Data.Train.Transform(), Activation: r.net.Activation.String(),
+		Transform: r.Data.Train.Transform(), Activation: r.net.Layers.String(),
 		Epoch: r.state.Epoch, Seed: r.Config.Seed,
 	}
 }

@@ -1,4 +1,4 @@
-"""Writes the values of PyTorch, in float64, that optimisers.json and losses.json hold.
+"""Writes the values of PyTorch, in float64, that optimisers.json, losses.json and learnable_model.json hold.
 
     python3 testdata/reference/pytorch.py     (any PyTorch from 1.10 on)
 """
@@ -54,3 +54,44 @@ def losses():
 for file, rows in {'optimisers': optimisers(), 'losses': losses()}.items():
     text = json.dumps({'source': f'PyTorch {torch.__version__}, float64, by pytorch.py', 'rows': rows})
     (here / f'{file}.json').write_text(text + '\n')
+
+
+def learnable():
+    """The model of small_model.json, from its weights on its batches, with activations that learn."""
+    given = json.loads((here / 'small_model.json').read_text())
+    tensor = lambda a: torch.tensor(a['data']).reshape(a['shape'])
+    array = lambda t: {'shape': list(t.shape), 'data': numbers(t)}
+    column = lambda p, x: p.reshape(-1, *[1] * (x.dim() - 2)) if len(p) > 1 else p  # a channel's own
+    prelu = torch.nn.functional.prelu
+    swish = lambda x, b: x * torch.sigmoid(column(b, x) * x)
+    mix = lambda x, a: a * torch.relu(x) + (1 - a) * torch.tanh(x)
+    models = {}
+    for spec, name, f, start, conv, fc in [
+        ('prelu', 'slope', prelu, 0.25, 1, 1),
+        ('prelu(slope=0.1!channel)', 'slope', prelu, 0.1, 4, 8),
+        ('swish_beta(beta=0.5!channel)', 'beta', swish, 0.5, 4, 8),
+        ('a*relu(x) + (1 - a)*tanh(x); a=0.5!', 'a', mix, 0.5, 1, 1),
+    ]:
+        p = {k: tensor(v).requires_grad_() for k, v in given['init'].items()}
+        for layer, n in [('conv1', conv), ('fc1', fc)]:
+            p[f'{layer}.activation.{name}'] = torch.full((n,), start, requires_grad=True)
+        optimiser = torch.optim.Adam(p.values(), lr=0.001)
+        steps = []
+        for batch in given['batches']:
+            x = torch.nn.functional.conv2d(tensor(batch['x']), p['conv1.weight'], p['conv1.bias'], padding=1)
+            x = torch.nn.functional.max_pool2d(f(x, p[f'conv1.activation.{name}']), 2).flatten(1)
+            x = f(torch.nn.functional.linear(x, p['fc1.weight'], p['fc1.bias']), p[f'fc1.activation.{name}'])
+            logits = torch.nn.functional.linear(x, p['fc2.weight'], p['fc2.bias'])
+            loss = torch.nn.functional.cross_entropy(logits, torch.tensor(batch['y']))
+            optimiser.zero_grad()
+            loss.backward()
+            step = {'loss': float(loss), 'logits': logits.tolist()}
+            if not steps:
+                step['grads'] = {k: array(v.grad) for k, v in p.items()}
+            steps.append(step)
+            optimiser.step()
+        models[spec] = {'steps': steps, 'final': {k: array(v) for k, v in p.items()}}
+    return {'source': f'PyTorch {torch.__version__}, float64, by pytorch.py', 'models': models}
+
+
+(here / 'learnable_model.json').write_text(json.dumps(learnable()) + '\n')

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"actfn/internal/activations"
+	"actfn/internal/atomicfile"
+	"actfn/internal/hint"
+	"actfn/internal/plot"
+)
+
+// plotActivationOptions are what `actfn plot activation` was asked.
+type plotActivationOptions struct {
+	specs  []string
+	output string
+	bounds *[2]float64
+	format string
+}
+
+func newPlotActivationCmd(a *app) *cobra.Command {
+	o := plotActivationOptions{format: "terminal"}
+	cmd := &cobra.Command{
+		Use:   "activation SPEC…",
+		Short: "Draw activation functions and their derivatives",
+		Long: `activation draws f and f′ of each function over one range of x: in the terminal, or with -o to a file
+whose name says what it is. Dots mark kinks and jumps, at the value that is used there. The colours
+can be told apart by people of every colour vision.
+
+--format csv prints the figures instead: activation, x, y, dydx.`,
+		Example: `  actfn plot activation gelu
+  actfn plot activation relu 'leaky_relu(slope=0.2)' 'x*sigmoid(1.5*x)' -o three.svg
+  actfn plot activation sigmoid tanh --range -8,8 -o sigmoids.pdf
+  actfn plot activation mish --format csv > mish.csv`,
+		Args: arguments(1, -1, "1 or more: "+specArgument),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.specs = args
+			return runPlotActivation(cmd.Context(), a, o)
+		},
+		ValidArgsFunction: completeSpecs(0),
+	}
+	flags := cmd.Flags()
+	flags.VarP(pathFlag{&o.output, "FILE"}, "output", "o", "draw to this file, which ends in ."+strings.Join(plot.Formats, ", ."))
+	flags.Var(boundsFlag{&o.bounds}, "range", "draw x from LOW to HIGH, as in -3,3 (default what the functions need)")
+	flags.Var(choice{&o.format, []string{"terminal", "csv"}}, "format", "what to print")
+	flags.SortFlags = false
+	complete(cmd, "format", []string{"terminal", "csv"}, cobra.ShellCompDirectiveDefault)
+	_ = cmd.MarkFlagFilename("output", plot.Formats...)
+	return cmd
+}
+
+func runPlotActivation(_ context.Context, a *app, o plotActivationOptions) error {
+	format, err := o.fileFormat()
+	if err != nil {
+		return usage(err)
+	}
+	functions, err := o.functions()
+	if err != nil {
+		return usage(err)
+	}
+	low, high := plot.Range(functions)
+	if o.bounds != nil {
+		low, high = o.bounds[0], o.bounds[1]
+	}
+	curves := plot.NewCurves(functions, low, high)
+	switch {
+	case format != "":
+		return atomicfile.Write(o.output, func(w io.Writer) error { return curves.WritePicture(w, format) })
+	case o.format == "csv":
+		return curves.WriteCSV(a.out)
+	}
+	width, terminal := a.out.columns()
+	if !terminal {
+		width = 80
+	}
+	return curves.WriteTerminal(a.out, width, terminal && coloured(a.env))
+}
+
+// fileFormat is the picture's, by the end of its name; "" where there is no file.
+func (o plotActivationOptions) fileFormat() (string, error) {
+	if o.output == "" {
+		return "", nil
+	}
+	if o.format == "csv" {
+		return "", hint.Wrap(fmt.Errorf("--format: value is csv, which -o cannot have, want one of the two"),
+			"actfn plot activation %s --format csv > %s", quotedSpec(o.specs[0]), hint.Quoted(o.output))
+	}
+	end := strings.ToLower(strings.TrimPrefix(filepath.Ext(o.output), "."))
+	if slices.Contains(plot.Formats, end) {
+		return end, nil
+	}
+	name := strings.TrimSuffix(o.output, filepath.Ext(o.output))
+	return "", hint.Wrap(fmt.Errorf("-o: file is %s, want a name that ends in .%s", o.output, strings.Join(plot.Formats, ", .")),
+		"-o %s", hint.Quoted(name+".svg"))
+}
+
+// functions are those of the specs; one that is there twice is drawn once.
+func (o plotActivationOptions) functions() ([]activations.Activation, error) {
+	var functions []activations.Activation
+	for _, spec := range o.specs {
+		f, err := activations.Parse(spec)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(functions, func(g activations.Activation) bool { return g.String() == f.String() }) {
+			functions = append(functions, f)
+		}
+	}
+	if len(functions) > plot.MaxCurves {
+		return nil, fmt.Errorf("plot activation: number of functions is %d, want at most %d", len(functions), plot.MaxCurves)
+	}
+	return functions, nil
+}
+
+// boundsFlag is --range.
+type boundsFlag struct{ value **[2]float64 }
+
+func (b boundsFlag) Set(text string) error {
+	low, high, _ := strings.Cut(text, ",")
+	var bounds [2]float64
+	for i, part := range []string{low, high} {
+		v, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil || math.Abs(v) > math.MaxFloat32 || math.IsNaN(v) {
+			return fmt.Errorf("value is %q, want LOW,HIGH as in -3,3", text)
+		}
+		bounds[i] = v
+	}
+	if size := bounds[1] - bounds[0]; !(size > 1e-6*max(math.Abs(bounds[0]), math.Abs(bounds[1]))) || size < math.SmallestNonzeroFloat32 {
+		return fmt.Errorf("value is %q, want LOW clearly below HIGH", text)
+	}
+	*b.value = &bounds
+	return nil
+}
+func (b boundsFlag) String() string { return "" }
+func (b boundsFlag) Type() string   { return "LOW,HIGH" }

@@ -1,0 +1,226 @@
+package activations
+
+import (
+	_ "embed" // the catalogue
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"actfn/internal/hint"
+)
+
+//go:embed catalogue.tsv
+var catalogueTSV string
+
+// Row is one function of the catalogue. All that can be known from the formula is computed from it.
+type Row struct {
+	Name          string
+	Aliases       []string
+	Formula       string
+	Parameters    []Parameter
+	Source        string // authors, year, arXiv id
+	FoundIn       []string
+	Checked       string // how far the formula and its defaults were checked
+	Disagreements string // where frameworks differ
+	// Ambiguous has the names of the row by which others mean another function, and which was taken.
+	Ambiguous map[string]string
+}
+
+// FromMemory reports that the formula or a default was not read in its source.
+func (r Row) FromMemory() bool { return strings.Contains(r.Checked, "from memory") }
+
+// Parameter is one of a function.
+type Parameter struct {
+	Name  string
+	Value float64 // by default, or before it is learnt
+	Learn Learn
+}
+
+// Learn is whether training changes a parameter.
+type Learn uint8
+
+// A parameter is fixed, or learnt: one value for a layer, or one for each of its channels.
+const (
+	Fixed Learn = iota
+	PerLayer
+	PerChannel
+)
+
+// learnMarks are what follows a parameter's value in a spec.
+var learnMarks = map[Learn]string{PerLayer: "!", PerChannel: "!channel", Fixed: "!fixed"}
+
+// Catalogue is every function that has a name, in the order of the list.
+var Catalogue = sync.OnceValue(func() []Row {
+	rows, err := readCatalogue(catalogueTSV)
+	if err != nil {
+		panic(fmt.Sprintf("activations: %v", err)) // it is embedded, and tested
+	}
+	return rows
+})
+
+func readCatalogue(tsv string) ([]Row, error) {
+	var rows []Row
+	for i, line := range strings.Split(strings.TrimSuffix(tsv, "\n"), "\n") {
+		fields := strings.Split(line, "\t")
+		if len(fields) != 9 {
+			return nil, fmt.Errorf("catalogue: line %d: number of fields is %d, want 9", i+1, len(fields))
+		}
+		if i == 0 {
+			continue // the names of the columns
+		}
+		list := func(field string) []string {
+			if field == "-" {
+				return nil
+			}
+			items := strings.Split(field, ",")
+			for i := range items {
+				items[i] = strings.TrimSpace(items[i])
+			}
+			return items
+		}
+		r := Row{
+			Name: fields[0], Aliases: list(fields[1]), Formula: fields[2], Source: strings.TrimPrefix(fields[4], "-"),
+			FoundIn: list(fields[5]), Checked: fields[6], Disagreements: strings.TrimPrefix(fields[7], "-"),
+		}
+		if name, taken, ok := strings.Cut(fields[8], ": "); ok {
+			r.Ambiguous = map[string]string{name: taken}
+		}
+		for _, text := range list(fields[3]) {
+			p, err := parseParameter(text)
+			if err != nil {
+				return nil, fmt.Errorf("catalogue: line %d: %w", i+1, err)
+			}
+			r.Parameters = append(r.Parameters, p)
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// parseParameter reads name=value with a mark, as in slope=0.25!.
+func parseParameter(text string) (Parameter, error) {
+	name, rest, _ := strings.Cut(text, "=")
+	value, mark, learnt := strings.Cut(rest, "!")
+	p := Parameter{Name: strings.TrimSpace(name)}
+	var err error
+	if p.Value, err = strconv.ParseFloat(strings.TrimSpace(value), 64); err != nil {
+		return p, fmt.Errorf("%s is %q, want a number", p.Name, strings.TrimSpace(value))
+	}
+	if learnt {
+		p.Learn, err = parseLearn(mark)
+	}
+	return p, err
+}
+
+func parseLearn(mark string) (Learn, error) {
+	switch strings.ToLower(strings.TrimSpace(mark)) {
+	case "", "layer":
+		return PerLayer, nil
+	case "channel":
+		return PerChannel, nil
+	case "fixed":
+		return Fixed, nil
+	}
+	return Fixed, fmt.Errorf("mark is %q, want !, !channel or !fixed", "!"+strings.TrimSpace(mark))
+}
+
+// Names lists the catalogue's names in its order.
+func Names() []string {
+	var names []string
+	for _, r := range Catalogue() {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// spellings are other frameworks' names of parameters.
+var spellings = map[string][]string{
+	"slope":       {"negative_slope", "alpha", "a"},
+	"low":         {"min_val", "min_value", "min", "l"},
+	"high":        {"max_val", "max_value", "max", "u"},
+	"lower":       {"l"},
+	"upper":       {"u"},
+	"lambda":      {"lambd", "l"},
+	"alpha":       {"a"},
+	"beta":        {"b"},
+	"threshold":   {"theta", "t"},
+	"value":       {"v"},
+	"omega":       {"omega_0", "w0"},
+	"rate":        {"scale_a"},
+	"scale":       {"scale_b", "gamma"},
+	"left":        {"t_left"},
+	"right":       {"t_right"},
+	"left_slope":  {"a_left"},
+	"right_slope": {"a_right"},
+}
+
+// index is the position of a parameter, by its name or, where none has it, another framework's; −1: there is
+// none of that name.
+func index(parameters []Parameter, name string) int {
+	if i := slices.IndexFunc(parameters, func(p Parameter) bool { return p.Name == name }); i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(parameters, func(p Parameter) bool {
+		return fold(p.Name) == fold(name) || slices.ContainsFunc(spellings[p.Name], func(s string) bool { return fold(s) == fold(name) })
+	})
+}
+
+// lookUp finds the rows of a name or alias, ignoring case, "-" and "_". An alias may be that of several, of
+// which the first is meant unless it lacks a parameter that is given.
+func lookUp(name string) []*Row { return byName()[fold(name)] }
+
+// byName are the rows of each name, folded, before those of which it is an alias.
+var byName = sync.OnceValue(func() map[string][]*Row {
+	rows := map[string][]*Row{}
+	for i := range Catalogue() {
+		r := &Catalogue()[i]
+		rows[fold(r.Name)] = append(rows[fold(r.Name)], r)
+	}
+	for i := range Catalogue() {
+		r := &Catalogue()[i]
+		for _, alias := range r.Aliases {
+			if !slices.Contains(rows[fold(alias)], r) {
+				rows[fold(alias)] = append(rows[fold(alias)], r)
+			}
+		}
+	}
+	return rows
+})
+
+// Ambiguity is which function a spec's name was taken for, if others mean another function by it; else "".
+func Ambiguity(spec string) string {
+	m := named.FindStringSubmatch(strings.TrimSpace(spec))
+	if m == nil {
+		return ""
+	}
+	for _, r := range lookUp(m[1]) {
+		for name, taken := range r.Ambiguous {
+			if fold(name) == fold(m[1]) {
+				return taken
+			}
+		}
+	}
+	return ""
+}
+
+// fold maps the spellings of one name onto one.
+func fold(name string) string {
+	return strings.ToLower(separators.Replace(name))
+}
+
+var separators = strings.NewReplacer("_", "", "-", "")
+
+// unknown is the error for a name that nothing has.
+func unknown(name string) error {
+	var names []string
+	for _, r := range Catalogue() {
+		names = append(append(names, r.Name), r.Aliases...)
+	}
+	err := fmt.Errorf("activation is %q, which is unknown", name)
+	if near := hint.Nearest(name, names); near != "" {
+		return hint.Wrap(err, "did you mean %s?", near)
+	}
+	return hint.Wrap(err, "`actfn activations list` shows the names; a formula of x will do as well, such as x*sigmoid(x)")
+}

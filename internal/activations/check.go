@@ -1,0 +1,116 @@
+package activations
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Finding is what Check has to say on one subject.
+type Finding struct {
+	Subject string
+	Verdict Verdict
+	Text    string
+}
+
+// Verdict is how good a finding is.
+type Verdict string
+
+// A function with a Fault is not fit to train with; a Note may surprise.
+const (
+	OK    Verdict = "ok"
+	Note  Verdict = "note"
+	Fault Verdict = "fault"
+)
+
+// Check looks at a function as training computes it, in float32 over [−50, 50].
+func (a Activation) Check() []Finding {
+	x := make([]float32, 2*near*128+1)
+	for i := range x {
+		x[i] = float32(i)/128 - near
+	}
+	ones, y, dydx := make([]float32, len(x)), make([]float32, len(x)), make([]float32, len(x))
+	for i := range ones {
+		ones[i] = 1
+	}
+	a.Forward(y, x)
+	a.Backward(dydx, ones, x)
+	wide := make([]float64, len(x))
+	for i, v := range x {
+		wide[i] = float64(v)
+	}
+	wantY, wantSlope := a.Eval(wide)
+	findings := []Finding{
+		finite("value", "f", x, y),
+		finite("gradient", "f′", x, dydx),
+		a.differences(),
+		a.rounding("float32", "f", wide, y, wantY),
+		a.rounding("float32 gradient", "f′", wide, dydx, wantSlope),
+	}
+	if !slices.ContainsFunc(dydx, func(v float32) bool { return v != 0 }) {
+		findings = append(findings, Finding{"flat", Note, "f′ is 0 everywhere: nothing before it can be learnt"})
+	}
+	return findings
+}
+
+func finite(subject, name string, x, y []float32) Finding {
+	bad := slices.IndexFunc(y, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) })
+	if bad >= 0 {
+		return Finding{subject, Fault, fmt.Sprintf("%s(%g) is %g, want a finite number in [-50, 50]", name, x[bad], y[bad])}
+	}
+	return Finding{subject, OK, "finite in [-50, 50]"}
+}
+
+// differences compares f′ with [8(f(x+h) − f(x−h)) − (f(x+2h) − f(x−2h))]/12h in float64, away from breaks.
+func (a Activation) differences() Finding {
+	const subject = "derivative"
+	p := a.Properties()
+	worst, at, got, want := 0.0, 0.0, 0.0, 0.0
+	for i := range 2 * near * 16 {
+		x := float64(i)/16 - near + 0.0137
+		const h = 1.0 / (1 << 14)
+		if breaksNear(p, x, 3*h) {
+			continue
+		}
+		f, slopes := a.Eval([]float64{x - 2*h, x - h, x, x + h, x + 2*h})
+		d := (8*(f[3]-f[1]) - (f[4] - f[0])) / (12 * h)
+		// What the differences cannot tell: rounding of f, and what bends within h.
+		bend := math.Abs(slopes[3]-2*slopes[2]+slopes[1]) / 3
+		room := 1e-4*(1+math.Abs(d)) + bend + 1e-14*(math.Abs(f[0])+math.Abs(f[4]))/h
+		if !isFinite(d) || !isFinite(room) {
+			continue // the values are at fault, which is another finding
+		}
+		if off := math.Abs(slopes[2]-d) / room; !(off <= max(1, worst)) {
+			worst, at, got, want = off, x, slopes[2], d
+		}
+	}
+	if worst > 0 {
+		return Finding{subject, Fault, fmt.Sprintf("f′(%.4g) is %.6g, want %.6g as differences of f have it", at, got, want)}
+	}
+	return Finding{subject, OK, "agrees with differences of f"}
+}
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+func breaksNear(p Properties, x, within float64) bool {
+	close := func(b float64) bool { return math.Abs(x-b) <= within }
+	return slices.ContainsFunc(p.Kinks, close) || slices.ContainsFunc(p.Jumps, close)
+}
+
+// rounding compares float32 with float64, allowing 2e-6 + 1e-6·|f|.
+func (a Activation) rounding(subject, name string, x []float64, got []float32, want []float64) Finding {
+	p := a.Properties()
+	worst, at := 1.0, -1
+	for i, v := range got {
+		if !isFinite(float64(v)) || !isFinite(want[i]) || breaksNear(p, x[i], 1e-5*max(1, math.Abs(x[i]))) {
+			continue
+		}
+		if off := math.Abs(float64(v)-want[i]) / (2e-6 + 1e-6*math.Abs(want[i])); off > worst {
+			worst, at = off, i
+		}
+	}
+	if at < 0 {
+		return Finding{subject, OK, fmt.Sprintf("%s is within 2e-6 + 1e-6·|%s| of float64", name, name)}
+	}
+	return Finding{subject, Note, fmt.Sprintf("%s(%g) is %g, in float64 %.6g: terms cancel or overflow", name, x[at], got[at], want[at])}
+}

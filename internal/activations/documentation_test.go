@@ -1,0 +1,161 @@
+package activations
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write docs/activations.md")
+
+// TestDocumentation: docs/activations.md is what the catalogue says; -update writes it.
+func TestDocumentation(t *testing.T) {
+	const path = "../../docs/activations.md"
+	want := document(t)
+	if *update {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Equal(got, want) {
+		return
+	}
+	have, now := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
+	for i, line := range now {
+		if i >= len(have) || have[i] != line {
+			t.Fatalf("%s: line %d is not what the catalogue says, want %q: go test ./internal/activations -run Documentation -update", path, i+1, line)
+		}
+	}
+	t.Fatalf("%s is longer than what the catalogue says: go test ./internal/activations -run Documentation -update", path)
+}
+
+// document writes the page.
+func document(t *testing.T) []byte {
+	var b bytes.Buffer
+	rows := Catalogue()
+	fmt.Fprintf(&b, `# Activation functions
+
+All %d that have a name. The page is written from [the catalogue](../internal/activations/catalogue.tsv), whose formulas
+are also what is computed; derivatives and properties are found from the formula, with the parameters' values shown.
+Any other formula of x will do as well: see the README.
+
+`+"`slope=0.25!`"+` marks a parameter that is learnt, one for a layer, and `+"`!channel`"+` one for each channel. A kink is where the
+derivative jumps. The bound of the slope is the largest |f′|; the gain is 1/√E[f(z)²] for z of a standard normal
+distribution, by which an initialisation may be scaled.
+
+## Names that mean several functions
+
+| name | which is taken |
+|---|---|
+`, len(rows))
+	for _, r := range rows {
+		for name, taken := range r.Ambiguous {
+			fmt.Fprintf(&b, "| `%s` | %s |\n", name, cell(taken))
+		}
+	}
+	b.WriteString("\n## Where PyTorch differs\n\nOf the functions that PyTorch has, values and slopes agree with it within 2·10⁻⁶ + 10⁻⁶·|value|, or are nearer to the\nexact value, but for:\n\n| function | of | where | PyTorch | here | because |\n|---|---|---|---|---|---|\n")
+	for _, d := range readDifferences(t) {
+		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s | %s |\n", d.activation, d.activation, strings.ReplaceAll(d.of, "'", "′"), place(d.low, d.high), cell(d.pytorch), cell(d.here), cell(d.because))
+	}
+	b.WriteString("\n## The functions\n")
+	for i := range rows {
+		describe(t, &b, &rows[i])
+	}
+	return b.Bytes()
+}
+
+// describe writes one function's section.
+func describe(t *testing.T, b *bytes.Buffer, r *Row) {
+	a, err := build(r, r.Formula, r.Parameters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(b, "\n### %s\n\n```\n%s\n", r.Name, r.Formula)
+	if d := a.Derivative(); len(d) <= 600 {
+		fmt.Fprintf(b, "derivative: %s\n", d)
+	}
+	b.WriteString("```\n\n")
+	item := func(what, text string) {
+		if text != "" {
+			fmt.Fprintf(b, "- %s: %s\n", what, text)
+		}
+	}
+	item("parameters", strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(a.String(), r.Name), "("), ")"))
+	item("also called", strings.Join(r.Aliases, ", "))
+	item("properties", properties(a.Properties()))
+	item("the same as", strings.Join(a.Equal(), ", "))
+	item("source", r.Source)
+	item("found in", strings.Join(r.FoundIn, ", "))
+	if r.FromMemory() {
+		item("checked", "the formula or a default is from memory, and was not read in the source")
+	}
+	item("frameworks differ", r.Disagreements)
+}
+
+// properties says them in a line.
+func properties(p Properties) string {
+	var said []string
+	say := func(holds bool, text string) {
+		if holds {
+			said = append(said, text)
+		}
+	}
+	say(p.NonDecreasing, "never falls")
+	say(p.Odd, "odd")
+	say(p.Even, "even")
+	brackets := map[bool]string{true: "[]", false: "()"}
+	said = append(said, "range "+brackets[p.Range.LowClosed][:1]+short(p.Range.Low)+", "+short(p.Range.High)+brackets[p.Range.HighClosed][1:])
+	say(p.Smooth, "smooth")
+	say(len(p.Kinks) > 0, "kinks at "+places(p.Kinks))
+	say(len(p.Jumps) > 0, "jumps at "+places(p.Jumps))
+	said = append(said, "slope within "+short(p.Lipschitz))
+	say(!math.IsNaN(p.Gain), "gain "+short(p.Gain))
+	say(!p.Finite, "not finite all over [−50, 50]")
+	return strings.Join(said, "; ")
+}
+
+func places(points []float64) string {
+	var texts []string
+	for _, x := range points {
+		texts = append(texts, short(x))
+	}
+	if len(texts) > 6 {
+		texts = slices.Concat(texts[:3], []string{"…"}, texts[len(texts)-3:])
+	}
+	return strings.Join(texts, ", ")
+}
+
+// short prints four digits.
+func short(v float64) string {
+	switch {
+	case math.IsInf(v, 1):
+		return "∞"
+	case math.IsInf(v, -1):
+		return "−∞"
+	}
+	return strings.ReplaceAll(strconv.FormatFloat(v, 'g', 4, 64), "-", "−")
+}
+
+// place is an interval of x, or a point.
+func place(low, high float64) string {
+	switch {
+	case math.IsNaN(low):
+		return "NaN"
+	case low == high:
+		return short(low)
+	}
+	return short(low) + " … " + short(high)
+}
+
+// cell escapes what would end a cell of a table.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

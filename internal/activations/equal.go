@@ -1,0 +1,54 @@
+package activations
+
+import (
+	"math"
+	"sync"
+)
+
+// Equal lists the names of the catalogue's other rows that compute the same function as a, with their
+// parameters' initial values, as far as float32 can tell.
+func (a Activation) Equal() []string {
+	own := fingerprint(a)
+	var equal []string
+	for i, other := range fingerprints() {
+		if r := &Catalogue()[i]; r != a.row && same(own, other) {
+			equal = append(equal, r.Name)
+		}
+	}
+	return equal
+}
+
+// prints are the points that tell functions apart: no formula treats them alike by its symmetry.
+var prints = func() []float64 {
+	var xs []float64
+	for i := -40; i <= 40; i++ {
+		xs = append(xs, 0.2*float64(i)+0.0137)
+	}
+	return xs
+}()
+
+func fingerprint(a Activation) []float64 { return a.mean.EvalAll(prints, a.initial) }
+
+// fingerprints are those of the rows.
+var fingerprints = sync.OnceValue(func() [][]float64 {
+	var all [][]float64
+	for i := range Catalogue() {
+		r := &Catalogue()[i]
+		a, err := build(r, r.Formula, r.Parameters)
+		if err != nil {
+			panic("activations: " + r.Name + ": " + err.Error()) // it is embedded, and tested
+		}
+		all = append(all, fingerprint(a))
+	}
+	return all
+})
+
+// same reports that values agree to the last place but one of float32. Where both are NaN they agree.
+func same(a, b []float64) bool {
+	for i := range a {
+		if !(math.Abs(a[i]-b[i]) <= 1e-7*math.Abs(a[i])+1e-12) && !(math.IsNaN(a[i]) && math.IsNaN(b[i])) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,86 @@
+package activations
+
+import (
+	"actfn/internal/formula"
+)
+
+// form is how a function is computed: by a kernel that is made for it, or by a program. What training
+// changes of it are the parameters in order.
+type form struct {
+	fused  *fused           // nil: by the programs
+	value  *formula.Program // f(x)
+	slopes *formula.Program // f′(x), unless there is a kernel for it, and ∂f/∂p for each parameter that is learnt
+}
+
+// newForm prepares the computation of an expression.
+func (f *function) newForm(value *formula.Expr) (*form, error) {
+	var c form
+	var slopes []*formula.Expr
+	if fused, ok := recognise(f.arena, value); ok {
+		c.fused = &fused
+	} else {
+		whole, err := f.arena.KeepNaN(value)
+		if err != nil {
+			return nil, err
+		}
+		c.value = formula.Compile(whole)
+		slopes = append(slopes, f.arena.X())
+	}
+	for _, p := range f.learnable {
+		slopes = append(slopes, f.arena.Parameter(p.Name))
+	}
+	for i, by := range slopes {
+		slope, err := f.arena.Derive(value, by)
+		if err == nil {
+			slope, err = f.arena.KeepNaN(slope)
+		}
+		if err != nil {
+			return nil, err
+		}
+		slopes[i] = slope
+	}
+	c.slopes = formula.Compile(slopes...)
+	return &c, nil
+}
+
+// compile prepares the forms.
+func (f *function) compile() (err error) {
+	mean, err := f.arena.Mean(f.value)
+	if err != nil {
+		return err
+	}
+	slope, err := f.arena.Derive(mean, f.arena.X())
+	if err != nil {
+		return err
+	}
+	f.mean, f.slope = mean, slope
+	if f.evaluated, err = f.newForm(mean); err != nil {
+		return err
+	}
+	f.trained = f.evaluated
+	if f.random() {
+		f.trained, err = f.newForm(f.value)
+	}
+	f.initially = newLive(f, f.evaluated, 1)
+	return err
+}
+
+// initial is a parameter's value before it is learnt.
+func (f *function) initial(name string) float64 {
+	for _, p := range f.parameters {
+		if p.Name == name {
+			return p.Value
+		}
+	}
+	return 0
+}
+
+// Forward computes dst = f(x), with the parameters' values before they are learnt and the mean of what is
+// drawn by chance; dst may be x.
+func (a Activation) Forward(dst, x []float32) { a.initially.Forward(dst, x, 0, nil) }
+
+// Backward computes dx = dy·f′(x), for f as Forward has it; dx may be dy or x.
+func (a Activation) Backward(dx, dy, x []float32) { a.initially.Backward(dx, dy, x, 0, nil, nil) }
+
+// Fused reports that a kernel of its own computes the function.
+func (a Activation) Fused() bool { return a.evaluated.fused != nil }

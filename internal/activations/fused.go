@@ -1,0 +1,106 @@
+package activations
+
+import (
+	"actfn/internal/formula"
+	"actfn/internal/kernel"
+)
+
+// fusedKernel computes functions of one structure by a kernel made for them: a function that is named and
+// one that is written out cost the same.
+type fusedKernel struct {
+	templates []string // with parameters, which stand for whatever does not vary
+	scalars   []string // the kernel's, by the names of the templates' parameters; one a template does not have is 1
+	value     func(dst, _, x []float32, s []float32)
+	slope     func(dx, dy, x []float32, s []float32)
+}
+
+func plain(value func(dst, x []float32), slope func(dx, dy, x []float32), templates ...string) fusedKernel {
+	return fusedKernel{
+		templates: templates,
+		value:     func(dst, _, x, _ []float32) { value(dst, x) },
+		slope:     func(dx, dy, x, _ []float32) { slope(dx, dy, x) },
+	}
+}
+
+var fusedKernels = []fusedKernel{
+	plain(kernel.ReLU, kernel.ReLUGrad, "max(x, 0)", "where(x > 0, x, 0)", "where(x >= 0, x, 0)"),
+	plain(kernel.Sigmoid, kernel.SigmoidGrad, "sigmoid(x)", "1/(1 + exp(-x))"),
+	plain(kernel.Tanh, kernel.TanhGrad, "tanh(x)"),
+	plain(kernel.SiLU, kernel.SiLUGrad, "x*sigmoid(x)"),
+	plain(kernel.GELU, kernel.GELUGrad, "0.5*x*(1 + erf(x/sqrt(2)))", "0.5*x*(1 + erf(x*0.7071067811865476))", "x*erfc(-x/sqrt(2))/2"),
+	plain(kernel.GELUTanh, kernel.GELUTanhGrad, "0.5*x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))"),
+	plain(kernel.Mish, kernel.MishGrad, "x*tanh(softplus(x))"),
+	plain(kernel.Softplus, kernel.SoftplusGrad, "softplus(x)"),
+	plain(kernel.LogSigmoid, kernel.LogSigmoidGrad, "-softplus(-x)", "log(sigmoid(x))"),
+	plain(kernel.HardSigmoid, kernel.HardSigmoidGrad, "min(max(x/6 + 0.5, 0), 1)", "min(max(x + 3, 0), 6)/6"),
+	plain(kernel.HardSwish, kernel.HardSwishGrad, "x*min(max(x + 3, 0), 6)/6", "x*min(max(x/6 + 0.5, 0), 1)"),
+	plain(kernel.Softsign, kernel.SoftsignGrad, "x/(1 + abs(x))"),
+	{
+		templates: []string{"where(x > 0, x, slope*x)", "where(x >= 0, x, slope*x)"}, scalars: []string{"slope"},
+		value: func(dst, _, x, s []float32) { kernel.LeakyReLU(dst, x, s[0]) },
+		slope: func(dx, dy, x, s []float32) { kernel.LeakyReLUGrad(dx, dy, x, s[0]) },
+	},
+	{
+		templates: []string{"min(max(x, low), high)", "max(min(x, high), low)"}, scalars: []string{"low", "high"},
+		value: func(dst, _, x, s []float32) { kernel.HardTanh(dst, x, s[0], s[1]) },
+		slope: func(dx, dy, x, s []float32) { kernel.HardTanhGrad(dx, dy, x, s[0], s[1]) },
+	},
+	{
+		templates: []string{
+			"where(x > 0, x, alpha*(exp(x) - 1))", "where(x > 0, x, exp(x) - 1)",
+			"scale*where(x > 0, x, alpha*(exp(x) - 1))", "scale*where(x > 0, x, exp(x) - 1)",
+		},
+		scalars: []string{"alpha", "scale"},
+		value:   func(dst, _, x, s []float32) { kernel.ELU(dst, x, s[0]*s[1], s[1]) },
+		slope:   func(dx, dy, x, s []float32) { kernel.ELUGrad(dx, dy, x, s[0]*s[1], s[1]) },
+	},
+}
+
+// fused is a kernel with what it takes for its scalars.
+type fused struct {
+	fusedKernel
+	with []*formula.Expr // nil: 1
+}
+
+// recognise finds the kernel that computes e, if there is one.
+func recognise(a *formula.Arena, e *formula.Expr) (f fused, ok bool) {
+	for _, k := range fusedKernels {
+		for _, text := range k.templates {
+			template, err := formula.Parse(a, text, anyName{})
+			if err != nil {
+				return fused{}, false // the arena is full
+			}
+			with, ok := formula.Unify(template, e)
+			if !ok {
+				continue
+			}
+			f := fused{fusedKernel: k}
+			for _, name := range k.scalars {
+				f.with = append(f.with, with[name])
+			}
+			return f, true
+		}
+	}
+	return fused{}, false
+}
+
+// values are the kernel's scalars for the parameters' values.
+func (f fused) values(parameter func(name string) float64) []float32 {
+	values := make([]float32, len(f.with))
+	for i, e := range f.with {
+		values[i] = 1
+		if e != nil {
+			values[i] = float32(e.Eval(0, parameter))
+		}
+	}
+	return values
+}
+
+// anyName is the scope of a template: whatever is not known is a parameter.
+type anyName struct{}
+
+func (anyName) Variable(name string) bool  { return name != "pi" }
+func (anyName) Unknown(name string) string { return "name " + name + " is unknown" }
+func (anyName) Call(*formula.Arena, string, []formula.Argument) (*formula.Expr, bool, error) {
+	return nil, false, nil
+}

@@ -1,0 +1,287 @@
+package activations
+
+import (
+	"math"
+	"slices"
+
+	"actfn/internal/formula"
+)
+
+// Properties are what the formula says of a function, with its parameters at their initial values and what
+// is drawn by chance at its mean. They are found in float64 over points that are dense in [−50, 50], where
+// activations live, and reach as far as float32 does.
+type Properties struct {
+	NonDecreasing bool
+	Range         Interval  // of the values where the function is defined
+	Kinks         []float64 // where f′ jumps or has no bound, ascending
+	Jumps         []float64 // where f does, ascending
+	Smooth        bool      // there are neither kinks nor jumps
+	Odd, Even     bool
+	Lipschitz     float64 // the largest |f′|; +Inf where there is none, as at a jump
+	Gain          float64 // 1/√E[f(z)²] for z of a standard normal distribution; NaN where that has no value
+	Finite        bool    // f and f′ are numbers of float32 all over [−50, 50]
+	AtMinusInf    float64 // the limits of f, NaN where there is none
+	AtInf         float64
+}
+
+// Interval is the smallest that holds some values. Low and High may be infinite, and are outside then.
+type Interval struct {
+	Low, High             float64
+	LowClosed, HighClosed bool // a value is equal to the bound
+}
+
+// Properties computes them, once.
+func (a Activation) Properties() Properties {
+	a.studied.Do(func() { a.studied.found = a.study() })
+	return a.studied.found
+}
+
+// near is how far from 0 the points are dense.
+const near = 50
+
+// landmarks are points in ascending order, as many below 0 as above.
+var landmarks = func() []float64 {
+	var far []float64
+	for e := 2.0; e <= 38; e += 0.25 {
+		far = append(far, math.Pow(10, e))
+	}
+	var xs []float64
+	for _, x := range slices.Backward(far) {
+		xs = append(xs, -x)
+	}
+	for x := -float64(near); x <= near; x += 1.0 / 64 {
+		xs = append(xs, x)
+	}
+	return append(xs, far...)
+}()
+
+// study is a function's values at the landmarks, and what is asked of them.
+type study struct {
+	f, slope func(x float64) float64
+	y, dydx  []float64 // at the landmarks
+}
+
+func (f *function) study() Properties {
+	s := study{
+		f:     func(x float64) float64 { return f.mean.Eval(x, f.initial) },
+		slope: func(x float64) float64 { return f.slope.Eval(x, f.initial) },
+		y:     f.mean.EvalAll(landmarks, f.initial),
+		dydx:  f.slope.EvalAll(landmarks, f.initial),
+	}
+	p := Properties{NonDecreasing: nonDecreasing(s.y), Finite: s.finite(), Gain: gain(f.mean, f.initial)}
+	steep := false
+	breaks := f.mean.Breaks(landmarks, f.initial)
+	p.Kinks, p.Jumps, steep = s.breaks(breaks)
+	p.Smooth = len(p.Kinks) == 0 && len(p.Jumps) == 0
+	p.Odd, p.Even = s.symmetric(-1), s.symmetric(1)
+	p.Range.High, p.Range.HighClosed = s.supremum(1, breaks)
+	p.Range.Low, p.Range.LowClosed = s.supremum(-1, breaks)
+	p.Range.Low = 0 - p.Range.Low // and not −0
+	p.Lipschitz = math.Inf(1)
+	if !steep && len(p.Jumps) == 0 {
+		p.Lipschitz = s.steepest(p.Kinks)
+	}
+	p.AtMinusInf, p.AtInf = s.limit(-1), s.limit(1)
+	return p
+}
+
+// nonDecreasing reports that values never fall, by more than rounding, and are numbers.
+func nonDecreasing(ys []float64) bool {
+	last := math.Inf(-1)
+	for _, y := range ys {
+		if math.IsNaN(y) || y < last-1e-12*math.Abs(last)-1e-15 {
+			return false
+		}
+		last = y
+	}
+	return true
+}
+
+func (s study) finite() bool {
+	for i, x := range landmarks {
+		if math.Abs(x) <= near && !(math.Abs(s.y[i]) <= math.MaxFloat32 && math.Abs(s.dydx[i]) <= math.MaxFloat32) {
+			return false
+		}
+	}
+	return true
+}
+
+// symmetric reports that f(−x) = sign·f(x).
+func (s study) symmetric(sign float64) bool {
+	for i, y := range s.y {
+		mirrored := sign * s.y[len(s.y)-1-i]
+		if !(y == mirrored || math.Abs(y-mirrored) <= 1e-12*math.Abs(y)) {
+			return false
+		}
+	}
+	return true
+}
+
+// breaks sorts the points where a formula may break into those where the slope does and those where the
+// value does; steep: at one of them the slope has no bound.
+func (s study) breaks(candidates []float64) (kinks, jumps []float64, steep bool) {
+	for _, c := range candidates {
+		h := 1e-7 * max(1, math.Abs(c))
+		below, above := s.slope(c-h), s.slope(c+h)
+		rise := s.f(c+h) - s.f(c-h)
+		grows := func(sign float64) bool {
+			closer, far := math.Abs(s.slope(c+sign*h/100)), math.Abs(s.slope(c+sign*h))
+			return closer > 2*far && closer > 1e3
+		}
+		switch {
+		case math.Abs(rise-h*(below+above)) > 1e-5*(1+math.Abs(s.f(c))) && !grows(1) && !grows(-1):
+			jumps = append(jumps, c)
+		case grows(1) || grows(-1):
+			kinks, steep = append(kinks, c), true
+		case math.Abs(above-below) > 1e-4*(1+math.Abs(below)):
+			kinks = append(kinks, c)
+		}
+	}
+	return kinks, jumps, steep
+}
+
+// supremum is that of sign·f, and whether a value is equal to it: a bound that is met up to ±∞ is attained
+// where f stands still; else it is approached, and f meets it by rounding.
+func (s study) supremum(sign float64, breaks []float64) (bound float64, attained bool) {
+	value := func(x float64) float64 { return sign * s.f(x) }
+	ys := make([]float64, len(s.y))
+	for i, y := range s.y {
+		ys[i] = sign * y
+	}
+	inside, inner := peak(value, ys, near)
+	far, at := peak(value, ys, math.Inf(1))
+	if math.IsInf(far, 1) {
+		return far, false
+	}
+	if far > inside+1e-9*(1+math.Abs(inside)) {
+		last, before := value(math.Copysign(1e38, landmarks[at])), value(math.Copysign(1e19, landmarks[at]))
+		if far > 1e15 || last > before+1e-3*(1+math.Abs(before)) {
+			return math.Inf(1), false
+		}
+		return far, false
+	}
+	first, last := 0, len(ys)-1
+	met := func(i int) bool { return ys[i] >= inside-1e-15*max(1, math.Abs(inside)) }
+	for first < last && (met(first) || math.IsNaN(ys[first])) {
+		first++
+	}
+	for first < last && (met(last) || math.IsNaN(ys[last])) {
+		last--
+	}
+	for i := first; i <= last; i++ {
+		if met(i) || i == inner && first < i && i < last {
+			return inside, true
+		}
+	}
+	return inside, s.stands(first-1, -1, breaks) || s.stands(last+1, 1, breaks)
+}
+
+// stands reports that f does not move between a landmark and outwards·∞. If it moves, too little to be seen
+// in its values, it does so at the landmark, or until it breaks.
+func (s study) stands(i int, outwards float64, breaks []float64) bool {
+	if i < 0 || i >= len(s.dydx) {
+		return false
+	}
+	if s.dydx[i] == 0 {
+		return true
+	}
+	return slices.ContainsFunc(breaks, func(c float64) bool {
+		h := 1e-6 * outwards * max(1, math.Abs(c))
+		return outwards*c >= outwards*landmarks[i] && s.slope(c-h) != 0 && s.slope(c+h) == 0
+	})
+}
+
+// peak is the largest value at the landmarks within a bound and about the largest, and its landmark.
+func peak(value func(x float64) float64, ys []float64, within float64) (largest float64, at int) {
+	largest, at = math.Inf(-1), -1
+	for i, y := range ys {
+		if math.Abs(landmarks[i]) <= within && y > largest {
+			largest, at = y, i
+		}
+	}
+	if at <= 0 || at >= len(ys)-1 || math.Abs(landmarks[at]) > near {
+		return largest, at
+	}
+	low, high := landmarks[at-1], landmarks[at+1]
+	for range 60 { // thirds: the larger one holds the peak
+		a, b := low+(high-low)/3, high-(high-low)/3
+		va, vb := value(a), value(b)
+		for _, v := range []float64{va, vb} {
+			if v > largest {
+				largest = v
+			}
+		}
+		if va < vb {
+			low = a
+		} else {
+			high = b
+		}
+	}
+	return largest, at
+}
+
+// steepest is the largest |f′|.
+func (s study) steepest(kinks []float64) float64 {
+	ys := make([]float64, len(s.dydx))
+	for i, d := range s.dydx {
+		ys[i] = math.Abs(d)
+	}
+	slope := func(x float64) float64 { return math.Abs(s.slope(x)) }
+	inside, _ := peak(slope, ys, near)
+	for _, k := range kinks {
+		h := 1e-9 * max(1, math.Abs(k))
+		inside = max(inside, slope(k-h), slope(k+h))
+	}
+	if far, _ := peak(slope, ys, math.Inf(1)); far > 10*inside {
+		return math.Inf(1)
+	}
+	return inside
+}
+
+// limit is that of f at sign·∞, judged by its values there and far out.
+func (s study) limit(sign float64) float64 {
+	if y := s.f(math.Inf(int(sign))); !math.IsNaN(y) {
+		return y
+	}
+	const points = 40
+	var ys [points]float64 // outwards
+	for i := range ys {
+		ys[i] = s.y[len(s.y)-points+i]
+		if sign < 0 {
+			ys[i] = s.y[points-1-i]
+		}
+	}
+	last := ys[points-1]
+	settled, grows := true, true
+	for i, y := range ys[:points-1] {
+		settled = settled && math.Abs(y-last) <= 1e-9*(1+math.Abs(last))
+		grows = grows && (ys[i+1] > y && y > 0 || ys[i+1] < y && y < 0 || math.IsInf(last, 0) && ys[i+1] == y)
+	}
+	switch {
+	case settled && math.Abs(last) < 1e-9:
+		return 0
+	case settled:
+		return last
+	case grows:
+		return math.Copysign(math.Inf(1), last)
+	}
+	return math.NaN()
+}
+
+// gain is 1/√E[f(z)²] by the rule of midpoints, which is exact here but for kinks, and for jumps that are at
+// no multiple of the step.
+func gain(f *formula.Expr, parameter func(string) float64) float64 {
+	const bound, step = 12.0, 1.0 / 128
+	var zs []float64
+	for z := -bound + step/2; z <= bound; z += step {
+		zs = append(zs, z)
+	}
+	square := 0.0
+	for i, y := range f.EvalAll(zs, parameter) {
+		square += y * y * math.Exp(-zs[i]*zs[i]/2) * step / math.Sqrt(2*math.Pi)
+	}
+	if square == 0 || math.IsInf(square, 0) {
+		return math.NaN()
+	}
+	return 1 / math.Sqrt(square)
+}

@@ -1,0 +1,166 @@
+package activations
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"actfn/internal/formula"
+)
+
+// declared is what a function's sources say of it, with its parameters at their initial values.
+type declared struct {
+	monotone bool
+	rng      Interval
+	kinks    []float64
+	jumps    []float64
+}
+
+// readDeclared reads testdata/declared.tsv. Ranges and kinks are formulas of the parameters.
+func readDeclared(t *testing.T) map[string]declared {
+	t.Helper()
+	text, err := os.ReadFile("testdata/declared.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]declared{}
+	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n")[1:] {
+		fields := strings.Split(line, "\t")
+		a, err := Parse(fields[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := func(text string) float64 {
+			switch text {
+			case "inf":
+				return math.Inf(1)
+			case "-inf":
+				return math.Inf(-1)
+			}
+			e, err := formula.Parse(formula.NewArena(), text, scope{a.parameters, 0})
+			if err != nil {
+				t.Fatalf("%s: %q: %v", fields[0], text, err)
+			}
+			return e.Eval(0, a.initial)
+		}
+		d := declared{monotone: fields[1] == "yes"}
+		low, high, ok := strings.Cut(fields[2][1:len(fields[2])-1], ",")
+		if !ok {
+			t.Fatalf("%s: range is %q, want such as [0,inf)", fields[0], fields[2])
+		}
+		d.rng = Interval{number(low), number(high), fields[2][0] == '[', strings.HasSuffix(fields[2], "]")}
+		for _, kink := range strings.Split(fields[3], ";") {
+			at, jump := strings.CutSuffix(kink, " jump")
+			switch {
+			case kink == "none":
+			case kink == "integers":
+				for i := -near + 1; i <= near; i++ {
+					d.kinks = append(d.kinks, float64(i))
+				}
+			case jump:
+				d.jumps = append(d.jumps, number(at))
+			default:
+				d.kinks = append(d.kinks, number(at))
+			}
+		}
+		all[fields[0]] = d
+	}
+	return all
+}
+
+// TestPropertiesAreThoseDeclared compares what is computed with what was published.
+func TestPropertiesAreThoseDeclared(t *testing.T) {
+	all := readDeclared(t)
+	for _, name := range Names() {
+		a, err := Parse(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, ok := all[name]
+		if !ok {
+			t.Errorf("%s: nothing is declared", name)
+			continue
+		}
+		p := a.Properties()
+		close := func(a, b float64) bool { return a == b || math.Abs(a-b) <= 2e-5 }
+		if p.NonDecreasing != d.monotone {
+			t.Errorf("%s: monotone is %v, declared %v", name, p.NonDecreasing, d.monotone)
+		}
+		if !close(p.Range.Low, d.rng.Low) || !close(p.Range.High, d.rng.High) || p.Range.LowClosed != d.rng.LowClosed || p.Range.HighClosed != d.rng.HighClosed {
+			t.Errorf("%s: range is %v, declared %v", name, p.Range, d.rng)
+		}
+		if !slices.EqualFunc(p.Kinks, d.kinks, close) || !slices.EqualFunc(p.Jumps, d.jumps, close) {
+			t.Errorf("%s: kinks are %v and jumps %v, declared %v and %v", name, p.Kinks, p.Jumps, d.kinks, d.jumps)
+		}
+		if p.Smooth != (len(d.kinks)+len(d.jumps) == 0) {
+			t.Errorf("%s: smooth is %v", name, p.Smooth)
+		}
+		if a.fixed() && a.NonDecreasing() != d.monotone {
+			t.Errorf("%s: NonDecreasing is %v, declared %v", name, a.NonDecreasing(), d.monotone)
+		}
+	}
+}
+
+// Values that are known: the gains of PyTorch's calculate_gain for relu and leaky_relu are 1/√E[f²] too;
+// Lipschitz bounds by hand.
+func TestPropertiesKnown(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	for spec, want := range map[string]struct {
+		lipschitz, gain, below, above float64
+		odd, even, finite             bool
+	}{
+		"relu":                   {1, math.Sqrt2, 0, inf, false, false, true},
+		"leaky_relu(slope=0.01)": {1, math.Sqrt(2 / (1 + 0.01*0.01)), -inf, inf, false, false, true},
+		"tanh":                   {1, 1.5925374197228312, -1, 1, true, false, true},
+		"sigmoid":                {0.25, 1.8462257, 0, 1, false, false, true},
+		"silu":                   {1.0998393194, 1.6765325, 0, inf, false, false, true},
+		"identity":               {1, 1, -inf, inf, true, false, true},
+		"abs":                    {1, 1, inf, inf, false, true, true},
+		"sine":                   {1, 1 / math.Sqrt((1-math.Exp(-2))/2), nan, nan, true, false, true},
+		"quadratic":              {inf, 1 / math.Sqrt(3), inf, inf, false, true, true},
+		"binary_step":            {inf, math.Sqrt2, 0, 1, false, false, true},
+		"sqrt_act":               {inf, 1 / math.Sqrt(math.Sqrt(2/math.Pi)), -inf, inf, true, false, true},
+		"gcu":                    {inf, 1 / math.Sqrt(0.5+0.5*(1-4)*math.Exp(-2)), nan, nan, true, false, true},
+		"spline":                 {inf, nan, nan, inf, false, false, false},
+		"symlog":                 {1, 1.6078, -inf, inf, true, false, true},
+		"exp(exp(x))":            {inf, nan, 1, inf, false, false, false},
+	} {
+		a, err := Parse(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := a.Properties()
+		for what, pair := range map[string][2]float64{
+			"Lipschitz bound": {p.Lipschitz, want.lipschitz}, "gain": {p.Gain, want.gain},
+			"value at −∞": {p.AtMinusInf, want.below}, "value at ∞": {p.AtInf, want.above},
+		} {
+			if got, want := pair[0], pair[1]; got != want && !(math.Abs(got-want) <= 1e-4*math.Abs(want)) && !(math.IsNaN(got) && math.IsNaN(want)) {
+				t.Errorf("%s: %s is %.10g, want %.10g", spec, what, got, want)
+			}
+		}
+		if got, want := fmt.Sprint(p.Odd, p.Even, p.Finite), fmt.Sprint(want.odd, want.even, want.finite); got != want {
+			t.Errorf("%s: odd, even and finite are %s, want %s", spec, got, want)
+		}
+	}
+}
+
+func TestEqual(t *testing.T) {
+	for spec, want := range map[string][]string{
+		"relu":                   {"flexible_relu"},
+		"leaky_relu":             {"relie", "dprelu"},
+		"x*sigmoid(x)":           {"silu", "swish_beta"},
+		"leaky_relu(slope=0.25)": {"prelu", "smu", "smu_1"},
+		"x + 7":                  nil,
+	} {
+		a, err := Parse(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := a.Equal(); !slices.Equal(got, want) {
+			t.Errorf("%s equals %v, want %v", spec, got, want)
+		}
+	}
+}

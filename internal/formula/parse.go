@@ -1,0 +1,354 @@
+package formula
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// The bounds of what Parse takes.
+const (
+	MaxLength = 4096 // bytes of a formula
+	maxDepth  = 100  // of parentheses, calls and signs within each other
+)
+
+// SyntaxError is what is wrong with a formula, and where.
+type SyntaxError struct {
+	Formula string
+	Column  int    // from 1, in characters
+	Problem string // as in: name "y" is unknown, want x
+}
+
+// Error is one line; Caret shows the place.
+func (e *SyntaxError) Error() string { return fmt.Sprintf("column %d: %s", e.Column, e.Problem) }
+
+// Caret is the formula with a caret under the place of the error, in two lines.
+func (e *SyntaxError) Caret() string {
+	return e.Formula + "\n" + strings.Repeat(" ", e.Column-1) + "^"
+}
+
+// Scope gives the names of a formula a meaning beyond x, pi, e and the elementary functions.
+type Scope interface {
+	// Variable reports whether a name is a parameter's.
+	Variable(name string) bool
+	// Call returns what a function beyond the elementary ones makes of its arguments; ok is false where
+	// there is none of that name.
+	Call(a *Arena, name string, arguments []Argument) (result *Expr, ok bool, err error)
+	// Unknown says what is wrong with a name that means nothing.
+	Unknown(name string) string
+}
+
+// Argument is one of a call, as in f(x, slope=0.1).
+type Argument struct {
+	Name string // "" by position
+	*Expr
+}
+
+// Parse reads a formula into the arena: numbers, x, pi, parameters, + - * / ^, comparisons < <= > >= ==
+// !=, whose value is 1 or 0, and functions. A power binds to the right and before a sign: −x^2 is −(x²).
+// The error is a *SyntaxError, but where the formula is too large as a whole.
+func Parse(a *Arena, formula string, scope Scope) (e *Expr, err error) {
+	if len(formula) > MaxLength {
+		return nil, fmt.Errorf("formula: length is %d, want at most %d", len(formula), MaxLength)
+	}
+	p := &parser{arena: a, scope: scope, text: formula}
+	defer guard(&err)
+	p.next()
+	e = p.comparison()
+	switch p.token {
+	case "if", "?":
+		p.fail(p.at, "unexpected %q, want where(condition, yes, no)", p.token)
+	case "":
+	default:
+		p.fail(p.at, "unexpected %q, want an operator or the end", p.token)
+	}
+	return e, nil
+}
+
+type parser struct {
+	arena *Arena
+	scope Scope
+	text  string
+
+	token string // "" at the end
+	at    int    // where the token begins
+	end   int    // and ends
+	depth int
+}
+
+func (p *parser) fail(at int, format string, args ...any) {
+	panic(&SyntaxError{p.text, utf8.RuneCountInString(p.text[:at]) + 1, fmt.Sprintf(format, args...)})
+}
+
+// next reads a token: a number, a name or an operator.
+func (p *parser) next() {
+	i := p.end
+	for i < len(p.text) && strings.IndexByte(" \t\r\n", p.text[i]) >= 0 {
+		i++
+	}
+	p.at = i
+	rest := p.text[i:]
+	switch {
+	case rest == "":
+		p.token = ""
+	case isDigit(rest[0]) || rest[0] == '.':
+		p.token = rest[:numberLength(rest)]
+	case isLetter(rest[0]):
+		n := 1
+		for n < len(rest) && (isLetter(rest[n]) || isDigit(rest[n])) {
+			n++
+		}
+		p.token = rest[:n]
+	default:
+		p.token = operator(rest)
+	}
+	p.end = i + len(p.token)
+}
+
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
+func isLetter(c byte) bool { return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+
+// numberLength is that of the number s begins with, as 12, .5 or 1e-3.
+func numberLength(s string) int {
+	n := 0
+	digits := func() {
+		for n < len(s) && isDigit(s[n]) {
+			n++
+		}
+	}
+	digits()
+	if n < len(s) && s[n] == '.' {
+		n++
+		digits()
+	}
+	if n < len(s) && (s[n] == 'e' || s[n] == 'E') {
+		exponent := n + 1
+		if exponent < len(s) && (s[exponent] == '+' || s[exponent] == '-') {
+			exponent++
+		}
+		if exponent < len(s) && isDigit(s[exponent]) {
+			n = exponent
+			digits()
+		}
+	}
+	return n
+}
+
+// operator is the operator that s begins with, or a character that is none.
+func operator(s string) string {
+	for _, long := range []string{"<=", ">=", "==", "!=", "**"} {
+		if strings.HasPrefix(s, long) {
+			return long
+		}
+	}
+	_, n := utf8.DecodeRuneInString(s)
+	return s[:n]
+}
+
+// take reads the token if it is one of those.
+func (p *parser) take(tokens ...string) (token string, ok bool) {
+	for _, t := range tokens {
+		if p.token == t {
+			p.next()
+			return t, true
+		}
+	}
+	return "", false
+}
+
+// want reads the token, which must be that one.
+func (p *parser) want(token string) {
+	if _, ok := p.take(token); !ok {
+		p.fail(p.at, "%s, want %q", p.seen(), token)
+	}
+}
+
+func (p *parser) seen() string {
+	if p.token == "" {
+		return "the formula ends"
+	}
+	return fmt.Sprintf("unexpected %q", p.token)
+}
+
+func (p *parser) comparison() *Expr {
+	a, u := p.arena, p.sum()
+	op, ok := p.take("<", "<=", ">", ">=", "==", "!=")
+	if !ok {
+		return u
+	}
+	v := p.sum()
+	switch op {
+	case "<":
+		return a.Apply(Less, u, v)
+	case "<=":
+		return a.Apply(LessEqual, u, v)
+	case ">":
+		return a.Apply(Less, v, u)
+	case ">=":
+		return a.Apply(LessEqual, v, u)
+	case "==":
+		return a.Apply(Equal, u, v)
+	}
+	return a.Apply(Sub, a.Number(1), a.Apply(Equal, u, v))
+}
+
+func (p *parser) sum() *Expr {
+	u := p.product()
+	for {
+		switch op, ok := p.take("+", "-"); {
+		case !ok:
+			return u
+		case op == "+":
+			u = p.arena.Apply(Add, u, p.product())
+		default:
+			u = p.arena.Apply(Sub, u, p.product())
+		}
+	}
+}
+
+func (p *parser) product() *Expr {
+	u := p.signed()
+	for {
+		switch op, ok := p.take("*", "/"); {
+		case !ok:
+			return u
+		case op == "*":
+			u = p.arena.Apply(Mul, u, p.signed())
+		default:
+			u = p.arena.Apply(Div, u, p.signed())
+		}
+	}
+}
+
+func (p *parser) signed() *Expr {
+	p.deeper()
+	defer func() { p.depth-- }()
+	switch sign, ok := p.take("-", "+"); {
+	case ok && sign == "-":
+		return p.arena.Apply(Neg, p.signed())
+	case ok:
+		return p.signed()
+	}
+	u := p.atom()
+	if _, ok := p.take("^", "**"); ok {
+		return p.arena.Apply(Pow, u, p.signed())
+	}
+	return u
+}
+
+func (p *parser) deeper() {
+	if p.depth++; p.depth > maxDepth {
+		p.fail(p.at, "nesting is deeper than %d", maxDepth)
+	}
+}
+
+func (p *parser) atom() *Expr {
+	at, token := p.at, p.token
+	switch {
+	case token == "":
+		p.fail(at, "the formula ends, want a number, a name or %q", "(")
+	case token == "(":
+		p.next()
+		u := p.comparison()
+		p.want(")")
+		return u
+	case isDigit(token[0]) || token[0] == '.':
+		v, err := strconv.ParseFloat(token, 64)
+		if err != nil || math.IsInf(v, 0) {
+			p.fail(at, "number is %s, want one such as 0.5 or 1e-3", token)
+		}
+		p.next()
+		return p.arena.Number(v)
+	case isLetter(token[0]):
+		p.next()
+		if _, called := p.take("("); called {
+			return p.call(at, token)
+		}
+		return p.name(at, token)
+	}
+	p.fail(at, "unexpected %q, want a number, a name or %q", token, "(")
+	return nil
+}
+
+func (p *parser) name(at int, name string) *Expr {
+	switch {
+	case name == "x":
+		return p.arena.X()
+	case p.scope.Variable(name):
+		return p.arena.Parameter(name)
+	case name == "pi":
+		return p.arena.Number(math.Pi)
+	}
+	if f, ok := functions[name]; ok {
+		p.fail(at, "%s is a function, want %s", name, signature(name, f.arity))
+	}
+	p.fail(at, "%s", p.scope.Unknown(name))
+	return nil
+}
+
+func signature(name string, arity int) string {
+	return name + "(" + strings.Join([]string{"x", "y", "z"}[:arity], ", ") + ")"
+}
+
+// call reads the rest of a call, after its parenthesis.
+func (p *parser) call(at int, name string) *Expr {
+	p.deeper()
+	defer func() { p.depth-- }()
+	var given []Argument
+	if p.token != ")" {
+		given = append(given, p.argument())
+		for _, more := p.take(","); more; _, more = p.take(",") {
+			given = append(given, p.argument())
+		}
+	}
+	p.want(")")
+	f, elementary := functions[name]
+	if !elementary && name != "uniform" {
+		result, ok, err := p.scope.Call(p.arena, name, given)
+		switch {
+		case err != nil:
+			p.fail(at, "%v", err)
+		case !ok:
+			p.fail(at, "%s", p.scope.Unknown(name))
+		}
+		return result
+	}
+	var args []*Expr
+	for _, g := range given {
+		if g.Name != "" {
+			p.fail(at, "%s has an argument called %s, want none with a name", name, g.Name)
+		}
+		args = append(args, g.Expr)
+	}
+	if name == "uniform" {
+		return p.uniform(at, args)
+	}
+	if len(args) != f.arity {
+		p.fail(at, "%s has %d arguments, want %d: %s", name, len(args), f.arity, signature(name, f.arity))
+	}
+	return p.arena.Apply(f.op, args...)
+}
+
+// argument reads an expression, or a name, = and an expression.
+func (p *parser) argument() Argument {
+	if p.token == "" || !isLetter(p.token[0]) || !strings.HasPrefix(strings.TrimLeft(p.text[p.end:], " \t"), "=") ||
+		strings.HasPrefix(strings.TrimLeft(p.text[p.end:], " \t"), "==") {
+		return Argument{"", p.comparison()}
+	}
+	name := p.token
+	p.next()
+	p.next()
+	return Argument{name, p.comparison()}
+}
+
+func (p *parser) uniform(at int, args []*Expr) *Expr {
+	switch {
+	case len(args) != 2:
+		p.fail(at, "uniform has %d arguments, want 2: uniform(low, high)", len(args))
+	case args[0].varies || args[1].varies:
+		p.fail(at, "a bound of uniform depends on x, want numbers or parameters")
+	}
+	return p.arena.Uniform(args[0], args[1])
+}

@@ -1,0 +1,99 @@
+package formula
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// String prints the expression so that Parse reads it again.
+func (e *Expr) String() string {
+	var b strings.Builder
+	e.print(&b, 0)
+	return b.String()
+}
+
+// The precedence of what is printed as an operator; a function or a number has the highest.
+const (
+	comparison = iota + 1
+	sum
+	product
+	sign
+	power
+	atom
+)
+
+var operators = map[Op]struct {
+	symbol     string
+	precedence int
+}{
+	Less: {" < ", comparison}, LessEqual: {" <= ", comparison}, Equal: {" == ", comparison},
+	Add: {" + ", sum}, Sub: {" - ", sum}, Mul: {"*", product}, Div: {"/", product}, Pow: {"^", power},
+}
+
+func (e *Expr) precedence() int {
+	switch o, ok := operators[e.op]; {
+	case ok:
+		return o.precedence
+	case e.op == Neg, e.op == Number && e.value < 0:
+		return sign
+	}
+	return atom
+}
+
+// print writes e, in parentheses if it binds less than wanted.
+func (e *Expr) print(b *strings.Builder, wanted int) {
+	p := e.precedence()
+	if p < wanted {
+		b.WriteByte('(')
+		defer b.WriteByte(')')
+	}
+	switch o, ok := operators[e.op]; {
+	case e.is(math.Pi):
+		b.WriteString("pi")
+	case e.op == Number:
+		b.WriteString(strconv.FormatFloat(e.value, 'g', -1, 64))
+	case e.op == X:
+		b.WriteByte('x')
+	case e.op == Draw:
+		b.WriteString("uniform(0, 1)")
+	case e.op == Parameter:
+		b.WriteString(e.name)
+	case e.op == Neg:
+		b.WriteByte('-')
+		e.args[0].print(b, sign)
+	case ok:
+		// a − (b − c), a/(b/c), a < (b < c) and (a^b)^c need theirs; powers group to the right.
+		left, right := p, p+1
+		if e.op == Pow {
+			left, right = p+1, sign
+		} else if e.op == Add || e.op == Mul {
+			right = p
+		} else if p == comparison {
+			left = p + 1
+		}
+		if u, v := e.args[0], e.args[1]; (e.op == Less || e.op == LessEqual) && v.varies && !u.varies { // x > 0, not 0 < x
+			v.print(b, left)
+			b.WriteString(map[Op]string{Less: " > ", LessEqual: " >= "}[e.op])
+			u.print(b, right)
+			return
+		}
+		e.args[0].print(b, left)
+		if v := e.args[1]; e.op == Add && v.op == Number && v.value < 0 {
+			b.WriteString(" - " + strconv.FormatFloat(-v.value, 'g', -1, 64))
+			return
+		}
+		b.WriteString(o.symbol)
+		e.args[1].print(b, right)
+	default:
+		b.WriteString(names[e.op])
+		b.WriteByte('(')
+		for i, arg := range e.args {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			arg.print(b, 0)
+		}
+		b.WriteByte(')')
+	}
+}

@@ -1,0 +1,395 @@
+package formula
+
+import (
+	"math"
+	"sync"
+
+	"actfn/internal/kernel"
+)
+
+// BlockSize is the number of elements that a program takes at a time: few enough that its registers stay
+// in the first-level cache, many enough that a call costs nothing beside them.
+const BlockSize = 512
+
+// Program computes expressions of x, one after another over blocks of elements: each instruction is one
+// call of a kernel. It may be run by several goroutines.
+type Program struct {
+	scalars   []*Expr // what depends on parameters alone, computed once a run
+	code      []instruction
+	registers int
+	outputs   []operand
+	draws     bool
+	spare     sync.Pool
+}
+
+// operand is where an instruction finds a value.
+type operand struct {
+	kind  kind
+	index int
+}
+
+type kind uint8
+
+const (
+	input    kind = iota // x
+	register             // by index
+	scalar               // of Program.scalars, by index
+)
+
+// instruction computes a register from its operands.
+type instruction struct {
+	run func(dst []float32, m *machine, args []operand)
+	dst int
+	arg []operand
+}
+
+// machine is the state of a run on one block.
+type machine struct {
+	memory  []float32             // the registers, and room for outputs that are scalars
+	rooms   [3][BlockSize]float32 // for operands that are
+	n       int                   // elements of the block
+	x       []float32
+	scalars []float32
+	chance  func(dst []float32, stream int)
+}
+
+func (m *machine) register(i int) []float32 { return m.memory[i*BlockSize:][:m.n] }
+
+// vector is the memory of an operand that is no scalar.
+func (m *machine) vector(o operand) []float32 {
+	if o.kind == input {
+		return m.x
+	}
+	return m.register(o.index)
+}
+
+// Compile makes a program that computes the expressions.
+func Compile(outputs ...*Expr) *Program {
+	p := &Program{}
+	c := compiler{Program: p, at: map[*Expr]operand{}, uses: map[*Expr]int{}, parents: map[*Expr]int{}}
+	for _, e := range outputs {
+		c.survey(e)
+	}
+	for _, e := range outputs {
+		c.count(e)
+	}
+	for _, e := range outputs {
+		p.outputs = append(p.outputs, c.place(e))
+	}
+	return p
+}
+
+// compiler assigns registers. A register is free again after the last use of what it holds.
+type compiler struct {
+	*Program
+	at      map[*Expr]operand
+	parents map[*Expr]int // in how many expressions, or outputs, it occurs
+	uses    map[*Expr]int // that are still to come; outputs have one that never comes
+	free    []int
+}
+
+// survey counts the parents of e, and of what it is computed from.
+func (c *compiler) survey(e *Expr) {
+	c.parents[e]++
+	if c.parents[e] == 1 && e.varies {
+		for _, arg := range e.args {
+			c.survey(arg)
+		}
+	}
+}
+
+// count counts the uses of e, and of what it is computed from.
+func (c *compiler) count(e *Expr) {
+	c.uses[e]++
+	if c.uses[e] > 1 || !e.varies {
+		return
+	}
+	for _, arg := range c.operands(e) {
+		c.count(arg)
+	}
+}
+
+// operands are what the instruction for e reads: three of a·b + c, whose product nothing else needs.
+func (c *compiler) operands(e *Expr) []*Expr {
+	if e.op == Add {
+		for i, product := range e.args {
+			if product.op != Mul || !product.varies || c.parents[product] > 1 || product.args[1].op == Sech2 || product.args[1].op == Bell {
+				continue
+			}
+			a, b, rest := product.args[0], product.args[1], e.args[1-i]
+			if !a.varies {
+				a, b = b, a
+			}
+			if !b.varies || rest.varies {
+				return []*Expr{a, b, rest}
+			}
+		}
+	}
+	switch {
+	case e.op == Mul && e.args[1].op == Sech2, e.op == Mul && e.args[1].op == Bell:
+		return []*Expr{e.args[0], e.args[1].args[0]}
+	case e.op == Pow && e.args[1].is(2), e.op == Pow && e.args[1].is(3):
+		return e.args[:1]
+	}
+	return e.args
+}
+
+// place sees to it that e is computed, and says where it is.
+func (c *compiler) place(e *Expr) operand {
+	if o, ok := c.at[e]; ok {
+		return o
+	}
+	var o operand
+	switch {
+	case e.op == X:
+		o = operand{input, 0}
+	case !e.varies:
+		c.scalars = append(c.scalars, e)
+		o = operand{scalar, len(c.scalars) - 1}
+	default:
+		args := c.operands(e)
+		places := make([]operand, len(args))
+		for i, arg := range args {
+			places[i] = c.place(arg)
+		}
+		run := c.kernel(e, places)
+		for _, arg := range args {
+			c.used(arg)
+		}
+		o = operand{register, c.take()}
+		c.code = append(c.code, instruction{run, o.index, places})
+	}
+	c.at[e] = o
+	return o
+}
+
+// used notes a use of e, after the last of which its register is free.
+func (c *compiler) used(e *Expr) {
+	c.uses[e]--
+	if o := c.at[e]; c.uses[e] == 0 && o.kind == register {
+		c.free = append(c.free, o.index)
+	}
+}
+
+func (c *compiler) take() int {
+	if n := len(c.free); n > 0 {
+		r := c.free[n-1]
+		c.free = c.free[:n-1]
+		return r
+	}
+	c.registers++
+	return c.registers - 1
+}
+
+// Scalars computes what the program needs of the parameters' values.
+func (p *Program) Scalars(parameter func(name string) float64) []float32 {
+	values := make([]float32, len(p.scalars))
+	for i, e := range p.scalars {
+		values[i] = float32(e.Eval(0, parameter))
+	}
+	return values
+}
+
+// Chance fills dst with draws from [0, 1) for the elements from one on; streams are independent.
+type Chance func(dst []float32, from, stream int)
+
+// Run computes the outputs of x, block by block, and hands each block with its place to use; what use is
+// given is valid until it returns. Scalars are those of the parameters' values. Chance may be nil where
+// the program draws nothing.
+func (p *Program) Run(x, scalars []float32, chance Chance, use func(from int, outputs [][]float32)) {
+	m, _ := p.spare.Get().(*machine)
+	if m == nil {
+		m = &machine{memory: make([]float32, (p.registers+len(p.outputs))*BlockSize)}
+	}
+	defer p.spare.Put(m)
+	m.scalars = scalars
+	results := make([][]float32, len(p.outputs))
+	for from := 0; from < len(x); from += BlockSize {
+		m.x = x[from:min(from+BlockSize, len(x))]
+		m.n = len(m.x)
+		if p.draws {
+			m.chance = func(dst []float32, stream int) { chance(dst, from, stream) }
+		}
+		for _, i := range p.code {
+			i.run(m.register(i.dst), m, i.arg)
+		}
+		for k, o := range p.outputs {
+			if o.kind == scalar {
+				results[k] = m.register(p.registers + k)
+				fill(results[k], m.scalars[o.index])
+			} else {
+				results[k] = m.vector(o)
+			}
+		}
+		use(from, results)
+	}
+}
+
+func fill(dst []float32, v float32) {
+	for i := range dst {
+		dst[i] = v
+	}
+}
+
+// Len is the number of instructions.
+func (p *Program) Len() int { return len(p.code) }
+
+// kernel is what computes e from operands at some places.
+func (c *compiler) kernel(e *Expr, places []operand) func(dst []float32, m *machine, args []operand) {
+	switch {
+	case e.op == Draw:
+		c.draws = true
+		return func(dst []float32, m *machine, _ []operand) { m.chance(dst, int(e.value)) }
+	case e.op == Where:
+		return where
+	case e.op == Add && len(places) == 3:
+		return mulAdd(places)
+	case e.op == Pow && len(places) == 1 && e.args[1].is(2):
+		return func(dst []float32, m *machine, args []operand) {
+			u := m.vector(args[0])
+			kernel.Mul(dst, u, u)
+		}
+	case e.op == Pow && len(places) == 1:
+		return cube
+	case e.op == Pow && e.args[1].op == Number && isWhole(e.args[1].value):
+		return whole(int(e.args[1].value))
+	case e.op == Mul && e.args[1].op == Sech2:
+		return times(kernel.TanhGrad)
+	case e.op == Mul && e.args[1].op == Bell:
+		return times(kernel.SigmoidGrad)
+	case len(places) == 1:
+		f := functionsOf1[e.op]
+		return func(dst []float32, m *machine, args []operand) { f(dst, m.vector(args[0])) }
+	}
+	f := functionsOf2[e.op]
+	switch {
+	case places[1].kind == scalar && f.vs != nil:
+		return func(dst []float32, m *machine, args []operand) {
+			f.vs(dst, m.vector(args[0]), m.scalars[args[1].index])
+		}
+	case places[0].kind == scalar && f.sv != nil:
+		return func(dst []float32, m *machine, args []operand) {
+			f.sv(dst, m.scalars[args[0].index], m.vector(args[1]))
+		}
+	}
+	return func(dst []float32, m *machine, args []operand) { f.vv(dst, m.full(args, 0), m.full(args, 1)) }
+}
+
+// full is the memory of an operand; a scalar fills a room.
+func (m *machine) full(args []operand, i int) []float32 {
+	if args[i].kind != scalar {
+		return m.vector(args[i])
+	}
+	v := m.rooms[i][:m.n]
+	fill(v, m.scalars[args[i].index])
+	return v
+}
+
+func where(dst []float32, m *machine, args []operand) {
+	kernel.Where(dst, m.full(args, 0), m.full(args, 1), m.full(args, 2))
+}
+
+func cube(dst []float32, m *machine, args []operand) {
+	u := m.vector(args[0])
+	for i, v := range u {
+		dst[i] = v * v * v
+	}
+}
+
+// isWhole reports that a power is best computed by products: fewer than a logarithm and an exponential cost.
+func isWhole(power float64) bool { return power >= 5 && power <= 8 && power == math.Floor(power) }
+
+// whole computes a power by products, each rounded.
+func whole(power int) func(dst []float32, m *machine, args []operand) {
+	return func(dst []float32, m *machine, args []operand) {
+		for i, v := range m.vector(args[0]) {
+			product := v
+			for range power - 1 {
+				product = float32(product * v)
+			}
+			dst[i] = product
+		}
+	}
+}
+
+// mulAdd computes a·b + c, rounded once; a is no scalar.
+func mulAdd(places []operand) func(dst []float32, m *machine, args []operand) {
+	switch b, c := places[1], places[2]; {
+	case b.kind == scalar && c.kind == scalar:
+		return func(dst []float32, m *machine, args []operand) {
+			kernel.Affine(dst, m.vector(args[0]), m.scalars[args[1].index], m.scalars[args[2].index])
+		}
+	case b.kind == scalar:
+		return func(dst []float32, m *machine, args []operand) {
+			kernel.MulAddScalar(dst, m.vector(args[0]), m.scalars[args[1].index], m.vector(args[2]))
+		}
+	}
+	return func(dst []float32, m *machine, args []operand) {
+		kernel.MulAdd(dst, m.vector(args[0]), m.vector(args[1]), m.vector(args[2]))
+	}
+}
+
+// times computes u·f′(v) by a kernel that does so.
+func times(gradient func(dst, u, v []float32)) func(dst []float32, m *machine, args []operand) {
+	return func(dst []float32, m *machine, args []operand) { gradient(dst, m.full(args, 0), m.full(args, 1)) }
+}
+
+var functionsOf1 = [opCount]func(dst, x []float32){
+	Neg: kernel.Neg, Abs: kernel.Abs, Sign: kernel.Sign, Sqrt: kernel.Sqrt, Exp: kernel.Exp, Expm1: kernel.Expm1,
+	Log: kernel.Log, Log1p: kernel.Log1p, Sin: kernel.Sin, Cos: kernel.Cos, Tanh: kernel.Tanh, Sinh: kernel.Sinh,
+	Cosh: kernel.Cosh, Atan: kernel.Atan, Erf: kernel.Erf, Erfc: kernel.Erfc, Sigmoid: kernel.Sigmoid,
+	Softplus: kernel.Softplus, Floor: floor, Tanhshrink: tanhshrinks, Sech2: derivative(kernel.TanhGrad), Bell: derivative(kernel.SigmoidGrad),
+}
+
+// functionsOf2 take two vectors, a vector and a scalar, or a scalar and a vector; what is nil goes by two
+// vectors.
+var functionsOf2 = [opCount]struct {
+	vv func(dst, a, b []float32)
+	vs func(dst, a []float32, b float32)
+	sv func(dst []float32, a float32, b []float32)
+}{
+	Add:       {kernel.Add, kernel.AddScalar, swap(kernel.AddScalar)},
+	Sub:       {kernel.Sub, kernel.SubScalar, kernel.ScalarSub},
+	Mul:       {kernel.Mul, kernel.MulScalar, swap(kernel.MulScalar)},
+	Div:       {kernel.Div, kernel.DivScalar, kernel.ScalarDiv},
+	Pow:       {kernel.Pow, kernel.PowScalar, nil},
+	Less:      {kernel.Less, kernel.LessScalar, kernel.ScalarLess},
+	LessEqual: {kernel.LessEqual, kernel.LessEqualScalar, kernel.ScalarLessEqual},
+	Equal:     {kernel.Equal, kernel.EqualScalar, swap(kernel.EqualScalar)},
+	Min:       {kernel.Min, kernel.MinScalar, swap(kernel.MinScalar)},
+	Max:       {kernel.Max, kernel.MaxScalar, swap(kernel.MaxScalar)},
+	Hypot:     {kernel.Hypot, nil, nil},
+}
+
+// swap exchanges the arguments of what is symmetric.
+func swap(f func(dst, a []float32, b float32)) func(dst []float32, a float32, b []float32) {
+	return func(dst []float32, a float32, b []float32) { f(dst, b, a) }
+}
+
+// derivative is f′ by a kernel that multiplies with it.
+func derivative(gradient func(dst, dy, x []float32)) func(dst, x []float32) {
+	return func(dst, x []float32) { gradient(dst, ones[:len(x)], x) }
+}
+
+var ones = func() (v [BlockSize]float32) {
+	fill(v[:], 1)
+	return v
+}()
+
+func floor(dst, x []float32) {
+	for i, v := range x {
+		dst[i] = float32(math.Floor(float64(v)))
+	}
+}
+
+func tanhshrinks(dst, x []float32) {
+	var t [BlockSize]float32 // dst may be x
+	kernel.Tanh(t[:len(x)], x)
+	for i, v := range x {
+		if v > -tanhshrinkNear && v < tanhshrinkNear {
+			dst[i] = float32(tanhshrinkSeries(float64(v)))
+		} else {
+			dst[i] = v - t[i]
+		}
+	}
+}

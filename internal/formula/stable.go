@@ -1,0 +1,150 @@
+package formula
+
+import "math"
+
+// The rules of this file rewrite what is right on paper, but overflows or cancels in float32.
+
+// far is such that e^far is finite in float32, and much more than what any function that saturates needs.
+const far = 80
+
+// calm returns the argument u of a function that saturates, such as tanh(u), with e^min(w, 80) for each e^w
+// that u is, maybe times or plus something: so the derivative is 0 far out, and not 0·∞.
+func (a *Arena) calm(u *Expr) *Expr {
+	if !u.varies || !u.Contains(Exp) {
+		return u
+	}
+	known := map[*Expr]*Expr{} // shared subexpressions are visited once
+	var visit func(u *Expr) *Expr
+	visit = func(u *Expr) *Expr {
+		if done := known[u]; done != nil {
+			return done
+		}
+		result := u
+		switch {
+		case !u.varies:
+		case u.op == Exp:
+			if w := u.args[0]; w.op != Min || !w.args[1].is(far) {
+				result = a.make(Exp, a.make(Min, w, a.Number(far)))
+			}
+		case u.op == Neg:
+			result = a.neg(visit(u.args[0]))
+		case u.op == Add:
+			result = a.add(visit(u.args[0]), visit(u.args[1]))
+		case u.op == Sub:
+			result = a.sub(visit(u.args[0]), visit(u.args[1]))
+		case u.op == Mul && (!u.args[0].varies || !u.args[1].varies):
+			result = a.mul(visit(u.args[0]), visit(u.args[1]))
+		}
+		known[u] = result
+		return result
+	}
+	return visit(u)
+}
+
+// beside returns c of h = √(u² + c²), if it does not vary, or nil.
+func beside(h, u *Expr) *Expr {
+	switch {
+	case h.op != Hypot:
+	case h.args[0] == u && !h.args[1].varies:
+		return h.args[1]
+	case h.args[1] == u && !h.args[0].varies:
+		return h.args[0]
+	}
+	return nil
+}
+
+// addHypot returns u + h of h = √(u² + c²): c²/(h − u) where u is negative.
+func (a *Arena) addHypot(u, h, c *Expr) *Expr {
+	return a.where(a.make(Less, u, a.Number(0)), a.div(a.pow(c, a.Number(2)), a.make(Sub, h, u)), a.make(Add, u, h))
+}
+
+// growing takes v = c·eʷ + p apart; c and p may be any but p is not 0.
+func (a *Arena) growing(v *Expr) (c, w, p *Expr, ok bool) {
+	if v.op != Add {
+		return nil, nil, nil, false
+	}
+	for i, e := range v.args {
+		c := a.Number(1)
+		if e.op == Mul && !e.args[0].varies {
+			c, e = e.args[0], e.args[1]
+		}
+		if e.op == Exp && e.varies {
+			return c, e.args[0], v.args[1-i], true
+		}
+	}
+	return nil, nil, nil, false
+}
+
+// divGrowing returns u/(c·eʷ + p), where w may be large.
+func (a *Arena) divGrowing(u, c, w, p *Expr) *Expr {
+	if c.op == Number && p.op == Number && c.value > 0 && p.value > 0 { // it is a sigmoid
+		shifted := w
+		if c.value != p.value {
+			shifted = a.add(w, a.Number(math.Log(c.value/p.value)))
+		}
+		if rest, ok := a.without(u, a.make(Exp, w)); ok {
+			return a.mul(a.div(rest, c), a.make(Sigmoid, shifted))
+		}
+		if u.op == Expm1 && u.args[0] == w && c.value == p.value {
+			return a.div(a.make(Tanh, a.mul(a.Number(0.5), w)), c)
+		}
+		return a.mul(a.div(u, p), a.make(Sigmoid, a.neg(shifted)))
+	}
+	plain := a.make(Div, u, a.make(Add, a.mul(c, a.make(Exp, w)), p))
+	if !p.varies {
+		return plain
+	}
+	shrinking := a.make(Exp, a.neg(w))
+	return a.where(a.make(Less, a.Number(0), w), a.div(a.mul(u, shrinking), a.make(Add, a.mul(p, shrinking), c)), plain)
+}
+
+// without returns u/factor if u is a product with that factor.
+func (a *Arena) without(u, factor *Expr) (rest *Expr, ok bool) {
+	if u == factor {
+		return a.Number(1), true
+	}
+	if u.op == Mul {
+		for i := range u.args {
+			if rest, ok := a.without(u.args[i], factor); ok {
+				return a.mul(rest, u.args[1-i]), true
+			}
+		}
+	}
+	return nil, false
+}
+
+// divCosh returns u/cosh(w), of which cosh(w) may be too large.
+func (a *Arena) divCosh(u, w *Expr) *Expr {
+	size := a.make(Abs, w)
+	return a.mul(a.Number(2), a.mul(u, a.mul(a.make(Exp, a.neg(size)), a.make(Sigmoid, a.mul(a.Number(2), size)))))
+}
+
+// sinc returns sin(u)/u, by its series near 0, where its derivative would cancel.
+func (a *Arena) sinc(u *Expr) *Expr {
+	square, series := a.pow(u, a.Number(2)), a.Number(0)
+	for _, c := range []float64{-1. / 39916800, 1. / 362880, -1. / 5040, 1. / 120, -1. / 6, 1} {
+		series = a.add(a.mul(square, series), a.Number(c))
+	}
+	return a.where(a.make(Less, a.make(Abs, u), a.Number(0.5)), series, a.make(Div, a.make(Sin, u), u))
+}
+
+// tanhshrink is x − tanh x, by its series near 0.
+func tanhshrink(x float64) float64 {
+	if math.Abs(x) < tanhshrinkNear/2 {
+		return tanhshrinkSeries(x)
+	}
+	return x - math.Tanh(x)
+}
+
+// tanhshrinkNear is up to where the series has an error below 2e-9 of the value.
+const tanhshrinkNear = 0.5
+
+func tanhshrinkSeries(x float64) float64 {
+	s, sum := x*x, 0.0
+	for _, c := range [...]float64{
+		6404582. / 10854718875, -929569. / 638512875, 21844. / 6081075, -1382. / 155925, 62. / 2835, -17. / 315, 2. / 15, -1. / 3,
+	} {
+		sum = sum*s - c
+	}
+	return sum * s * x
+}

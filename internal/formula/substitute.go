@@ -1,0 +1,45 @@
+package formula
+
+// Substitute returns e with some of its subexpressions replaced.
+func (a *Arena) Substitute(e *Expr, replace func(*Expr) (*Expr, bool)) (result *Expr, err error) {
+	defer guard(&err)
+	known := map[*Expr]*Expr{}
+	var visit func(*Expr) *Expr
+	visit = func(e *Expr) *Expr {
+		if done := known[e]; done != nil {
+			return done
+		}
+		with, ok := replace(e)
+		switch {
+		case ok:
+		case len(e.args) == 0:
+			with = a.intern(Expr{op: e.op, value: e.value, name: e.name})
+		default:
+			args := make([]*Expr, len(e.args))
+			for i, arg := range e.args {
+				args[i] = visit(arg)
+			}
+			with = a.Apply(e.op, args...)
+		}
+		known[e] = with
+		return with
+	}
+	return visit(e), nil
+}
+
+// Mean returns e with what is drawn by chance replaced by its mean, as evaluation computes it.
+func (a *Arena) Mean(e *Expr) (*Expr, error) {
+	return a.Substitute(e, func(e *Expr) (*Expr, bool) {
+		return a.Number(0.5), e.op == Draw
+	})
+}
+
+// KeepNaN returns e, but NaN where x is NaN. A comparison with NaN is false, so that where would hide it.
+func (a *Arena) KeepNaN(e *Expr) (result *Expr, err error) {
+	defer guard(&err)
+	if !e.varies || e.Contains(Where, Less, LessEqual, Equal) {
+		x := a.X()
+		return a.where(a.make(Equal, x, x), e, x), nil
+	}
+	return e, nil
+}

@@ -1,0 +1,159 @@
+package model
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"actfn/internal/activations"
+	"actfn/internal/hint"
+)
+
+// Layer is a layer that has an activation: conv1, conv2 … are the blocks, fc1 … the hidden linear layers.
+type Layer struct {
+	Name       string
+	Activation activations.Activation
+}
+
+// Layers are those of a model, in order.
+type Layers []Layer
+
+// entryStart is where an entry for some layers begins: conv1=, or fc= for all of a kind.
+var entryStart = regexp.MustCompile(`(?:^|,)\s*((?:conv|fc)[0-9]*)\s*=`)
+
+// Layers reads the activation of each layer. Config.Activation is one spec for all of them, or a list of
+// specs for some: relu,fc1=tanh or conv=relu,fc1=x*sigmoid(b*x); b=1!. A spec that names a layer comes
+// before one that names its kind, and that before the one for the others. An entry ends where the next
+// begins, so that specs may have commas.
+func (c Config) Layers() (Layers, error) {
+	specs, err := splitEntries(c.Activation)
+	if err != nil {
+		return nil, err
+	}
+	names := c.layerNames()
+	if err := checkEntries(specs, names); err != nil {
+		return nil, err
+	}
+	parsed := map[string]activations.Activation{}
+	for _, key := range sortedKeys(specs) {
+		if parsed[key], err = activations.Parse(specs[key]); err != nil {
+			return nil, err
+		}
+	}
+	var layers Layers
+	for _, name := range names {
+		a, ok := parsed[name]
+		if !ok {
+			a, ok = parsed[kindOf(name)]
+		}
+		if !ok {
+			a, ok = parsed[""]
+		}
+		if !ok {
+			return nil, hint.Wrap(fmt.Errorf("layer %s has no activation, want one", name),
+				"a spec before the others is for the layers that have none, as in relu,%s", c.Activation)
+		}
+		layers = append(layers, Layer{name, a})
+	}
+	return layers, nil
+}
+
+// splitEntries are the specs by the layers that they are for; "" is for all others.
+func splitEntries(text string) (map[string]string, error) {
+	starts := entryStart.FindAllStringSubmatchIndex(text, -1)
+	if len(starts) == 0 {
+		return map[string]string{"": text}, nil
+	}
+	specs := map[string]string{}
+	if first := strings.TrimSpace(text[:starts[0][0]]); first != "" {
+		specs[""] = first
+	}
+	for i, at := range starts {
+		end := len(text)
+		if i+1 < len(starts) {
+			end = starts[i+1][0]
+		}
+		key := text[at[2]:at[3]]
+		if _, twice := specs[key]; twice {
+			return nil, fmt.Errorf("layer %s is given twice", key)
+		}
+		specs[key] = strings.TrimSpace(text[at[1]:end])
+	}
+	return specs, nil
+}
+
+// checkEntries refuses specs for layers that do not exist.
+func checkEntries(specs map[string]string, names []string) error {
+	known := slices.Clone(names)
+	for _, name := range names {
+		if kind := kindOf(name); !slices.Contains(known, kind) {
+			known = append(known, kind)
+		}
+	}
+	for _, key := range sortedKeys(specs) {
+		if key != "" && !slices.Contains(known, key) {
+			return fmt.Errorf("layer is %s, which has no activation or does not exist, want %s", key, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+func sortedKeys(specs map[string]string) []string {
+	var keys []string
+	for key := range specs {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// kindOf is conv or fc.
+func kindOf(layer string) string { return strings.TrimRight(layer, "0123456789") }
+
+// IsLayer reports that a key has the form of a layer's, conv1 or fc, whether or not there is one.
+func IsLayer(key string) bool { return layerKey.MatchString(key) }
+
+var layerKey = regexp.MustCompile(`^(?:conv|fc)[0-9]*$`)
+
+// layerNames are those of the layers that have an activation.
+func (c Config) layerNames() []string {
+	var names []string
+	for i := range c.Filters {
+		names = append(names, "conv"+strconv.Itoa(i+1))
+	}
+	for i := range c.Hidden {
+		names = append(names, "fc"+strconv.Itoa(i+1))
+	}
+	return names
+}
+
+// String is the canonical form: one spec where the layers agree, else one for each.
+func (l Layers) String() string {
+	var specs, entries []string
+	for _, layer := range l {
+		spec := layer.Activation.String()
+		specs, entries = append(specs, spec), append(entries, layer.Name+"="+spec)
+	}
+	if specs = slices.Compact(specs); len(specs) == 1 {
+		return specs[0]
+	}
+	return strings.Join(entries, ", ")
+}
+
+// Set changes a parameter, as activations.Activation.Set has it, in every layer that has it; ok reports that
+// one does.
+func (l Layers) Set(parameter, arguments string) (changed Layers, ok bool, err error) {
+	changed = slices.Clone(l)
+	for i, layer := range l {
+		if !layer.Activation.Has(parameter) {
+			continue
+		}
+		ok = true
+		if changed[i].Activation, err = layer.Activation.Set(arguments); err != nil {
+			return l, ok, err
+		}
+	}
+	return changed, ok, nil
+}

@@ -1,0 +1,163 @@
+package op
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"actfn/internal/activations"
+	"actfn/internal/kernel"
+)
+
+// Function is an activation with what it depends on in one layer.
+type Function struct {
+	activations.Activation
+	// Parameters are nodes of those that are learnt, in the order of Learnable, each (1) or, one value a
+	// channel, (C): of the filters of a convolution or the features of a linear layer.
+	Parameters gorgonia.Nodes
+	// Chance draws in training; nil takes the mean of what is drawn.
+	Chance *Chance
+}
+
+// Chance is where the functions of a layer draw from in the next run.
+type Chance struct {
+	// Draw is uniform on [0, 1), and a function of its arguments alone: of which of a function's draws it
+	// is and of the element of the layer, (C, H, W, N) or (Features, N), before pooling.
+	Draw func(stream, element int) float32
+}
+
+// applied is a Function in the ops of a layer.
+type applied struct {
+	Function
+	live      *activations.Live
+	gradients [][]float32 // of the parameters
+	sums      []float64   // for each part of the layer, a share of each of them
+}
+
+// newApplied checks the parameters of a layer of some channels.
+func newApplied(f Function, channels int) (*applied, error) {
+	learnable := f.Learnable()
+	if len(learnable) != len(f.Parameters) {
+		return nil, fmt.Errorf("%s: number of parameters is %d, want %d", f, len(f.Parameters), len(learnable))
+	}
+	a := &applied{Function: f, live: f.Live(channels, f.Chance != nil)}
+	for i, p := range learnable {
+		want := 1
+		if p.Learn == activations.PerChannel {
+			want = channels
+		}
+		if got := f.Parameters[i].Shape(); !got.Eq(tensor.Shape{want}) {
+			return nil, shapeError(f.Name(), p.Name, got, want)
+		}
+		a.gradients = append(a.gradients, make([]float32, want))
+	}
+	return a, nil
+}
+
+// inputs are those of an op, with the dimensions of the parameters after the others'.
+func (a *applied) inputs(dims ...int) []int {
+	for range a.Parameters {
+		dims = append(dims, 1)
+	}
+	return dims
+}
+
+// differentiable is what DiffWRT says of the inputs, with the parameters after the others.
+func (a *applied) differentiable(others ...bool) []bool {
+	for range a.Parameters {
+		others = append(others, true)
+	}
+	return others
+}
+
+// set takes the parameters' values, as they come in a run.
+func (a *applied) set(values []gorgonia.Value) {
+	if len(values) == 0 {
+		return
+	}
+	all := make([][]float32, len(values))
+	for i, v := range values {
+		all[i] = data(v)
+	}
+	a.live.Set(all)
+}
+
+// forward is a kernel.Activate.
+func (a *applied) forward(dst, x []float32, channel, from int) {
+	a.live.Forward(dst, x, a.group(channel), a.draws(func(i int) int { return from + i }))
+}
+
+func (a *applied) group(channel int) int {
+	if a.live.Groups() == 1 {
+		return 0
+	}
+	return channel
+}
+
+// draws are those for elements that are such elements of the layer before pooling.
+func (a *applied) draws(element func(i int) int) activations.Chance {
+	if a.Chance == nil || !a.Random() {
+		return nil
+	}
+	return func(dst []float32, from, stream int) {
+		for i := range dst {
+			dst[i] = a.Chance.Draw(stream, element(from+i))
+		}
+	}
+}
+
+// elementChunk is the number of values one task computes, at most.
+const elementChunk = 1 << 12
+
+// parts cuts n values, group by group, for tasks.
+func (a *applied) parts(pool *kernel.Pool, n int, task func(group, part, from, to int)) (perGroup int) {
+	size := n / a.live.Groups()
+	perGroup = (size + elementChunk - 1) / elementChunk
+	pool.Run(a.live.Groups()*perGroup, func(_, part int) {
+		group, from := part/perGroup, part%perGroup*elementChunk
+		task(group, part, group*size+from, group*size+min(size, from+elementChunk))
+	})
+	return perGroup
+}
+
+// backward computes dx of a whole layer, and the parameters' gradients: sums in float64 of the same parts in
+// the same order for any number of workers. Value i of x is such an element of the layer before pooling.
+func (a *applied) backward(pool *kernel.Pool, dx, dy, x []float32, element func(i int) int) {
+	learnt := len(a.gradients)
+	if need := learnt * a.live.Groups() * (len(dx)/a.live.Groups()/elementChunk + 1); len(a.sums) < need {
+		a.sums = make([]float64, need)
+	}
+	clear(a.sums)
+	perGroup := a.parts(pool, len(dx), func(group, part, from, to int) {
+		var sums []float64
+		if learnt > 0 {
+			sums = a.sums[part*learnt:][:learnt]
+		}
+		chance := a.draws(func(i int) int { return element(from + i) })
+		a.live.Backward(dx[from:to], dy[from:to], x[from:to], group, chance, sums)
+	})
+	for k, gradient := range a.gradients {
+		totals := make([]float64, len(gradient))
+		for part := range a.live.Groups() * perGroup {
+			totals[min(part/perGroup, len(totals)-1)] += a.sums[part*learnt+k]
+		}
+		for i, total := range totals {
+			gradient[i] = float32(total)
+		}
+	}
+}
+
+// published are the gradients as nodes, after the op that computes them.
+func (a *applied) published(name string, after *gorgonia.Node) (gorgonia.Nodes, error) {
+	var nodes gorgonia.Nodes
+	for i, p := range a.Learnable() {
+		gradient := newView(name+".d"+p.Name, a.gradients[i], a.Parameters[i].Shape(), after.Dims())
+		node, err := gorgonia.ApplyOp(gradient, after)
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, node)
+	}
+	return nodes, nil
+}
