@@ -2,6 +2,7 @@ package activations
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"strconv"
@@ -102,7 +103,7 @@ func TestEqualsPyTorch(t *testing.T) {
 				if name == "softplus" && parameter == "threshold" {
 					continue // beyond it PyTorch takes the limit
 				}
-				if a, err = a.With(parameter, v); err != nil {
+				if a, err = a.Set(fmt.Sprintf("%s=%g", parameter, v)); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -188,20 +188,6 @@ func (all settings) apply(spec string, parameters []Parameter) ([]Parameter, err
 	return set, nil
 }
 
-// With returns the activation with one parameter's value changed.
-func (a Activation) With(name string, value float64) (Activation, error) {
-	i := index(a.Parameters(), name)
-	if i < 0 {
-		return a, fmt.Errorf("activation %s: parameter %q is unknown, want %s", a.Name(), name, parameterNames(a.Parameters()))
-	}
-	if err := checkValue(a.Parameters()[i].Name, value); err != nil {
-		return a, fmt.Errorf("activation %s: %w", a.Name(), err)
-	}
-	parameters := slices.Clone(a.Parameters())
-	parameters[i].Value = value
-	return build(a.row, a.text, parameters)
-}
-
 // Set returns the activation with some of its parameters changed, as the arguments of a spec say it: beta=2 or
 // beta=2! or beta!channel.
 func (a Activation) Set(arguments string) (Activation, error) {

@@ -59,14 +59,14 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-func TestWithLeavesTheOriginal(t *testing.T) {
+func TestSetLeavesTheOriginal(t *testing.T) {
 	a, err := Parse("leaky_relu")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := a.With("slope", 0.3)
+	b, err := a.Set("slope=0.3")
 	if err != nil || b.String() != "leaky_relu(slope=0.3)" || a.String() != "leaky_relu(slope=0.01)" {
-		t.Errorf("With gives %v, %v and leaves %v", b, err, a)
+		t.Errorf("Set gives %v, %v and leaves %v", b, err, a)
 	}
 }
 

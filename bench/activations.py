@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Every activation of the catalogue: what it costs, and one epoch of the sample with it, as Markdown.
+
+usage: activations.py ACTFN
+
+Columns: ns an element of forward and backward on one core (BenchmarkActivationCost), the same of PyTorch's own
+function where there is one, the step time relative to relu's (least of three runs each), and the accuracy after
+one epoch at the default settings, or diverged. Rows are timed in the order of the catalogue, relu again every
+ten rows.
+"""
+import json, re, subprocess, sys, tempfile, time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PEERS = {
+    'relu': 'F.relu(x)', 'relu6': 'F.relu6(x)', 'leaky_relu': 'F.leaky_relu(x)', 'elu': 'F.elu(x)', 'selu': 'F.selu(x)',
+    'celu': 'F.celu(x)', 'gelu': 'F.gelu(x)', 'gelu_tanh': "F.gelu(x, approximate='tanh')", 'sigmoid': 'torch.sigmoid(x)',
+    'tanh': 'torch.tanh(x)', 'silu': 'F.silu(x)', 'hard_sigmoid': 'F.hardsigmoid(x)', 'hard_swish': 'F.hardswish(x)',
+    'hard_tanh': 'F.hardtanh(x)', 'mish': 'F.mish(x)', 'softplus': 'F.softplus(x)', 'softsign': 'F.softsign(x)',
+    'logsigmoid': 'F.logsigmoid(x)', 'tanhshrink': 'F.tanhshrink(x)', 'softshrink': 'F.softshrink(x)',
+    'hardshrink': 'F.hardshrink(x)', 'threshold': 'F.threshold(x, 0.1, 0.0)', 'exponential': 'torch.exp(x)',
+    'sine': 'torch.sin(x)', 'cosine': 'torch.cos(x)', 'arctan': 'torch.atan(x)', 'abs': 'torch.abs(x)',
+}
+
+
+def costs():
+    """ns an element of each row, by Go's benchmark."""
+    out = subprocess.run(['go', 'test', './bench', '-run', '^$', '-bench', 'ActivationCost', '-benchtime', '5ms'],
+                         cwd=HERE.parent, check=True, capture_output=True, text=True).stdout
+    return {name: float(ns) for name, ns in re.findall(r'ActivationCost/(\w+?)(?:-\d+)?\s.*?([\d.]+) ns/element', out)}
+
+
+def peer_costs():
+    """ns an element of PyTorch's functions on one thread, forward and backward, in batches that stay in the cache."""
+    import torch
+    import torch.nn.functional as F
+    torch.set_num_threads(1)
+    n = 1 << 16  # less, and its cost is that of calling
+    x, g = (4 * torch.randn(n)).requires_grad_(), torch.randn(n)
+    found = {}
+    for name, text in PEERS.items():
+        f = eval('lambda x: ' + text, {'F': F, 'torch': torch})
+        best = float('inf')
+        for _ in range(60):
+            x.grad = None
+            start = time.perf_counter()
+            f(x).backward(g)
+            best = min(best, time.perf_counter() - start)
+        found[name] = best / n * 1e9
+    return found
+
+
+def train(actfn, name, epochs):
+    """Accuracy in percent, or what went wrong, and the least seconds an image of the epochs."""
+    with tempfile.TemporaryDirectory() as folder:
+        p = subprocess.run([actfn, 'train', '--activation', name, '--epochs', str(epochs), '--json', '--progress', 'none',
+                            '-o', folder + '/run'], capture_output=True, text=True)
+    if p.returncode == 5:
+        return 'diverged', None
+    if p.returncode:
+        raise SystemExit(f'{name}: {p.stderr}')
+    run = json.loads(p.stdout)
+    return f"{100 * run['test']['accuracy']:.1f} %", 1 / max(e['images_per_second'] for e in run['epochs'])
+
+
+def main(actfn):
+    ours = costs()
+    try:
+        theirs = peer_costs()
+    except ImportError:
+        theirs = {}
+    names = [r['name'] for r in json.loads(subprocess.run([actfn, 'activations', 'list', '--json'], check=True, capture_output=True, text=True).stdout)]
+    print('| activation | ns | PyTorch, ns | step against relu | accuracy |\n|---|--:|--:|--:|--:|')
+    relu = None
+    for i, name in enumerate(names):
+        if i % 10 == 0:
+            relu = min(train(actfn, 'relu', 3)[1] for _ in range(2))
+        accuracy, _ = train(actfn, name, 1)
+        _, seconds = train(actfn, name, 3)
+        step = f'{seconds / relu:.2f}' if seconds else ''
+        peer = f'{theirs[name]:.2f}' if name in theirs else ''
+        print(f'| {name} | {ours[name]:.2f} | {peer} | {step} | {accuracy} |', flush=True)
+    print(f"\nThe median row takes {sorted(ours[n] for n in names)[len(names) // 2]:.2f} ns.")
+
+
+if __name__ == '__main__':
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    main(sys.argv[1])
