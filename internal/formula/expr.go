@@ -186,6 +186,11 @@ func (e *Expr) Parameters() []string {
 
 // Contains reports that any of the ops occurs.
 func (e *Expr) Contains(ops ...Op) bool {
+	return e.any(func(e *Expr) bool { return slices.Contains(ops, e.op) })
+}
+
+// any reports that a subexpression is such.
+func (e *Expr) any(such func(*Expr) bool) bool {
 	seen := map[*Expr]bool{}
 	var visit func(*Expr) bool
 	visit = func(e *Expr) bool {
@@ -193,17 +198,7 @@ func (e *Expr) Contains(ops ...Op) bool {
 			return false
 		}
 		seen[e] = true
-		for _, op := range ops {
-			if e.op == op {
-				return true
-			}
-		}
-		for _, arg := range e.args {
-			if visit(arg) {
-				return true
-			}
-		}
-		return false
+		return such(e) || slices.ContainsFunc(e.args, visit)
 	}
 	return visit(e)
 }

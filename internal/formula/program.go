@@ -226,8 +226,9 @@ func (p *Program) Run(x, scalars []float32, chance Chance, use func(from int, ou
 }
 
 func fill(dst []float32, v float32) {
-	for i := range dst {
-		dst[i] = v
+	dst[0] = v
+	for n := 1; n < len(dst); n *= 2 {
+		copy(dst[n:], dst[:n])
 	}
 }
 

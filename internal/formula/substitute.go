@@ -34,12 +34,13 @@ func (a *Arena) Mean(e *Expr) (*Expr, error) {
 	})
 }
 
-// KeepNaN returns e, but NaN where x is NaN. A comparison with NaN is false, so that where would hide it.
+// KeepNaN returns e, but NaN where x is NaN. Kernels propagate it, through comparisons as well; what does not
+// is an expression without x, and where(c, u, v) of a c without it.
 func (a *Arena) KeepNaN(e *Expr) (result *Expr, err error) {
 	defer guard(&err)
-	if !e.varies || e.Contains(Where, Less, LessEqual, Equal) {
-		x := a.X()
-		return a.where(a.make(Equal, x, x), e, x), nil
+	if e.Contains(X) && !e.any(func(e *Expr) bool { return e.op == Where && !e.args[0].Contains(X) }) {
+		return e, nil
 	}
-	return e, nil
+	x := a.X()
+	return a.where(a.make(Equal, x, x), e, x), nil
 }
