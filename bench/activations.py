@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Every activation of the catalogue: what it costs, and one epoch of the sample with it, as Markdown.
 
 usage: activations.py ACTFN
