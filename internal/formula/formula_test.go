@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"actfn/internal/kernel"
 )
 
 // params is a Scope of parameters with values, and of the function relu.
@@ -274,8 +276,8 @@ func TestChance(t *testing.T) {
 	e := parse(t, a, "uniform(1, 3)*x + uniform(0, a)")
 	p := Compile(e)
 	x := make([]float32, 2*BlockSize)
-	fill(x, 1)
-	p.Run(x, p.Scalars(ab.value), func(dst []float32, from, stream int) { fill(dst, float32(from+stream)/4096) }, func(from int, outputs [][]float32) {
+	kernel.Fill(x, 1)
+	p.Run(x, p.Scalars(ab.value), func(dst []float32, from, stream int) { kernel.Fill(dst, float32(from+stream)/4096) }, func(from int, outputs [][]float32) {
 		for _, y := range outputs[0] {
 			first, second := 1+2*float64(from)/4096, 0.7*float64(from+1)/4096
 			if want := float32(first + second); math.Abs(float64(y-want)) > 1e-6 {
@@ -383,7 +385,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		p := Compile(e, d)
-		draws := func(dst []float32, _, _ int) { fill(dst, 0.5) }
+		draws := func(dst []float32, _, _ int) { kernel.Fill(dst, 0.5) }
 		p.Run([]float32{-1, 0, 2}, p.Scalars(ab.value), draws, func(int, [][]float32) {})
 	})
 }

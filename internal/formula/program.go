@@ -216,19 +216,12 @@ func (p *Program) Run(x, scalars []float32, chance Chance, use func(from int, ou
 		for k, o := range p.outputs {
 			if o.kind == scalar {
 				results[k] = m.register(p.registers + k)
-				fill(results[k], m.scalars[o.index])
+				kernel.Fill(results[k], m.scalars[o.index])
 			} else {
 				results[k] = m.vector(o)
 			}
 		}
 		use(from, results)
-	}
-}
-
-func fill(dst []float32, v float32) {
-	dst[0] = v
-	for n := 1; n < len(dst); n *= 2 {
-		copy(dst[n:], dst[:n])
 	}
 }
 
@@ -282,7 +275,7 @@ func (m *machine) full(args []operand, i int) []float32 {
 		return m.vector(args[i])
 	}
 	v := m.rooms[i][:m.n]
-	fill(v, m.scalars[args[i].index])
+	kernel.Fill(v, m.scalars[args[i].index])
 	return v
 }
 
@@ -373,7 +366,7 @@ func derivative(gradient func(dst, dy, x []float32)) func(dst, x []float32) {
 }
 
 var ones = func() (v [BlockSize]float32) {
-	fill(v[:], 1)
+	kernel.Fill(v[:], 1)
 	return v
 }()
 

@@ -112,7 +112,7 @@ func testActivations(t *testing.T) {
 	}
 	x = append(x, -3, 3, 6, -1, 1)
 	y, dx, dy := make([]float32, len(x)), make([]float32, len(x)), make([]float32, len(x))
-	fill(dy, -2)
+	Fill(dy, -2)
 	for _, f := range activationFunctions {
 		f.value(y, x)
 		f.gradient(dx, dy, x)
@@ -151,7 +151,7 @@ func TestSlopesInTheTails(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		x := sweep()
 		dx, dy := make([]float32, len(x)), make([]float32, len(x))
-		fill(dy, 1)
+		Fill(dy, 1)
 		for _, f := range activationFunctions {
 			switch f.name {
 			case "sigmoid", "tanh", "softplus", "logSigmoid", "elu", "softsign":

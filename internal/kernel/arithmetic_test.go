@@ -134,7 +134,7 @@ func testSignsAndChoices(t *testing.T) {
 		return math.FMA(float64(x[i]), float64(float32(1.7)), float64(float32(-0.3)))
 	}, 0.5000001)
 	nan := make([]float32, len(x))
-	fill(nan, float32(math.NaN()))
+	Fill(nan, float32(math.NaN()))
 	c := make([]float32, len(x))
 	Less(c, x, z)
 	Where(y, c, x, z)
@@ -154,7 +154,7 @@ func testSignsAndChoices(t *testing.T) {
 		}
 		return math.NaN()
 	}, 0)
-	fill(c, 0)
+	Fill(c, 0)
 	Where(y, c, nan, x)
 	same("where", func(i int) float64 { return float64(x[i]) }, 0)
 }

@@ -32,7 +32,7 @@ func (c *Conv) forwardGeneric(p *Pool, y, z []float32, argmax []uint8, w, b []fl
 
 // row computes row oy of one filter's plane of z.
 func (c *Conv) row(dst []float32, oy int, w []float32, b float32) {
-	fill(dst, b)
+	Fill(dst, b)
 	stretch := c.stretch()
 	for ox := 0; ox < c.OutW; ox += stretch {
 		corner := c.at(0, oy*c.Stride, ox*c.Stride)

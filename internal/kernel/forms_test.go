@@ -77,7 +77,7 @@ func testForms(t *testing.T) {
 				in := make([][]float32, f.in)
 				for k := range in {
 					whole := make([]float32, at+k+n+guard)
-					fill(whole, nan)
+					Fill(whole, nan)
 					in[k] = whole[at+k : at+k+n]
 					copy(in[k], values[k])
 				}
@@ -85,7 +85,7 @@ func testForms(t *testing.T) {
 				if place < f.in {
 					dst = in[place][:n+guard]
 				}
-				fill(dst[n:], 7)
+				Fill(dst[n:], 7)
 				f.call(dst[:n], in)
 				for i, v := range dst[:n] {
 					if math.Float32bits(v) != math.Float32bits(alone[i]) && !(v != v && alone[i] != alone[i]) {

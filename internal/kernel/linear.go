@@ -106,7 +106,7 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 	p.RunChunks(l.Out, 64, func(from, to int) {
 		for o := from; o < to; o++ {
 			row := y[o*l.N:][:l.N]
-			fill(row, b[o])
+			Fill(row, b[o])
 			for _, part := range l.parts[:shares] {
 				Add(row, row, part[o*l.N:])
 			}
@@ -255,11 +255,5 @@ func (l *Linear) packGradient(dy []float32) {
 func (l *Linear) BackwardBias(db, dy []float32) {
 	for o := range db {
 		db[o] = sum(dy[o*l.N : (o+1)*l.N])
-	}
-}
-
-func fill(dst []float32, v float32) {
-	for i := range dst {
-		dst[i] = v
 	}
 }

@@ -11,7 +11,7 @@ func (c *adamCoefficients) stepAVX2(w, m, v, g []float32) int {
 	}
 	var spread [9][8]float32
 	for i, x := range []float32{c.beta1, c.rest1, c.beta2, c.rest2, c.decay, c.keep, c.size, c.root, c.eps} {
-		fill(spread[i][:], x)
+		Fill(spread[i][:], x)
 	}
 	adamStep(&w[0], &m[0], &v[0], &g[0], n, &spread[0][0])
 	return n

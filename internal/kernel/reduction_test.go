@@ -11,7 +11,7 @@ func testReductions(t *testing.T) {
 	nan := float32(math.NaN())
 	for n := range 68 {
 		behind := make([]float32, n+9)
-		fill(behind, nan)
+		Fill(behind, nan)
 		x := behind[1 : 1+n]
 		copy(x, noise(n, "x"))
 		var plain, square float64

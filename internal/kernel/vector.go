@@ -75,3 +75,14 @@ func sum(a []float32) float32 {
 	}
 	return (s0 + s1) + (s2 + s3)
 }
+
+// Fill computes dst = v.
+func Fill(dst []float32, v float32) {
+	if len(dst) == 0 {
+		return
+	}
+	dst[0] = v
+	for n := 1; n < len(dst); n *= 2 { // copying goes by vectors
+		copy(dst[n:], dst[:n])
+	}
+}
