@@ -85,7 +85,11 @@ func (a *applied) set(values []gorgonia.Value) {
 
 // forward is a kernel.Activate.
 func (a *applied) forward(dst, x []float32, channel, from int) {
-	a.live.Forward(dst, x, a.group(channel), a.draws(func(i int) int { return from + i }))
+	var chance activations.Chance
+	if a.draws() { // else no closure is made, which would be one for each row
+		chance = a.chance(func(i int) int { return from + i })
+	}
+	a.live.Forward(dst, x, a.group(channel), chance)
 }
 
 func (a *applied) group(channel int) int {
@@ -95,9 +99,12 @@ func (a *applied) group(channel int) int {
 	return channel
 }
 
-// draws are those for elements that are such elements of the layer before pooling.
-func (a *applied) draws(element func(i int) int) activations.Chance {
-	if a.Chance == nil || !a.Random() {
+// draws reports that the function is a matter of chance in this graph.
+func (a *applied) draws() bool { return a.Chance != nil && a.Random() }
+
+// chance is what is drawn for elements that are such elements of the layer before pooling.
+func (a *applied) chance(element func(i int) int) activations.Chance {
+	if !a.draws() {
 		return nil
 	}
 	return func(dst []float32, from, stream int) {
@@ -134,7 +141,7 @@ func (a *applied) backward(pool *kernel.Pool, dx, dy, x []float32, element func(
 		if learnt > 0 {
 			sums = a.sums[part*learnt:][:learnt]
 		}
-		chance := a.draws(func(i int) int { return element(from + i) })
+		chance := a.chance(func(i int) int { return element(from + i) })
 		a.live.Backward(dx[from:to], dy[from:to], x[from:to], group, chance, sums)
 	})
 	for k, gradient := range a.gradients {
