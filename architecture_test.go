@@ -18,7 +18,8 @@ var arrows = map[string][]string{
 	"internal/config":      {"dataset", "model", "train", "hint"},
 	"internal/train":       {"model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "atomicfile", "hint", "number"},
 	"internal/model":       {"op", "activations", "kernel", "rng", "hint"},
-	"internal/plot":        {"activations", "number"},
+	"internal/plot":        {"compare", "record", "activations", "metrics", "number"},
+	"internal/compare":     {"record", "metrics", "rng", "hint", "number"},
 	"internal/op":          {"activations", "kernel"},
 	"internal/activations": {"formula", "kernel", "hint"},
 	"internal/formula":     {"kernel"},
@@ -53,7 +54,7 @@ var owners = map[string][]string{
 	"github.com/chewxy/hm":                {"internal/op"},
 	"golang.org/x/image":                  {"internal/dataset"},
 	"github.com/spakin/netpbm":            {"internal/dataset"},
-	"gonum.org/v1/gonum":                  {"internal/metrics"},
+	"gonum.org/v1/gonum":                  {"internal/metrics", "internal/compare"},
 	"gonum.org/v1/plot":                   {"internal/plot"},
 }
 

@@ -61,6 +61,34 @@ type Run struct {
 	Kernel     string  `json:"kernel"`
 	// Learnt is what the parameters of the activations have come to, where there are any that are learnt.
 	Learnt []Learnt `json:"learnt,omitempty"`
+	// Data is the hash of the images, and Classes the names of what they show.
+	Data    string   `json:"data,omitempty"`
+	Classes []string `json:"classes,omitempty"`
+	// StepSeconds is the median time of a training step; 0 if none was made.
+	StepSeconds float64 `json:"step_seconds,omitempty"`
+	// Diverged says where the loss stopped being finite, in a run of a comparison that did. Test is then of
+	// the weights at the end of the epoch before.
+	Diverged    *Diverged   `json:"diverged,omitempty"`
+	Environment Environment `json:"environment,omitzero"`
+}
+
+// Diverged is the step whose loss was not finite.
+type Diverged struct {
+	Epoch  int          `json:"epoch"` // from 1
+	Step   int          `json:"step"`  // from 1
+	LR     float64      `json:"lr"`
+	Loss   number.Float `json:"loss"`
+	Tensor string       `json:"tensor"` // the first that was not finite
+}
+
+// Environment is where a run was made. It decides the times and, with Run.Kernel, the last bits.
+type Environment struct {
+	Version string `json:"version"` // of the program
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+	CPU     string `json:"cpu"`
+	Workers int    `json:"workers"`
 }
 
 // Learnt is one parameter of a layer's activation, one value or one for each channel.

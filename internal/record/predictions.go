@@ -1,0 +1,95 @@
+package record
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strconv"
+)
+
+// PredictionsFile is in a run's folder: the labels of the test images and what the run took them for.
+const PredictionsFile = "predictions.npy"
+
+// Predictions are the classes of test images, by their positions: what they are and what they were taken for.
+// Both lists have the images' order.
+type Predictions struct {
+	Labels, Predicted []int
+}
+
+// MaxClasses is the number of classes that predictions can tell apart.
+const MaxClasses = 1 << 16
+
+// npyMagic begins a file of NumPy's format 1.0.
+const npyMagic = "\x93NUMPY\x01\x00"
+
+// npyBlock is the multiple of bytes at which the array begins.
+const npyBlock = 64
+
+// WritePredictions writes predictions.npy in dir: an array of uint16 of shape (2, N), first the labels, which
+// numpy.load reads (format 1.0, NumPy Enhancement Proposal 1).
+func WritePredictions(dir string, p Predictions) error {
+	path := filepath.Join(dir, PredictionsFile)
+	if len(p.Labels) != len(p.Predicted) {
+		return fmt.Errorf("%s: predictions are %d of %d images, want one for each", path, len(p.Predicted), len(p.Labels))
+	}
+	header := fmt.Sprintf("{'descr': '<u2', 'fortran_order': False, 'shape': (2, %d), }", len(p.Labels))
+	before := len(npyMagic) + 2
+	padding := npyBlock - (before+len(header)+1)%npyBlock
+	header += string(bytes.Repeat([]byte{' '}, padding%npyBlock)) + "\n"
+	b := binary.LittleEndian.AppendUint16([]byte(npyMagic), uint16(len(header)))
+	b = append(b, header...)
+	for _, row := range [][]int{p.Labels, p.Predicted} {
+		for i, class := range row {
+			if class < 0 || class >= MaxClasses {
+				return fmt.Errorf("%s: image %d is of class %d, want 0 to %d", path, i, class, MaxClasses-1)
+			}
+			b = binary.LittleEndian.AppendUint16(b, uint16(class))
+		}
+	}
+	return writeFile(path, b)
+}
+
+var npyHeader = regexp.MustCompile(`^\{'descr': '<u2', 'fortran_order': False, 'shape': \(2, (\d{1,9})\), \} *\n$`)
+
+// ReadPredictions reads what WritePredictions wrote, strictly: another type, shape or length is an error.
+func ReadPredictions(dir string) (Predictions, error) {
+	path := filepath.Join(dir, PredictionsFile)
+	b, err := readFile(path)
+	if err != nil {
+		return Predictions{}, err
+	}
+	p, err := parsePredictions(b)
+	if err != nil {
+		return Predictions{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
+
+func parsePredictions(b []byte) (Predictions, error) {
+	rest, ok := bytes.CutPrefix(b, []byte(npyMagic))
+	if !ok || len(rest) < 2 {
+		return Predictions{}, fmt.Errorf("file begins %.8q, want %q of NumPy's format 1.0", b, npyMagic)
+	}
+	length := int(binary.LittleEndian.Uint16(rest))
+	rest = rest[2:]
+	m := npyHeader.FindSubmatch(rest[:min(length, len(rest))])
+	if m == nil {
+		return Predictions{}, fmt.Errorf("header is %.80q, want an array of <u2 of shape (2, N)", rest[:min(length, len(rest))])
+	}
+	rest = rest[length:]
+	n, _ := strconv.Atoi(string(m[1]))
+	if len(rest) != 4*n {
+		return Predictions{}, fmt.Errorf("array has %d bytes, want %d for shape (2, %d)", len(rest), 4*n, n)
+	}
+	return Predictions{npyRow(rest[:2*n]), npyRow(rest[2*n:])}, nil
+}
+
+func npyRow(b []byte) []int {
+	row := make([]int, len(b)/2)
+	for i := range row {
+		row[i] = int(binary.LittleEndian.Uint16(b[2*i:]))
+	}
+	return row
+}
