@@ -192,7 +192,7 @@ func fieldsOf(t reflect.Type) map[string]*field {
 // key returns the JSON key of a struct field and whether it may be missing.
 func key(f reflect.StructField) (name string, optional bool) {
 	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return name, options == "omitempty"
+	return name, options == "omitempty" || options == "omitzero"
 }
 
 // show names a token in a message.
