@@ -15,10 +15,31 @@ type Data struct {
 	Train, Val, Test *Set
 }
 
+// Images are the decoded images of a root, from which the data of runs at different seeds are made.
+type Images struct {
+	train, val, test *Set
+	cfg              Config
+	want             Transform
+	sums             []moments // of each training image, where they are to be normalised by
+}
+
 // Load loads what a training run needs: train/ and test/, and for validation either val/ or the
 // share cfg.ValSplit of each training class, drawn by seed. Classes are those of train/; a class
 // of test/ or val/ that train/ lacks is an error.
 func Load(ctx context.Context, cfg Config, seed uint64, opts Options) (*Data, error) {
+	images, err := LoadImages(ctx, cfg, opts)
+	if err != nil {
+		return nil, err
+	}
+	data, err := images.Data(seed)
+	if err != nil {
+		images.Close()
+	}
+	return data, err
+}
+
+// LoadImages loads the images of cfg.Root as Load does, for any seed.
+func LoadImages(ctx context.Context, cfg Config, opts Options) (*Images, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -26,14 +47,14 @@ func Load(ctx context.Context, cfg Config, seed uint64, opts Options) (*Data, er
 	if err != nil {
 		return nil, err
 	}
-	data, err := load(ctx, src, cfg, seed, opts)
-	if err != nil || !data.streamed() {
+	images, err := load(ctx, src, cfg, opts)
+	if err != nil || !images.streamed() {
 		src.close() // nothing will be read from it any more
 	}
-	return data, err
+	return images, err
 }
 
-func load(ctx context.Context, src *source, cfg Config, seed uint64, opts Options) (*Data, error) {
+func load(ctx context.Context, src *source, cfg Config, opts Options) (*Images, error) {
 	train, val, test, err := listings(ctx, src, cfg)
 	if err != nil {
 		return nil, err
@@ -41,37 +62,63 @@ func load(ctx context.Context, src *source, cfg Config, seed uint64, opts Option
 	l := newLoader(src, Transform{Channels: cfg.Channels, Resize: cfg.ImageSize}, cfg, opts)
 	l.want.Width, l.want.Height = cfg.ImageSize, cfg.ImageSize
 	l.moments = cfg.Normalize == NormalizeTrain
-	data := new(Data)
-	var sums []moments
-	if data.Train, sums, err = l.load(ctx, train); err != nil {
+	images := &Images{cfg: cfg}
+	if images.train, images.sums, err = l.load(ctx, train); err != nil {
 		return nil, err
 	}
-	if err := data.Train.wantEveryClass(); err != nil {
+	if err := images.train.wantEveryClass(); err != nil {
 		return nil, src.within(err)
 	}
-	if cfg.ValSplit > 0 {
-		if data.Train, data.Val, sums, err = split(data.Train, sums, cfg.ValSplit, seed); err != nil {
+	if cfg.ValSplit > 0 { // whatever the seed, it can be split or not
+		if _, _, _, err := split(images.train, nil, cfg.ValSplit, 0); err != nil {
 			return nil, src.within(err)
 		}
 	}
 	l.moments = false
 	if len(val.files) > 0 {
-		if data.Val, _, err = l.load(ctx, val); err != nil {
+		if images.val, _, err = l.load(ctx, val); err != nil {
 			return nil, err
 		}
 	}
-	if data.Test, _, err = l.load(ctx, test); err != nil {
+	if images.test, _, err = l.load(ctx, test); err != nil {
 		return nil, err
 	}
-	switch cfg.Normalize {
-	case NormalizeTrain:
-		l.want.Mean, l.want.Std = normalization(sums, cfg.Channels, l.want.Width*l.want.Height)
-	case NormalizeFixed:
-		l.want.Mean, l.want.Std = cfg.Mean, cfg.Std
+	images.want = l.want
+	return images, nil
+}
+
+// Data are the sets of a run at this seed, which decides what is held out for validation where Config.ValSplit
+// says so. They share the images' memory.
+func (i *Images) Data(seed uint64) (*Data, error) {
+	data := &Data{Train: i.train.part(i.train.items), Test: i.test.part(i.test.items)}
+	sums := i.sums
+	if i.cfg.ValSplit > 0 {
+		var err error
+		if data.Train, data.Val, sums, err = split(i.train, i.sums, i.cfg.ValSplit, seed); err != nil {
+			return nil, i.train.source.within(err)
+		}
 	}
-	finish(l.want, data.sets()...)
+	if i.val != nil {
+		data.Val = i.val.part(i.val.items)
+	}
+	t := i.want
+	switch i.cfg.Normalize {
+	case NormalizeTrain:
+		t.Mean, t.Std = normalization(sums, t.Channels, t.Width*t.Height)
+	case NormalizeFixed:
+		t.Mean, t.Std = i.cfg.Mean, i.cfg.Std
+	}
+	finish(t, data.sets()...)
 	return data, nil
 }
+
+// Hash is that of the data of a run that holds nothing out.
+func (i *Images) Hash() string { return (&Data{i.train, i.val, i.test}).Hash() }
+
+// Close closes the root; see Set.Close.
+func (i *Images) Close() error { return i.train.Close() }
+
+func (i *Images) streamed() bool { return (&Data{i.train, i.val, i.test}).streamed() }
 
 // listings lists the splits and refuses those that do not fit together, before anything is decoded.
 func listings(ctx context.Context, src *source, cfg Config) (train, val, test listing, err error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -360,5 +361,46 @@ func TestZipBomb(t *testing.T) {
 	}
 	if taken := allocated() - before; taken > 8<<20 {
 		t.Errorf("took %d bytes", taken)
+	}
+}
+
+// Runs at several seeds share the images: each has the data that it would load alone.
+func TestImagesServeEverySeed(t *testing.T) {
+	cfg := Default()
+	cfg.ValSplit, cfg.Normalize = 0.2, NormalizeTrain
+	images, err := LoadImages(context.Background(), cfg, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer images.Close()
+	seen := map[string]bool{}
+	for seed := range uint64(3) {
+		shared, err := images.Data(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone, err := Load(context.Background(), cfg, seed, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shared.Hash() != alone.Hash() || !reflect.DeepEqual(shared.Train.Transform(), alone.Train.Transform()) {
+			t.Errorf("seed %d: data is %s, %v, want that of Load, %s, %v",
+				seed, shared.Hash(), shared.Train.Transform(), alone.Hash(), alone.Train.Transform())
+		}
+		if shared.Test.Hash() != alone.Test.Hash() || shared.Train.Len() != 1600 || shared.Val.Len() != 400 {
+			t.Errorf("seed %d: sets of %d, %d images", seed, shared.Train.Len(), shared.Val.Len())
+		}
+		seen[shared.Hash()] = true
+	}
+	if len(seen) != 3 {
+		t.Errorf("%d different splits at 3 seeds", len(seen))
+	}
+	cfg.ValSplit = 0
+	whole, err := Load(context.Background(), cfg, 0, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if images.Hash() != whole.Hash() {
+		t.Errorf("hash is %s, want that without a split, %s", images.Hash(), whole.Hash())
 	}
 }

@@ -118,7 +118,7 @@ func (s *Set) Close() error {
 
 // part is a set of some of the images, sharing their memory.
 func (s *Set) part(items []item) *Set {
-	return &Set{classes: s.classes, items: items, transform: s.transform, tables: s.tables,
+	return &Set{classes: s.classes, items: items, skipped: s.skipped, transform: s.transform, tables: s.tables,
 		workers: s.workers, source: s.source}
 }
 

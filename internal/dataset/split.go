@@ -55,7 +55,7 @@ func split(s *Set, sums []moments, v float64, seed uint64) (train, val *Set, tra
 		}
 	}
 	train, val = s.part(trainItems), s.part(valItems)
-	train.skipped = s.skipped
+	val.skipped = nil // told once
 	return train, val, trainSums, nil
 }
 

@@ -87,7 +87,7 @@ func TestSystemErrorsStop(t *testing.T) {
 			cfg := config("data")
 			cfg.SkipBad = true
 			src := &source{fsys: f, closer: nopCloser{}, root: "data"}
-			_, err := load(context.Background(), src, cfg, 1, Options{Workers: workers})
+			_, err := load(context.Background(), src, cfg, Options{Workers: workers})
 			if err == nil || err.Error() != filepath.FromSlash("data/"+first)+": "+want {
 				t.Errorf("%d workers: %v, want %s: %s", workers, err, first, want)
 			}
