@@ -16,6 +16,7 @@ import (
 var arrows = map[string][]string{
 	"cmd/actfn":            {"*"},
 	"internal/config":      {"dataset", "model", "train", "hint"},
+	"internal/grid":        {"config", "train", "compare", "model", "dataset", "record", "kernel", "lock", "atomicfile", "hint"},
 	"internal/train":       {"model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "atomicfile", "hint", "number"},
 	"internal/model":       {"op", "activations", "kernel", "rng", "hint"},
 	"internal/plot":        {"compare", "record", "activations", "metrics", "number"},
@@ -33,6 +34,7 @@ var arrows = map[string][]string{
 
 	"internal/rng":        {},
 	"internal/atomicfile": {},
+	"internal/lock":       {},
 	"internal/hint":       {},
 	"internal/number":     {},
 
