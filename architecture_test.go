@@ -17,6 +17,7 @@ import (
 var arrows = map[string][]string{
 	"cmd/actfn":            {"*"},
 	"internal/config":      {"dataset", "model", "train", "hint"},
+	"internal/grid":        {"config", "train", "compare", "model", "dataset", "record", "kernel", "lock", "atomicfile", "hint"},
 	"internal/train":       {"model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "atomicfile", "hint", "number"},
 	"internal/model":       {"op", "activations", "kernel", "rng", "hint"},
 	"internal/plot":        {"compare", "record", "activations", "metrics", "number"},
@@ -34,6 +35,7 @@ var arrows = map[string][]string{
 
 	"internal/rng":        {},
 	"internal/atomicfile": {},
+	"internal/lock":       {},
 	"internal/hint":       {},
 	"internal/number":     {},
 	"internal/printable":  {},

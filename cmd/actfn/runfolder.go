@@ -14,6 +14,7 @@ import (
 	"actfn/internal/atomicfile"
 	"actfn/internal/config"
 	"actfn/internal/hint"
+	"actfn/internal/lock"
 	"actfn/internal/model"
 	"actfn/internal/record"
 )
@@ -69,7 +70,7 @@ func (o trainOptions) folder(c config.Config) (*runFolder, error) {
 }
 
 func lockedFolder(f *runFolder) (*runFolder, error) {
-	release, err := lockFolder(f.dir)
+	release, err := lock.Folder(f.dir)
 	f.release = release
 	return f, err
 }

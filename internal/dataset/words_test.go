@@ -113,12 +113,12 @@ func TestFileErrorsAreSkipped(t *testing.T) {
 		f.FS, f.path = os.DirFS(sampleTree().dir(t)), "train/bee/02.png"
 		cfg := config("data")
 		cfg.SkipBad = true
-		d, err := load(context.Background(), &source{fsys: f, closer: nopCloser{}}, cfg, 1, Options{})
+		d, err := load(context.Background(), &source{fsys: f, closer: nopCloser{}}, cfg, Options{})
 		if err != nil {
 			t.Errorf("%v: %v", f.err(), err)
 			continue
 		}
-		if s := d.Train.Skipped(); len(s) != 1 || s[0].Path != f.path || !errors.Is(s[0].Err, f.err()) {
+		if s := d.train.Skipped(); len(s) != 1 || s[0].Path != f.path || !errors.Is(s[0].Err, f.err()) {
 			t.Errorf("skipped are %v", s)
 		}
 	}

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"slices"
 	"time"
 
+	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
 	"actfn/internal/kernel"
 	"actfn/internal/number"
@@ -61,7 +63,7 @@ func (r *run) epoch(ctx context.Context) error {
 		ImagesPerSecond: float64(s.Images) / s.Seconds,
 	}
 	if r.Data.Val != nil {
-		score, err := r.score(ctx, r.Data.Val)
+		score, _, err := r.score(ctx, r.Data.Val)
 		if err != nil {
 			return r.stopped(ctx, err)
 		}
@@ -69,8 +71,10 @@ func (r *run) epoch(ctx context.Context) error {
 	}
 	e.WallSeconds = s.Seconds + lap()
 	r.end(e)
-	if err := r.save(); err != nil {
-		return err
+	if !r.Lean || time.Since(r.saved) > leanPause {
+		if err := r.save(); err != nil {
+			return err
+		}
 	}
 	for _, o := range r.Observers {
 		o.Epoch(e)
@@ -82,12 +86,21 @@ func (r *run) epoch(ctx context.Context) error {
 func (r *run) train(ctx context.Context) error {
 	s, steps := &r.state, r.steps()
 	rest := r.order(s.Epoch)[min(s.Step*r.Config.BatchSize, r.Data.Train.Len()):]
+	var beginning []checkpoint.Tensor
+	if r.TestDiverged && s.Step == 0 {
+		beginning = weights(r.net)
+	}
 	for batch, err := range r.Data.Train.Batches(ctx, rest, r.Config.BatchSize, r.trainer.Columns()) {
 		if err != nil {
 			return err
 		}
+		began := time.Now()
 		if err := r.step(batch, steps); err != nil {
 			return err
+		}
+		r.laps = append(r.laps, time.Since(began).Seconds())
+		if beginning != nil { // its loss was finite
+			r.began, beginning = beginning, nil
 		}
 		for _, o := range r.Observers {
 			o.Step(s.Epoch+1, s.Step, steps)
@@ -168,5 +181,16 @@ func (r *run) end(e record.Epoch) {
 		s.BestEpoch = e.Epoch
 		r.best = weights(r.net)
 	}
+	s.StepSeconds = append(s.StepSeconds, median(r.laps))
 	s.Epoch, s.Step, s.LossSum, s.Correct, s.Images, s.Seconds = e.Epoch, 0, 0, 0, 0, 0
+	r.laps = r.laps[:0]
+}
+
+// median of no values is 0. It sorts them.
+func median(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	slices.Sort(v)
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }

@@ -5,7 +5,10 @@ package train
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
@@ -29,8 +32,17 @@ type Job struct {
 	// computed or written.
 	Begin func(*model.Net) error
 	// Resume goes on from what the folder holds, if it holds anything.
-	Resume    bool
-	Observers []Observer
+	Resume bool
+	// Lean leaves in the folder of a run that is done its record and predictions, and no weights. Before that
+	// it saves what the run needs to go on from when it is interrupted, and at the end of an epoch if it has
+	// not for a minute.
+	Lean bool
+	// TestDiverged makes a loss that is not finite a result and not an error: the weights are tested that the last
+	// epoch began with that got beyond its first loss, or the best by validation, and the record says what happened.
+	TestDiverged bool
+	// Environment is what the record is to tell of it.
+	Environment record.Environment
+	Observers   []Observer
 }
 
 // DivergedError reports a loss that is not finite.
@@ -52,12 +64,16 @@ func (r *run) diverged(epoch, step int, loss float64, tensor string) error {
 // run is a Job in progress.
 type run struct {
 	Job
-	net       *model.Net
-	trainer   *model.Trainer
-	predictor *model.Predictor
-	optimizer *optimizer
-	state     state
-	best      []checkpoint.Tensor // weights of the epoch with the least validation loss
+	net        *model.Net
+	trainer    *model.Trainer
+	predictor  *model.Predictor
+	optimizer  *optimizer
+	state      state
+	best       []checkpoint.Tensor // weights of the epoch with the least validation loss
+	began      []checkpoint.Tensor // weights of the last start of an epoch whose loss was finite, if Job.TestDiverged
+	divergence *record.Diverged    // of a run that Job.TestDiverged goes on with
+	laps       []float64           // seconds of each step of the epoch in progress
+	saved      time.Time
 }
 
 // Run trains, and then reads the test set once, with the weights of the best epoch by validation
@@ -78,12 +94,13 @@ func Run(ctx context.Context, job Job) (record.Run, error) {
 			return r.record(nil), err
 		}
 	}
-	for !r.finished() {
-		if err := r.epoch(ctx); err != nil {
+	for !r.finished() && r.divergence == nil {
+		err := r.epoch(ctx)
+		if err = r.fallBack(err); err != nil {
 			return r.record(nil), err
 		}
 	}
-	if r.state.Epoch == 0 { // no epoch was asked for: keep the weights that are tested
+	if r.Config.Epochs == 0 { // keep the weights that are tested
 		if err := r.save(); err != nil {
 			return r.record(nil), err
 		}
@@ -114,13 +131,20 @@ func start(job Job) (*run, error) {
 		return nil, err
 	}
 	r.optimizer = newOptimizer(job.Config, job.Pool, net.Parameters)
+	r.saved = time.Now()
 	if job.Resume {
 		resumed, err := r.resume()
 		if resumed || err != nil {
 			return r, err
 		}
 	}
-	return r, r.initialise()
+	if err := r.initialise(); err != nil {
+		return nil, err
+	}
+	if r.TestDiverged {
+		r.began = weights(r.net)
+	}
+	return r, nil
 }
 
 // loss is the configured training loss.
@@ -175,28 +199,49 @@ func (r *run) test(ctx context.Context) (record.Run, error) {
 			return record.Run{}, err
 		}
 	}
-	score, err := r.score(ctx, r.Data.Test)
+	score, predictions, err := r.score(ctx, r.Data.Test)
+	if err != nil && r.fallBack(err) == nil {
+		score, predictions, err = r.score(ctx, r.Data.Test)
+	}
+	if d := new(DivergedError); r.divergence != nil && errors.As(err, &d) {
+		err = nil // there was no good epoch
+	}
 	if err != nil {
 		return r.record(nil), r.interrupted(ctx, err)
 	}
 	result := r.record(&score)
-	if r.Dir != "" {
-		err = record.WriteSummary(r.Dir, result)
-	}
-	return result, err
+	return result, r.finish(result, predictions)
 }
 
 // score evaluates the model as it stands on a set.
-func (r *run) score(ctx context.Context, set *dataset.Set) (record.Test, error) {
+func (r *run) score(ctx context.Context, set *dataset.Set) (record.Test, record.Predictions, error) {
 	rows, err := logits(ctx, r.predictor, r.net.Classes, set)
 	if err != nil {
-		return record.Test{}, err
+		return record.Test{}, record.Predictions{}, err
 	}
-	e, err := metrics.Evaluate(set.Labels(), rows, r.Data.Train.Classes())
+	p := record.Predictions{Labels: set.Labels()}
+	for row := range slices.Chunk(rows, r.net.Classes) {
+		p.Predicted = append(p.Predicted, metrics.Argmax(row))
+	}
+	e, err := metrics.Evaluate(p.Labels, rows, r.Data.Train.Classes())
 	if err == nil && !number.Finite(e.Loss) {
 		err = r.divergedAfter(e.Loss)
 	}
-	return record.Test{Loss: e.Loss, Accuracy: e.Accuracy, Images: e.Images, Correct: e.Correct}, err
+	return record.Test{Loss: e.Loss, Accuracy: e.Accuracy, Images: e.Images, Correct: e.Correct}, p, err
+}
+
+// fallBack makes of the error of a run that diverged a result, if it may: the weights become the last good ones.
+// Any other error it returns.
+func (r *run) fallBack(err error) error {
+	d := new(DivergedError)
+	if !r.TestDiverged || r.divergence != nil || !errors.As(err, &d) {
+		return err
+	}
+	r.divergence = &record.Diverged{Epoch: d.Epoch, Step: d.Step, LR: d.LR, Loss: number.Float(d.Loss), Tensor: d.Tensor}
+	if r.best != nil {
+		return setWeights(r.net, record.BestFile, checkpoint.File{Tensors: r.best})
+	}
+	return setWeights(r.net, record.ResumeFile, checkpoint.File{Tensors: r.began})
 }
 
 // divergedAfter is the error of a loss that is not finite after the last step made.
@@ -213,7 +258,8 @@ func (r *run) record(test *record.Test) record.Run {
 	return record.Run{
 		Schema: record.Schema, Run: r.Dir, Epochs: r.state.History, Test: test,
 		Activation: r.net.Layers.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: kernel.Path(),
-		Learnt: learnt(r.net),
+		Learnt: learnt(r.net), Data: r.state.Data, Classes: r.Data.Train.Classes(),
+		StepSeconds: median(slices.Clone(r.state.StepSeconds)), Diverged: r.divergence, Environment: r.Environment,
 	}
 }
 

@@ -320,7 +320,7 @@ func TestEarlyStopKeepsTheBest(t *testing.T) {
 		if r.predictor, err = net.NewPredictor(evaluationBatch(r.net.Input), net.Input.Channels); err != nil {
 			t.Fatal(err)
 		}
-		score, err := r.score(context.Background(), c.set)
+		score, _, err := r.score(context.Background(), c.set)
 		if err != nil || score.Loss != c.loss {
 			t.Errorf("%s loss of the file is %g, %v, want %g", name, score.Loss, err, c.loss)
 		}

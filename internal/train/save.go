@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"time"
 
 	"actfn/internal/atomicfile"
 	"actfn/internal/checkpoint"
@@ -19,10 +21,14 @@ func (r *run) resume() (bool, error) {
 		return false, err
 	}
 	path := r.path(record.ResumeFile)
-	saved, err := readState(path, r.net, r.optimizer)
+	f, err := checkpoint.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
+	if err != nil {
+		return false, err
+	}
+	saved, err := restore(path, f, r.net, r.optimizer)
 	if err != nil {
 		return false, err
 	}
@@ -33,7 +39,10 @@ func (r *run) resume() (bool, error) {
 	if done := saved.Epoch; done > r.Config.Epochs || done == r.Config.Epochs && saved.Step > 0 {
 		return false, fmt.Errorf("%s: train.epochs is %d, want more: %d are done and %d steps of the next", r.Dir, r.Config.Epochs, done, saved.Step)
 	}
-	r.state = saved
+	r.state, r.began, r.best = saved, withPrefix(f, beganPrefix), withPrefix(f, bestPrefix)
+	if r.Lean {
+		return true, nil
+	}
 	if err := r.resumeBest(); err != nil {
 		return false, err
 	}
@@ -54,6 +63,9 @@ func (r *run) resumeBest() error {
 	r.best = f.Tensors
 	return err
 }
+
+// leanPause is how long a lean run goes on without saving.
+const leanPause = time.Minute
 
 func (r *run) path(file string) string { return filepath.Join(r.Dir, file) }
 
@@ -77,7 +89,7 @@ func (r *run) interrupted(ctx context.Context, err error) error {
 	if r.state.Epoch >= r.Config.Epochs {
 		err = fmt.Errorf("interrupted in the test after epoch %d: %w", r.state.Epoch, context.Cause(ctx))
 	}
-	if r.Dir == "" {
+	if r.Dir == "" || r.Lean {
 		return err
 	}
 	return hint.Wrap(err, "actfn train --resume %s goes on from there", hint.Quoted(r.Dir))
@@ -89,8 +101,13 @@ func (r *run) save() error {
 	if r.Dir == "" {
 		return nil
 	}
+	r.saved = time.Now()
 	last := r.last()
-	if err := r.state.write(r.path(record.ResumeFile), last, r.net, r.optimizer); err != nil {
+	others := map[string][]checkpoint.Tensor{beganPrefix: r.began}
+	if r.Lean {
+		others[bestPrefix] = r.best
+	}
+	if err := r.state.write(r.path(record.ResumeFile), last, others, r.net, r.optimizer); err != nil {
 		return err
 	}
 	return r.saveResults(last)
@@ -101,10 +118,10 @@ func (r *run) last() checkpoint.File {
 	return checkpoint.File{Tensors: weights(r.net), Metadata: r.card().metadata()}
 }
 
-// saveResults writes what the run has come to. The best weights are written when they are new, which is
+// saveResults writes what a run that is not lean has come to. The best weights are written when they are new, which is
 // at the end of their epoch.
 func (r *run) saveResults(last checkpoint.File) error {
-	if r.Dir == "" {
+	if r.Dir == "" || r.Lean {
 		return nil
 	}
 	if r.best != nil && r.state.BestEpoch == r.state.Epoch && r.state.Step == 0 {
@@ -116,6 +133,27 @@ func (r *run) saveResults(last checkpoint.File) error {
 		return err
 	}
 	return record.WriteMetrics(r.Dir, r.state.History)
+}
+
+// finish writes the record of a run that is done, the summary last: a folder that has one lacks nothing.
+func (r *run) finish(result record.Run, predictions record.Predictions) error {
+	if r.Dir == "" {
+		return nil
+	}
+	err := errors.Join(
+		record.WriteMetrics(r.Dir, r.state.History),
+		record.WritePredictions(r.Dir, predictions),
+	)
+	if err == nil {
+		err = record.WriteSummary(r.Dir, result)
+	}
+	if err != nil || !r.Lean {
+		return err
+	}
+	if err = os.Remove(r.path(record.ResumeFile)); errors.Is(err, fs.ErrNotExist) {
+		return nil // it was never interrupted
+	}
+	return err
 }
 
 func (r *run) card() Card {

@@ -25,6 +25,8 @@ type state struct {
 	Correct int     `json:"correct"`
 	Images  int     `json:"images"`
 	Seconds float64 `json:"seconds"`
+	// StepSeconds is the median time of a step in each epoch that is done.
+	StepSeconds []float64 `json:"step_seconds"`
 
 	History []record.Epoch `json:"history"`
 	// BestEpoch is the epoch, from 1, with the least validation loss; 0: none yet.
@@ -36,14 +38,20 @@ const stateSchema = 1
 // stateKey is the state's key in the metadata of a safetensors file.
 const stateKey = "actfn.state"
 
-// write saves the weights, the optimiser's moments and the state as one file.
-func (s state) write(path string, weights checkpoint.File, net *model.Net, o *optimizer) error {
+// write saves the weights, the optimiser's moments, the state and other weights, by their prefix, as one file.
+func (s state) write(path string, weights checkpoint.File, others map[string][]checkpoint.Tensor, net *model.Net, o *optimizer) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	f := checkpoint.File{Tensors: slices.Clone(weights.Tensors), Metadata: maps.Clone(weights.Metadata)}
 	f.Metadata[stateKey] = string(text)
+	for _, prefix := range slices.Sorted(maps.Keys(others)) {
+		for _, t := range others[prefix] {
+			t.Name = prefix + t.Name
+			f.Tensors = append(f.Tensors, t)
+		}
+	}
 	for kind, name := range momentNames[o.cfg.Optimizer] {
 		for i, p := range net.Parameters {
 			f.Tensors = append(f.Tensors, checkpoint.Tensor{
@@ -54,8 +62,12 @@ func (s state) write(path string, weights checkpoint.File, net *model.Net, o *op
 	return checkpoint.Write(path, f)
 }
 
-// momentPrefix begins the names of the optimiser's tensors.
-const momentPrefix = "optimizer."
+// What the names of tensors begin with that are not the weights as they stand.
+const (
+	momentPrefix = "optimizer."
+	beganPrefix  = "began." // weights that the epoch in progress began with
+	bestPrefix   = "best."  // weights of the best epoch, in the file of a lean run
+)
 
 func momentTensor(moment string, p *model.Parameter) string {
 	return momentPrefix + moment + "." + p.Name
@@ -64,17 +76,27 @@ func momentTensor(moment string, p *model.Parameter) string {
 // withoutMoments leaves the weights of a file to resume from.
 func withoutMoments(f checkpoint.File) checkpoint.File {
 	f.Tensors = slices.DeleteFunc(slices.Clone(f.Tensors), func(t checkpoint.Tensor) bool {
-		return strings.HasPrefix(t.Name, momentPrefix)
+		return slices.ContainsFunc([]string{momentPrefix, beganPrefix, bestPrefix}, func(prefix string) bool {
+			return strings.HasPrefix(t.Name, prefix)
+		})
 	})
 	return f
 }
 
-// readState restores what write saved into net and o.
-func readState(path string, net *model.Net, o *optimizer) (state, error) {
-	f, err := checkpoint.Read(path)
-	if err != nil {
-		return state{}, err
+// withPrefix are the tensors whose names begin so, named without it.
+func withPrefix(f checkpoint.File, prefix string) []checkpoint.Tensor {
+	var found []checkpoint.Tensor
+	for _, t := range f.Tensors {
+		if name, ok := strings.CutPrefix(t.Name, prefix); ok {
+			t.Name = name
+			found = append(found, t)
+		}
 	}
+	return found
+}
+
+// restore is the inverse of write, but for the other weights. The path is for errors.
+func restore(path string, f checkpoint.File, net *model.Net, o *optimizer) (state, error) {
 	var s state
 	text, ok := f.Metadata[stateKey]
 	if !ok {

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package lock
 
 import (
 	"errors"
@@ -19,7 +19,7 @@ func openLocked(path string) (*os.File, error) {
 		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
 		case errors.Is(err, syscall.EWOULDBLOCK):
 			f.Close()
-			return nil, errLocked
+			return nil, ErrLocked
 		case err != nil || isAt(f, path):
 			return f, nil
 		}

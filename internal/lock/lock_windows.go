@@ -1,4 +1,4 @@
-package main
+package lock
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ func openLocked(path string) (*os.File, error) {
 	}
 	handle, err := syscall.CreateFile(name, access, others, nil, mode, kind|deleteOnClose, 0)
 	if errors.Is(err, sharingViolation) {
-		return nil, errLocked
+		return nil, ErrLocked
 	}
 	if err != nil {
 		return nil, err

@@ -1,0 +1,124 @@
+package grid
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"actfn/internal/atomicfile"
+	"actfn/internal/config"
+	"actfn/internal/record"
+)
+
+// Join is the plan of several comparisons together: the activations, seeds and learning rates of all, in the
+// order in which they come. Others than the first must be of the same images, configuration, kernels and version;
+// every difference is named.
+func Join(dirs []string) (Plan, error) {
+	joined, err := ReadPlan(dirs[0])
+	if err != nil {
+		return Plan{}, err
+	}
+	var faults []error
+	for _, dir := range dirs[1:] {
+		p, err := ReadPlan(dir)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		for _, d := range joined.differences(p) {
+			faults = append(faults, fmt.Errorf("%s: %s is %s, want %s as in %s", dir, d.Key, config.Shown(d.B), config.Shown(d.A), dirs[0]))
+		}
+		joined.Activations = union(joined.Activations, p.Activations)
+		joined.Seeds = union(joined.Seeds, p.Seeds)
+		joined.LRs = union(joined.LRs, p.LRs)
+	}
+	return joined, errors.Join(faults...)
+}
+
+// differences are those that make cells of two plans incomparable.
+func (p Plan) differences(q Plan) []config.Difference {
+	var found []config.Difference
+	for _, d := range []config.Difference{
+		{Key: "data", A: p.Data, B: q.Data}, {Key: "initial weights", A: p.Init, B: q.Init},
+		{Key: "kernel", A: p.Kernel, B: q.Kernel}, {Key: "version", A: p.Version, B: q.Version},
+	} {
+		if d.A != d.B {
+			found = append(found, d)
+		}
+	}
+	return append(found, config.Diff(p.shared(), q.shared())...)
+}
+
+// shared is what of the configuration is the same in all cells and decides them.
+func (p Plan) shared() config.Config {
+	c := decisive(p.Config)
+	c.Model.Activation, c.Train.Seed, c.Train.LR = "", 0, 0
+	return c
+}
+
+func union[T comparable](a, b []T) []T {
+	for _, v := range b {
+		if !slices.Contains(a, v) {
+			a = append(slices.Clip(a), v)
+		}
+	}
+	return a
+}
+
+// Collect copies the plan's cells that are done in dirs to out, which becomes the folder of the plan. A cell
+// that is already there stays.
+func (p Plan) Collect(dirs []string, out string) error {
+	if err := p.Begin(out); err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		for _, c := range p.Cells() {
+			if !c.Done(dir) || c.Done(out) {
+				continue
+			}
+			if err := copyCell(c.Folder(dir), c.Folder(out)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// copyCell copies the files of a cell, the summary last: a folder that has one lacks nothing.
+func copyCell(from, to string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return placed(from, err)
+	}
+	if err := os.MkdirAll(to, 0o777); err != nil {
+		return placed(to, err)
+	}
+	var names []string
+	for _, e := range entries {
+		if e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".") && e.Name() != record.SummaryFile {
+			names = append(names, e.Name())
+		}
+	}
+	for _, name := range append(names, record.SummaryFile) {
+		if err := copyFile(filepath.Join(from, name), filepath.Join(to, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyFile(from, to string) error {
+	f, err := os.Open(from)
+	if err != nil {
+		return placed(from, err)
+	}
+	defer f.Close()
+	return atomicfile.Write(to, func(w io.Writer) error {
+		_, err := io.Copy(w, f)
+		return err
+	})
+}

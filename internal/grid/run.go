@@ -1,0 +1,154 @@
+package grid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+
+	"actfn/internal/atomicfile"
+	"actfn/internal/dataset"
+	"actfn/internal/kernel"
+	"actfn/internal/lock"
+	"actfn/internal/model"
+	"actfn/internal/record"
+	"actfn/internal/train"
+)
+
+// Job is the making of cells.
+type Job struct {
+	Dir    string
+	Cells  []Cell
+	Images *dataset.Images
+	// Jobs cells are made at a time, each on Workers processors. Neither changes a bit of the results.
+	Jobs, Workers int
+	// KeepWeights leaves each cell the files of an ordinary run.
+	KeepWeights bool
+	// FailFast stops the others when one fails.
+	FailFast    bool
+	Environment record.Environment
+	Observer    Observer
+}
+
+// Observer is told how the cells go, by one goroutine at a time.
+type Observer interface {
+	// Step tells that a cell's epoch, from 1, has done some of its steps.
+	Step(c Cell, epoch, done, steps int)
+	Epoch(c Cell, e record.Epoch)
+	// End tells that a cell is done, or why it is not.
+	End(c Cell, r record.Run, err error)
+}
+
+// CellError is why a cell has no result.
+type CellError struct {
+	Cell Cell
+	Err  error
+}
+
+func (e *CellError) Error() string {
+	return fmt.Sprintf("cell %s at seed %d: %v", e.Cell.Activation, e.Cell.Seed, e.Err)
+}
+func (e *CellError) Unwrap() error { return e.Err }
+
+// Run makes the cells. One that fails is a *CellError in the joined error, and the others are made all the same,
+// unless Job.FailFast. When ctx is cancelled the cells in progress are saved, and the cause is returned; a run
+// later goes on with them.
+func Run(ctx context.Context, job Job) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	todo := make(chan Cell)
+	var failed []error
+	var mutex sync.Mutex
+	var all sync.WaitGroup
+	for range job.Jobs {
+		all.Go(func() {
+			pool := kernel.NewPool(job.Workers)
+			defer pool.Close()
+			for c := range todo {
+				r, err := job.make(ctx, c, pool, &mutex)
+				if err != nil && ctx.Err() != nil {
+					continue // interrupted, and saved
+				}
+				mutex.Lock()
+				job.Observer.End(c, r, err)
+				if err != nil {
+					failed = append(failed, &CellError{c, err})
+					if job.FailFast {
+						cancel(nil)
+					}
+				}
+				mutex.Unlock()
+			}
+		})
+	}
+	for _, c := range job.Cells {
+		if ctx.Err() != nil {
+			break
+		}
+		select {
+		case todo <- c:
+		case <-ctx.Done():
+		}
+	}
+	close(todo)
+	all.Wait()
+	if len(failed) == 0 {
+		return context.Cause(ctx)
+	}
+	return errors.Join(failed...)
+}
+
+// make trains and tests one cell, from where it was left if it was.
+func (job Job) make(ctx context.Context, c Cell, pool *kernel.Pool, mutex *sync.Mutex) (r record.Run, err error) {
+	defer func() {
+		if p := recover(); p != nil { // a fault of the program's is one cell's, not the comparison's
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	data, err := job.Images.Data(c.Seed)
+	if err != nil {
+		return r, err
+	}
+	folder := c.Folder(job.Dir)
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return r, placed(folder, err)
+	}
+	release, err := lock.Folder(folder)
+	if err != nil {
+		return r, err
+	}
+	defer release()
+	if c.Done(job.Dir) { // by another process, since the cells were counted
+		return record.ReadSummary(folder)
+	}
+	return train.Run(ctx, train.Job{
+		Config: c.Config.Train, Model: c.Config.Model, Data: data, Pool: pool, Dir: folder,
+		Resume: true, Lean: !job.KeepWeights, TestDiverged: true, Environment: job.Environment,
+		Begin: func(*model.Net) error {
+			return atomicfile.Write(filepath.Join(folder, record.ConfigFile), c.Config.Encode)
+		},
+		Observers: []train.Observer{cellObserver{c, job.Observer, mutex}},
+	})
+}
+
+// cellObserver passes on what a cell's run tells.
+type cellObserver struct {
+	cell  Cell
+	to    Observer
+	mutex *sync.Mutex
+}
+
+func (o cellObserver) Step(epoch, done, steps int) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.to.Step(o.cell, epoch, done, steps)
+}
+
+func (o cellObserver) Epoch(e record.Epoch) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.to.Epoch(o.cell, e)
+}

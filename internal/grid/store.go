@@ -1,0 +1,157 @@
+package grid
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"actfn/internal/atomicfile"
+	"actfn/internal/compare"
+	"actfn/internal/hint"
+	"actfn/internal/record"
+)
+
+// What is in the folder of a comparison.
+const (
+	PlanFile   = "plan.json"    // Plan
+	ResultFile = "compare.json" // compare.Result, of the cells that there are
+	cellsDir   = "cells"        // a folder for each cell
+)
+
+const planSchema = 1
+
+// Folder is that of a cell.
+func (c Cell) Folder(dir string) string { return filepath.Join(dir, cellsDir, c.ID) }
+
+// Done reports that the cell has a result.
+func (c Cell) Done(dir string) bool {
+	_, err := os.Stat(filepath.Join(c.Folder(dir), record.SummaryFile))
+	return err == nil
+}
+
+// Begin makes dir the folder of the plan. One that holds a comparison is gone on with; one that holds anything
+// else is refused.
+func (p Plan) Begin(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return placed(dir, err)
+	}
+	visible := 0
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") {
+			visible++
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, PlanFile)); err != nil && visible > 0 {
+		return hint.Wrap(fmt.Errorf("%s: output folder holds files and no %s, want a comparison to go on with or a new folder", dir, PlanFile),
+			"-o %s", hint.Quoted(dir+"-compare"))
+	}
+	if err := os.MkdirAll(filepath.Join(dir, cellsDir), 0o777); err != nil {
+		return placed(dir, err)
+	}
+	p.Schema = planSchema
+	b, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	return atomicfile.Write(filepath.Join(dir, PlanFile), func(w io.Writer) error {
+		_, err := w.Write(append(b, '\n'))
+		return err
+	})
+}
+
+// ReadPlan reads the plan of a comparison's folder.
+func ReadPlan(dir string) (Plan, error) {
+	path := filepath.Join(dir, PlanFile)
+	b, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Plan{}, hint.Wrap(fmt.Errorf("%s: holds no %s, want the folder of a comparison", dir, PlanFile),
+			"actfn compare -o %s makes one", hint.Quoted(dir))
+	case err != nil:
+		return Plan{}, placed(path, err)
+	}
+	p, err := parsePlan(b)
+	if err != nil {
+		return Plan{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
+
+func parsePlan(b []byte) (Plan, error) {
+	var p Plan
+	var version struct{ Schema int }
+	if err := json.Unmarshal(b, &version); err == nil && version.Schema != planSchema {
+		return p, fmt.Errorf("schema is %d, want %d, that of this version", version.Schema, planSchema)
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&p); err != nil {
+		return p, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return p, errors.New("something follows the JSON object, want the end")
+	}
+	return p, p.check()
+}
+
+func (p Plan) check() error {
+	for name, n := range map[string]int{
+		"activations": len(p.Activations), "seeds": len(p.Seeds), "lrs": len(p.LRs), "images": p.Images, "classes": p.Classes,
+	} {
+		if n < 1 {
+			return fmt.Errorf("%s is empty, want at least one", name)
+		}
+	}
+	if err := p.Config.Validate(); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	return nil
+}
+
+// Read reads the cells of the plan that are done, in its order, and returns those that are not.
+func (p Plan) Read(dir string) (done []compare.Cell, missing []Cell, err error) {
+	for _, c := range p.Cells() {
+		if !c.Done(dir) {
+			missing = append(missing, c)
+			continue
+		}
+		read, err := c.read(dir)
+		if err != nil {
+			return nil, nil, hint.Wrap(err, "without %s the cell is made again", hint.Quoted(c.Folder(dir)))
+		}
+		done = append(done, read)
+	}
+	return done, missing, nil
+}
+
+func (c Cell) read(dir string) (compare.Cell, error) {
+	folder := c.Folder(dir)
+	run, err := record.ReadSummary(folder)
+	if err != nil {
+		return compare.Cell{}, err
+	}
+	predictions, err := record.ReadPredictions(folder)
+	if err != nil {
+		return compare.Cell{}, err
+	}
+	if run.Activation != c.Activation || run.Seed != c.Seed || run.Test == nil {
+		return compare.Cell{}, fmt.Errorf("%s: run is of %s at seed %d, want a tested one of %s at seed %d",
+			filepath.Join(folder, record.SummaryFile), run.Activation, run.Seed, c.Activation, c.Seed)
+	}
+	return compare.Cell{Activation: c.Activation, Seed: c.Seed, LR: c.LR, Run: run, Predictions: predictions}, nil
+}
+
+// placed puts the path before an error of the file system, without the system call's name.
+func placed(path string, err error) error {
+	if e := new(fs.PathError); errors.As(err, &e) {
+		err = e.Err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
