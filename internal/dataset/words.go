@@ -7,26 +7,17 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
-	"unicode/utf8"
+
+	"actfn/internal/printable"
 )
 
 // layout is the hint for a root that is no dataset.
 const layout = "a dataset is a folder or .zip with train/CLASS/IMAGE and test/CLASS/IMAGE"
 
-// Printable is a name as it may be shown to a person. Characters that a terminal would act on
-// instead of showing them, and bytes that are not UTF-8, are escaped as in a string of Go; with
-// none of them the name stays as it is.
-func Printable(name string) string {
-	acts := func(r rune) bool { return !strconv.IsGraphic(r) }
-	if utf8.ValidString(name) && !strings.ContainsFunc(name, acts) {
-		return name
-	}
-	quoted := strconv.QuoteToGraphic(name)
-	return quoted[1 : len(quoted)-1]
-}
+// Printable is a name as it may be shown to a person, as printable.Text has it.
+func Printable(name string) string { return printable.Text(name) }
 
 // counted is a number of things, "1 image" or "3 images".
 func counted(n int, thing string) string {

@@ -4,16 +4,14 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 
 	"actfn/internal/atomicfile"
 	"actfn/internal/number"
+	"actfn/internal/strictjson"
 )
 
 // WriteSummary writes summary.json in dir, with Schema whatever r.Schema is.
@@ -33,39 +31,32 @@ func WriteSummary(dir string, r Run) error {
 // ReadSummary reads summary.json in dir. Its errors name file and line.
 func ReadSummary(dir string) (Run, error) {
 	path := filepath.Join(dir, SummaryFile)
-	b, err := readFile(path)
+	b, err := strictjson.ReadFile(path)
 	if err != nil {
 		return Run{}, err
 	}
 	r, err := parseRun(b)
 	if err != nil {
-		return Run{}, at(path, 1, err)
+		return Run{}, strictjson.At(path, 1, err)
 	}
 	return r, nil
 }
 
+// decode is strict; figures that are not finite are words.
+func decode(data []byte, v any) error {
+	return strictjson.Unmarshal(data, v, strictjson.Options{Words: true})
+}
+
 func parseRun(b []byte) (Run, error) {
 	// The schema comes first: of another one, every other key may differ.
-	if err := checkSchema(b); err != nil {
+	if err := strictjson.CheckSchema(b, Schema); err != nil {
 		return Run{}, err
 	}
 	var r Run
-	if err := unmarshal(b, &r); err != nil {
+	if err := decode(b, &r); err != nil {
 		return Run{}, err
 	}
 	return r, r.check()
-}
-
-// checkSchema refuses a summary of another schema. One that names none, or is no JSON, is
-// for unmarshal to refuse.
-func checkSchema(b []byte) error {
-	var v struct{ Schema *int }
-	if err := json.Unmarshal(b, &v); err != nil || v.Schema == nil || *v.Schema == Schema {
-		return nil
-	}
-	before, _, _ := bytes.Cut(b, []byte(`"schema"`))
-	line := 1 + bytes.Count(before, []byte("\n"))
-	return &fault{line, fmt.Errorf("schema is %d, want %d, that of this version", *v.Schema, Schema)}
 }
 
 // WriteMetrics writes metrics.jsonl and metrics.csv in dir, the epochs so far. They are
@@ -92,7 +83,7 @@ func WriteMetrics(dir string, epochs []Epoch) error {
 // ReadMetrics reads metrics.jsonl in dir. Its errors name file and line.
 func ReadMetrics(dir string) ([]Epoch, error) {
 	path := filepath.Join(dir, MetricsFile)
-	b, err := readFile(path)
+	b, err := strictjson.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +92,7 @@ func ReadMetrics(dir string) ([]Epoch, error) {
 		i := len(epochs)
 		e, err := parseEpoch(line, i)
 		if err != nil {
-			return nil, at(path, i+1, err)
+			return nil, strictjson.At(path, i+1, err)
 		}
 		epochs = append(epochs, e)
 	}
@@ -111,11 +102,11 @@ func ReadMetrics(dir string) ([]Epoch, error) {
 // parseEpoch decodes line i of metrics.jsonl.
 func parseEpoch(line []byte, i int) (Epoch, error) {
 	var e Epoch
-	if err := unmarshal(bytes.TrimRight(line, "\r\n"), &e); err != nil {
+	if err := decode(bytes.TrimRight(line, "\r\n"), &e); err != nil {
 		return Epoch{}, err
 	}
 	if err := e.check(i); err != nil {
-		return Epoch{}, &fault{1, err}
+		return Epoch{}, &strictjson.Fault{Line: 1, Err: err}
 	}
 	return e, nil
 }
@@ -154,24 +145,4 @@ func writeFile(path string, b []byte) error {
 		_, err := w.Write(b)
 		return err
 	})
-}
-
-func readFile(path string) ([]byte, error) {
-	b, err := os.ReadFile(path)
-	if e := new(fs.PathError); errors.As(err, &e) {
-		err = fmt.Errorf("%s: %w", path, e.Err)
-	}
-	return b, err
-}
-
-// at puts the path before an error, with the line for a fault in text whose first line is
-// that line of the file.
-func at(path string, first int, err error) error {
-	if f := new(fault); errors.As(err, &f) {
-		return fmt.Errorf("%s:%d: %w", path, first+f.line-1, f.err)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+
+	"actfn/internal/strictjson"
 )
 
 // PredictionsFile is in a run's folder: the labels of the test images and what the run took them for.
@@ -56,7 +58,7 @@ var npyHeader = regexp.MustCompile(`^\{'descr': '<u2', 'fortran_order': False, '
 // ReadPredictions reads what WritePredictions wrote, strictly: another type, shape or length is an error.
 func ReadPredictions(dir string) (Predictions, error) {
 	path := filepath.Join(dir, PredictionsFile)
-	b, err := readFile(path)
+	b, err := strictjson.ReadFile(path)
 	if err != nil {
 		return Predictions{}, err
 	}

@@ -134,13 +134,13 @@ func (r Run) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON is the inverse of MarshalJSON, strict as ReadMetrics.
-func (e *Epoch) UnmarshalJSON(data []byte) error { return unmarshal(data, e) }
+func (e *Epoch) UnmarshalJSON(data []byte) error { return decode(data, e) }
 
 // UnmarshalJSON is the inverse of MarshalJSON, strict as ReadSummary.
-func (t *Test) UnmarshalJSON(data []byte) error { return unmarshal(data, t) }
+func (t *Test) UnmarshalJSON(data []byte) error { return decode(data, t) }
 
 // UnmarshalJSON is the inverse of MarshalJSON, strict as ReadSummary.
-func (r *Run) UnmarshalJSON(data []byte) error { return unmarshal(data, r) }
+func (r *Run) UnmarshalJSON(data []byte) error { return decode(data, r) }
 
 // check wants e to be item i of a list of epochs numbered from 1.
 func (e Epoch) check(i int) error {

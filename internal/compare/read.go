@@ -1,0 +1,190 @@
+package compare
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"actfn/internal/strictjson"
+)
+
+// ReadFile reads the JSON of a Result, as `actfn compare --format json` prints it, strictly: a key that is
+// missing, unknown or given twice, another schema, or lists and figures that contradict each other are errors.
+// They name file, line and key.
+func ReadFile(path string) (Result, error) {
+	b, err := strictjson.ReadFile(path)
+	if err != nil {
+		return Result{}, err
+	}
+	r, err := parse(b)
+	if err != nil {
+		return Result{}, strictjson.At(path, 1, err)
+	}
+	return r, nil
+}
+
+// Read is ReadFile for what needs no name: its errors begin with the line.
+func Read(from io.Reader) (Result, error) {
+	b, err := io.ReadAll(from)
+	if err != nil {
+		return Result{}, err
+	}
+	return parse(b)
+}
+
+func parse(b []byte) (Result, error) {
+	if err := strictjson.CheckSchema(b, Schema); err != nil {
+		return Result{}, err
+	}
+	var r Result
+	lines := map[string]int{}
+	if err := strictjson.Unmarshal(b, &r, strictjson.Options{Lines: lines}); err != nil {
+		return Result{}, err
+	}
+	c := checker{r: r}
+	c.result()
+	if c.err != nil {
+		return Result{}, &strictjson.Fault{Line: lines[c.place], Err: c.err}
+	}
+	return r, nil
+}
+
+// checker finds the first contradiction in a Result, and its place: rows[2].n.
+type checker struct {
+	r     Result
+	place string
+	err   error
+}
+
+// want notes that the value at a place is not what is wanted, unless something was found before.
+func (c *checker) want(ok bool, place string, value any, rule string, args ...any) {
+	if ok || c.err != nil {
+		return
+	}
+	if text, is := value.(string); is {
+		value = fmt.Sprintf("%q", text)
+	}
+	c.place, c.err = place, fmt.Errorf("%s is %v, want %s", place, value, fmt.Sprintf(rule, args...))
+}
+
+func (c *checker) result() {
+	r := c.r
+	c.want(r.Metric != "", "metric", r.Metric, "a name")
+	c.want(0 < r.Alpha && r.Alpha < 1, "alpha", r.Alpha, "a number between 0 and 1")
+	c.want(r.Rope >= 0, "rope", r.Rope, "at least 0")
+	c.scopeName("generalize", r.Generalize)
+	c.want(len(r.Seeds) > 0, "seeds", "an empty list", "at least one seed")
+	c.distinct("seeds", r.Seeds)
+	c.want(r.Data.Images >= 0, "data.images", r.Data.Images, "at least 0")
+	c.want(r.Data.Classes >= 0, "data.classes", r.Data.Classes, "at least 0")
+	names := map[string]bool{}
+	for i, row := range r.Rows {
+		place := fmt.Sprintf("rows[%d]", i)
+		c.want(row.Activation != "", place+".activation", row.Activation, "a name")
+		c.want(!names[row.Activation], place+".activation", row.Activation, "each activation once")
+		names[row.Activation] = true
+		c.row(place, row)
+	}
+	c.want(names[r.Baseline], "baseline", r.Baseline, "the activation of a row")
+	if r.MDE != nil {
+		c.want(r.MDE.Difference >= 0, "mde.difference", r.MDE.Difference, "at least 0")
+		c.fraction("mde.power", &r.MDE.Power)
+	}
+}
+
+func (c *checker) row(place string, row Row) {
+	c.want(len(row.Values) == len(c.r.Seeds), place+".values", fmt.Sprintf("a list of %d", len(row.Values)),
+		"%d, one for each seed", len(c.r.Seeds))
+	n := 0
+	for i, v := range row.Values {
+		if v != nil {
+			n++
+		}
+		c.fraction(fmt.Sprintf("%s.values[%d]", place, i), v)
+	}
+	c.want(row.N == n, place+".n", row.N, "%d, the number of values", n)
+	c.want((row.Mean != nil) == (n > 0), place+".mean", presence(row.Mean != nil), "a number where there are values, else null")
+	c.fraction(place+".mean", row.Mean)
+	c.interval(place+".ci", row.CI)
+	c.want(row.Parameters >= 0, place+".parameters", row.Parameters, "at least 0")
+	if row.StepSeconds != nil {
+		c.want(*row.StepSeconds >= 0, place+".step_seconds", *row.StepSeconds, "at least 0")
+	}
+	c.distinct(place+".diverged", row.Diverged)
+	for i, seed := range row.Diverged {
+		c.want(slices.Index(c.r.Seeds, seed) >= 0, fmt.Sprintf("%s.diverged[%d]", place, i), seed, "one of the seeds")
+	}
+	if row.LR != nil {
+		c.fraction(place+".lr.shared_mean", row.LR.SharedMean)
+	}
+	c.want(row.Difference == nil || row.Activation != c.r.Baseline, place+".difference", "an object", "null in the baseline's row")
+	if row.Difference != nil {
+		c.difference(place+".difference", *row.Difference, n)
+	}
+}
+
+func (c *checker) difference(place string, d Difference, n int) {
+	c.want(0 <= d.N && d.N <= n, place+".n", d.N, "0 to %d, the number of values", n)
+	c.want(-1 <= d.Mean && d.Mean <= 1, place+".mean", d.Mean, "-1 to 1")
+	c.want(d.Std >= 0, place+".std", d.Std, "at least 0")
+	c.scope(place, d.Scope)
+	c.fraction(place+".p_sign_flip", d.PSignFlip)
+	c.fraction(place+".p_wilcoxon", d.PWilcoxon)
+	c.fraction(place+".p_better", d.PBetter)
+	for _, name := range []string{OverSeeds, OverSeedsAndImages} {
+		if s, there := d.Scopes[name]; there {
+			at := place + ".scopes." + name
+			c.want(s != nil, at, "null", "an object")
+			if s != nil {
+				c.scope(at, *s)
+			}
+		}
+	}
+	for name := range d.Scopes {
+		if name != OverSeeds && name != OverSeedsAndImages {
+			c.scopeName(place+".scopes", name)
+			break
+		}
+	}
+}
+
+func (c *checker) scope(place string, s Scope) {
+	c.interval(place+".ci", s.CI)
+	c.fraction(place+".p", s.P)
+	c.fraction(place+".p_holm", s.PHolm)
+	c.fraction(place+".p_equivalent", s.PEquivalent)
+	switch s.Verdict {
+	case Better, Worse, Equivalent, Inconclusive:
+	default:
+		c.want(false, place+".verdict", string(s.Verdict), "%s, %s, %s or %s", Better, Worse, Equivalent, Inconclusive)
+	}
+}
+
+func (c *checker) scopeName(place, name string) {
+	c.want(name == OverSeeds || name == OverSeedsAndImages, place, name, "%s or %s", OverSeeds, OverSeedsAndImages)
+}
+
+func (c *checker) fraction(place string, v *float64) {
+	if v != nil {
+		c.want(0 <= *v && *v <= 1, place, *v, "0 to 1")
+	}
+}
+
+func (c *checker) interval(place string, ci *[2]float64) {
+	if ci != nil {
+		c.want(ci[0] <= ci[1], place, fmt.Sprintf("%v to %v", ci[0], ci[1]), "the lower end first")
+	}
+}
+
+func (c *checker) distinct(place string, seeds []uint64) {
+	for i, seed := range seeds {
+		c.want(slices.Index(seeds, seed) == i, fmt.Sprintf("%s[%d]", place, i), seed, "each seed once")
+	}
+}
+
+func presence(there bool) string {
+	if there {
+		return "a number"
+	}
+	return "null"
+}
