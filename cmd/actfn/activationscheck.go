@@ -29,7 +29,7 @@ func newActivationsCheckCmd(a *app) *cobra.Command {
 		Long: `check computes a function as training does, in float32, over [-50, 50]: value and derivative must be
 finite and agree with the formula in float64, and the derivative with differences of the value. It
 notes what may surprise: kinks, jumps, flat parts, a known function that is the same, and what a value
-and a gradient cost on this machine. It exits with 1 when a check fails.`,
+and a gradient cost on this machine. It exits with 3 when a check fails.`,
 		Example: `  actfn activations check gelu
   actfn activations check 'x*log(1+exp(x))' --json`,
 		Args: arguments(1, 1, "1: "+specArgument),
@@ -89,7 +89,7 @@ func runActivationsCheck(ctx context.Context, a *app, o activationsCheckOptions)
 		err = report.writeText(a.out)
 	}
 	if err == nil && !report.OK {
-		err = fmt.Errorf("activation %s: %s", f, strings.Join(faults, "; "))
+		err = withCode(exitGate, fmt.Errorf("activation %s: %s", f, strings.Join(faults, "; ")))
 	}
 	return err
 }

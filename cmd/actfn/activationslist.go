@@ -61,6 +61,7 @@ func frameworks() []string {
 	var names []string
 	for _, r := range activations.Catalogue() {
 		for _, f := range r.FoundIn {
+			f = framework(f)
 			if count[f]++; count[f] == 1 {
 				names = append(names, f)
 			}
@@ -68,6 +69,12 @@ func frameworks() []string {
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return count[b] - count[a] })
 	return names
+}
+
+// framework is the one of an entry such as keras(2), without the remark.
+func framework(found string) string {
+	name, _, _ := strings.Cut(found, "(")
+	return name
 }
 
 func runActivationsList(_ context.Context, a *app, o activationsListOptions) error {
@@ -100,7 +107,7 @@ func (o activationsListOptions) matches(r *activations.Row, f activations.Activa
 	learnt := func(p activations.Parameter) bool { return p.Learn != activations.Fixed }
 	has := func(text string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(o.text)) }
 	return (!o.learnable || slices.ContainsFunc(r.Parameters, learnt)) &&
-		(o.foundIn == "" || slices.Contains(r.FoundIn, o.foundIn)) &&
+		(o.foundIn == "" || slices.ContainsFunc(r.FoundIn, func(f string) bool { return framework(f) == o.foundIn })) &&
 		(has(r.Name) || has(r.Formula) || has(r.Source) || slices.ContainsFunc(r.Aliases, has)) &&
 		(!o.monotone || f.NonDecreasing())
 }

@@ -66,3 +66,17 @@ func (b *bar) end() {
 		_ = b.Exit()
 	}
 }
+
+// describe changes the label, to one as long as the first.
+func (b *bar) describe(label string) {
+	if b != nil {
+		b.Describe(label)
+	}
+}
+
+// clear makes room for a line; the next move draws the bar anew.
+func (b *bar) clear() {
+	if b != nil {
+		_ = b.Clear()
+	}
+}

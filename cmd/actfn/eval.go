@@ -205,7 +205,7 @@ func (e evaluator) read(c *classified) (err error) {
 func (c classified) evaluate() (evaluation, error) {
 	e, err := metrics.Evaluate(c.set.Labels(), c.logits, c.Classes)
 	e.Checkpoint, e.Activation = c.path, c.Activation
-	return evaluation{Evaluation: e}, err
+	return evaluation{Evaluation: e, Learnt: train.Learnt(c.net)}, err
 }
 
 // compare tests whether two models err equally often on the same images. Classes are matched by name.

@@ -8,11 +8,13 @@ import (
 	"text/tabwriter"
 
 	"actfn/internal/metrics"
+	"actfn/internal/record"
 )
 
 // evaluation is the result of `actfn eval`.
 type evaluation struct {
 	metrics.Evaluation
+	Learnt  []record.Learnt // what the model's activations have learnt
 	Against *comparison
 }
 
@@ -35,14 +37,20 @@ type flip struct {
 	Second string `json:"second"`
 }
 
-// MarshalJSON adds against, where there is one, to the evaluation's own keys.
+// MarshalJSON adds learnt and against, where there are such, to the evaluation's own keys.
 func (e evaluation) MarshalJSON() ([]byte, error) {
-	text, err := json.Marshal(e.Evaluation)
-	if err != nil || e.Against == nil {
-		return text, err
+	own, err := json.Marshal(e.Evaluation)
+	if err != nil {
+		return nil, err
 	}
-	against, err := json.Marshal(e.Against)
-	return slices.Concat(text[:len(text)-1], []byte(`,"against":`), against, []byte("}")), err
+	more, err := json.Marshal(struct {
+		Learnt  []record.Learnt `json:"learnt,omitempty"`
+		Against *comparison     `json:"against,omitempty"`
+	}{e.Learnt, e.Against})
+	if err != nil || len(more) == len("{}") {
+		return own, err
+	}
+	return slices.Concat(own[:len(own)-1], []byte(","), more[1:]), nil
 }
 
 // writeText writes the evaluation for a person to read.
@@ -53,6 +61,9 @@ func (e evaluation) writeText(w io.Writer) error {
 	printf(tw, "images\t%d, %d correct\n", e.Images, e.Correct)
 	printf(tw, "loss\t%.4f\n", e.Loss)
 	printf(tw, "activation\t%s\n", e.Activation)
+	for _, l := range e.Learnt {
+		printf(tw, "learnt\t%s\n", learntText(l))
+	}
 	printf(tw, "weights\t%s\n", e.Checkpoint)
 	tw.Flush()
 

@@ -30,6 +30,7 @@ With no --data it uses a small sample of Fashion-MNIST that is inside the progra
 		newTrainCmd(a),
 		newEvalCmd(a),
 		newPredictCmd(a),
+		newCompareCmd(a),
 		newActivationsCmd(a),
 		newPlotCmd(a),
 		newDatasetCmd(a),

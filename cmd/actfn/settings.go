@@ -28,8 +28,11 @@ type settings struct {
 // parameterSetting is a parameter of an activation, and the arguments of a spec that set it.
 type parameterSetting struct{ origin, name, arguments string }
 
+// keyFlagSpec is a flag of a key, or of a part of it.
+type keyFlagSpec struct{ key, name, short, value, usage string }
+
 // keyFlags are the configuration keys that have a flag of their own; --set reaches the others.
-var keyFlags = []struct{ key, name, short, value, usage string }{
+var keyFlags = []keyFlagSpec{
 	{"data.root", "data", "", "ROOT", "folder or .zip with train/ and test/ (default the built-in sample)"},
 	{"data.image_size", "image-size", "", "N", "resize the shorter side to N and crop the centre; 0 wants one size"},
 	{"data.normalize", "normalize", "", "", "scale the pixels by mean and deviation"},
@@ -64,13 +67,22 @@ const ofActivation = ""
 
 // bindTrain gives cmd every flag that decides a training run.
 func (s *settings) bindTrain(cmd *cobra.Command) {
+	s.bindRun(cmd)
+	complete(cmd, "activation", activations.Names(), cobra.ShellCompDirectiveDefault)
+}
+
+// bindRun gives cmd the flags that decide training runs, without those of some keys.
+func (s *settings) bindRun(cmd *cobra.Command, without ...string) {
 	flags := cmd.Flags()
 	flags.VarP(list{&s.files, "FILE"}, "config", "c", "read settings from this YAML file; a later one overrides an earlier")
 	flags.Var(setFlag{s}, "set", "set any key of the configuration, as in train.beta1=0.8")
-	s.bind(cmd)
+	for _, f := range keyFlags {
+		if !slices.Contains(without, f.key) {
+			s.bindOne(cmd, f)
+		}
+	}
 	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
 	_ = cmd.MarkFlagFilename("init", "safetensors")
-	complete(cmd, "activation", activations.Names(), cobra.ShellCompDirectiveDefault)
 	complete(cmd, "set", keyNames(), cobra.ShellCompDirectiveNoSpace)
 }
 
@@ -82,27 +94,30 @@ func keyNames() []string {
 	return names
 }
 
-// bind gives cmd the flags of some keys, or of all that have one.
+// bind gives cmd the flags of some keys.
 func (s *settings) bind(cmd *cobra.Command, some ...string) {
 	for _, f := range keyFlags {
-		if len(some) > 0 && !slices.Contains(some, f.key) {
-			continue
+		if slices.Contains(some, f.key) {
+			s.bindOne(cmd, f)
 		}
-		if f.key == ofActivation {
-			cmd.Flags().Var(parameterFlag{s, f.name, f.value}, f.name, f.usage)
-			continue
-		}
-		key, known := config.KeyNamed(f.key)
-		if !known {
-			panic("no configuration key " + f.key)
-		}
-		flag := cmd.Flags().VarPF(keyFlag{s, key, f.name, f.value}, f.name, f.short, f.usage)
-		if key.Type.Kind() == reflect.Bool {
-			flag.NoOptDefVal = "true"
-		}
-		if key.Choices != nil {
-			complete(cmd, f.name, key.Choices, cobra.ShellCompDirectiveDefault)
-		}
+	}
+}
+
+func (s *settings) bindOne(cmd *cobra.Command, f keyFlagSpec) {
+	if f.key == ofActivation {
+		cmd.Flags().Var(parameterFlag{s, f.name, f.value}, f.name, f.usage)
+		return
+	}
+	key, known := config.KeyNamed(f.key)
+	if !known {
+		panic("no configuration key " + f.key)
+	}
+	flag := cmd.Flags().VarPF(keyFlag{s, key, f.name, f.value}, f.name, f.short, f.usage)
+	if key.Type.Kind() == reflect.Bool {
+		flag.NoOptDefVal = "true"
+	}
+	if key.Choices != nil {
+		complete(cmd, f.name, key.Choices, cobra.ShellCompDirectiveDefault)
 	}
 }
 

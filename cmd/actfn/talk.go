@@ -115,16 +115,21 @@ func sayLearnt(u *ui, learnt []record.Learnt) {
 		return
 	}
 	for _, l := range learnt {
-		low, high, sum := float64(l.Values[0]), float64(l.Values[0]), 0.0
-		for _, v := range l.Values {
-			low, high, sum = min(low, float64(v)), max(high, float64(v)), sum+float64(v)
-		}
-		line := fmt.Sprintf("learnt: %s %.4g", l.Parameter, sum/float64(len(l.Values)))
-		if n := len(l.Values); n > 1 {
-			line += fmt.Sprintf(", the mean of %d from %.4g to %.4g", n, low, high)
-		}
-		u.say("%s", line)
+		u.say("learnt: %s", learntText(l))
 	}
+}
+
+// learntText is a parameter and its value, or those of its values that say most.
+func learntText(l record.Learnt) string {
+	low, high, sum := float64(l.Values[0]), float64(l.Values[0]), 0.0
+	for _, v := range l.Values {
+		low, high, sum = min(low, float64(v)), max(high, float64(v)), sum+float64(v)
+	}
+	text := fmt.Sprintf("%s %.4g", l.Parameter, sum/float64(len(l.Values)))
+	if n := len(l.Values); n > 1 {
+		text += fmt.Sprintf(", the mean of %d from %.4g to %.4g", n, low, high)
+	}
+	return text
 }
 
 // percent is a fraction as people read it: 91.17%.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -95,6 +96,17 @@ func Shown(value any) string {
 		return `""`
 	}
 	return fmt.Sprint(value)
+}
+
+// Values are the values of all keys but some, by their names.
+func Values(c Config, without ...string) map[string]any {
+	values := map[string]any{}
+	for _, k := range keys {
+		if !slices.Contains(without, k.Name) {
+			values[k.Name] = k.value(c)
+		}
+	}
+	return values
 }
 
 // Diff returns the keys in which a and b differ, in the order of the fields.

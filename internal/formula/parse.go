@@ -61,7 +61,12 @@ func Parse(a *Arena, formula string, scope Scope) (e *Expr, err error) {
 	case "if", "?":
 		p.fail(p.at, "unexpected %q, want where(condition, yes, no)", p.token)
 	case "":
+	case "|":
+		p.fail(p.at, "unexpected %q, want an operator or the end; a magnitude is abs(x)", p.token)
 	default:
+		if c := p.token[0]; c == '(' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+			p.fail(p.at, "unexpected %q, want an operator or the end; a product has a *, as 2*x", p.token)
+		}
 		p.fail(p.at, "unexpected %q, want an operator or the end", p.token)
 	}
 	return e, nil
@@ -267,6 +272,9 @@ func (p *parser) atom() *Expr {
 			return p.call(at, token)
 		}
 		return p.name(at, token)
+	}
+	if token == "|" {
+		p.fail(at, "unexpected %q, want abs(x) for the magnitude of x", token)
 	}
 	p.fail(at, "unexpected %q, want a number, a name or %q", token, "(")
 	return nil

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"actfn/internal/atomicfile"
@@ -115,13 +116,16 @@ func (p Plan) check() error {
 	return nil
 }
 
-// Read reads the cells of the plan that are done, in its order, and returns those that are not.
-func (p Plan) Read(dir string) (done []compare.Cell, missing []Cell, err error) {
+// Read reads the cells of the plan that are done in any of the folders, in its order, and returns those that are
+// not.
+func (p Plan) Read(dirs ...string) (done []compare.Cell, missing []Cell, err error) {
 	for _, c := range p.Cells() {
-		if !c.Done(dir) {
+		at := slices.IndexFunc(dirs, c.Done)
+		if at < 0 {
 			missing = append(missing, c)
 			continue
 		}
+		dir := dirs[at]
 		read, err := c.read(dir)
 		if err != nil {
 			return nil, nil, hint.Wrap(err, "without %s the cell is made again", hint.Quoted(c.Folder(dir)))

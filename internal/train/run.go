@@ -219,10 +219,7 @@ func (r *run) score(ctx context.Context, set *dataset.Set) (record.Test, record.
 	if err != nil {
 		return record.Test{}, record.Predictions{}, err
 	}
-	p := record.Predictions{Labels: set.Labels()}
-	for row := range slices.Chunk(rows, r.net.Classes) {
-		p.Predicted = append(p.Predicted, metrics.Argmax(row))
-	}
+	p := record.Predictions{Labels: set.Labels(), Predicted: metrics.Predictions(rows, r.net.Classes)}
 	e, err := metrics.Evaluate(p.Labels, rows, r.Data.Train.Classes())
 	if err == nil && !number.Finite(e.Loss) {
 		err = r.divergedAfter(e.Loss)
@@ -258,13 +255,13 @@ func (r *run) record(test *record.Test) record.Run {
 	return record.Run{
 		Schema: record.Schema, Run: r.Dir, Epochs: r.state.History, Test: test,
 		Activation: r.net.Layers.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: kernel.Path(),
-		Learnt: learnt(r.net), Data: r.state.Data, Classes: r.Data.Train.Classes(),
+		Learnt: Learnt(r.net), Data: r.state.Data, Classes: r.Data.Train.Classes(),
 		StepSeconds: median(slices.Clone(r.state.StepSeconds)), Diverged: r.divergence, Environment: r.Environment,
 	}
 }
 
-// learnt is what the activations have come to.
-func learnt(net *model.Net) []record.Learnt {
+// Learnt is what the parameters have come to that activations learn.
+func Learnt(net *model.Net) []record.Learnt {
 	var all []record.Learnt
 	for _, p := range net.Parameters {
 		if !p.OfActivation {
