@@ -92,13 +92,13 @@ func (j judge) figure(c Clause) (Status, string, error) {
 		if value = *row.Mean; math.Abs(value-c.Bound) < rounding {
 			value = c.Bound
 		}
-		text = finer(value, c.Bound, 100, percentText) + " %"
+		text = strings.TrimPrefix(finer(value, c.Bound, 100, percentText), "+") + " %"
 	case "loss":
 		if row.N == 0 {
 			return 0, "", j.excluded(row)
 		}
 		value = float64(row.Loss)
-		text = finer(value, c.Bound, 1, lossText)
+		text = strings.TrimPrefix(finer(value, c.Bound, 1, lossText), "+")
 	case "step_seconds":
 		if row.StepSeconds == nil {
 			return 0, "", fmt.Errorf("%s has no step time, want a comparison with times", row.Activation)
@@ -136,7 +136,7 @@ func (j judge) difference(c Clause) (Status, string, error) {
 	}
 	show := func(v float64) string { return finer(v, c.Bound, 100, pointsText) }
 	reason := fmt.Sprintf("%s is %s points off %s, %s %% CI %s to %s over %s, %s", c.Activation, pointsText(p.mean),
-		pairs.against, confidence(j.alpha), show(p.low()), show(p.high()), counted(p.n, "seed"), wanted(c, "all of it "+c.operator()+" "+pointsText(c.Bound)))
+		pairs.against, confidence(j.alpha), show(p.low()), show(p.high()), counted(p.n, "seed"), wanted(c, "all of it "+c.operator()+" "+pointsBound(c.Bound)))
 	if c.BaselineFile {
 		reason += j.changes()
 	}
@@ -154,6 +154,15 @@ func wanted(c Clause, rule string) string {
 	return "want " + rule
 }
 
+// pointsBound is a bound in points, with all the digits it was given.
+func pointsBound(v float64) string {
+	points := math.Round(1e12*v) / 1e10
+	if math.Abs(math.Round(100*points)-100*points) < 1e-9 {
+		return pointsText(v)
+	}
+	return fmt.Sprintf("%+.10g", points)
+}
+
 func boundText(c Clause) string {
 	if c.Field == "accuracy" {
 		return c.operator() + " " + shortest(math.Round(1e12*c.Bound)/1e10) + " %"
@@ -165,7 +174,7 @@ func boundText(c Clause) string {
 // digits, scale times what it is.
 func finer(v, bound, scale float64, show func(float64) string) string {
 	if v != bound && show(v) == show(bound) {
-		return fmt.Sprintf("%.9g", scale*v)
+		return fmt.Sprintf("%+.9g", scale*v)
 	}
 	return show(v)
 }

@@ -151,7 +151,7 @@ func (j judge) figureTrials(c Clause) (bad, good trial) {
 	case "step_seconds":
 		seconds := hundredth*c.Bound + 1e-9
 		worse.StepSeconds = &seconds
-		bad.what = shortest(seconds) + " s"
+		bad.what = fmt.Sprintf("%.6g s", seconds)
 	case "diverged":
 		worse.Diverged = j.r.Seeds
 		bad.what = "divergence at all of " + counted(len(j.r.Seeds), "seed")

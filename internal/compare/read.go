@@ -56,6 +56,9 @@ type checker struct {
 	err   error
 }
 
+// words are a value that is told, not quoted.
+type words string
+
 // want notes that the value at a place is not what is wanted, unless something was found before.
 func (c *checker) want(ok bool, place string, value any, rule string, args ...any) {
 	if ok || c.err != nil {
@@ -73,7 +76,7 @@ func (c *checker) result() {
 	c.want(0 < r.Alpha && r.Alpha < 1, "alpha", r.Alpha, "a number between 0 and 1")
 	c.want(r.Rope >= 0, "rope", r.Rope, "at least 0")
 	c.scopeName("generalize", r.Generalize)
-	c.want(len(r.Seeds) > 0, "seeds", "an empty list", "at least one seed")
+	c.want(len(r.Seeds) > 0, "seeds", words("an empty list"), "at least one seed")
 	c.distinct("seeds", r.Seeds)
 	c.want(r.Data.Images >= 0, "data.images", r.Data.Images, "at least 0")
 	c.want(r.Data.Classes >= 0, "data.classes", r.Data.Classes, "at least 0")
@@ -93,7 +96,7 @@ func (c *checker) result() {
 }
 
 func (c *checker) row(place string, row Row) {
-	c.want(len(row.Values) == len(c.r.Seeds), place+".values", fmt.Sprintf("a list of %d", len(row.Values)),
+	c.want(len(row.Values) == len(c.r.Seeds), place+".values", words(fmt.Sprintf("a list of %d", len(row.Values))),
 		"%d, one for each seed", len(c.r.Seeds))
 	n := 0
 	for i, v := range row.Values {
@@ -117,7 +120,7 @@ func (c *checker) row(place string, row Row) {
 	if row.LR != nil {
 		c.fraction(place+".lr.shared_mean", row.LR.SharedMean)
 	}
-	c.want(row.Difference == nil || row.Activation != c.r.Baseline, place+".difference", "an object", "null in the baseline's row")
+	c.want(row.Difference == nil || row.Activation != c.r.Baseline, place+".difference", words("an object"), "null in the baseline's row")
 	if row.Difference != nil {
 		c.difference(place+".difference", *row.Difference, n)
 	}
@@ -134,7 +137,7 @@ func (c *checker) difference(place string, d Difference, n int) {
 	for _, name := range []string{OverSeeds, OverSeedsAndImages} {
 		if s, there := d.Scopes[name]; there {
 			at := place + ".scopes." + name
-			c.want(s != nil, at, "null", "an object")
+			c.want(s != nil, at, words("null"), "an object")
 			if s != nil {
 				c.scope(at, *s)
 			}
@@ -172,7 +175,7 @@ func (c *checker) fraction(place string, v *float64) {
 
 func (c *checker) interval(place string, ci *[2]float64) {
 	if ci != nil {
-		c.want(ci[0] <= ci[1], place, fmt.Sprintf("%v to %v", ci[0], ci[1]), "the lower end first")
+		c.want(ci[0] <= ci[1], place, words(fmt.Sprintf("%v to %v", ci[0], ci[1])), "the lower end first")
 	}
 }
 
@@ -182,7 +185,7 @@ func (c *checker) distinct(place string, seeds []uint64) {
 	}
 }
 
-func presence(there bool) string {
+func presence(there bool) words {
 	if there {
 		return "a number"
 	}
