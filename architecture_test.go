@@ -54,7 +54,7 @@ var owners = map[string][]string{
 	"github.com/chewxy/hm":                {"internal/op"},
 	"golang.org/x/image":                  {"internal/dataset", "internal/plot"},
 	"github.com/spakin/netpbm":            {"internal/dataset"},
-	"gonum.org/v1/gonum":                  {"internal/metrics", "internal/compare"},
+	"gonum.org/v1/gonum":                  {"internal/metrics", "internal/compare", "internal/plot"},
 	"gonum.org/v1/plot":                   {"internal/plot"},
 }
 

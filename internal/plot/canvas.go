@@ -67,6 +67,13 @@ func textStyle(points vg.Length) text.Style {
 	return text.Style{Color: color.Black, Font: sans(points), YAlign: text.YCenter, Handler: plot.DefaultTextHandler}
 }
 
+// write draws a text whose small letters have their middle at a height; the middle of the line, which has room
+// for descenders, is below that.
+func write(c draw.Canvas, style text.Style, at vg.Point, text string) {
+	at.Y += style.Font.Size * 0.12
+	c.FillText(style, at, text)
+}
+
 // pdfCanvas is vgpdf's, with three things put right: text that is not ASCII, which vgpdf takes for code page
 // 1252, colours that are transparent, which it darkens, and the date, which would make each file another.
 type pdfCanvas struct{ *vgpdf.Canvas }

@@ -143,7 +143,7 @@ func lineStyle(i int) draw.LineStyle {
 }
 
 func glyphStyle(c color.Color) draw.GlyphStyle {
-	return draw.GlyphStyle{Color: c, Radius: 2.5, Shape: draw.CircleGlyph{}}
+	return draw.GlyphStyle{Color: c, Radius: 2.5, Shape: disc{}}
 }
 
 // legend names the curves.
