@@ -52,7 +52,7 @@ func newCanvas(format string, w, h vg.Length) (vg.CanvasWriterTo, error) {
 	case "pdf":
 		return pdfCanvas{vgpdf.New(w, h)}, nil
 	case "png":
-		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi))}, nil
+		return pngCanvas{vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi))}}, nil
 	}
 	return nil, fmt.Errorf("picture: format is %q, want %s", format, strings.Join(Formats, ", "))
 }
@@ -80,11 +80,28 @@ type pdfCanvas struct{ *vgpdf.Canvas }
 
 // FillString writes ASCII as text, and draws anything else as the outlines of its glyphs.
 func (c pdfCanvas) FillString(face vgfont.Face, at vg.Point, text string) {
-	if strings.IndexFunc(text, func(r rune) bool { return r > '~' }) < 0 {
+	if plain(text) {
 		c.Canvas.FillString(face, at, text)
 		return
 	}
 	c.Fill(outlines(face, at, text))
+}
+
+// pngCanvas is vgimg's, but that a glyph which the face does not have is an empty box, not nothing.
+type pngCanvas struct{ vgimg.PngCanvas }
+
+// FillString draws what is not ASCII as outlines.
+func (c pngCanvas) FillString(face vgfont.Face, at vg.Point, text string) {
+	if plain(text) {
+		c.PngCanvas.FillString(face, at, text)
+		return
+	}
+	c.Fill(outlines(face, at, text))
+}
+
+// plain reports that a text is ASCII.
+func plain(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r > '~' }) < 0
 }
 
 // SetColor takes a colour out of its product with alpha, which vgpdf leaves in.

@@ -46,6 +46,15 @@ func TestOutlines(t *testing.T) {
 	}
 }
 
+// A name in letters that the face lacks leaves something to be seen.
+func TestMissingGlyphs(t *testing.T) {
+	style := textStyle(100)
+	face := style.Handler.Cache().Lookup(style.Font, style.Font.Size)
+	if outlines(face, vg.Point{}, "激") == nil {
+		t.Error("a letter that the face lacks is drawn as nothing")
+	}
+}
+
 func TestStraightColour(t *testing.T) {
 	half := color.NRGBA{200, 100, 0, 128}
 	r, g, b, a := straight(color.NRGBA64Model.Convert(half).(color.NRGBA64)).RGBA()
