@@ -57,9 +57,9 @@ var owners = map[string][]string{
 	"gorgonia.org/tensor":                 {"internal/model", "internal/op"},
 	"golang.org/x/sys":                    {"cmd/actfn", "internal/train", "internal/kernel"},
 	"github.com/chewxy/hm":                {"internal/op"},
-	"golang.org/x/image":                  {"internal/dataset"},
+	"golang.org/x/image":                  {"internal/dataset", "internal/plot"},
 	"github.com/spakin/netpbm":            {"internal/dataset"},
-	"gonum.org/v1/gonum":                  {"internal/metrics", "internal/compare"},
+	"gonum.org/v1/gonum":                  {"internal/metrics", "internal/compare", "internal/plot"},
 	"gonum.org/v1/plot":                   {"internal/plot"},
 }
 

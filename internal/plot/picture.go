@@ -1,31 +1,20 @@
 package plot
 
 import (
-	"fmt"
 	"image/color"
 	"io"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgpdf"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
-
-// Formats are the forms of a picture, which are also the ends of its file's name.
-var Formats = []string{"svg", "png", "pdf"}
 
 const (
 	width       = 18 * vg.Centimeter
 	panelHeight = 7 * vg.Centimeter
-	border      = 10 * vg.Length(1)
-	dpi         = 192
 )
 
 var (
@@ -38,64 +27,51 @@ func (c Curves) WritePicture(w io.Writer, format string) error {
 	legend := c.legend()
 	top := vg.Length(len(c.legendLines())) * (legend.TextStyle.Rectangle("f′").Max.Y + legend.Padding)
 	height := top + panels*panelHeight + 3*border
-	canvas, err := newCanvas(format, width, height)
-	if err != nil {
-		return err
-	}
-	all := draw.New(canvas)
-	all.SetColor(color.White)
-	all.Fill(all.Rectangle.Path())
-	all = draw.Crop(all, border, -border, border, -border)
-	legend.Draw(all)
-
-	var plots [][]*plot.Plot
-	for panel := range panels {
-		p, err := c.plot(panel)
-		if err != nil {
-			return err
+	return writePage(w, format, width, height, func(all draw.Canvas) error {
+		legend.Draw(all)
+		var plots [][]*plot.Plot
+		for panel := range panels {
+			p, err := c.plot(panel)
+			if err != nil {
+				return err
+			}
+			plots = append(plots, []*plot.Plot{p})
 		}
-		plots = append(plots, []*plot.Plot{p})
-	}
-	tiles := draw.Tiles{Rows: panels, Cols: 1, PadY: border}
-	for row, canvases := range plot.Align(plots, tiles, draw.Crop(all, 0, 0, 0, -top-border)) {
+		stack(draw.Crop(all, 0, 0, 0, -top-border), plots)
+		return nil
+	})
+}
+
+// stack draws panels below each other, with one left edge.
+func stack(c draw.Canvas, plots [][]*plot.Plot) {
+	tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadY: border}
+	for row, canvases := range plot.Align(plots, tiles, c) {
 		plots[row][0].Draw(canvases[0])
 	}
-	_, err = canvas.WriteTo(w)
-	return err
 }
 
-func newCanvas(format string, w, h vg.Length) (vg.CanvasWriterTo, error) {
-	switch format {
-	case "svg":
-		return vgsvg.NewWith(vgsvg.UseWH(w, h), vgsvg.EmbedFonts(true)), nil
-	case "pdf":
-		return vgpdf.New(w, h), nil
-	case "png":
-		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi))}, nil
-	}
-	return nil, fmt.Errorf("picture: format is %q, want %s", format, strings.Join(Formats, ", "))
-}
-
-// sans is the face of all text.
-func sans(points vg.Length) font.Font {
-	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: points}
-}
-
-// plot is one panel.
-func (c Curves) plot(panel int) (*plot.Plot, error) {
+// newPanel is an empty panel with a grid.
+func newPanel(x, y string) *plot.Plot {
 	p := plot.New()
-	p.X.Label.Text, p.Y.Label.Text = "x", panelNames[panel]
+	p.X.Label.Text, p.Y.Label.Text = x, y
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.TextStyle.Font = sans(11)
 		axis.Tick.Label.Font = sans(9)
 		axis.Padding = 0
 		axis.Tick.Marker = ticks{}
 	}
-	low, high := c.limits(panel)
-	margin := (high - low) / 20
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = gridColour, gridColour
-	p.Add(grid, zero{})
+	p.Add(grid)
+	return p
+}
+
+// plot is one panel.
+func (c Curves) plot(panel int) (*plot.Plot, error) {
+	p := newPanel("x", panelNames[panel])
+	low, high := c.limits(panel)
+	margin := (high - low) / 20
+	p.Add(zero{})
 	for i, k := range c.curves {
 		lines, err := k.lines(panel, low, high)
 		if err != nil {
@@ -167,7 +143,7 @@ func lineStyle(i int) draw.LineStyle {
 }
 
 func glyphStyle(c color.Color) draw.GlyphStyle {
-	return draw.GlyphStyle{Color: c, Radius: 2.5, Shape: draw.CircleGlyph{}}
+	return draw.GlyphStyle{Color: c, Radius: 2.5, Shape: disc{}}
 }
 
 // legend names the curves.

@@ -94,3 +94,47 @@ func span(values []float64) (low, high float64) {
 	}
 	return low, high
 }
+
+// extent is from the least to the greatest of the values that are not NaN. Low is above high if there is none.
+func extent(values []float64) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	return low, high
+}
+
+// shown holds all spans, but of those that end far above the others, more than four times as high as the middle
+// one, only what is a little above the rest.
+func shown(spans [][2]float64) (low, high float64) {
+	if len(spans) == 0 {
+		return 0, 1
+	}
+	low = math.Inf(1)
+	var tops []float64
+	for _, s := range spans {
+		low = min(low, s[0])
+		tops = append(tops, s[1])
+	}
+	slices.Sort(tops)
+	most := low + 4*(tops[(len(tops)-1)/2]-low)
+	high = tops[0]
+	for _, top := range tops {
+		if top > most && most > low {
+			return low, high + (high-low)/4
+		}
+		high = top
+	}
+	return low, high
+}
+
+// widened is a range with a part of itself added at both ends. One that is hardly more than a point is made some.
+func widened(low, high, part float64) (float64, float64) {
+	if least := 1e-3 * max(0.1, math.Abs(low), math.Abs(high)); high-low < least {
+		low, high = low-50*least, high+50*least
+	}
+	size := high - low
+	return low - part*size, high + part*size
+}

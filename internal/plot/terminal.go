@@ -42,6 +42,11 @@ func (c Curves) WriteTerminal(w io.Writer, width int, coloured bool) error {
 		text = fitted(text, func(s string) bool { return len([]rune(s))+2 <= width })
 		lines = append(lines, mark+" "+text)
 	}
+	return writeLines(w, lines)
+}
+
+// writeLines writes lines without spaces at their ends.
+func writeLines(w io.Writer, lines []string) error {
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(line, " ")
 	}
@@ -54,7 +59,12 @@ const breakMark = "●"
 
 // letter marks a curve where there are several.
 func (c Curves) letter(i int) string {
-	if len(c.curves) == 1 {
+	return letterOf(i, len(c.curves))
+}
+
+// letterOf marks one of n things.
+func letterOf(i, n int) string {
+	if n == 1 {
 		return "─"
 	}
 	return string(rune('a' + i%26))
@@ -96,17 +106,32 @@ func (c Curves) panel(which, width, rows int, paint func(int, string) string) []
 			c.place(b, i, which, low, high)
 		}
 	}
-	name := padded(panelNames[which], margin+1, true)
-	lines := []string{padded(name, width, false)}
-	for row := range rows {
+	return b.framed(frame{panelNames[which], margin, labels, c.zeroColumn(b), c.zeroRow(b, low, high), c.xLabels(margin+1, b.columns)}, paint)
+}
+
+// frame is what stands around the dots of a panel: its name above, labels of rows at the left in a margin, and
+// a line of text below; and the cells of the lines x = 0 and y = 0 behind them, −1 where there are none.
+type frame struct {
+	name                string
+	margin              int
+	labels              map[int]string
+	zeroColumn, zeroRow int
+	below               string
+}
+
+// framed is a panel's lines, all of one width.
+func (b *braille) framed(f frame, paint func(int, string) string) []string {
+	width := f.margin + 1 + b.columns
+	lines := []string{padded(padded(f.name, f.margin+1, true), width, false)}
+	for row := range b.rows {
 		edge := "│"
-		if labels[row] != "" {
+		if f.labels[row] != "" {
 			edge = "┤"
 		}
-		line := padded(labels[row], margin, true) + paint(axes, edge)
+		line := padded(f.labels[row], f.margin, true) + paint(axes, edge)
 		run, of := "", axes // neighbours of one colour are painted together
 		for column := range b.columns {
-			owner, text := b.glyph(column, row, c.zeroColumn(b), c.zeroRow(b, low, high))
+			owner, text := b.glyph(column, row, f.zeroColumn, f.zeroRow)
 			if owner != of {
 				line += paint(of, run)
 				run, of = "", owner
@@ -115,7 +140,7 @@ func (c Curves) panel(which, width, rows int, paint func(int, string) string) []
 		}
 		lines = append(lines, line+paint(of, run))
 	}
-	return append(lines, padded("", margin, false)+paint(axes, "└"+strings.Repeat("─", b.columns)), c.xLabels(margin+1, b.columns))
+	return append(lines, padded("", f.margin, false)+paint(axes, "└"+strings.Repeat("─", b.columns)), f.below)
 }
 
 // glyph is what a cell shows: text, dots, or the lines x = 0 and y = 0 behind them.

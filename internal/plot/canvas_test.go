@@ -1,0 +1,78 @@
+package plot
+
+import (
+	"bytes"
+	"image/color"
+	"io"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// Whoever writes a picture twice has the same bytes, a PDF's date included.
+func TestPicturesAreDeterministic(t *testing.T) {
+	c := NewCurves(parse(t, "relu", "gelu"), -5, 5)
+	for _, format := range Formats {
+		one, two := picture(t, c, format), picture(t, c, format)
+		if one != two {
+			t.Errorf("%s: two pictures of one thing differ", format)
+		}
+		if format == "pdf" && strings.Count(one, "Date (D:20000101000000)") != 2 {
+			t.Error("pdf: dates are not those of the year 2000")
+		}
+	}
+}
+
+// The outlines of a glyph stand where the text would, and are as wide.
+func TestOutlines(t *testing.T) {
+	style := textStyle(100)
+	face := style.Handler.Cache().Lookup(style.Font, style.Font.Size)
+	low, high := vg.Length(1e9), vg.Length(-1e9)
+	for _, part := range outlines(face, vg.Point{X: 50, Y: 7}, "−−") {
+		if part.Type != vg.CloseComp {
+			low, high = min(low, part.Pos.X), max(high, part.Pos.X)
+		}
+		if part.Type != vg.CloseComp && (part.Pos.Y < 7 || part.Pos.Y > 107) {
+			t.Errorf("a point is at height %v, want it in the line from 7 to 107", part.Pos.Y)
+		}
+	}
+	width := style.Width("−−")
+	if low < 50 || low > 60 || high > 50+width || high < 40+width {
+		t.Errorf("outlines are from %v to %v, want nearly 50 to %v", low, high, 50+width)
+	}
+	if outlines(face, vg.Point{}, "   ") != nil {
+		t.Error("spaces have outlines")
+	}
+}
+
+// A name in letters that the face lacks leaves something to be seen.
+func TestMissingGlyphs(t *testing.T) {
+	style := textStyle(100)
+	face := style.Handler.Cache().Lookup(style.Font, style.Font.Size)
+	if outlines(face, vg.Point{}, "激") == nil {
+		t.Error("a letter that the face lacks is drawn as nothing")
+	}
+}
+
+func TestStraightColour(t *testing.T) {
+	half := color.NRGBA{200, 100, 0, 128}
+	r, g, b, a := straight(color.NRGBA64Model.Convert(half).(color.NRGBA64)).RGBA()
+	if r>>8 != 200 || g>>8 != 100 || b != 0 || a>>8 != 128 {
+		t.Errorf("colour is %d, %d, %d, %d, want 200, 100, 0, 128", r>>8, g>>8, b>>8, a>>8)
+	}
+}
+
+// drawer is any of the pictures.
+type drawer interface {
+	WritePicture(w io.Writer, format string) error
+}
+
+func picture(t *testing.T, d drawer, format string) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := d.WritePicture(&b, format); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}

@@ -1,0 +1,120 @@
+package plot
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"actfn/internal/compare"
+	"actfn/internal/record"
+)
+
+// outcome is how an activation does in synthetic runs.
+type outcome struct {
+	activation string
+	accuracy   float64 // after many epochs
+	step       float64 // time relative to the first's
+}
+
+var outcomes = []outcome{
+	{"relu", 0.906, 1}, {"leaky_relu(slope=0.01)", 0.9065, 1.02}, {"tanh", 0.899, 1.09}, {"gelu", 0.911, 1.12},
+	{"silu", 0.9095, 1.1}, {"mish", 0.9098, 1.18}, {"sigmoid", 0.1, 1.08},
+}
+
+// syntheticRuns are runs that look like those of a small network: each seed has its own luck, and an activation
+// with an accuracy of 0.1 learns nothing.
+func syntheticRuns(outcomes []outcome, seeds, epochs int, validated bool) []record.Run {
+	random := rand.New(rand.NewPCG(1, 2))
+	var runs []record.Run
+	for _, o := range outcomes {
+		for seed := range seeds {
+			luck := random.NormFloat64()
+			r := record.Run{Activation: o.activation, Seed: uint64(seed)}
+			for i := range epochs {
+				learnt := 1 - 0.35*math.Exp(-float64(i)/2)
+				e := record.Epoch{Epoch: i + 1, LR: 0.001}
+				if o.accuracy > 0.2 {
+					e.TrainAccuracy = o.accuracy*learnt + 0.02*float64(i)/float64(epochs) + 0.003*luck + 0.003*random.NormFloat64()
+					e.TrainLoss = 2.3 * math.Pow(1-e.TrainAccuracy, 0.9)
+				} else {
+					e.TrainAccuracy, e.TrainLoss = 0.1+0.002*random.NormFloat64(), 2.304+0.002*random.NormFloat64()
+				}
+				if validated {
+					a, l := e.TrainAccuracy-0.015*float64(i)/float64(epochs), e.TrainLoss+0.02*float64(i)
+					e.ValAccuracy, e.ValLoss = &a, &l
+				}
+				r.Epochs = append(r.Epochs, e)
+			}
+			last := r.Epochs[epochs-1]
+			r.Test = &record.Test{Loss: last.TrainLoss + 0.05, Accuracy: last.TrainAccuracy - 0.01, Images: 10000}
+			runs = append(runs, r)
+		}
+	}
+	return runs
+}
+
+// pointer is where a value is.
+func pointer[T any](v T) *T { return &v }
+
+// syntheticResult is a comparison to the first outcome, with rough intervals.
+func syntheticResult(outcomes []outcome, seeds int) compare.Result {
+	random := rand.New(rand.NewPCG(3, 4))
+	r := compare.Result{Baseline: outcomes[0].activation, Alpha: 0.05, Rope: 0.005, Generalize: compare.OverSeeds,
+		Data: compare.Data{Images: 10000, Classes: 10}}
+	for seed := range seeds {
+		r.Seeds = append(r.Seeds, uint64(seed))
+	}
+	for i, o := range outcomes {
+		row := compare.Row{Activation: o.activation, N: seeds, StepSeconds: pointer(0.007 * o.step), Parameters: 3215882}
+		values := make([]float64, seeds)
+		for j := range values {
+			values[j] = o.accuracy + 0.002*random.NormFloat64()
+			row.Values = append(row.Values, &values[j])
+		}
+		e := estimateOf(values)
+		row.Mean = &e.mean
+		if seeds > 1 {
+			row.CI = &[2]float64{e.mean - e.half, e.mean + e.half}
+		}
+		if i > 0 {
+			d := &compare.Difference{N: seeds, Mean: e.mean - *r.Rows[0].Mean}
+			d.Verdict = compare.Inconclusive
+			if seeds > 1 {
+				half := 1.4 * e.half
+				d.CI = &[2]float64{d.Mean - half, d.Mean + half}
+				switch {
+				case d.Mean-half > -r.Rope && d.Mean+half < r.Rope:
+					d.Verdict = compare.Equivalent
+				case d.Mean-half > 0:
+					d.Verdict = compare.Better
+				case d.Mean+half < 0:
+					d.Verdict = compare.Worse
+				}
+			}
+			row.Difference = d
+		}
+		r.Rows = append(r.Rows, row)
+	}
+	return r
+}
+
+// syntheticPredictions are images of classes of which some are taken for their neighbours.
+func syntheticPredictions(classes, images int) (labels, predicted []int, names []string) {
+	random := rand.New(rand.NewPCG(5, 6))
+	fashion := []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}
+	for i := range classes {
+		names = append(names, fmt.Sprintf("%s %d", fashion[i%len(fashion)], i/len(fashion)))
+		if classes <= len(fashion) {
+			names[i] = fashion[i]
+		}
+	}
+	for i := range images {
+		label := i % classes
+		p := label
+		if random.Float64() < 0.03+0.25*float64(label%7)/7 {
+			p = (label + 1 + random.IntN(1+classes/4)) % classes
+		}
+		labels, predicted = append(labels, label), append(predicted, p)
+	}
+	return labels, predicted, names
+}

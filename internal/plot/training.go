@@ -1,0 +1,216 @@
+package plot
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/plot/plotter"
+
+	"actfn/internal/number"
+	"actfn/internal/record"
+)
+
+// Training is how runs went, epoch by epoch, those of one activation together.
+type Training struct {
+	epochs int // of the longest run
+	groups []group
+	parts  []int // those of which there are figures
+}
+
+// group is the runs of one activation.
+type group struct {
+	activation string
+	look       int
+	runs       []record.Run
+	diverged   int // how many of the runs
+}
+
+// What is measured of a run.
+const (
+	loss = iota
+	accuracy
+	measures
+)
+
+// On which images it is measured.
+const (
+	train = iota
+	validation
+	test
+)
+
+var (
+	measureNames = [measures]string{"loss", "accuracy, %"}
+	partNames    = []string{"train", "validation", "test"}
+)
+
+// confidence is that of the intervals of means over seeds.
+const confidence = 0.95
+
+// NewTraining takes runs of any activations and seeds. Colours that the scheme does not have, or all with nil,
+// are dealt out in the order of the runs.
+func NewTraining(runs []record.Run, colors Scheme) (Training, error) {
+	t := Training{}
+	places := map[string]int{}
+	seen := [3]bool{}
+	for _, r := range runs {
+		i, ok := places[r.Activation]
+		if !ok {
+			i = len(t.groups)
+			places[r.Activation] = i
+			colors = colors.with(r.Activation)
+			t.groups = append(t.groups, group{activation: r.Activation, look: colors[r.Activation]})
+		}
+		g := &t.groups[i]
+		g.runs = append(g.runs, r)
+		if diverged(r) {
+			g.diverged++
+		}
+		t.epochs = max(t.epochs, len(r.Epochs))
+		for part := range seen {
+			seen[part] = seen[part] || has(r, part)
+		}
+	}
+	if t.epochs == 0 {
+		return Training{}, fmt.Errorf("plot curves: %d runs have no epoch, want at least 1 of them with one", len(runs))
+	}
+	for part := range seen {
+		if seen[part] {
+			t.parts = append(t.parts, part)
+		}
+	}
+	return t, nil
+}
+
+// diverged reports that a run's loss ceased to be finite.
+func diverged(r record.Run) bool {
+	if r.Diverged != nil {
+		return true
+	}
+	for _, e := range r.Epochs {
+		if !number.Finite(e.TrainLoss) {
+			return true
+		}
+	}
+	return false
+}
+
+// has reports that a run was measured on the images of a part.
+func has(r record.Run, part int) bool {
+	if part == test {
+		return r.Test != nil
+	}
+	for i := range r.Epochs {
+		if !math.IsNaN(at(r, loss, part, i)) || !math.IsNaN(at(r, accuracy, part, i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// at is a figure of a run after epoch i, from 0, accuracies in percent: NaN if there is none that is finite. A
+// test has no epoch.
+func at(r record.Run, measure, part, i int) float64 {
+	value := math.NaN()
+	switch {
+	case part == test && r.Test != nil:
+		value = [measures]float64{r.Test.Loss, r.Test.Accuracy}[measure]
+	case part == test || i >= len(r.Epochs):
+	case part == train:
+		value = [measures]float64{r.Epochs[i].TrainLoss, r.Epochs[i].TrainAccuracy}[measure]
+	default:
+		if v := [measures]*float64{r.Epochs[i].ValLoss, r.Epochs[i].ValAccuracy}[measure]; v != nil {
+			value = *v
+		}
+	}
+	if measure == accuracy {
+		value *= 100
+	}
+	return finite(value)
+}
+
+// finite is v, or NaN for what has no place in a picture: an infinity, and what computing places would make one.
+func finite(v float64) float64 {
+	if math.Abs(v) < 1e200 {
+		return v
+	}
+	return math.NaN()
+}
+
+// values are those of one epoch, of the runs that have one.
+func (g group) values(measure, part, i int) []float64 {
+	var values []float64
+	for _, r := range g.runs {
+		if v := at(r, measure, part, i); !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// estimate is a mean and half the width of its interval, mean ± t s/√n; both are NaN where they do not exist.
+type estimate struct{ mean, half float64 }
+
+func estimateOf(values []float64) estimate {
+	n := float64(len(values))
+	mean, squares := 0.0, 0.0
+	for _, v := range values {
+		mean += v / n
+	}
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	switch n {
+	case 0:
+		return estimate{math.NaN(), math.NaN()}
+	case 1:
+		return estimate{mean, math.NaN()}
+	}
+	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile((1 + confidence) / 2)
+	return estimate{finite(mean), finite(t * math.Sqrt(squares/(n-1)/n))}
+}
+
+// end is where the line of a run that diverged ends: at its last finite value, or where that would have been,
+// at an infinite height for a loss and at none for an accuracy.
+func end(r record.Run, measure int) plotter.XY {
+	for i := len(r.Epochs) - 1; i >= 0; i-- {
+		if v := at(r, measure, train, i); number.Finite(r.Epochs[i].TrainLoss) && !math.IsNaN(v) {
+			return plotter.XY{X: float64(i + 1), Y: v}
+		}
+	}
+	return plotter.XY{X: 1, Y: [measures]float64{math.Inf(1), math.Inf(-1)}[measure]}
+}
+
+// label names a group, with n.
+func (g group) label() string {
+	text := fmt.Sprintf("%s, n = %d", printable(g.activation), len(g.runs))
+	if g.diverged > 0 {
+		text += fmt.Sprintf(", %d diverged", g.diverged)
+	}
+	return text
+}
+
+// limits are the least and the greatest value that a panel shows: of all figures, but of a run that is far above
+// the others, as before it diverges, only the beginning.
+func (t Training) limits(measure int) (low, high float64) {
+	var spans [][2]float64
+	for _, g := range t.groups {
+		for _, r := range g.runs {
+			var figures []float64
+			for i := range r.Epochs {
+				figures = append(figures, at(r, measure, train, i), at(r, measure, validation, i))
+			}
+			figures = append(figures, at(r, measure, test, 0))
+			if low, high := extent(figures); low <= high {
+				spans = append(spans, [2]float64{low, high})
+			}
+		}
+	}
+	low, high = shown(spans)
+	low, high = widened(low, high, 0.05)
+	if measure == accuracy {
+		low, high = max(low, -1), min(high, 101)
+	}
+	return low, high
+}

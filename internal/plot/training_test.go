@@ -1,0 +1,228 @@
+package plot
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"actfn/internal/record"
+)
+
+// texts are the pieces of text of an SVG picture, which must be XML.
+func texts(t *testing.T, d drawer) []string {
+	t.Helper()
+	var all []string
+	inText := false
+	for decoder := xml.NewDecoder(strings.NewReader(picture(t, d, "svg"))); ; {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			inText = token.Name.Local == "text"
+			for _, a := range token.Attr {
+				if strings.Contains(a.Value, "NaN") || strings.Contains(a.Value, "Inf") {
+					t.Fatalf("%s of %s is %.200s, want it finite", a.Name.Local, token.Name.Local, a.Value)
+				}
+			}
+		case xml.CharData:
+			if text := strings.TrimSpace(string(token)); inText && text != "" {
+				all = append(all, text)
+			}
+		}
+	}
+}
+
+// wantTexts says which of the texts a picture lacks.
+func wantTexts(t *testing.T, d drawer, want ...string) {
+	t.Helper()
+	all := strings.Join(texts(t, d), "\n") + "\n"
+	for _, w := range want {
+		if !strings.Contains(all, w+"\n") {
+			t.Errorf("text %q is missing, there are\n%s", w, all)
+		}
+	}
+}
+
+// terminal is anything that is drawn in text.
+type terminal interface {
+	WriteTerminal(w io.Writer, width int, coloured bool) error
+}
+
+// keepsToWidth draws in all widths; no line is wider than it may be.
+func keepsToWidth(t *testing.T, d terminal) {
+	t.Helper()
+	for width := leastWidth; width <= 200; width++ {
+		var b bytes.Buffer
+		if err := d.WriteTerminal(&b, width, false); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+				t.Fatalf("width %d: line of %d: %s", width, n, line)
+			}
+		}
+	}
+}
+
+func inTerminal(t *testing.T, d terminal, width int) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := d.WriteTerminal(&b, width, false); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// everyWay draws a thing in all forms, as SVG twice: the bytes are the same.
+func everyWay(t *testing.T, d interface {
+	drawer
+	terminal
+}) {
+	t.Helper()
+	for _, format := range Formats {
+		picture(t, d, format)
+	}
+	if one, two := picture(t, d, "svg"), picture(t, d, "svg"); one != two {
+		t.Error("two pictures of one thing differ")
+	}
+	texts(t, d)
+	keepsToWidth(t, d)
+}
+
+func training(t *testing.T, runs []record.Run, colors Scheme) Training {
+	t.Helper()
+	tr, err := NewTraining(runs, colors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+func TestTraining(t *testing.T) {
+	runs := syntheticRuns(outcomes, 5, 10, true)
+	tr := training(t, runs, nil)
+	everyWay(t, tr)
+	wantTexts(t, tr, "relu, n = 5", "leaky_relu(slope=0.01), n = 5", "validation", "one seed", "mean, 95% interval", "test", "loss", "accuracy, %", "epoch", "10")
+	if strings.Contains(strings.Join(texts(t, tr), "\n"), "diverged") {
+		t.Error("a run is said to have diverged, want none")
+	}
+	if got := inTerminal(t, tr, 80); !strings.Contains(got, "a relu, n = 5, test ") || !strings.Contains(got, "dotted: validation") {
+		t.Errorf("terminal lacks the test or the validation:\n%s", got)
+	}
+	dashed := strings.Count(picture(t, tr, "svg"), "stroke-dasharray:5,2.5")
+	if want := 2 * (len(outcomes)*6 + 1); dashed < want-2 || dashed > want {
+		t.Errorf("dashed lines are %d, want %d: in both panels the seeds and the mean of each, one in the legend", dashed, want-1)
+	}
+}
+
+// R: t.test(c(1, 2, 3, 4, 5)) has the mean 3 and the interval 1.036757 to 4.963243.
+func TestEstimate(t *testing.T) {
+	e := estimateOf([]float64{1, 2, 3, 4, 5})
+	if e.mean != 3 || math.Abs(e.half-1.963243) > 1e-6 {
+		t.Errorf("estimate is %v, want 3 ± 1.963243", e)
+	}
+	if e := estimateOf([]float64{7}); e.mean != 7 || !math.IsNaN(e.half) {
+		t.Errorf("estimate of one value is %v, want 7 without an interval", e)
+	}
+	if e := estimateOf(nil); !math.IsNaN(e.mean) {
+		t.Errorf("estimate of nothing is %v, want NaN", e)
+	}
+}
+
+func TestOneEpochHasPoints(t *testing.T) {
+	tr := training(t, syntheticRuns(outcomes[:3], 4, 1, true), nil)
+	everyWay(t, tr)
+	wantTexts(t, tr, "after one epoch", "train", "validation", "test", "relu, n = 4")
+	for _, letter := range []string{"a", "b", "c"} {
+		if strings.Count(inTerminal(t, tr, 80), letter) < 2 {
+			t.Errorf("letter %s is not in both panels", letter)
+		}
+	}
+	everyWay(t, training(t, syntheticRuns(outcomes[:1], 1, 1, false), nil))
+}
+
+// A run that diverged ends where its loss was finite last, and is no part of the mean from there on.
+func TestDiverged(t *testing.T) {
+	runs := syntheticRuns(outcomes[:2], 3, 6, false)
+	runs[1].Epochs[4].TrainLoss = math.Inf(1)
+	runs[1].Epochs = runs[1].Epochs[:5]
+	runs[4].Epochs, runs[4].Test, runs[4].Diverged = nil, nil, &record.Diverged{Epoch: 1}
+	tr := training(t, runs, nil)
+	everyWay(t, tr)
+	wantTexts(t, tr, "relu, n = 3, 1 diverged", "leaky_relu(slope=0.01), n = 3, 1 diverged", "diverged; the mean goes on without it")
+	if e := end(runs[1], loss); e.X != 4 || e.Y != runs[1].Epochs[3].TrainLoss {
+		t.Errorf("end is %v, want epoch 4", e)
+	}
+	if e := end(runs[4], loss); e.X != 1 || !math.IsInf(e.Y, 1) {
+		t.Errorf("end of a run without epochs is %v, want the upper edge at epoch 1", e)
+	}
+	if n := len(tr.groups[0].values(loss, train, 4)); n != 2 {
+		t.Errorf("values at the epoch that is not finite are %d, want 2", n)
+	}
+	if !strings.Contains(inTerminal(t, tr, 80), divergedMark+" a run diverged") {
+		t.Error("the terminal does not say that runs diverged")
+	}
+}
+
+// One that explodes leaves the others to be seen; one that only learns nothing stays in sight.
+func TestTrainingLimits(t *testing.T) {
+	runs := syntheticRuns(outcomes[:3], 3, 6, false)
+	_, usual := training(t, runs, nil).limits(loss)
+	runs[2].Epochs[3].TrainLoss = 1e30
+	if _, high := training(t, runs, nil).limits(loss); high > 2*usual {
+		t.Errorf("limit beside 1e30 is %g, want less than 2 × %g", high, usual)
+	}
+	if _, high := training(t, syntheticRuns(outcomes, 3, 6, false), nil).limits(loss); high < 2.3 {
+		t.Errorf("limit is %g, want that a loss of 2.3 is in sight", high)
+	}
+}
+
+func TestTrainingOfOddRuns(t *testing.T) {
+	if _, err := NewTraining(nil, nil); err == nil {
+		t.Error("no runs are no error")
+	}
+	if _, err := NewTraining([]record.Run{{Activation: "relu"}}, nil); err == nil {
+		t.Error("a run without epochs is no error")
+	}
+	odd := []string{"a<b>&\"'\x00\n\t\x1b[31m", strings.Repeat("x*", 100) + "x", "激活函数 β ∂", "\xff\xfe", ""}
+	for i, loss := range []float64{math.NaN(), math.Inf(1), math.MaxFloat64, 0, -1e199, 1e16} {
+		runs := syntheticRuns(outcomes[:5], 2, 3, true)
+		for j := range runs {
+			runs[j].Activation = odd[j%len(odd)]
+			runs[j].Epochs[i%3].TrainLoss = loss
+			runs[j].Epochs[i%3].ValLoss = &loss
+			runs[j].Test.Loss = loss
+		}
+		everyWay(t, training(t, runs, nil))
+		for j := range runs {
+			for k := range runs[j].Epochs {
+				e := &runs[j].Epochs[k]
+				e.TrainLoss, e.TrainAccuracy, e.ValLoss, e.ValAccuracy = loss, loss, &loss, &loss
+			}
+		}
+		everyWay(t, training(t, runs, nil))
+	}
+	if strings.ContainsAny(inTerminal(t, training(t, []record.Run{{Activation: odd[0], Epochs: make([]record.Epoch, 2)}}, nil), 80), "\x00\x1b\t") {
+		t.Error("a name acts on the terminal")
+	}
+}
+
+func TestHundredRuns(t *testing.T) {
+	var many []outcome
+	for i := range 50 {
+		many = append(many, outcome{fmt.Sprintf("swish_beta(beta=%d)", i), 0.7 + 0.004*float64(i), 1})
+	}
+	tr := training(t, syntheticRuns(many, 2, 4, false), nil)
+	everyWay(t, tr)
+	wantTexts(t, tr, "swish_beta(beta=0), n = 2", "swish_beta(beta=49), n = 2")
+}
