@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // signalled is the cause of a context that a signal ended.
@@ -22,6 +23,10 @@ var endings = map[os.Signal]string{
 	syscall.SIGHUP:  "SIGHUP",
 }
 
+// echo is how long after a signal another counts as the same: schedulers send theirs to all processes of a job, and
+// its script passes it on.
+const echo = time.Second / 2
+
 // untilSignal returns a context that the first of these signals cancels, so that a step can be
 // finished and saved. The second ends the program at once. Under nohup SIGHUP stays ignored.
 //
@@ -36,11 +41,15 @@ func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	}
 	signal.Ignore(syscall.SIGPIPE)
 	go func() {
+		var first time.Time
 		for s := range signals {
-			if ctx.Err() != nil {
+			switch {
+			case ctx.Err() == nil:
+				first = time.Now()
+				cancel(signalled{s})
+			case time.Since(first) > echo:
 				os.Exit(signalled{s}.code())
 			}
-			cancel(signalled{s})
 		}
 	}()
 	return ctx, func() {

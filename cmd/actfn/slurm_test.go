@@ -69,14 +69,14 @@ func TestSlurmArrayEqualsOneProcess(t *testing.T) {
 	}
 
 	alone := filepath.Join(cluster.dir, "alone")
-	want := output(t, append([]string{"compare", "--format", "json", "--jobs", "1", "-o", alone}, options...)...)
-	if got := output(t, "compare", "merge", shared, "--format", "json", "--timing=false"); got != want {
+	want := printed(t, append([]string{"compare", "--format", "json", "--jobs", "1", "-o", alone}, options...)...)
+	if got := printed(t, "compare", "merge", shared, "--format", "json", "--timing=false"); got != want {
 		t.Errorf("the array's result is\n%s\nwant\n%s\nlogs:\n%s", got, want, logs)
 	}
 }
 
-// output is what the program prints.
-func output(t *testing.T, args ...string) string {
+// printed is what the program prints.
+func printed(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
 	command := program(t, args...)
