@@ -14,14 +14,14 @@ import (
 func shown(text string) string { return printable.Text(text) }
 
 // atChance returns the seeds at which a row's accuracy is no better than guessing. Of a Result that does not say
-// they are those whose Wilson interval begins at 1/classes or below.
+// they are those whose Wilson interval begins at 1/classes or below, but for the diverged, which may be counted so.
 func atChance(r Result, row Row) []uint64 {
 	if len(row.AtChance) > 0 || r.Metric != "accuracy" || r.Data.Classes < 1 || r.Data.Images < 1 {
 		return row.AtChance
 	}
 	var seeds []uint64
 	for i, v := range row.Values {
-		if v == nil || i >= len(r.Seeds) {
+		if v == nil || i >= len(r.Seeds) || slices.Contains(row.Diverged, r.Seeds[i]) {
 			continue
 		}
 		correct := int(math.Round(*v * float64(r.Data.Images)))

@@ -73,7 +73,7 @@ func everything() Result {
 				StepSeconds: ptr(0.0069), Parameters: 3215882, Loss: 2.3031},
 			{Activation: "exp", N: 5, Values: values(0.8711, 0.1, 0.8745, 0.8702, 0.1), Mean: ptr(0.56316), CI: &[2]float64{0.0370, 1.0893},
 				Std: ptr(0.4239), Difference: difference(-0.33824, 0.424, 0.07, scope(0.19, -1.2, 0.53, 0.15, 0.44, 0.95, Inconclusive)),
-				Parameters: 3215882, Loss: number.Float(nan), Diverged: []uint64{1, 4}},
+				Parameters: 3215882, Loss: number.Float(nan), Diverged: []uint64{1, 4}, AtChance: []uint64{1, 4}},
 			{Activation: "cube", N: 0, Values: values(nan, nan, nan, nan, nan), Parameters: 3215882, Loss: number.Float(nan), Diverged: []uint64{0, 1, 2, 3, 4}},
 			{Activation: "one_seed", N: 1, Values: values(nan, nan, 0.9017, nan, nan), Mean: ptr(0.9017),
 				Difference: &Difference{N: 1, Mean: 0.0027, Scope: Scope{Verdict: Inconclusive}}, Parameters: 3215882, Loss: 0.27},
