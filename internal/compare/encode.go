@@ -17,7 +17,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	}
 	p.Rows = make([]Row, len(r.Rows))
 	for i, row := range r.Rows {
-		row.Values, row.Diverged = made(row.Values), made(row.Diverged)
+		row.Values, row.Diverged, row.AtChance = made(row.Values), made(row.Diverged), made(row.AtChance)
 		if row.Difference != nil && row.Difference.Scopes == nil {
 			d := *row.Difference
 			d.Scopes = map[string]*Scope{}

@@ -1,6 +1,9 @@
 package compare
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Status is what a gate came to.
 type Status int
@@ -20,6 +23,11 @@ type Outcome struct {
 	Status  Status
 	Reason  string          // with the figures, those of all clauses that did not pass, or of all if they did
 	Clauses []ClauseOutcome // one for each that `and` joins
+}
+
+// String is one line: gate failed: mish vs relu > -0.5pp: mish is …
+func (o Outcome) String() string {
+	return fmt.Sprintf("gate %s: %s: %s", o.Status, shown(o.Gate), shown(o.Reason))
 }
 
 // ClauseOutcome is one clause of a gate that was judged.

@@ -26,7 +26,7 @@ const rerun = "run the same command again, which makes what is missing"
 // to a baseline file of other images or another metric. Another configuration is among the changes that a gate
 // is there to judge: it is decided, and the reason says what differs.
 func Judge(gates []Gate, r Result, baseline *Result) []Outcome {
-	j := newJudge(gates, r, baseline)
+	j := newCourt(gates, r, baseline)
 	var outcomes []Outcome
 	for _, g := range gates {
 		var clauses []ClauseOutcome
@@ -38,13 +38,14 @@ func Judge(gates []Gate, r Result, baseline *Result) []Outcome {
 	return outcomes
 }
 
-type judge struct {
+// court is what clauses are judged by.
+type court struct {
 	r        Result
 	baseline *Result
 	alpha    float64 // of one interval
 }
 
-func newJudge(gates []Gate, r Result, baseline *Result) judge {
+func newCourt(gates []Gate, r Result, baseline *Result) court {
 	k := 0
 	for _, g := range gates {
 		for _, c := range g.Clauses {
@@ -53,10 +54,10 @@ func newJudge(gates []Gate, r Result, baseline *Result) judge {
 			}
 		}
 	}
-	return judge{r, baseline, r.Alpha / float64(max(k, 1))}
+	return court{r, baseline, r.Alpha / float64(max(k, 1))}
 }
 
-func (j judge) clause(c Clause) ClauseOutcome {
+func (j court) clause(c Clause) ClauseOutcome {
 	status, reason, err := Undecidable, "", error(nil)
 	if c.isDifference() {
 		status, reason, err = j.difference(c)
@@ -78,7 +79,7 @@ func verdictOf(c Clause, holds bool) Status {
 }
 
 // figure judges a clause about one activation's own figure. One that is NaN is within no bound: it fails.
-func (j judge) figure(c Clause) (Status, string, error) {
+func (j court) figure(c Clause) (Status, string, error) {
 	row, err := j.complete(c.Activation)
 	if err != nil {
 		return 0, "", err
@@ -121,7 +122,7 @@ func (j judge) figure(c Clause) (Status, string, error) {
 }
 
 // difference judges a clause about a difference by its whole interval.
-func (j judge) difference(c Clause) (Status, string, error) {
+func (j court) difference(c Clause) (Status, string, error) {
 	pairs, err := j.pairs(c)
 	if err != nil {
 		return 0, "", err
@@ -180,7 +181,7 @@ func finer(v, bound, scale float64, show func(float64) string) string {
 }
 
 // complete returns the row of an activation, if none of its cells is missing.
-func (j judge) complete(activation string) (Row, error) {
+func (j court) complete(activation string) (Row, error) {
 	row, ok := j.r.row(activation)
 	if !ok {
 		return Row{}, fmt.Errorf("%s is not among the activations of the comparison: add it to --activations", activation)
@@ -191,12 +192,12 @@ func (j judge) complete(activation string) (Row, error) {
 	return row, nil
 }
 
-func (j judge) excluded(row Row) error {
+func (j court) excluded(row Row) error {
 	return fmt.Errorf("%s diverged at every seed and was left out: lower the learning rate, or count what it came to with --diverged last", row.Activation)
 }
 
 // changes names the settings that differ from those of the baseline file.
-func (j judge) changes() string {
+func (j court) changes() string {
 	var differ []string
 	mine, theirs := j.r.Setup.Config, j.baseline.Setup.Config
 	keys := map[string]bool{}

@@ -23,7 +23,7 @@ func (p pairs) differences() []float64 {
 }
 
 // pairs finds what a clause compares.
-func (j judge) pairs(c Clause) (pairs, error) {
+func (j court) pairs(c Clause) (pairs, error) {
 	row, err := j.complete(c.Activation)
 	if err != nil {
 		return pairs{}, err
@@ -59,7 +59,7 @@ func (j judge) pairs(c Clause) (pairs, error) {
 }
 
 // tooFew says why there are fewer than two pairs.
-func (j judge) tooFew(c Clause, p pairs, of Result) error {
+func (j court) tooFew(c Clause, p pairs, of Result) error {
 	text := fmt.Sprintf("%s and %s have %s in common, want at least 2", c.Activation, p.against, counted(len(p.seeds), "seed"))
 	switch {
 	case len(p.excluded) > 0:
@@ -71,7 +71,7 @@ func (j judge) tooFew(c Clause, p pairs, of Result) error {
 }
 
 // fromFile returns an activation's row in the baseline file, if the file is of the same images and metric.
-func (j judge) fromFile(activation string) (Row, Result, error) {
+func (j court) fromFile(activation string) (Row, Result, error) {
 	refuse := func(format string, args ...any) (Row, Result, error) {
 		return Row{}, Result{}, fmt.Errorf(format, args...)
 	}

@@ -32,7 +32,7 @@ func (p Proof) Works() bool { return p.Fires && p.Silent }
 //
 // A gate that cannot be decided does neither.
 func SelfTest(gates []Gate, r Result, baseline *Result) []Proof {
-	j := newJudge(gates, r, baseline)
+	j := newCourt(gates, r, baseline)
 	var proofs []Proof
 	for _, g := range gates {
 		proof := Proof{Gate: g.Text, Fires: true, Silent: true}
@@ -49,7 +49,7 @@ func SelfTest(gates []Gate, r Result, baseline *Result) []Proof {
 }
 
 // prove tries one clause.
-func (j judge) prove(c Clause) Proof {
+func (j court) prove(c Clause) Proof {
 	if o := j.clause(c); o.Status == Undecidable {
 		return Proof{Gate: c.Text, Reason: o.Reason}
 	}
@@ -78,15 +78,15 @@ func (j judge) prove(c Clause) Proof {
 	return p
 }
 
-// trial is a comparison to be judged in place of the real one, and what is the matter with it.
-type trial struct {
-	in     judge
+// injected is a comparison to be judged in place of the real one, and what is the matter with it.
+type injected struct {
+	in     court
 	what   string
 	remark string
 }
 
-// with is the judge of the same comparison with one row in place of the activation's.
-func (j judge) with(row Row) judge {
+// with is the court of the same comparison with one row in place of the activation's.
+func (j court) with(row Row) court {
 	j.r.Rows = slices.Clone(j.r.Rows)
 	for i := range j.r.Rows {
 		if j.r.Rows[i].Activation == row.Activation {
@@ -97,17 +97,18 @@ func (j judge) with(row Row) judge {
 }
 
 // differenceTrials makes the comparisons for a clause about a difference.
-func (j judge) differenceTrials(c Clause) (bad, good trial) {
+func (j court) differenceTrials(c Clause) (bad, good injected) {
 	row, _ := j.r.row(c.Activation)
 	p, _ := j.pairs(c) // decidable: there are pairs
 	d := p.differences()
-	noise := alternating(len(d), math.Max(spread(d), j.image()))
+	_, std := Moments(d)
+	noise := alternating(len(d), math.Max(std, j.image()))
 	noisy := make([]float64, len(d))
 	for i := range d {
 		noisy[i] = d[i] + noise[i]
 	}
 	own := pairedT(noisy, j.r.Data.Images, j.alpha)
-	at := func(difference float64) judge {
+	at := func(difference float64) court {
 		values := make([]float64, len(d))
 		for i := range d {
 			values[i] = p.a[i] + noise[i] + difference - own.mean
@@ -115,9 +116,9 @@ func (j judge) differenceTrials(c Clause) (bad, good trial) {
 		return j.with(row.replaced(j.r.Seeds, p.seeds, values))
 	}
 	fall := c.Bound - own.half - j.image()
-	bad = trial{in: at(fall), what: pointsText(fall) + " points"}
+	bad = injected{in: at(fall), what: pointsText(fall) + " points"}
 	if c.holds(0) != c.Regression {
-		good = trial{in: j.with(row.replaced(j.r.Seeds, p.seeds, p.b)), what: "the unchanged values of " + p.against}
+		good = injected{in: j.with(row.replaced(j.r.Seeds, p.seeds, p.b)), what: "the unchanged values of " + p.against}
 		if slack := math.Abs(c.Bound); !c.Regression && own.half > slack {
 			bad.remark = fmt.Sprintf("but noise as large as here alone would make it fail: the interval is ±%s points, more than the %s allowed: use more seeds",
 				percentText(own.half), percentText(slack))
@@ -125,15 +126,15 @@ func (j judge) differenceTrials(c Clause) (bad, good trial) {
 		return bad, good
 	}
 	gain := c.Bound + own.half + j.image()
-	return bad, trial{in: at(gain), what: "a gain of " + pointsText(gain) + " points, as it asks for more than no change"}
+	return bad, injected{in: at(gain), what: "a gain of " + pointsText(gain) + " points, as it asks for more than no change"}
 }
 
 // figureTrials makes the comparisons for a clause about an activation's own figure.
-func (j judge) figureTrials(c Clause) (bad, good trial) {
+func (j court) figureTrials(c Clause) (bad, good injected) {
 	row, _ := j.r.row(c.Activation)
-	good = trial{in: j, what: "the values as they are"}
+	good = injected{in: j, what: "the values as they are"}
 	if _, file, err := j.fromFile(c.Activation); err == nil {
-		good = trial{in: judge{file, nil, j.alpha}, what: "the unchanged values of the baseline file"}
+		good = injected{in: court{file, nil, j.alpha}, what: "the unchanged values of the baseline file"}
 	}
 	worse := row
 	const hundredth = 1.01
@@ -161,7 +162,7 @@ func (j judge) figureTrials(c Clause) (bad, good trial) {
 }
 
 // image is the share of one test image, the least step of an accuracy.
-func (j judge) image() float64 { return 1 / float64(max(j.r.Data.Images, 1)) }
+func (j court) image() float64 { return 1 / float64(max(j.r.Data.Images, 1)) }
 
 // alternating is a noise of n values of that standard deviation (n−1), as +size, −size, … does: the same at every
 // call.
@@ -170,23 +171,11 @@ func alternating(n int, deviation float64) []float64 {
 	for i := range noise {
 		noise[i] = float64(1 - 2*(i%2))
 	}
-	scale := deviation / spread(noise)
+	_, std := Moments(noise)
 	for i := range noise {
-		noise[i] *= scale
+		noise[i] *= deviation / std
 	}
 	return noise
-}
-
-// spread is the standard deviation with n−1.
-func spread(values []float64) float64 {
-	mean, squares := 0.0, 0.0
-	for _, v := range values {
-		mean += v / float64(len(values))
-	}
-	for _, v := range values {
-		squares += (v - mean) * (v - mean)
-	}
-	return math.Sqrt(squares / float64(len(values)-1))
 }
 
 // values are those of a row that there are, and their seeds.

@@ -6,28 +6,26 @@ import (
 	"slices"
 	"strings"
 
+	"actfn/internal/metrics"
 	"actfn/internal/printable"
 )
 
 // shown is text of others, as the name of an activation, as it may stand in a line.
 func shown(text string) string { return printable.Text(text) }
 
-// chanceSigmas is by how many standard deviations an accuracy must exceed what guessing gives to count as learnt:
-// a guesser does with a probability of 0.1 %.
-const chanceSigmas = 3
-
-// atChance returns the seeds at which a row's accuracy is not above that of guessing,
-//
-//	1/K + 3 √(1/K (1 − 1/K)/N)   for K classes and N test images.
+// atChance returns the seeds at which a row's accuracy is no better than guessing. Of a Result that does not say
+// they are those whose Wilson interval begins at 1/classes or below, but for the diverged, which may be counted so.
 func atChance(r Result, row Row) []uint64 {
-	if r.Metric != "accuracy" || r.Data.Classes < 1 || r.Data.Images < 1 {
-		return nil
+	if len(row.AtChance) > 0 || r.Metric != "accuracy" || r.Data.Classes < 1 || r.Data.Images < 1 {
+		return row.AtChance
 	}
-	p := 1 / float64(r.Data.Classes)
-	limit := p + chanceSigmas*math.Sqrt(p*(1-p)/float64(r.Data.Images))
 	var seeds []uint64
 	for i, v := range row.Values {
-		if v != nil && *v <= limit && i < len(r.Seeds) {
+		if v == nil || i >= len(r.Seeds) || slices.Contains(row.Diverged, r.Seeds[i]) {
+			continue
+		}
+		correct := int(math.Round(*v * float64(r.Data.Images)))
+		if low, _ := metrics.Wilson(correct, r.Data.Images, 1-r.Alpha); low <= 1/float64(r.Data.Classes) {
 			seeds = append(seeds, r.Seeds[i])
 		}
 	}
@@ -91,20 +89,28 @@ func remarks(r Result) []string {
 	return list
 }
 
-// rowNotes are the warnings of a row, and what its figures say that no column has room for.
+// The codes of the warnings that say in words what rowNotes would say otherwise.
+const (
+	codeChance  = "chance_level"
+	codeMissing = "missing_cells"
+)
+
+// rowNotes are the warnings of a row and, where these do not tell, that it learnt nothing or is not complete.
 func rowNotes(r Result, row Row) []string {
 	var notes []string
-	if seeds := atChance(r, row); len(seeds) > 0 {
-		notes = append(notes, fmt.Sprintf("%s learnt nothing at %s: guessing among %d classes gives %s %%",
-			shown(row.Activation), seedsText(seeds), r.Data.Classes, percentText(1/float64(r.Data.Classes))))
-	}
+	told := map[string]bool{}
 	for _, w := range r.Warnings {
 		if w.Activation == row.Activation {
 			notes = append(notes, shown(w.Text))
+			told[w.Code] = true
 		}
 	}
-	if missing := missingSeeds(r, row); len(missing) > 0 {
-		notes = append(notes, fmt.Sprintf("%s has no result at %s: run the same command again", shown(row.Activation), seedsText(missing)))
+	if seeds := atChance(r, row); len(seeds) > 0 && !told[codeChance] {
+		notes = append(notes, fmt.Sprintf("%s learnt nothing at %s: guessing among %d classes gives %s %%",
+			shown(row.Activation), seedsText(seeds), r.Data.Classes, percentText(1/float64(r.Data.Classes))))
+	}
+	if missing := missingSeeds(r, row); len(missing) > 0 && !told[codeMissing] {
+		notes = append(notes, fmt.Sprintf("%s has no result at %s: %s", shown(row.Activation), seedsText(missing), rerun))
 	}
 	return notes
 }

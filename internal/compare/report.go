@@ -10,9 +10,9 @@ import (
 )
 
 // Formats are the names that Write takes.
-func Formats() []string { return []string{"table", "md", "csv", "json", "junit"} }
+var Formats = []string{"table", "md", "csv", "json", "junit"}
 
-// Write writes a comparison, and what its gates came to:
+// Write writes a comparison:
 //
 //	table  aligned columns for a terminal
 //	md     the same as a table of GitHub's Markdown
@@ -20,9 +20,11 @@ func Formats() []string { return []string{"table", "md", "csv", "json", "junit"}
 //	json   r itself, as Read takes it
 //	junit  a test case for each gate and each activation, in the XML that CI systems show
 //
-// In table and md the rows are ordered by accuracy. Where csv and json have no place for gates they leave them
-// out. An unknown format is an error.
-func Write(w io.Writer, r Result, format string, gates ...Outcome) error {
+// In table and md the rows are ordered by accuracy. An unknown format is an error.
+func Write(w io.Writer, r Result, format string) error { return WriteJudged(w, r, nil, format) }
+
+// WriteJudged is Write with what the gates came to, which csv and json have no place for.
+func WriteJudged(w io.Writer, r Result, gates []Outcome, format string) error {
 	switch format {
 	case "table":
 		return writeText(w, newReport(r, gates))
@@ -35,8 +37,8 @@ func Write(w io.Writer, r Result, format string, gates ...Outcome) error {
 	case "junit":
 		return writeJUnit(w, newReport(r, gates))
 	}
-	err := fmt.Errorf("format: name is %q, want %s", format, strings.Join(Formats(), ", "))
-	if near := hint.Nearest(format, Formats()); near != "" {
+	err := fmt.Errorf("format: name is %q, want %s", format, strings.Join(Formats, ", "))
+	if near := hint.Nearest(format, Formats); near != "" {
 		err = hint.Wrap(err, "did you mean %s?", near)
 	}
 	return err

@@ -73,7 +73,7 @@ func everything() Result {
 				StepSeconds: ptr(0.0069), Parameters: 3215882, Loss: 2.3031},
 			{Activation: "exp", N: 5, Values: values(0.8711, 0.1, 0.8745, 0.8702, 0.1), Mean: ptr(0.56316), CI: &[2]float64{0.0370, 1.0893},
 				Std: ptr(0.4239), Difference: difference(-0.33824, 0.424, 0.07, scope(0.19, -1.2, 0.53, 0.15, 0.44, 0.95, Inconclusive)),
-				Parameters: 3215882, Loss: number.Float(nan), Diverged: []uint64{1, 4}},
+				Parameters: 3215882, Loss: number.Float(nan), Diverged: []uint64{1, 4}, AtChance: []uint64{1, 4}},
 			{Activation: "cube", N: 0, Values: values(nan, nan, nan, nan, nan), Parameters: 3215882, Loss: number.Float(nan), Diverged: []uint64{0, 1, 2, 3, 4}},
 			{Activation: "one_seed", N: 1, Values: values(nan, nan, 0.9017, nan, nan), Mean: ptr(0.9017),
 				Difference: &Difference{N: 1, Mean: 0.0027, Scope: Scope{Verdict: Inconclusive}}, Parameters: 3215882, Loss: 0.27},
@@ -84,6 +84,8 @@ func everything() Result {
 		Warnings: []Warning{
 			{"few_seeds", "", "5 seeds: with fewer than 6 no exact test can reach 0.05"},
 			{"significant_but_small", "leaky_relu(slope=0.01)", "the difference is not luck (p = 0.020), but it is within the margin of 0.50 points"},
+			{"chance_level", "exp", "exp is no better than guessing, 10.00 %, at 2 of 5 seeds (1, 4)"},
+			{"diverged", "exp", "exp diverged at 2 of 5 seeds (1, 4): counted with the weights after the last finite epoch"},
 			{"parameters", `where(x < 0, "|"*x, x)`, "it has 8 parameters more than relu"},
 		},
 	}
@@ -129,14 +131,14 @@ func golden(t *testing.T, name string, got []byte) {
 func written(t *testing.T, r Result, format string, gates ...Outcome) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, r, format, gates...); err != nil {
+	if err := WriteJudged(&b, r, gates, format); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
 }
 
 func TestGolden(t *testing.T) {
-	for _, format := range Formats() {
+	for _, format := range Formats {
 		golden(t, "everything."+format, written(t, everything(), format, outcomes()...))
 		golden(t, "plain."+format, written(t, plain(), format))
 	}
@@ -240,16 +242,21 @@ func TestCollapseIsPlain(t *testing.T) {
 	}{
 		{values(0.1, 0.1), 10, 10000, []uint64{0, 1}},
 		{values(0.1, 0.9), 10, 10000, []uint64{0}},
-		{values(0.1089, 0.1091), 10, 10000, []uint64{0}}, // 0.1 + 3·0.003
-		{values(0.14, 0.15), 10, 500, []uint64{0}},       // 0.1 + 3·0.0134
+		{values(0.1058, 0.1059), 10, 10000, []uint64{0}}, // R: prop.test(1058, 10000, correct = FALSE) begins at 0.09992
+		{values(0.126, 0.128), 10, 500, []uint64{0}},
 		{values(0.5, 0.52), 2, 10000, []uint64{0}},
 		{values(0.1, math.NaN()), 10, 0, nil},
 		{values(0.1, 0.1), 0, 100, nil},
 	} {
-		r := Result{Metric: "accuracy", Seeds: []uint64{0, 1}, Data: Data{Classes: c.classes, Images: c.images}}
+		r := Result{Metric: "accuracy", Alpha: 0.05, Seeds: []uint64{0, 1}, Data: Data{Classes: c.classes, Images: c.images}}
 		if got := atChance(r, Row{Values: c.values}); !slices.Equal(got, c.want) {
 			t.Errorf("%d images of %d classes: seeds at chance are %v, want %v", c.images, c.classes, got, c.want)
 		}
+	}
+	// Where one class is more frequent, what the Result says counts.
+	r := Result{Metric: "accuracy", Alpha: 0.05, Seeds: []uint64{0, 1}, Data: Data{Classes: 2, Images: 100}}
+	if got := atChance(r, Row{Values: values(0.9, 0.95), AtChance: []uint64{1}}); !slices.Equal(got, []uint64{1}) {
+		t.Errorf("seeds at chance are %v, want 1", got)
 	}
 	for _, format := range []string{"table", "md", "junit"} {
 		if text := string(written(t, everything(), format)); !strings.Contains(text, "worse, AT CHANCE") || !strings.Contains(text, "2 of 5 AT CHANCE") {
@@ -258,7 +265,7 @@ func TestCollapseIsPlain(t *testing.T) {
 	}
 }
 
-func TestFigures(t *testing.T) {
+func TestFiguresInWords(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{pointsText(-0.00001), "+0.00"}, {pointsText(0.00424), "+0.42"}, {pointsText(-0.0042), "-0.42"},
 		{halfWidth(0.5, [2]float64{0.4, 0.6}), "±10.00"}, {halfWidth(0, [2]float64{-0.00201, 0.00201}), "±0.21"}, {halfWidth(0.9, [2]float64{0.9, 0.9}), "±0.00"},

@@ -59,6 +59,8 @@ type Row struct {
 	Loss number.Float `json:"loss"`
 	// Diverged are the seeds at which the loss became NaN or infinite.
 	Diverged []uint64 `json:"diverged"`
+	// AtChance are the seeds at which the accuracy is no better than guessing: nothing was learnt.
+	AtChance []uint64 `json:"at_chance"`
 }
 
 // Difference is a row's accuracy less the baseline's, seed by seed. Its interval, p and verdict are those of the

@@ -41,7 +41,7 @@ func writeText(w io.Writer, t *report) error {
 		b.WriteString("\n")
 	}
 	for _, g := range t.gates {
-		fmt.Fprintf(&b, "gate %s: %s: %s\n", g.Status, shown(g.Gate), shown(g.Reason))
+		fmt.Fprintln(&b, g)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
