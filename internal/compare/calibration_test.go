@@ -65,15 +65,18 @@ func decided(t *testing.T, n, k, repetitions int, shift float64) float64 {
 	return float64(hits) / float64(repetitions)
 }
 
-// TestFalsePositives holds the rate of verdicts where there is nothing within [alpha/2, 1.3 alpha]. With 4000
-// repetitions a rate of 0.05 has a standard error of 0.0034.
+// TestFalsePositives holds the rate of verdicts where there is nothing within [alpha/2, 1.3 alpha]. With 2500
+// repetitions a rate of 0.05 has a standard error of 0.0044.
 func TestFalsePositives(t *testing.T) {
-	for _, c := range []struct{ n, k, repetitions int }{{3, 1, 4000}, {5, 1, 4000}, {10, 1, 4000}, {5, 4, 1500}} {
-		rate := decided(t, c.n, c.k, c.repetitions, 0)
-		t.Logf("n = %d, %d rows: %.4f", c.n, c.k, rate)
-		if !(rate >= 0.025 && rate <= 0.065) {
-			t.Errorf("n = %d, %d rows: rate is %v, want 0.025 to 0.065", c.n, c.k, rate)
-		}
+	for _, c := range []struct{ n, k, repetitions int }{{3, 1, 2500}, {5, 1, 2500}, {10, 1, 2500}, {5, 4, 1000}} {
+		t.Run(fmt.Sprintf("%d seeds, %d rows", c.n, c.k), func(t *testing.T) {
+			t.Parallel()
+			rate := decided(t, c.n, c.k, c.repetitions, 0)
+			t.Logf("rate is %.4f", rate)
+			if !(rate >= 0.025 && rate <= 0.065) {
+				t.Errorf("rate is %v, want 0.025 to 0.065", rate)
+			}
+		})
 	}
 }
 
@@ -82,10 +85,58 @@ func TestDecisionPower(t *testing.T) {
 	std := 30 * math.Sqrt2
 	for _, n := range []int{5, 10} {
 		shift := DetectableDifference(std, n, 1, 0.05, 0.8)
-		rate := decided(t, n, 1, 2000, shift)
+		rate := decided(t, n, 1, 1000, shift)
 		t.Logf("n = %d, shift %.1f images: %.4f", n, shift, rate)
-		if math.Abs(rate-0.8) > 0.036 { // four standard errors
+		if math.Abs(rate-0.8) > 0.051 { // four standard errors
 			t.Errorf("n = %d: rate is %v, want 0.8", n, rate)
 		}
+	}
+}
+
+// TestFalsePositivesOverImages draws new images each time, of which two equal activations have some by nature and
+// some by the seed: over these very images one of them often is better, over new ones it is not. 800 repetitions
+// have a standard error of 0.0077.
+func TestFalsePositivesOverImages(t *testing.T) {
+	const n, images, repetitions = 5, 200, 800
+	o := Defaults()
+	o.Baseline = "0"
+	o.Data.Classes = 2
+	hits := map[string]int{}
+	for repetition := range repetitions {
+		z := normals(rng.New(2, "calibration images", repetition), 0, images*(3+2*n))
+		var cells []Cell
+		for row := range 2 {
+			for seed := range n {
+				predicted, correct := make([]int, images), 0
+				for i := range images {
+					ease, own, luck := z[i], z[images*(1+row)+i], z[images*(3+row*n+seed)+i]
+					if 1+ease+own+luck > 0 {
+						correct++
+					} else {
+						predicted[i] = 1
+					}
+				}
+				cells = append(cells, Cell{Activation: fmt.Sprint(row), Seed: uint64(seed),
+					Run:         record.Run{Test: &record.Test{Accuracy: float64(correct) / images, Images: images, Correct: correct}},
+					Predictions: record.Predictions{Labels: simulatedLabels[:images], Predicted: predicted}})
+			}
+		}
+		r, err := Compare(cells, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, s := range r.Rows[1].Difference.Scopes {
+			if s.Verdict == Better || s.Verdict == Worse {
+				hits[name]++
+			}
+		}
+	}
+	seeds, both := float64(hits[OverSeeds])/repetitions, float64(hits[OverSeedsAndImages])/repetitions
+	t.Logf("over seeds %.4f, over seeds and images %.4f", seeds, both)
+	if !(both <= 0.065 && both >= 0.01) {
+		t.Errorf("rate over seeds and images is %v, want 0.01 to 0.065", both)
+	}
+	if !(seeds > 0.13) {
+		t.Errorf("rate over seeds is %v, want far more than 0.05: these images favour one row", seeds)
 	}
 }

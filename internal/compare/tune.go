@@ -49,7 +49,7 @@ func Tune(cells []Cell) ([]Cell, map[string]Tuned, error) {
 		if !slices.Equal(all, rates[a]) {
 			return nil, nil, fmt.Errorf("cells of %s: learning rates are %v, want %v as of the others", a, rates[a], all)
 		}
-		scores, err := scores(a, all, at)
+		scores, err := scoresOf(a, all, at)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -75,8 +75,8 @@ func Tune(cells []Cell) ([]Cell, map[string]Tuned, error) {
 	return chosen, tuned, nil
 }
 
-// scores are an activation's, rate by rate.
-func scores(activation string, rates []float64, at map[trial]map[uint64]Cell) ([]float64, error) {
+// scoresOf are an activation's, rate by rate.
+func scoresOf(activation string, rates []float64, at map[trial]map[uint64]Cell) ([]float64, error) {
 	list := make([]float64, len(rates))
 	if len(rates) == 1 {
 		return list, nil

@@ -83,7 +83,8 @@ func (s *sample) ofRow(row Row, r Result, o Options, add addWarning) {
 	cells := s.rows[name]
 	var missing []uint64
 	for i, seed := range s.seeds {
-		if _, ok := s.correct(cells[i]); !ok && !slices.Contains(row.Diverged, seed) {
+		excluded := s.diverged == Exclude && slices.Contains(row.Diverged, seed)
+		if _, ok := s.correct(cells[i]); !ok && !excluded {
 			missing = append(missing, seed)
 		}
 	}
