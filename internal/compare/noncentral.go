@@ -28,19 +28,25 @@ func noncentralTail(t, df, shift float64) float64 {
 	// The density is 1/√(2df) wide, the normal's edge at t s = shift about 1/shift, and e^{2u} turns within π/4.
 	steps := math.Ceil((high - low) * math.Sqrt(2*df+shift*shift+16) / 0.6)
 	step := (high - low) / steps
+	ratio, s := math.Exp(step), math.Exp(low)
 	sum, above := 0.0, 0.0
 	for i := range int(steps) + 1 {
 		u := low + float64(i)*step
-		s := math.Exp(u)
 		density := math.Exp(df * (u + 0.5 - s*s/2))
 		sum += density
 		above += density * normalCDF(shift-t*s)
+		s *= ratio // e^u, within an ulp a step
 	}
 	return above / sum
 }
 
 // normalCDF is Φ, of the standard normal distribution.
-func normalCDF(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
+func normalCDF(z float64) float64 {
+	if z > 9 {
+		return 1 // in every bit
+	}
+	return math.Erfc(-z/math.Sqrt2) / 2
+}
 
 // normalQuantile is the z that a standard normal exceeds with probability p.
 func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfcinv(2*p) }

@@ -5,7 +5,11 @@ import "math"
 // Power is the probability that a two-sided t test at level alpha rejects when the truth is shift standard
 // errors away from 0: R's power.t.test(strict = TRUE) for shift = √n delta/sd.
 func Power(shift, df, alpha float64) float64 {
-	t := tQuantile(alpha/2, df)
+	return beyond(tQuantile(alpha/2, df), df, shift)
+}
+
+// beyond is P(|T| > t) of the noncentral t.
+func beyond(t, df, shift float64) float64 {
 	return noncentralTail(t, df, shift) + noncentralTail(t, df, -shift)
 }
 
@@ -15,9 +19,9 @@ func DetectableShift(power, df, alpha float64) float64 {
 	if !(df > 0) {
 		return math.NaN()
 	}
-	short := func(shift float64) float64 { return Power(shift, df, alpha) - power }
-	// A t variable stands in for the normal of which the noncentral t is made.
-	guess := tQuantile(alpha/2, df) + normalQuantile(1-power)
+	t := tQuantile(alpha/2, df)
+	short := func(shift float64) float64 { return beyond(t, df, shift) - power }
+	guess := t + normalQuantile(1-power) // as if the spread were known
 	low, high := 0.0, math.Max(1, guess)
 	atLow, atHigh := alpha-power, short(high)
 	for atHigh < 0 {
@@ -29,7 +33,7 @@ func DetectableShift(power, df, alpha float64) float64 {
 	for side := 0; high-low > 1e-9*high; {
 		x := (low*atHigh - high*atLow) / (atHigh - atLow)
 		switch at := short(x); {
-		case math.Abs(at) < 1e-11:
+		case math.Abs(at) < 1e-10:
 			return x
 		case at < 0:
 			low, atLow = x, at

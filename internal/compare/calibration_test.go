@@ -1,0 +1,142 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"actfn/internal/record"
+	"actfn/internal/rng"
+)
+
+// simulated cells are of 1000 images; which of them are right decides nothing over seeds, so the first are.
+const simulated = 1000
+
+var (
+	simulatedLabels  = make([]int, simulated)
+	simulatedPattern = func() []int {
+		p := make([]int, 2*simulated)
+		for i := simulated; i < len(p); i++ {
+			p[i] = 1
+		}
+		return p
+	}()
+)
+
+func simulatedCell(activation string, seed int, correct float64) Cell {
+	k := max(0, min(simulated, int(math.Round(correct))))
+	return Cell{Activation: activation, Seed: uint64(seed),
+		Run:         record.Run{Test: &record.Test{Accuracy: float64(k) / simulated, Images: simulated, Correct: k}},
+		Predictions: record.Predictions{Labels: simulatedLabels, Predicted: simulatedPattern[simulated-k : 2*simulated-k]}}
+}
+
+// decided is the share of comparisons of k rows with a baseline over n seeds, in which a row is better or worse.
+// A row is 800 images, and shift for those that are compared, ± 20 of the seed, which all rows share, ± 30 of its
+// own, so that differences have the standard deviation 42.4, many times the margin.
+func decided(t *testing.T, n, k, repetitions int, shift float64) float64 {
+	t.Helper()
+	o := Defaults()
+	o.Baseline = "0"
+	o.Data.Classes = 2
+	hits := 0
+	for repetition := range repetitions {
+		z := normals(rng.New(1, fmt.Sprintf("calibration %d %d", n, k), repetition), 0, n*(k+2))
+		var cells []Cell
+		for seed := range n {
+			for row := range k + 1 {
+				v := 800 + 20*z[seed] + 30*z[n+seed*(k+1)+row]
+				if row > 0 {
+					v += shift
+				}
+				cells = append(cells, simulatedCell(fmt.Sprint(row), seed, v))
+			}
+		}
+		r, err := Compare(cells, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range r.Rows[1:] {
+			if v := row.Difference.Verdict; v == Better || v == Worse {
+				hits++
+				break
+			}
+		}
+	}
+	return float64(hits) / float64(repetitions)
+}
+
+// TestFalsePositives holds the rate of verdicts where there is nothing within [alpha/2, 1.3 alpha]. With 2500
+// repetitions a rate of 0.05 has a standard error of 0.0044.
+func TestFalsePositives(t *testing.T) {
+	for _, c := range []struct{ n, k, repetitions int }{{3, 1, 2500}, {5, 1, 2500}, {10, 1, 2500}, {5, 4, 1000}} {
+		t.Run(fmt.Sprintf("%d seeds, %d rows", c.n, c.k), func(t *testing.T) {
+			t.Parallel()
+			rate := decided(t, c.n, c.k, c.repetitions, 0)
+			t.Logf("rate is %.4f", rate)
+			if !(rate >= 0.025 && rate <= 0.065) {
+				t.Errorf("rate is %v, want 0.025 to 0.065", rate)
+			}
+		})
+	}
+}
+
+// TestDecisionPower holds the rate of verdicts to the paired t test's power.
+func TestDecisionPower(t *testing.T) {
+	std := 30 * math.Sqrt2
+	for _, n := range []int{5, 10} {
+		shift := DetectableDifference(std, n, 1, 0.05, 0.8)
+		rate := decided(t, n, 1, 1000, shift)
+		t.Logf("n = %d, shift %.1f images: %.4f", n, shift, rate)
+		if math.Abs(rate-0.8) > 0.051 { // four standard errors
+			t.Errorf("n = %d: rate is %v, want 0.8", n, rate)
+		}
+	}
+}
+
+// TestFalsePositivesOverImages draws new images each time, of which two equal activations have some by nature and
+// some by the seed: over these very images one of them often is better, over new ones it is not. 800 repetitions
+// have a standard error of 0.0077.
+func TestFalsePositivesOverImages(t *testing.T) {
+	const n, images, repetitions = 5, 200, 800
+	o := Defaults()
+	o.Baseline = "0"
+	o.Data.Classes = 2
+	hits := map[string]int{}
+	for repetition := range repetitions {
+		z := normals(rng.New(2, "calibration images", repetition), 0, images*(3+2*n))
+		var cells []Cell
+		for row := range 2 {
+			for seed := range n {
+				predicted, correct := make([]int, images), 0
+				for i := range images {
+					ease, own, luck := z[i], z[images*(1+row)+i], z[images*(3+row*n+seed)+i]
+					if 1+ease+own+luck > 0 {
+						correct++
+					} else {
+						predicted[i] = 1
+					}
+				}
+				cells = append(cells, Cell{Activation: fmt.Sprint(row), Seed: uint64(seed),
+					Run:         record.Run{Test: &record.Test{Accuracy: float64(correct) / images, Images: images, Correct: correct}},
+					Predictions: record.Predictions{Labels: simulatedLabels[:images], Predicted: predicted}})
+			}
+		}
+		r, err := Compare(cells, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, s := range r.Rows[1].Difference.Scopes {
+			if s.Verdict == Better || s.Verdict == Worse {
+				hits[name]++
+			}
+		}
+	}
+	seeds, both := float64(hits[OverSeeds])/repetitions, float64(hits[OverSeedsAndImages])/repetitions
+	t.Logf("over seeds %.4f, over seeds and images %.4f", seeds, both)
+	if !(both <= 0.065 && both >= 0.01) {
+		t.Errorf("rate over seeds and images is %v, want 0.01 to 0.065", both)
+	}
+	if !(seeds > 0.13) {
+		t.Errorf("rate over seeds is %v, want far more than 0.05: these images favour one row", seeds)
+	}
+}

@@ -1,0 +1,148 @@
+package compare
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"actfn/internal/number"
+)
+
+// Compare says what the cells are evidence for. The family is all rows but the baseline's, and its size k does not
+// shrink with cells that are missing.
+//
+// Differences are taken seed by seed; their standard deviation is held to be at least that of one test image,
+// 1/N, so that a few seeds that happen to agree are not proof (OverSample). A row is
+//
+//	equivalent    if the two one-sided tests against ±Rope reject, Holm's p < Alpha, or if it predicts the same
+//	              class as the baseline for every image at two seeds or more
+//	better, worse if not so and the t test against 0 rejects, Holm's p < Alpha
+//	inconclusive  otherwise, and always at one seed
+//
+// Being equivalent wins over being significantly different by less than the margin; a warning tells of it.
+// The order of the cells decides nothing, nor does that of Options.Seeds but for Row.Values.
+//
+// Errors are those of Options.Validate, an unknown baseline, cells of other activations, seeds or test images,
+// cells that are there twice, and test figures that are not those of the predictions.
+func Compare(cells []Cell, o Options) (Result, error) {
+	if err := o.Validate(); err != nil {
+		return Result{}, err
+	}
+	s, err := newSample(cells, o)
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{Schema: Schema, Metric: "accuracy", Baseline: o.Baseline, Alpha: o.Alpha,
+		Rope:       math.Max(o.Rope, 1/float64(s.data.Images)),
+		Generalize: o.Generalize, Seeds: o.Seeds, Data: s.data, Setup: o.Setup}
+	if len(r.Seeds) == 0 {
+		r.Seeds = s.seeds
+	}
+	var family []contrast
+	for _, a := range s.activations {
+		r.Rows = append(r.Rows, s.summary(a, r.Seeds, o))
+		if a != o.Baseline {
+			family = append(family, s.contrast(a, o.Baseline))
+		}
+	}
+	judge(family, r.Rope, o.Alpha)
+	for i := range r.Rows {
+		for _, c := range family {
+			if c.activation == r.Rows[i].Activation {
+				r.Rows[i].Difference = c.difference(o, len(family))
+			}
+		}
+	}
+	r.MDE = detectable(family, o)
+	r.Luck = luck(family, o, r.Rows)
+	r.Warnings = s.warnings(r, o, family)
+	return r, nil
+}
+
+// summary is the row of an activation, its values in the order of seeds, without the difference.
+func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
+	r := Row{Activation: activation, Values: make([]*float64, len(seeds)), Diverged: []uint64{}}
+	images := float64(s.data.Images)
+	var correct, losses, steps []float64
+	for i, c := range s.rows[activation] {
+		if c == nil {
+			continue
+		}
+		r.Parameters = cmp.Or(r.Parameters, c.Run.Parameters)
+		if diverged(c.Run) {
+			r.Diverged = append(r.Diverged, c.Seed)
+		}
+		if c.Run.StepSeconds > 0 {
+			steps = append(steps, c.Run.StepSeconds)
+		}
+		if v, ok := s.correct(c); ok {
+			correct = append(correct, v)
+			losses = append(losses, s.loss(c))
+			r.Values[slices.Index(seeds, s.seeds[i])] = known(v / images)
+		}
+	}
+	r.N = len(correct)
+	e := OverSample(correct, 1)
+	_, std := Moments(correct)
+	r.Mean, r.Std = known(e.Mean/images), known(std/images)
+	if ci := e.Interval(1 - o.Alpha); number.Finite(e.SE) {
+		r.CI = &[2]float64{math.Max(0, ci[0]/images), math.Min(1, ci[1]/images)} // accuracies are within 0 to 1
+	}
+	loss, _ := Moments(losses)
+	r.Loss = number.Float(loss)
+	if tuned, ok := o.Tuned[activation]; ok {
+		r.LR = &tuned
+	}
+	if o.Timing && len(steps) > 0 {
+		slices.Sort(steps)
+		r.StepSeconds = known((steps[(len(steps)-1)/2] + steps[len(steps)/2]) / 2)
+	}
+	return r
+}
+
+// known is v, or nil where it does not exist.
+func known(v float64) *float64 {
+	if !number.Finite(v) {
+		return nil
+	}
+	return &v
+}
+
+// detectable is the least difference that the design finds, of the rows the median one's (of two the larger): one
+// row that collapsed at some seeds says nothing of the others.
+func detectable(family []contrast, o Options) *MDE {
+	var list []MDE
+	for _, c := range family {
+		e := c.estimates[o.Generalize]
+		if shift := DetectableShift(o.Power, e.DF, o.Alpha/float64(len(family))); number.Finite(shift * e.SE) {
+			list = append(list, MDE{Difference: shift * e.SE, Power: o.Power, N: len(c.images)})
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(list, func(a, b MDE) int { return cmp.Compare(a.Difference, b.Difference) })
+	return &list[len(list)/2]
+}
+
+// luck is the expected maximum of the rows' means around their common one, with the median of the differences'
+// standard errors over √2, a row's own part of it.
+func luck(family []contrast, o Options, rows []Row) *float64 {
+	var errors []float64
+	for _, c := range family {
+		if se := c.estimates[o.Generalize].SE; number.Finite(se) {
+			errors = append(errors, se)
+		}
+	}
+	k := 0
+	for _, r := range rows {
+		if r.N > 0 {
+			k++
+		}
+	}
+	if len(errors) == 0 {
+		return nil
+	}
+	slices.Sort(errors)
+	return known(ExpectedMaximum(k) * errors[len(errors)/2] / math.Sqrt2)
+}

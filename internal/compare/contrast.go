@@ -1,0 +1,131 @@
+package compare
+
+import (
+	"math"
+
+	"actfn/internal/number"
+)
+
+// The second opinions are asked for from as many seeds as let them reject at 0.05 (2·2⁻⁶ = 0.03; the rank test at
+// 6 and 7 rejects only what the sign-flip test does too).
+const (
+	leastFlips = 6
+	leastRanks = 8
+)
+
+// contrast is a row against the baseline.
+type contrast struct {
+	activation string
+	images     []float64           // differences in images, by rising seed
+	std        float64             // of the differences, at least one image's; a fraction
+	spread     float64             // over images
+	estimates  map[string]Estimate // by the names of generalize; fractions
+	scopes     map[string]*Scope
+	identical  int // seeds, if no prediction differs
+	total      int // images
+}
+
+func (s *sample) contrast(activation, baseline string) contrast {
+	a, b := s.rows[activation], s.rows[baseline]
+	n := float64(s.data.Images)
+	c := contrast{activation: activation, images: s.differences(a, b), spread: s.spread(a, b),
+		identical: s.identical(a, b), total: s.data.Images}
+	e := OverSample(c.images, 1)
+	seeds := Estimate{e.Mean / n, e.SE / n, e.DF}
+	c.std = seeds.SE * math.Sqrt(float64(len(c.images)))
+	c.estimates = map[string]Estimate{OverSeeds: seeds, OverSeedsAndImages: OverSeedsAndImagesOf(seeds, c.spread, s.data.Images)}
+	return c
+}
+
+// judge tests the family in both scopes, each with Holm's correction over all rows.
+func judge(family []contrast, rope, alpha float64) {
+	for i := range family {
+		family[i].scopes = map[string]*Scope{}
+	}
+	for _, name := range Generalizations {
+		different, outside := make([]float64, len(family)), make([]float64, len(family))
+		for i, c := range family {
+			different[i], outside[i] = c.estimates[name].P(), c.estimates[name].Equivalent(rope)
+		}
+		different, outside = Holm(different), Holm(outside)
+		for i, c := range family {
+			e := c.estimates[name]
+			s := &Scope{SE: known(e.SE), DF: known(e.DF), P: known(e.P()), PHolm: known(different[i]), PEquivalent: known(outside[i])}
+			if s.P == nil {
+				s.SE, s.DF = nil, nil // one seed has no degree of freedom
+			}
+			if ci := e.Interval(1 - alpha/float64(len(family))); number.Finite(ci[0]) {
+				s.CI = &ci
+			}
+			s.Verdict = verdict(e.Mean, different[i], outside[i], alpha)
+			if c.identical >= 2 {
+				s.Verdict = Equivalent
+			}
+			c.scopes[name] = s
+		}
+	}
+}
+
+// verdict is that of a mean difference with Holm's p of being 0, and of being outside of the margin. A NaN
+// decides nothing.
+func verdict(mean, different, outside, alpha float64) Verdict {
+	switch {
+	case outside < alpha:
+		return Equivalent
+	case different < alpha && mean > 0:
+		return Better
+	case different < alpha && mean < 0:
+		return Worse
+	}
+	return Inconclusive
+}
+
+// difference is the contrast as a figure of the result, of a family of k.
+func (c contrast) difference(o Options, k int) *Difference {
+	e := c.estimates[o.Generalize]
+	d := &Difference{N: len(c.images), Scope: *c.scopes[o.Generalize], Scopes: c.scopes}
+	if d.N == 0 {
+		return d
+	}
+	mean, std := Moments(c.images)
+	d.Mean = mean / float64(c.total)
+	if d.N == 1 {
+		return d
+	}
+	d.Std = std / float64(c.total)
+	d.DZ = known(Effect(c.images))
+	d.PBetter = known(e.Better())
+	if d.N >= leastFlips {
+		d.PSignFlip = known(SignFlip(c.images))
+	}
+	if d.N >= leastRanks {
+		d.PWilcoxon = known(Wilcoxon(c.images))
+	}
+	if n, ok := c.seedsNeeded(o, o.Alpha/float64(k)); ok {
+		d.SeedsNeeded = &n
+	}
+	return d
+}
+
+// seedsNeeded is the number of seeds at which a true difference like this one is found, with the images that there
+// are: over new images no number of seeds may do.
+func (c contrast) seedsNeeded(o Options, level float64) (int, bool) {
+	mean := c.estimates[OverSeeds].Mean
+	of := func(n int) Estimate {
+		e := Estimate{mean, c.std / math.Sqrt(float64(n)), float64(n - 1)}
+		if o.Generalize == OverSeedsAndImages {
+			e = OverSeedsAndImagesOf(e, c.spread, c.total)
+		}
+		return e
+	}
+	// The normal distribution's answer: SE = |mean|/(z_{level/2} + z_{1−power}).
+	se := math.Abs(mean) / (normalQuantile(level/2) + normalQuantile(1-o.Power))
+	room := se * se
+	if o.Generalize == OverSeedsAndImages {
+		room -= c.spread * c.spread / float64(c.total)
+	}
+	if !(room > 0) {
+		return 0, false
+	}
+	return SeedsNeeded(of, c.std*c.std/room, level, o.Power)
+}

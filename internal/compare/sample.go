@@ -1,0 +1,223 @@
+package compare
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+
+	"actfn/internal/number"
+	"actfn/internal/record"
+)
+
+// sample is the cells of a comparison as a table: a row for each activation, a column for each seed.
+type sample struct {
+	seeds       []uint64 // in rising order, so that the order in which they are given decides no bit
+	activations []string
+	rows        map[string]row
+	data        Data
+	labels      []int
+	diverged    string // Options.Diverged
+}
+
+// row is an activation's cells by seed, nil where there is none.
+type row []*Cell
+
+// newSample sorts the cells into rows, and refuses those that are not of one comparison.
+func newSample(cells []Cell, o Options) (sample, error) {
+	s := sample{seeds: slices.Clone(o.Seeds), activations: o.Activations, rows: map[string]row{}, data: o.Data, diverged: o.Diverged}
+	if len(s.seeds) == 0 {
+		for _, c := range cells {
+			s.seeds = append(s.seeds, c.Seed)
+		}
+	}
+	slices.Sort(s.seeds)
+	s.seeds = slices.Compact(s.seeds)
+	if len(s.activations) == 0 {
+		for _, c := range cells {
+			s.activations = append(s.activations, c.Activation)
+		}
+		slices.Sort(s.activations)
+		s.activations = slices.Compact(s.activations)
+		if at, ok := slices.BinarySearch(s.activations, o.Baseline); ok {
+			s.activations = slices.Insert(slices.Delete(s.activations, at, at+1), 0, o.Baseline)
+		}
+	}
+	if !slices.Contains(s.activations, o.Baseline) {
+		err := fmt.Errorf("compare.baseline: value is %q, want one of %s", o.Baseline, strings.Join(s.activations, ", "))
+		return s, suggest(err, o.Baseline, s.activations)
+	}
+	for _, a := range s.activations {
+		s.rows[a] = make(row, len(s.seeds))
+	}
+	for i := range cells {
+		if err := s.add(&cells[i]); err != nil {
+			return s, fmt.Errorf("cell %s, seed %d: %w", cells[i].Activation, cells[i].Seed, err)
+		}
+	}
+	if s.data.Images < 1 || s.data.Classes < 1 {
+		return s, fmt.Errorf("compare.data: test images are %d of %d classes, want at least 1 of 1", s.data.Images, s.data.Classes)
+	}
+	return s, nil
+}
+
+// add puts a cell where it belongs.
+func (s *sample) add(c *Cell) error {
+	cells, ok := s.rows[c.Activation]
+	if !ok {
+		return fmt.Errorf("activation is not of this comparison, want one of %s", strings.Join(s.activations, ", "))
+	}
+	at, ok := slices.BinarySearch(s.seeds, c.Seed)
+	if !ok {
+		return fmt.Errorf("seed is not of this comparison, want one of %v", s.seeds)
+	}
+	if other := cells[at]; other != nil {
+		return fmt.Errorf("cell is there twice, at lr %g and %g, want it once", min(other.LR, c.LR), max(other.LR, c.LR))
+	}
+	cells[at] = c
+	if c.Run.Data != "" && s.data.Hash != "" && c.Run.Data != s.data.Hash {
+		return fmt.Errorf("data is %s, want %s, that of the comparison", c.Run.Data, s.data.Hash)
+	}
+	if s.data.Classes == 0 {
+		s.data.Classes = len(c.Run.Classes)
+	}
+	if len(c.Run.Classes) > 0 && len(c.Run.Classes) != s.data.Classes {
+		return fmt.Errorf("classes are %d, want %d as in the other cells", len(c.Run.Classes), s.data.Classes)
+	}
+	if c.Run.Test == nil {
+		return nil
+	}
+	if s.labels == nil {
+		if s.data.Images == 0 {
+			s.data.Images = len(c.Predictions.Labels)
+		}
+		s.labels = c.Predictions.Labels
+		for i, label := range s.labels {
+			if label < 0 || label >= s.data.Classes {
+				return fmt.Errorf("test image %d is of class %d, want 0 to %d", i, label, s.data.Classes-1)
+			}
+		}
+	}
+	return s.checkTest(*c.Run.Test, c.Predictions)
+}
+
+// checkTest wants a cell's figures to be those of its predictions, and these of the images of the comparison.
+func (s *sample) checkTest(test record.Test, p record.Predictions) error {
+	if len(p.Labels) != s.data.Images || len(p.Predicted) != s.data.Images {
+		return fmt.Errorf("predictions are %d of %d images, want one for each of %d", len(p.Predicted), len(p.Labels), s.data.Images)
+	}
+	if !slices.Equal(p.Labels, s.labels) {
+		return fmt.Errorf("labels of the test images differ from those of other cells, want the same images in one order")
+	}
+	correct := 0
+	for i, label := range p.Labels {
+		if label == p.Predicted[i] {
+			correct++
+		}
+	}
+	if test.Correct != correct || test.Images != s.data.Images {
+		return fmt.Errorf("test is %d correct of %d images, want %d of %d as predicted", test.Correct, test.Images, correct, s.data.Images)
+	}
+	if want := float64(correct) / float64(s.data.Images); !(math.Abs(test.Accuracy-want) <= 1e-6) {
+		return fmt.Errorf("test accuracy is %g, want %g, %d of %d images", test.Accuracy, want, correct, s.data.Images)
+	}
+	return nil
+}
+
+// diverged reports that a loss of the run was NaN or infinite.
+func diverged(r record.Run) bool {
+	for _, e := range r.Epochs {
+		if !number.Finite(e.TrainLoss) || e.ValLoss != nil && !number.Finite(*e.ValLoss) {
+			return true
+		}
+	}
+	return r.Diverged != nil || r.Test != nil && !number.Finite(r.Test.Loss)
+}
+
+// guesses reports that the cell counts as guessing.
+func (s *sample) guesses(c *Cell) bool { return s.diverged == Chance && diverged(c.Run) }
+
+// correct is the number of images that the cell has right, by Options.Diverged; false where it has no value.
+func (s *sample) correct(c *Cell) (float64, bool) {
+	switch {
+	case c == nil:
+		return 0, false
+	case s.guesses(c):
+		return float64(s.data.Images) / float64(s.data.Classes), true
+	case s.diverged == Exclude && diverged(c.Run), c.Run.Test == nil:
+		return 0, false
+	}
+	return float64(c.Run.Test.Correct), true
+}
+
+// loss is the test loss of a cell with a value; that of guessing where its accuracy is.
+func (s *sample) loss(c *Cell) float64 {
+	if s.guesses(c) {
+		return math.Log(float64(s.data.Classes))
+	}
+	return c.Run.Test.Loss
+}
+
+// pairs are the cells of two rows at the seeds at which both have a value.
+func (s *sample) pairs(a, b row) iter.Seq2[*Cell, *Cell] {
+	return func(yield func(x, y *Cell) bool) {
+		for i := range s.seeds {
+			_, ok := s.correct(a[i])
+			_, both := s.correct(b[i])
+			if ok && both && !yield(a[i], b[i]) {
+				return
+			}
+		}
+	}
+}
+
+// differences are the images that row a has right more than row b, seed by seed.
+func (s *sample) differences(a, b row) []float64 {
+	var list []float64
+	for x, y := range s.pairs(a, b) {
+		more, _ := s.correct(x)
+		less, _ := s.correct(y)
+		list = append(list, more-less)
+	}
+	return list
+}
+
+// spread is the standard deviation over the images of what each adds to the mean difference of two rows: NaN for
+// one image, or no seed.
+func (s *sample) spread(a, b row) float64 {
+	sums, n := make([]float64, s.data.Images), 0.0
+	for x, y := range s.pairs(a, b) {
+		s.addCorrect(sums, x, 1)
+		s.addCorrect(sums, y, -1)
+		n++
+	}
+	_, std := Moments(sums)
+	return std / n
+}
+
+// addCorrect adds sign to each image that the cell has right, and its part of it where the cell guesses.
+func (s *sample) addCorrect(sums []float64, c *Cell, sign float64) {
+	guessed := s.guesses(c)
+	for i, label := range s.labels {
+		switch {
+		case guessed:
+			sums[i] += sign / float64(s.data.Classes)
+		case c.Predictions.Predicted[i] == label:
+			sums[i] += sign
+		}
+	}
+}
+
+// identical is the number of seeds of two rows that predict the same class for every image at every seed; 0 for
+// others.
+func (s *sample) identical(a, b row) int {
+	n := 0
+	for x, y := range s.pairs(a, b) {
+		if s.guesses(x) || s.guesses(y) || !slices.Equal(x.Predictions.Predicted, y.Predictions.Predicted) {
+			return 0
+		}
+		n++
+	}
+	return n
+}
