@@ -45,14 +45,14 @@ func (o *reportOptions) bind(cmd *cobra.Command) {
 	flags.StringArrayVar(&o.gateTexts, "gate", nil, "exit with 3 unless this `CONDITION` holds; may be given again")
 	flags.Var(pathFlag{&o.baselineFile, "FILE"}, "baseline-file", "an earlier result, as --format json printed it, for gates \"vs baseline-file\"")
 	flags.BoolVar(&o.selfTest, "gate-selftest", false, "show that the gates fire: judge them with a known regression too")
-	flags.Var(choice{&o.format, compare.Formats()}, "format", "how to print the result")
+	flags.Var(choice{&o.format, compare.Formats}, "format", "how to print the result")
 	flags.Float64Var(&o.alpha, "alpha", o.alpha, "level of the tests; intervals have 1 less `F`")
 	flags.Float64Var(&o.rope, "rope", o.rope, "the least difference that matters, in percentage `POINTS`")
 	flags.Float64Var(&o.power, "power", o.power, "of the smallest difference to be found, a `F`raction")
 	flags.Var(choice{&o.generalize, compare.Generalizations}, "generalize", "claim for new seeds, or for new test images too")
 	flags.Var(choice{&o.diverged, compare.DivergedRules}, "diverged", "count a run that diverged by its last finite epoch, as chance, or not")
 	flags.BoolVar(&o.timing, "timing", o.timing, "tell step times; --timing=false makes equal results equal bytes")
-	complete(cmd, "format", compare.Formats(), cobra.ShellCompDirectiveDefault)
+	complete(cmd, "format", compare.Formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "generalize", compare.Generalizations, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "diverged", compare.DivergedRules, cobra.ShellCompDirectiveDefault)
 	_ = cmd.MarkFlagFilename("baseline-file", "json")
@@ -121,7 +121,7 @@ func (o reportOptions) write(a *app, p grid.Plan, dir string, cells []compare.Ce
 		}
 	}
 	judged := compare.Judge(o.gates, result, earlier)
-	if err := compare.Write(a.out, result, o.format, judged...); err != nil {
+	if err := compare.WriteJudged(a.out, result, judged, o.format); err != nil {
 		return err
 	}
 	if err := appendSummary(a, result, judged); err != nil {
@@ -168,7 +168,7 @@ func appendSummary(a *app, r compare.Result, judged []compare.Outcome) error {
 		return nil
 	}
 	var text bytes.Buffer
-	if err := compare.Write(&text, r, "md", judged...); err != nil {
+	if err := compare.WriteJudged(&text, r, judged, "md"); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)

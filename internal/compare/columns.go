@@ -86,7 +86,7 @@ func betterCell(row Row) string {
 func verdictCell(r Result) func(Row) string {
 	return func(row Row) string {
 		text := verdictText(r, row)
-		switch n := len(atChance(r, row)); {
+		switch n := len(row.AtChance); {
 		case n == 0:
 		case n == row.N:
 			text += ", AT CHANCE"

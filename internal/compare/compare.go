@@ -61,7 +61,8 @@ func Compare(cells []Cell, o Options) (Result, error) {
 
 // summary is the row of an activation, its values in the order of seeds, without the difference.
 func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
-	r := Row{Activation: activation, Values: make([]*float64, len(seeds)), Diverged: []uint64{}}
+	r := Row{Activation: activation, Values: make([]*float64, len(seeds)), Diverged: []uint64{},
+		AtChance: s.atChance(activation, o.Alpha)}
 	images := float64(s.data.Images)
 	var correct, losses, steps []float64
 	for i, c := range s.rows[activation] {

@@ -305,6 +305,11 @@ func TestWarnings(t *testing.T) {
 			t.Errorf("%s: warnings are %+v, want %s: %s", name, r.Warnings, c.code, c.text)
 		}
 	}
+	for _, row := range mustCompare(t, collapsed, options()).Rows {
+		if row.Activation == "relu" && !slices.Equal(row.AtChance, []uint64{0, 2}) {
+			t.Errorf("seeds at chance are %v, want 0 and 2", row.AtChance)
+		}
+	}
 	if got := mustCompare(t, cellsOf("relu", 1000, base...), options()); len(got.Warnings) != 0 || got.Rows[0].Difference != nil {
 		t.Errorf("a baseline alone has %+v", got.Warnings)
 	}

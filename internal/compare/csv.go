@@ -67,7 +67,7 @@ func csvFields(r Result, row Row) []csvField {
 		loss = ""
 	}
 	return append(fields,
-		csvField{"at_chance", strconv.Itoa(len(atChance(r, row)))},
+		csvField{"at_chance", strconv.Itoa(len(row.AtChance))},
 		csvField{"lr", chosen},
 		csvField{"lr_shared", shared},
 		csvField{r.Metric + "_at_lr_shared", figure(lr.SharedMean)},

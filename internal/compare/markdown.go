@@ -62,7 +62,7 @@ func writeMarkdown(w io.Writer, t *report) error {
 // verdictMarkdown is bold where there is evidence or nothing was learnt.
 func verdictMarkdown(t *report, l line, cell string) string {
 	decided := has(l.row) && l.row.Difference.Verdict != Inconclusive
-	if decided || len(atChance(t.Result, l.row)) > 0 {
+	if decided || len(l.row.AtChance) > 0 {
 		return "**" + escaped(cell) + "**"
 	}
 	return escaped(cell)

@@ -6,31 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"actfn/internal/metrics"
 	"actfn/internal/printable"
 )
 
 // shown is text of others, as the name of an activation, as it may stand in a line.
 func shown(text string) string { return printable.Text(text) }
-
-// atChance returns the seeds at which a row's accuracy is no better than guessing. Of a Result that does not say
-// they are those whose Wilson interval begins at 1/classes or below, but for the diverged, which may be counted so.
-func atChance(r Result, row Row) []uint64 {
-	if len(row.AtChance) > 0 || r.Metric != "accuracy" || r.Data.Classes < 1 || r.Data.Images < 1 {
-		return row.AtChance
-	}
-	var seeds []uint64
-	for i, v := range row.Values {
-		if v == nil || i >= len(r.Seeds) || slices.Contains(row.Diverged, r.Seeds[i]) {
-			continue
-		}
-		correct := int(math.Round(*v * float64(r.Data.Images)))
-		if low, _ := metrics.Wilson(correct, r.Data.Images, 1-r.Alpha); low <= 1/float64(r.Data.Classes) {
-			seeds = append(seeds, r.Seeds[i])
-		}
-	}
-	return seeds
-}
 
 // title is the line above a table.
 func title(r Result) string {
@@ -89,12 +69,6 @@ func remarks(r Result) []string {
 	return list
 }
 
-// The codes of the warnings that say in words what rowNotes would say otherwise.
-const (
-	codeChance  = "chance_level"
-	codeMissing = "missing_cells"
-)
-
 // rowNotes are the warnings of a row and, where these do not tell, that it learnt nothing or is not complete.
 func rowNotes(r Result, row Row) []string {
 	var notes []string
@@ -105,11 +79,11 @@ func rowNotes(r Result, row Row) []string {
 			told[w.Code] = true
 		}
 	}
-	if seeds := atChance(r, row); len(seeds) > 0 && !told[codeChance] {
+	if seeds := row.AtChance; len(seeds) > 0 && !told[ChanceLevel] {
 		notes = append(notes, fmt.Sprintf("%s learnt nothing at %s: guessing among %d classes gives %s %%",
 			shown(row.Activation), seedsText(seeds), r.Data.Classes, percentText(1/float64(r.Data.Classes))))
 	}
-	if missing := missingSeeds(r, row); len(missing) > 0 && !told[codeMissing] {
+	if missing := missingSeeds(r, row); len(missing) > 0 && !told[MissingCells] {
 		notes = append(notes, fmt.Sprintf("%s has no result at %s: %s", shown(row.Activation), seedsText(missing), rerun))
 	}
 	return notes

@@ -94,7 +94,7 @@ func (s *sample) ofRow(row Row, r Result, o Options, add addWarning) {
 	if len(row.Diverged) > 0 {
 		add(DivergedCells, name, "%s diverged at %d of %s (%s): %s", name, len(row.Diverged), count(len(s.seeds), "seed"), listed(row.Diverged), s.treated())
 	}
-	s.ofChance(row, r, o, add)
+	s.ofChance(row, r, add)
 	if base := s.rows[o.Baseline].parameters(); row.Parameters != base && row.Parameters > 0 && base > 0 {
 		add(UnequalParameters, name, "%s has %d parameters, %s has %d", name, row.Parameters, o.Baseline, base)
 	}
@@ -129,24 +129,33 @@ func (r row) parameters() int {
 	return 0
 }
 
-// ofChance warns of a row whose accuracy at some seed is not above that of guessing: of a random class, 1/classes,
-// or always of the most frequent. Not above means that Wilson's interval begins there or below.
-func (s *sample) ofChance(row Row, r Result, o Options, add addWarning) {
+// guess is the accuracy of guessing: of a random class, 1/classes, or always of the most frequent.
+func (s *sample) guess() float64 {
 	largest := make([]int, s.data.Classes)
 	for _, label := range s.labels {
 		largest[label]++
 	}
-	guess := math.Max(1/float64(s.data.Classes), float64(slices.Max(largest))/float64(s.data.Images))
-	var at []uint64
-	for i, c := range s.rows[row.Activation] {
+	return math.Max(1/float64(s.data.Classes), float64(slices.Max(largest))/float64(s.data.Images))
+}
+
+// atChance are the seeds at which an activation's accuracy is not above that of guessing: Wilson's interval begins
+// there or below.
+func (s *sample) atChance(activation string, alpha float64) []uint64 {
+	at := []uint64{}
+	for i, c := range s.rows[activation] {
 		if _, ok := s.correct(c); !ok || s.guesses(c) {
 			continue
 		}
-		if low, _ := metrics.Wilson(c.Run.Test.Correct, s.data.Images, 1-o.Alpha); low <= guess {
+		if low, _ := metrics.Wilson(c.Run.Test.Correct, s.data.Images, 1-alpha); low <= s.guess() {
 			at = append(at, s.seeds[i])
 		}
 	}
-	if len(at) == 0 {
+	return at
+}
+
+// ofChance warns of a row that has learnt nothing at some seed.
+func (s *sample) ofChance(row Row, r Result, add addWarning) {
+	if len(row.AtChance) == 0 {
 		return
 	}
 	who := row.Activation
@@ -154,7 +163,7 @@ func (s *sample) ofChance(row Row, r Result, o Options, add addWarning) {
 		who += ", the baseline,"
 	}
 	add(ChanceLevel, row.Activation, "%s is no better than guessing, %.2f %%, at %d of %s (%s)",
-		who, 100*guess, len(at), count(row.N, "seed"), listed(at))
+		who, 100*s.guess(), len(row.AtChance), count(row.N, "seed"), listed(row.AtChance))
 }
 
 // ofVerdict warns of what stands beside a verdict.
