@@ -92,6 +92,8 @@ func loadable(t *testing.T, dir string) string {
 			_, err = record.ReadMetrics(dir)
 		case e.Name() == record.SummaryFile:
 			_, err = record.ReadSummary(dir)
+		case e.Name() == record.PredictionsFile:
+			_, err = record.ReadPredictions(dir)
 		case e.Name() != record.MetricsCSVFile:
 			err = errors.New("is none of a run's files")
 		}

@@ -1,12 +1,66 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"actfn/internal/atomicfile"
+	"actfn/internal/hint"
+	"actfn/internal/plot"
+)
 
 func newPlotCmd(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "plot",
 		Short: "Draw pictures",
+		Long: `plot draws activation functions, the course of training runs, what a comparison came to, and what a
+model takes for what: in the terminal, or with -o to a file whose name says what it is.`,
 		Example: `  actfn plot activation relu gelu
-  actfn plot activation relu gelu -o activations.svg`,
-	}, newPlotActivationCmd(a))
+  actfn plot curves runs/relu runs/gelu -o curves.svg
+  actfn plot compare runs/compare -o compare.png
+  actfn plot confusion runs/relu`,
+	}, newPlotActivationCmd(a), newPlotCurvesCmd(a), newPlotCompareCmd(a), newPlotConfusionCmd(a))
+}
+
+// bindPicture gives cmd -o FILE.
+func bindPicture(cmd *cobra.Command, output *string) {
+	cmd.Flags().VarP(pathFlag{output, "FILE"}, "output", "o", "draw to this file, which ends in ."+strings.Join(plot.Formats, ", ."))
+	_ = cmd.MarkFlagFilename("output", plot.Formats...)
+}
+
+// pictureFormat is that of a file, by the end of its name; "" where there is no file.
+func pictureFormat(output string) (string, error) {
+	if output == "" {
+		return "", nil
+	}
+	end := strings.ToLower(strings.TrimPrefix(filepath.Ext(output), "."))
+	if slices.Contains(plot.Formats, end) {
+		return end, nil
+	}
+	name := strings.TrimSuffix(output, filepath.Ext(output))
+	return "", hint.Wrap(fmt.Errorf("-o: file is %s, want a name that ends in .%s", output, strings.Join(plot.Formats, ", .")),
+		"-o %s", hint.Quoted(name+".svg"))
+}
+
+// drawing is what can be drawn in a file and in a terminal.
+type drawing interface {
+	WritePicture(w io.Writer, format string) error
+	WriteTerminal(w io.Writer, width int, coloured bool) error
+}
+
+// draw draws to a file of that format or, where there is none, to the terminal.
+func draw(a *app, d drawing, output, format string) error {
+	if format != "" {
+		return atomicfile.Write(output, func(w io.Writer) error { return d.WritePicture(w, format) })
+	}
+	width, terminal := a.out.columns()
+	if !terminal {
+		width = 80
+	}
+	return d.WriteTerminal(a.out, width, terminal && coloured(a.env))
 }

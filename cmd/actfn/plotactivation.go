@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"actfn/internal/activations"
-	"actfn/internal/atomicfile"
 	"actfn/internal/hint"
 	"actfn/internal/plot"
 )
@@ -48,12 +45,11 @@ can be told apart by people of every colour vision.
 		ValidArgsFunction: completeSpecs(0),
 	}
 	flags := cmd.Flags()
-	flags.VarP(pathFlag{&o.output, "FILE"}, "output", "o", "draw to this file, which ends in ."+strings.Join(plot.Formats, ", ."))
+	bindPicture(cmd, &o.output)
 	flags.Var(boundsFlag{&o.bounds}, "range", "draw x from LOW to HIGH, as in -3,3 (default what the functions need)")
 	flags.Var(choice{&o.format, []string{"terminal", "csv"}}, "format", "what to print")
 	flags.SortFlags = false
 	complete(cmd, "format", []string{"terminal", "csv"}, cobra.ShellCompDirectiveDefault)
-	_ = cmd.MarkFlagFilename("output", plot.Formats...)
 	return cmd
 }
 
@@ -71,17 +67,10 @@ func runPlotActivation(_ context.Context, a *app, o plotActivationOptions) error
 		low, high = o.bounds[0], o.bounds[1]
 	}
 	curves := plot.NewCurves(functions, low, high)
-	switch {
-	case format != "":
-		return atomicfile.Write(o.output, func(w io.Writer) error { return curves.WritePicture(w, format) })
-	case o.format == "csv":
+	if o.format == "csv" {
 		return curves.WriteCSV(a.out)
 	}
-	width, terminal := a.out.columns()
-	if !terminal {
-		width = 80
-	}
-	return curves.WriteTerminal(a.out, width, terminal && coloured(a.env))
+	return draw(a, curves, o.output, format)
 }
 
 // fileFormat is the picture's, by the end of its name; "" where there is no file.
@@ -93,13 +82,7 @@ func (o plotActivationOptions) fileFormat() (string, error) {
 		return "", hint.Wrap(fmt.Errorf("--format: value is csv, which -o cannot have, want one of the two"),
 			"actfn plot activation %s --format csv > %s", quotedSpec(o.specs[0]), hint.Quoted(o.output))
 	}
-	end := strings.ToLower(strings.TrimPrefix(filepath.Ext(o.output), "."))
-	if slices.Contains(plot.Formats, end) {
-		return end, nil
-	}
-	name := strings.TrimSuffix(o.output, filepath.Ext(o.output))
-	return "", hint.Wrap(fmt.Errorf("-o: file is %s, want a name that ends in .%s", o.output, strings.Join(plot.Formats, ", .")),
-		"-o %s", hint.Quoted(name+".svg"))
+	return pictureFormat(o.output)
 }
 
 // functions are those of the specs; one that is there twice is drawn once.

@@ -21,7 +21,7 @@ import (
 
 // runFiles are what a run leaves in its folder, beside its configuration.
 var runFiles = []string{
-	record.MetricsFile, record.MetricsCSVFile, record.SummaryFile,
+	record.MetricsFile, record.MetricsCSVFile, record.SummaryFile, record.PredictionsFile,
 	record.LastFile, record.BestFile, record.ResumeFile,
 }
 
