@@ -256,8 +256,11 @@ func (c comparing) say(own, todo []grid.Cell, jobs, workers int) {
 		rates = fmt.Sprintf(" × %d learning rates", n)
 	}
 	c.a.ui.say("data: %d images to train on, %d to test, in %d classes", c.data.Train.Len(), c.data.Test.Len(), p.Classes)
-	c.a.ui.say("cells: %d activations × %d seeds%s, %d of %d to do, %d at a time, on %s each",
-		len(p.Activations), len(p.Seeds), rates, len(todo), len(own), jobs, counted(workers, "processor"))
+	todos := fmt.Sprintf("%d of %d to do, %d at a time, on %s each", len(todo), len(own), jobs, counted(workers, "processor"))
+	if len(todo) == 0 {
+		todos = "all are done"
+	}
+	c.a.ui.say("cells: %d activations × %d seeds%s, %s", len(p.Activations), len(p.Seeds), rates, todos)
 	c.a.ui.say("output: %s", c.dir)
 }
 

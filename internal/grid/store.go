@@ -127,6 +127,7 @@ func (p Plan) Read(dirs ...string) (done []compare.Cell, missing []Cell, err err
 		}
 		dir := dirs[at]
 		read, err := c.read(dir)
+		read.Run.Data = p.Data // its own is of what was left of the images when some were held out at this seed
 		if err != nil {
 			return nil, nil, hint.Wrap(err, "without %s the cell is made again", hint.Quoted(c.Folder(dir)))
 		}
