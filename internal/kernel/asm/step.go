@@ -6,6 +6,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+// smallestNormal is 2⁻¹²⁶, below which floats are subnormal.
+const smallestNormal = 1 << 23
+
 // adam makes a step on n parameters, a multiple of 8. The coefficients are vectors, in the order of
 // package kernel's type adamCoefficients.
 func adam() {
@@ -36,6 +39,7 @@ func adam() {
 	t := YMM()
 	VMOVUPS(at(m), t)
 	VFMADD231PS(coefficient(beta1), t, mv) // m = β₁m + (1−β₁)g
+	mv = without(less(abs(mv), constant(smallestNormal)), mv)
 	VMOVUPS(mv, at(m))
 	VMULPS(gv, gv, gv)
 	VMULPS(coefficient(rest2), gv, vv)
