@@ -39,30 +39,35 @@ func Panels(out int) int { return (out + PanelWidth - 1) / PanelWidth }
 
 // PackWeights lays out src, (out, in), in blocks and panels.
 func PackWeights(dst, src []float32, out, in int) {
-	l := Linear{In: in, Out: out}
 	clear(dst)
-	for i := range in {
-		for o := range out {
-			dst[l.at(i, o)] = src[o*in+i]
+	eachRow(dst, out, in, func(row []float32, o, i int) {
+		for k := range row {
+			row[k] = src[(o+k)*in+i]
 		}
-	}
+	})
 }
 
 // UnpackWeights is the inverse of PackWeights.
 func UnpackWeights(dst, src []float32, out, in int) {
-	l := Linear{In: in, Out: out}
-	for i := range in {
-		for o := range out {
-			dst[o*in+i] = src[l.at(i, o)]
+	eachRow(src, out, in, func(row []float32, o, i int) {
+		for k, v := range row {
+			dst[(o+k)*in+i] = v
 		}
-	}
+	})
 }
 
-// at is the place of the weight of input i for output o.
-func (l *Linear) at(i, o int) int {
-	from := i / BlockHeight * BlockHeight
-	height := min(BlockHeight, l.In-from)
-	return ((from*Panels(l.Out)+o/PanelWidth*height)+i-from)*PanelWidth + o%PanelWidth
+// eachRow visits the rows of the panels of w as they lie: the weights of input i for as many outputs, from o on.
+func eachRow(w []float32, out, in int, visit func(row []float32, o, i int)) {
+	l := Linear{In: in, Out: out}
+	for from := 0; from < in; from += BlockHeight {
+		block, height := l.block(w, from)
+		for j := range Panels(out) {
+			panel, outputs := l.panel(block, height, j)
+			for i := range height {
+				visit(panel[i*PanelWidth:][:outputs], j*PanelWidth, from+i)
+			}
+		}
+	}
 }
 
 // blocks is the number of blocks of weights.
