@@ -29,7 +29,7 @@ var (
 	}
 )
 
-// multiplyAVX2 is multiply in tiles of 6 rows and 16, 8 or the last few columns.
+// multiplyAVX2 is multiply in tiles of at most 6 rows and 16, 8 or the last few columns.
 func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 	if p.m == 0 || p.n == 0 || p.k == 0 || p.groups == 0 {
 		panic("kernel: product of nothing")
@@ -48,30 +48,38 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 	high := (p.m + 5) / 6 // tiles one below the other, of rows that differ by one at most
 	rows, taller := p.m/high, p.m%high
 	ahead := newFetcher(p, next, high*((p.n+15)/16))
-	for j, width := 0, 0; j < p.n; j += width {
-		left := p.n - j
-		width = min(16, left)
-		if left > 8 && left < 16 {
-			width = 8
+	for t := 0; t < high; {
+		rows, tiles, i := rows, high-t, t*rows+taller
+		if t < taller {
+			rows, tiles, i = rows+1, taller-t, t*(rows+1)
 		}
-		for t := 0; t < high; {
-			rows, tiles, i := rows, high-t, t*rows+taller
-			if t < taller {
-				rows, tiles, i = rows+1, taller-t, t*(rows+1)
-			}
+		if tileWidth(p.n) < p.n {
+			tiles = 1 // and those beside it, while its rows of a are in the cache
+		}
+		for j, width := 0, 0; j < p.n; j += width {
+			width = tileWidth(p.n - j)
 			pa, pb, pc := pointer(a.data, i*a.row), pointer(b.data, j), pointer(c.data, i*c.row+j)
-			f, fs, fg, tiles := ahead.take(tiles)
-			switch {
-			case width == 16:
+			f, fs, fg, n := ahead.take(tiles)
+			tiles = n
+			switch width {
+			case 16:
 				tiles16[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg)
-			case width == 8:
+			case 8:
 				tiles8[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg)
 			default:
 				maskedTiles[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg, &masks[width])
 			}
-			t += tiles
 		}
+		t += tiles
 	}
+}
+
+// tileWidth is that of the first tile of some columns: 16, 8 or the last few.
+func tileWidth(columns int) int {
+	if columns < 8 {
+		return columns
+	}
+	return min(columns&^7, 16)
 }
 
 func pointer(s []float32, i int) *float32 {
