@@ -34,7 +34,7 @@ func newTrainer(b *testing.B, net *model.Net, s shape, pool *kernel.Pool) *train
 	for i, p := range compiled.Learnables() {
 		t.parameters = append(t.parameters, p.(*model.Learnable))
 		for k := range t.averages {
-			t.averages[k] = append(t.averages[k], make([]float32, len(net.Parameters[i].Values())))
+			t.averages[k] = append(t.averages[k], kernel.Floats(len(net.Parameters[i].Values())))
 		}
 	}
 	return t

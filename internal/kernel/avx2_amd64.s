@@ -82,23 +82,31 @@ DATA x80000000<>+24(SB)/4, $0x80000000
 DATA x80000000<>+28(SB)/4, $0x80000000
 GLOBL x80000000<>(SB), RODATA|NOPTR, $32
 
-// func gemm1x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm1x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x16(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepA+16(FP), CX
-	MOVQ    b+32(FP), DX
-	MOVQ    stepB+40(FP), BX
-	MOVQ    c+48(FP), SI
-	MOVQ    rowC+56(FP), DI
-	MOVQ    add+80(FP), R8
-	TESTQ   R8, R8
+TEXT ·gemm1x16(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    DI, R8
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
@@ -106,13 +114,9 @@ zero:
 	VXORPS Y1, Y1, Y1
 
 begin:
-	MOVQ  ahead+88(FP), R8
-	MOVQ  aheadStep+96(FP), R9
-	MOVQ  groups+72(FP), R10
-	MOVQ  k+64(FP), R11
-	IMULQ CX, R11
-	MOVQ  groupA+24(FP), R12
-	SUBQ  R11, R12
+	MOVQ AX, R13
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
 	MOVQ k+64(FP), R11
@@ -120,75 +124,83 @@ group:
 	JLT  last
 
 pair:
-	VMOVUPS      (DX), Y2
-	VMOVUPS      32(DX), Y3
-	VBROADCASTSS (AX), Y4
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         CX, AX
-	ADDQ         BX, DX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
-	VMOVUPS      (DX), Y2
-	VMOVUPS      32(DX), Y3
-	VBROADCASTSS (AX), Y4
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         CX, AX
-	ADDQ         BX, DX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
 	ADDQ         $0x01, R11
 	JNZ          next
-	VMOVUPS      (DX), Y2
-	VMOVUPS      32(DX), Y3
-	VBROADCASTSS (AX), Y4
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         CX, AX
-	ADDQ         BX, DX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, AX
+	ADDQ    R12, R13
+	ADDQ    aheadGroup+112(FP), R8
 	DECQ    R10
 	JNZ     group
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	ADDQ    DI, SI
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm1x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm1x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x8(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepA+16(FP), CX
-	MOVQ    b+32(FP), DX
-	MOVQ    stepB+40(FP), BX
-	MOVQ    c+48(FP), SI
-	MOVQ    rowC+56(FP), DI
-	MOVQ    add+80(FP), R8
-	TESTQ   R8, R8
+TEXT ·gemm1x8(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	ADDQ    DI, R8
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
 	VXORPS Y0, Y0, Y0
 
 begin:
-	MOVQ  ahead+88(FP), R8
-	MOVQ  aheadStep+96(FP), R9
-	MOVQ  groups+72(FP), R10
-	MOVQ  k+64(FP), R11
-	IMULQ CX, R11
-	MOVQ  groupA+24(FP), R12
-	SUBQ  R11, R12
+	MOVQ AX, R13
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
 	MOVQ k+64(FP), R11
@@ -196,70 +208,78 @@ group:
 	JLT  last
 
 pair:
-	VMOVUPS      (DX), Y1
-	VBROADCASTSS (AX), Y2
+	VMOVUPS      (SI), Y1
+	VBROADCASTSS (R13), Y2
 	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         CX, AX
-	ADDQ         BX, DX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
-	VMOVUPS      (DX), Y1
-	VBROADCASTSS (AX), Y2
+	VMOVUPS      (SI), Y1
+	VBROADCASTSS (R13), Y2
 	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         CX, AX
-	ADDQ         BX, DX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
 	ADDQ         $0x01, R11
 	JNZ          next
-	VMOVUPS      (DX), Y1
-	VBROADCASTSS (AX), Y2
+	VMOVUPS      (SI), Y1
+	VBROADCASTSS (R13), Y2
 	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         CX, AX
-	ADDQ         BX, DX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, AX
+	ADDQ    R12, R13
+	ADDQ    aheadGroup+112(FP), R8
 	DECQ    R10
 	JNZ     group
-	VMOVUPS Y0, (SI)
-	ADDQ    DI, SI
+	VMOVUPS Y0, (DI)
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm1x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// func gemm1x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x8masked(SB), NOSPLIT, $0-112
-	MOVQ       a+0(FP), AX
-	MOVQ       rowA+8(FP), CX
-	MOVQ       stepA+16(FP), CX
-	MOVQ       b+32(FP), DX
-	MOVQ       stepB+40(FP), BX
-	MOVQ       c+48(FP), SI
-	MOVQ       rowC+56(FP), DI
-	MOVQ       mask+104(FP), R8
-	VMOVDQU    (R8), Y0
-	MOVQ       add+80(FP), R8
-	TESTQ      R8, R8
+TEXT ·gemm1x8masked(SB), NOSPLIT, $8-128
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepA+16(FP), DX
+	MOVQ    stepB+40(FP), BX
+	MOVQ    c+48(FP), DI
+	MOVQ    mask+120(FP), SI
+	VMOVDQU (SI), Y0
+	MOVQ    ahead+96(FP), R8
+	MOVQ    aheadStep+104(FP), R9
+	MOVQ    tiles+80(FP), R10
+	MOVQ    R10, (SP)
+	MOVQ    k+64(FP), R11
+	IMULQ   DX, R11
+	MOVQ    groupA+24(FP), R12
+	SUBQ    R11, R12
+
+tile:
+	MOVQ       add+88(FP), SI
+	TESTQ      SI, SI
 	JZ         zero
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y0, Y1
-	ADDQ       DI, R8
+	MOVQ       DI, SI
+	VMASKMOVPS (SI), Y0, Y1
+	ADDQ       rowC+56(FP), SI
 	JMP        begin
 
 zero:
 	VXORPS Y1, Y1, Y1
 
 begin:
-	MOVQ  ahead+88(FP), R8
-	MOVQ  aheadStep+96(FP), R9
-	MOVQ  groups+72(FP), R10
-	MOVQ  k+64(FP), R11
-	IMULQ CX, R11
-	MOVQ  groupA+24(FP), R12
-	SUBQ  R11, R12
+	MOVQ AX, R13
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
 	MOVQ k+64(FP), R11
@@ -267,59 +287,71 @@ group:
 	JLT  last
 
 pair:
-	VMASKMOVPS   (DX), Y0, Y2
-	VBROADCASTSS (AX), Y3
+	VMASKMOVPS   (SI), Y0, Y2
+	VBROADCASTSS (R13), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         CX, AX
-	ADDQ         BX, DX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
-	VMASKMOVPS   (DX), Y0, Y2
-	VBROADCASTSS (AX), Y3
+	VMASKMOVPS   (SI), Y0, Y2
+	VBROADCASTSS (R13), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         CX, AX
-	ADDQ         BX, DX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
 	ADDQ         $0x01, R11
 	JNZ          next
-	VMASKMOVPS   (DX), Y0, Y2
-	VBROADCASTSS (AX), Y3
+	VMASKMOVPS   (SI), Y0, Y2
+	VBROADCASTSS (R13), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         CX, AX
-	ADDQ         BX, DX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 
 next:
-	ADDQ       R12, AX
+	ADDQ       R12, R13
+	ADDQ       aheadGroup+112(FP), R8
 	DECQ       R10
 	JNZ        group
-	VMASKMOVPS Y1, Y0, (SI)
-	ADDQ       DI, SI
+	VMASKMOVPS Y1, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
 	VZEROUPPER
 	RET
 
-// func gemm2x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm2x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x16(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepA+16(FP), DX
-	MOVQ    b+32(FP), BX
-	MOVQ    stepB+40(FP), SI
-	MOVQ    c+48(FP), DI
-	MOVQ    rowC+56(FP), R8
-	MOVQ    add+80(FP), R9
-	TESTQ   R9, R9
+TEXT ·gemm2x16(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    DI, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	ADDQ    R8, R9
-	VMOVUPS (R9), Y2
-	VMOVUPS 32(R9), Y3
-	ADDQ    R8, R9
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
@@ -329,90 +361,99 @@ zero:
 	VXORPS Y3, Y3, Y3
 
 begin:
-	MOVQ  ahead+88(FP), R9
-	MOVQ  aheadStep+96(FP), R10
-	MOVQ  groups+72(FP), R11
-	MOVQ  k+64(FP), R12
-	IMULQ DX, R12
-	MOVQ  groupA+24(FP), R13
-	SUBQ  R12, R13
+	MOVQ AX, R13
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R12
-	SUBQ $0x02, R12
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
-	VMOVUPS      (BX), Y4
-	VMOVUPS      32(BX), Y5
-	VBROADCASTSS (AX), Y6
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (R13), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (BX), Y4
-	VMOVUPS      32(BX), Y5
-	VBROADCASTSS (AX), Y6
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (R13), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	SUBQ         $0x02, R12
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R12
+	ADDQ         $0x01, R11
 	JNZ          next
-	VMOVUPS      (BX), Y4
-	VMOVUPS      32(BX), Y5
-	VBROADCASTSS (AX), Y6
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (R13), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         DX, AX
-	ADDQ         SI, BX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R13, AX
-	DECQ    R11
+	ADDQ    R12, R13
+	ADDQ    aheadGroup+112(FP), R8
+	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
-	ADDQ    R8, DI
+	ADDQ    rowC+56(FP), DI
 	VMOVUPS Y2, (DI)
 	VMOVUPS Y3, 32(DI)
-	ADDQ    R8, DI
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm2x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm2x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x8(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepA+16(FP), DX
-	MOVQ    b+32(FP), BX
-	MOVQ    stepB+40(FP), SI
-	MOVQ    c+48(FP), DI
-	MOVQ    rowC+56(FP), R8
-	MOVQ    add+80(FP), R9
-	TESTQ   R9, R9
+TEXT ·gemm2x8(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    DI, R9
-	VMOVUPS (R9), Y0
-	ADDQ    R8, R9
-	VMOVUPS (R9), Y1
-	ADDQ    R8, R9
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y1
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
@@ -420,81 +461,90 @@ zero:
 	VXORPS Y1, Y1, Y1
 
 begin:
-	MOVQ  ahead+88(FP), R9
-	MOVQ  aheadStep+96(FP), R10
-	MOVQ  groups+72(FP), R11
-	MOVQ  k+64(FP), R12
-	IMULQ DX, R12
-	MOVQ  groupA+24(FP), R13
-	SUBQ  R12, R13
+	MOVQ AX, R13
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R12
-	SUBQ $0x02, R12
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
-	VMOVUPS      (BX), Y2
-	VBROADCASTSS (AX), Y3
+	VMOVUPS      (SI), Y2
+	VBROADCASTSS (R13), Y3
 	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (AX)(CX*1), Y3
+	VBROADCASTSS (R13)(CX*1), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (BX), Y2
-	VBROADCASTSS (AX), Y3
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS      (SI), Y2
+	VBROADCASTSS (R13), Y3
 	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (AX)(CX*1), Y3
+	VBROADCASTSS (R13)(CX*1), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	SUBQ         $0x02, R12
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R12
+	ADDQ         $0x01, R11
 	JNZ          next
-	VMOVUPS      (BX), Y2
-	VBROADCASTSS (AX), Y3
+	VMOVUPS      (SI), Y2
+	VBROADCASTSS (R13), Y3
 	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (AX)(CX*1), Y3
+	VBROADCASTSS (R13)(CX*1), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DX, AX
-	ADDQ         SI, BX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R13, AX
-	DECQ    R11
+	ADDQ    R12, R13
+	ADDQ    aheadGroup+112(FP), R8
+	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
-	ADDQ    R8, DI
+	ADDQ    rowC+56(FP), DI
 	VMOVUPS Y1, (DI)
-	ADDQ    R8, DI
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm2x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// func gemm2x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x8masked(SB), NOSPLIT, $0-112
-	MOVQ       a+0(FP), AX
-	MOVQ       rowA+8(FP), CX
-	MOVQ       stepA+16(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       stepB+40(FP), SI
-	MOVQ       c+48(FP), DI
-	MOVQ       rowC+56(FP), R8
-	MOVQ       mask+104(FP), R9
-	VMOVDQU    (R9), Y0
-	MOVQ       add+80(FP), R9
-	TESTQ      R9, R9
+TEXT ·gemm2x8masked(SB), NOSPLIT, $8-128
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepA+16(FP), DX
+	MOVQ    stepB+40(FP), BX
+	MOVQ    c+48(FP), DI
+	MOVQ    mask+120(FP), SI
+	VMOVDQU (SI), Y0
+	MOVQ    ahead+96(FP), R8
+	MOVQ    aheadStep+104(FP), R9
+	MOVQ    tiles+80(FP), R10
+	MOVQ    R10, (SP)
+	MOVQ    k+64(FP), R11
+	IMULQ   DX, R11
+	MOVQ    groupA+24(FP), R12
+	SUBQ    R11, R12
+
+tile:
+	MOVQ       add+88(FP), SI
+	TESTQ      SI, SI
 	JZ         zero
-	MOVQ       DI, R9
-	VMASKMOVPS (R9), Y0, Y1
-	ADDQ       R8, R9
-	VMASKMOVPS (R9), Y0, Y2
-	ADDQ       R8, R9
+	MOVQ       DI, SI
+	VMASKMOVPS (SI), Y0, Y1
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y2
+	ADDQ       rowC+56(FP), SI
 	JMP        begin
 
 zero:
@@ -502,84 +552,93 @@ zero:
 	VXORPS Y2, Y2, Y2
 
 begin:
-	MOVQ  ahead+88(FP), R9
-	MOVQ  aheadStep+96(FP), R10
-	MOVQ  groups+72(FP), R11
-	MOVQ  k+64(FP), R12
-	IMULQ DX, R12
-	MOVQ  groupA+24(FP), R13
-	SUBQ  R12, R13
+	MOVQ AX, R13
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R12
-	SUBQ $0x02, R12
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
-	VMASKMOVPS   (BX), Y0, Y3
-	VBROADCASTSS (AX), Y4
+	VMASKMOVPS   (SI), Y0, Y3
+	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (AX)(CX*1), Y4
+	VBROADCASTSS (R13)(CX*1), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMASKMOVPS   (BX), Y0, Y3
-	VBROADCASTSS (AX), Y4
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMASKMOVPS   (SI), Y0, Y3
+	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (AX)(CX*1), Y4
+	VBROADCASTSS (R13)(CX*1), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	SUBQ         $0x02, R12
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R12
+	ADDQ         $0x01, R11
 	JNZ          next
-	VMASKMOVPS   (BX), Y0, Y3
-	VBROADCASTSS (AX), Y4
+	VMASKMOVPS   (SI), Y0, Y3
+	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (AX)(CX*1), Y4
+	VBROADCASTSS (R13)(CX*1), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, AX
-	ADDQ         SI, BX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 
 next:
-	ADDQ       R13, AX
-	DECQ       R11
+	ADDQ       R12, R13
+	ADDQ       aheadGroup+112(FP), R8
+	DECQ       R10
 	JNZ        group
 	VMASKMOVPS Y1, Y0, (DI)
-	ADDQ       R8, DI
+	ADDQ       rowC+56(FP), DI
 	VMASKMOVPS Y2, Y0, (DI)
-	ADDQ       R8, DI
+	ADDQ       rowC+56(FP), DI
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
 	VZEROUPPER
 	RET
 
-// func gemm3x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm3x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x16(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepA+16(FP), DX
-	MOVQ    b+32(FP), BX
-	MOVQ    stepB+40(FP), SI
-	MOVQ    c+48(FP), DI
-	MOVQ    rowC+56(FP), R8
-	MOVQ    add+80(FP), R9
-	TESTQ   R9, R9
+TEXT ·gemm3x16(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    DI, R9
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	ADDQ    R8, R9
-	VMOVUPS (R9), Y2
-	VMOVUPS 32(R9), Y3
-	ADDQ    R8, R9
-	VMOVUPS (R9), Y4
-	VMOVUPS 32(R9), Y5
-	ADDQ    R8, R9
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
@@ -591,104 +650,114 @@ zero:
 	VXORPS Y5, Y5, Y5
 
 begin:
-	MOVQ  ahead+88(FP), R9
-	MOVQ  aheadStep+96(FP), R10
-	MOVQ  groups+72(FP), R11
-	MOVQ  k+64(FP), R12
-	IMULQ DX, R12
-	MOVQ  groupA+24(FP), R13
-	SUBQ  R12, R13
+	MOVQ AX, R13
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R12
-	SUBQ $0x02, R12
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
-	VMOVUPS      (BX), Y6
-	VMOVUPS      32(BX), Y7
-	VBROADCASTSS (AX), Y8
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (R13), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (AX)(CX*1), Y8
+	VBROADCASTSS (R13)(CX*1), Y8
 	VFMADD231PS  Y6, Y8, Y2
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (AX)(CX*2), Y8
+	VBROADCASTSS (R13)(CX*2), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (BX), Y6
-	VMOVUPS      32(BX), Y7
-	VBROADCASTSS (AX), Y8
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (R13), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (AX)(CX*1), Y8
+	VBROADCASTSS (R13)(CX*1), Y8
 	VFMADD231PS  Y6, Y8, Y2
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (AX)(CX*2), Y8
+	VBROADCASTSS (R13)(CX*2), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	SUBQ         $0x02, R12
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R12
+	ADDQ         $0x01, R11
 	JNZ          next
-	VMOVUPS      (BX), Y6
-	VMOVUPS      32(BX), Y7
-	VBROADCASTSS (AX), Y8
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (R13), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (AX)(CX*1), Y8
+	VBROADCASTSS (R13)(CX*1), Y8
 	VFMADD231PS  Y6, Y8, Y2
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (AX)(CX*2), Y8
+	VBROADCASTSS (R13)(CX*2), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         DX, AX
-	ADDQ         SI, BX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R13, AX
-	DECQ    R11
+	ADDQ    R12, R13
+	ADDQ    aheadGroup+112(FP), R8
+	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
-	ADDQ    R8, DI
+	ADDQ    rowC+56(FP), DI
 	VMOVUPS Y2, (DI)
 	VMOVUPS Y3, 32(DI)
-	ADDQ    R8, DI
+	ADDQ    rowC+56(FP), DI
 	VMOVUPS Y4, (DI)
 	VMOVUPS Y5, 32(DI)
-	ADDQ    R8, DI
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm3x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm3x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x8(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepA+16(FP), DX
-	MOVQ    b+32(FP), BX
-	MOVQ    stepB+40(FP), SI
-	MOVQ    c+48(FP), DI
-	MOVQ    rowC+56(FP), R8
-	MOVQ    add+80(FP), R9
-	TESTQ   R9, R9
+TEXT ·gemm3x8(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    DI, R9
-	VMOVUPS (R9), Y0
-	ADDQ    R8, R9
-	VMOVUPS (R9), Y1
-	ADDQ    R8, R9
-	VMOVUPS (R9), Y2
-	ADDQ    R8, R9
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y1
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y2
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
@@ -697,91 +766,101 @@ zero:
 	VXORPS Y2, Y2, Y2
 
 begin:
-	MOVQ  ahead+88(FP), R9
-	MOVQ  aheadStep+96(FP), R10
-	MOVQ  groups+72(FP), R11
-	MOVQ  k+64(FP), R12
-	IMULQ DX, R12
-	MOVQ  groupA+24(FP), R13
-	SUBQ  R12, R13
+	MOVQ AX, R13
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R12
-	SUBQ $0x02, R12
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
-	VMOVUPS      (BX), Y3
-	VBROADCASTSS (AX), Y4
+	VMOVUPS      (SI), Y3
+	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (AX)(CX*1), Y4
+	VBROADCASTSS (R13)(CX*1), Y4
 	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (AX)(CX*2), Y4
+	VBROADCASTSS (R13)(CX*2), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (BX), Y3
-	VBROADCASTSS (AX), Y4
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS      (SI), Y3
+	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (AX)(CX*1), Y4
+	VBROADCASTSS (R13)(CX*1), Y4
 	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (AX)(CX*2), Y4
+	VBROADCASTSS (R13)(CX*2), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	SUBQ         $0x02, R12
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R12
+	ADDQ         $0x01, R11
 	JNZ          next
-	VMOVUPS      (BX), Y3
-	VBROADCASTSS (AX), Y4
+	VMOVUPS      (SI), Y3
+	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (AX)(CX*1), Y4
+	VBROADCASTSS (R13)(CX*1), Y4
 	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (AX)(CX*2), Y4
+	VBROADCASTSS (R13)(CX*2), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, AX
-	ADDQ         SI, BX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R13, AX
-	DECQ    R11
+	ADDQ    R12, R13
+	ADDQ    aheadGroup+112(FP), R8
+	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
-	ADDQ    R8, DI
+	ADDQ    rowC+56(FP), DI
 	VMOVUPS Y1, (DI)
-	ADDQ    R8, DI
+	ADDQ    rowC+56(FP), DI
 	VMOVUPS Y2, (DI)
-	ADDQ    R8, DI
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm3x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// func gemm3x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x8masked(SB), NOSPLIT, $0-112
-	MOVQ       a+0(FP), AX
-	MOVQ       rowA+8(FP), CX
-	MOVQ       stepA+16(FP), DX
-	MOVQ       b+32(FP), BX
-	MOVQ       stepB+40(FP), SI
-	MOVQ       c+48(FP), DI
-	MOVQ       rowC+56(FP), R8
-	MOVQ       mask+104(FP), R9
-	VMOVDQU    (R9), Y0
-	MOVQ       add+80(FP), R9
-	TESTQ      R9, R9
+TEXT ·gemm3x8masked(SB), NOSPLIT, $8-128
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepA+16(FP), DX
+	MOVQ    stepB+40(FP), BX
+	MOVQ    c+48(FP), DI
+	MOVQ    mask+120(FP), SI
+	VMOVDQU (SI), Y0
+	MOVQ    ahead+96(FP), R8
+	MOVQ    aheadStep+104(FP), R9
+	MOVQ    tiles+80(FP), R10
+	MOVQ    R10, (SP)
+	MOVQ    k+64(FP), R11
+	IMULQ   DX, R11
+	MOVQ    groupA+24(FP), R12
+	SUBQ    R11, R12
+
+tile:
+	MOVQ       add+88(FP), SI
+	TESTQ      SI, SI
 	JZ         zero
-	MOVQ       DI, R9
-	VMASKMOVPS (R9), Y0, Y1
-	ADDQ       R8, R9
-	VMASKMOVPS (R9), Y0, Y2
-	ADDQ       R8, R9
-	VMASKMOVPS (R9), Y0, Y3
-	ADDQ       R8, R9
+	MOVQ       DI, SI
+	VMASKMOVPS (SI), Y0, Y1
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y2
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y3
+	ADDQ       rowC+56(FP), SI
 	JMP        begin
 
 zero:
@@ -790,97 +869,105 @@ zero:
 	VXORPS Y3, Y3, Y3
 
 begin:
-	MOVQ  ahead+88(FP), R9
-	MOVQ  aheadStep+96(FP), R10
-	MOVQ  groups+72(FP), R11
-	MOVQ  k+64(FP), R12
-	IMULQ DX, R12
-	MOVQ  groupA+24(FP), R13
-	SUBQ  R12, R13
+	MOVQ AX, R13
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R12
-	SUBQ $0x02, R12
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
-	VMASKMOVPS   (BX), Y0, Y4
-	VBROADCASTSS (AX), Y5
+	VMASKMOVPS   (SI), Y0, Y4
+	VBROADCASTSS (R13), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (AX)(CX*1), Y5
+	VBROADCASTSS (R13)(CX*1), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (AX)(CX*2), Y5
+	VBROADCASTSS (R13)(CX*2), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMASKMOVPS   (BX), Y0, Y4
-	VBROADCASTSS (AX), Y5
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMASKMOVPS   (SI), Y0, Y4
+	VBROADCASTSS (R13), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (AX)(CX*1), Y5
+	VBROADCASTSS (R13)(CX*1), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (AX)(CX*2), Y5
+	VBROADCASTSS (R13)(CX*2), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, AX
-	ADDQ         SI, BX
-	SUBQ         $0x02, R12
+	ADDQ         DX, R13
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R12
+	ADDQ         $0x01, R11
 	JNZ          next
-	VMASKMOVPS   (BX), Y0, Y4
-	VBROADCASTSS (AX), Y5
+	VMASKMOVPS   (SI), Y0, Y4
+	VBROADCASTSS (R13), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (AX)(CX*1), Y5
+	VBROADCASTSS (R13)(CX*1), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (AX)(CX*2), Y5
+	VBROADCASTSS (R13)(CX*2), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, AX
-	ADDQ         SI, BX
+	ADDQ         DX, R13
+	ADDQ         BX, SI
 
 next:
-	ADDQ       R13, AX
-	DECQ       R11
+	ADDQ       R12, R13
+	ADDQ       aheadGroup+112(FP), R8
+	DECQ       R10
 	JNZ        group
 	VMASKMOVPS Y1, Y0, (DI)
-	ADDQ       R8, DI
+	ADDQ       rowC+56(FP), DI
 	VMASKMOVPS Y2, Y0, (DI)
-	ADDQ       R8, DI
+	ADDQ       rowC+56(FP), DI
 	VMASKMOVPS Y3, Y0, (DI)
-	ADDQ       R8, DI
+	ADDQ       rowC+56(FP), DI
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
 	VZEROUPPER
 	RET
 
-// func gemm4x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm4x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x16(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	LEAQ    (AX)(CX*2), DX
-	ADDQ    CX, DX
-	MOVQ    stepA+16(FP), BX
-	MOVQ    b+32(FP), SI
-	MOVQ    stepB+40(FP), DI
-	MOVQ    c+48(FP), R8
-	MOVQ    rowC+56(FP), R9
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+TEXT ·gemm4x16(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    R8, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	ADDQ    R9, R10
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y6
+	VMOVUPS 32(SI), Y7
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
@@ -894,124 +981,135 @@ zero:
 	VXORPS Y7, Y7, Y7
 
 begin:
-	MOVQ  ahead+88(FP), R10
-	MOVQ  aheadStep+96(FP), R11
-	MOVQ  groups+72(FP), R12
-	MOVQ  k+64(FP), R13
-	IMULQ BX, R13
-	MOVQ  groupA+24(FP), R14
-	SUBQ  R13, R14
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R13
-	SUBQ $0x02, R13
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
-	VBROADCASTSS (AX), Y10
+	VBROADCASTSS (R13), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (AX)(CX*1), Y10
+	VBROADCASTSS (R13)(CX*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (AX)(CX*2), Y10
+	VBROADCASTSS (R13)(CX*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (DX), Y10
+	VBROADCASTSS (R14), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
-	VBROADCASTSS (AX), Y10
+	VBROADCASTSS (R13), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (AX)(CX*1), Y10
+	VBROADCASTSS (R13)(CX*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (AX)(CX*2), Y10
+	VBROADCASTSS (R13)(CX*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (DX), Y10
+	VBROADCASTSS (R14), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	SUBQ         $0x02, R13
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R13
+	ADDQ         $0x01, R11
 	JNZ          next
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
-	VBROADCASTSS (AX), Y10
+	VBROADCASTSS (R13), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (AX)(CX*1), Y10
+	VBROADCASTSS (R13)(CX*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (AX)(CX*2), Y10
+	VBROADCASTSS (R13)(CX*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (DX), Y10
+	VBROADCASTSS (R14), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R14, AX
-	ADDQ    R14, DX
-	DECQ    R12
+	ADDQ    R12, R13
+	ADDQ    R12, R14
+	ADDQ    aheadGroup+112(FP), R8
+	DECQ    R10
 	JNZ     group
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y2, (R8)
-	VMOVUPS Y3, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y4, (R8)
-	VMOVUPS Y5, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y6, (R8)
-	VMOVUPS Y7, 32(R8)
-	ADDQ    R9, R8
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm4x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm4x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x8(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	LEAQ    (AX)(CX*2), DX
-	ADDQ    CX, DX
-	MOVQ    stepA+16(FP), BX
-	MOVQ    b+32(FP), SI
-	MOVQ    stepB+40(FP), DI
-	MOVQ    c+48(FP), R8
-	MOVQ    rowC+56(FP), R9
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+TEXT ·gemm4x8(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    R8, R10
-	VMOVUPS (R10), Y0
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y3
-	ADDQ    R9, R10
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y1
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y2
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y3
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
@@ -1021,107 +1119,118 @@ zero:
 	VXORPS Y3, Y3, Y3
 
 begin:
-	MOVQ  ahead+88(FP), R10
-	MOVQ  aheadStep+96(FP), R11
-	MOVQ  groups+72(FP), R12
-	MOVQ  k+64(FP), R13
-	IMULQ BX, R13
-	MOVQ  groupA+24(FP), R14
-	SUBQ  R13, R14
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R13
-	SUBQ $0x02, R13
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y4
-	VBROADCASTSS (AX), Y5
+	VBROADCASTSS (R13), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS (AX)(CX*1), Y5
+	VBROADCASTSS (R13)(CX*1), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (AX)(CX*2), Y5
+	VBROADCASTSS (R13)(CX*2), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (DX), Y5
+	VBROADCASTSS (R14), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VMOVUPS      (SI), Y4
-	VBROADCASTSS (AX), Y5
+	VBROADCASTSS (R13), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS (AX)(CX*1), Y5
+	VBROADCASTSS (R13)(CX*1), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (AX)(CX*2), Y5
+	VBROADCASTSS (R13)(CX*2), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (DX), Y5
+	VBROADCASTSS (R14), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	SUBQ         $0x02, R13
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R13
+	ADDQ         $0x01, R11
 	JNZ          next
 	VMOVUPS      (SI), Y4
-	VBROADCASTSS (AX), Y5
+	VBROADCASTSS (R13), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS (AX)(CX*1), Y5
+	VBROADCASTSS (R13)(CX*1), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (AX)(CX*2), Y5
+	VBROADCASTSS (R13)(CX*2), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (DX), Y5
+	VBROADCASTSS (R14), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R14, AX
-	ADDQ    R14, DX
-	DECQ    R12
+	ADDQ    R12, R13
+	ADDQ    R12, R14
+	ADDQ    aheadGroup+112(FP), R8
+	DECQ    R10
 	JNZ     group
-	VMOVUPS Y0, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y2, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y3, (R8)
-	ADDQ    R9, R8
+	VMOVUPS Y0, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y1, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y2, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y3, (DI)
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm4x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// func gemm4x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x8masked(SB), NOSPLIT, $0-112
-	MOVQ       a+0(FP), AX
-	MOVQ       rowA+8(FP), CX
-	LEAQ       (AX)(CX*2), DX
-	ADDQ       CX, DX
-	MOVQ       stepA+16(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       stepB+40(FP), DI
-	MOVQ       c+48(FP), R8
-	MOVQ       rowC+56(FP), R9
-	MOVQ       mask+104(FP), R10
-	VMOVDQU    (R10), Y0
-	MOVQ       add+80(FP), R10
-	TESTQ      R10, R10
+TEXT ·gemm4x8masked(SB), NOSPLIT, $8-128
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepA+16(FP), DX
+	MOVQ    stepB+40(FP), BX
+	MOVQ    c+48(FP), DI
+	MOVQ    mask+120(FP), SI
+	VMOVDQU (SI), Y0
+	MOVQ    ahead+96(FP), R8
+	MOVQ    aheadStep+104(FP), R9
+	MOVQ    tiles+80(FP), R10
+	MOVQ    R10, (SP)
+	MOVQ    k+64(FP), R11
+	IMULQ   DX, R11
+	MOVQ    groupA+24(FP), R12
+	SUBQ    R11, R12
+
+tile:
+	MOVQ       add+88(FP), SI
+	TESTQ      SI, SI
 	JZ         zero
-	MOVQ       R8, R10
-	VMASKMOVPS (R10), Y0, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y2
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y3
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y4
-	ADDQ       R9, R10
+	MOVQ       DI, SI
+	VMASKMOVPS (SI), Y0, Y1
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y2
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y3
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y4
+	ADDQ       rowC+56(FP), SI
 	JMP        begin
 
 zero:
@@ -1131,112 +1240,123 @@ zero:
 	VXORPS Y4, Y4, Y4
 
 begin:
-	MOVQ  ahead+88(FP), R10
-	MOVQ  aheadStep+96(FP), R11
-	MOVQ  groups+72(FP), R12
-	MOVQ  k+64(FP), R13
-	IMULQ BX, R13
-	MOVQ  groupA+24(FP), R14
-	SUBQ  R13, R14
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R13
-	SUBQ $0x02, R13
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
 	VMASKMOVPS   (SI), Y0, Y5
-	VBROADCASTSS (AX), Y6
+	VBROADCASTSS (R13), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (AX)(CX*2), Y6
+	VBROADCASTSS (R13)(CX*2), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (DX), Y6
+	VBROADCASTSS (R14), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VMASKMOVPS   (SI), Y0, Y5
-	VBROADCASTSS (AX), Y6
+	VBROADCASTSS (R13), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (AX)(CX*2), Y6
+	VBROADCASTSS (R13)(CX*2), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (DX), Y6
+	VBROADCASTSS (R14), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	SUBQ         $0x02, R13
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R13
+	ADDQ         $0x01, R11
 	JNZ          next
 	VMASKMOVPS   (SI), Y0, Y5
-	VBROADCASTSS (AX), Y6
+	VBROADCASTSS (R13), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (AX)(CX*2), Y6
+	VBROADCASTSS (R13)(CX*2), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (DX), Y6
+	VBROADCASTSS (R14), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
 
 next:
-	ADDQ       R14, AX
-	ADDQ       R14, DX
-	DECQ       R12
+	ADDQ       R12, R13
+	ADDQ       R12, R14
+	ADDQ       aheadGroup+112(FP), R8
+	DECQ       R10
 	JNZ        group
-	VMASKMOVPS Y1, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y2, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y3, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y4, Y0, (R8)
-	ADDQ       R9, R8
+	VMASKMOVPS Y1, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y2, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y3, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y4, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
 	VZEROUPPER
 	RET
 
-// func gemm5x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm5x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x16(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	LEAQ    (AX)(CX*2), DX
-	ADDQ    CX, DX
-	MOVQ    stepA+16(FP), BX
-	MOVQ    b+32(FP), SI
-	MOVQ    stepB+40(FP), DI
-	MOVQ    c+48(FP), R8
-	MOVQ    rowC+56(FP), R9
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+TEXT ·gemm5x16(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    R8, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y8
-	VMOVUPS 32(R10), Y9
-	ADDQ    R9, R10
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y6
+	VMOVUPS 32(SI), Y7
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y8
+	VMOVUPS 32(SI), Y9
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
@@ -1252,138 +1372,150 @@ zero:
 	VXORPS Y9, Y9, Y9
 
 begin:
-	MOVQ  ahead+88(FP), R10
-	MOVQ  aheadStep+96(FP), R11
-	MOVQ  groups+72(FP), R12
-	MOVQ  k+64(FP), R13
-	IMULQ BX, R13
-	MOVQ  groupA+24(FP), R14
-	SUBQ  R13, R14
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R13
-	SUBQ $0x02, R13
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
-	VBROADCASTSS (AX), Y12
+	VBROADCASTSS (R13), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (AX)(CX*1), Y12
+	VBROADCASTSS (R13)(CX*1), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (AX)(CX*2), Y12
+	VBROADCASTSS (R13)(CX*2), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (DX), Y12
+	VBROADCASTSS (R14), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (DX)(CX*1), Y12
+	VBROADCASTSS (R14)(CX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
-	VBROADCASTSS (AX), Y12
+	VBROADCASTSS (R13), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (AX)(CX*1), Y12
+	VBROADCASTSS (R13)(CX*1), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (AX)(CX*2), Y12
+	VBROADCASTSS (R13)(CX*2), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (DX), Y12
+	VBROADCASTSS (R14), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (DX)(CX*1), Y12
+	VBROADCASTSS (R14)(CX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	SUBQ         $0x02, R13
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R13
+	ADDQ         $0x01, R11
 	JNZ          next
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
-	VBROADCASTSS (AX), Y12
+	VBROADCASTSS (R13), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (AX)(CX*1), Y12
+	VBROADCASTSS (R13)(CX*1), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (AX)(CX*2), Y12
+	VBROADCASTSS (R13)(CX*2), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (DX), Y12
+	VBROADCASTSS (R14), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (DX)(CX*1), Y12
+	VBROADCASTSS (R14)(CX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R14, AX
-	ADDQ    R14, DX
-	DECQ    R12
+	ADDQ    R12, R13
+	ADDQ    R12, R14
+	ADDQ    aheadGroup+112(FP), R8
+	DECQ    R10
 	JNZ     group
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y2, (R8)
-	VMOVUPS Y3, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y4, (R8)
-	VMOVUPS Y5, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y6, (R8)
-	VMOVUPS Y7, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y8, (R8)
-	VMOVUPS Y9, 32(R8)
-	ADDQ    R9, R8
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm5x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm5x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x8(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	LEAQ    (AX)(CX*2), DX
-	ADDQ    CX, DX
-	MOVQ    stepA+16(FP), BX
-	MOVQ    b+32(FP), SI
-	MOVQ    stepB+40(FP), DI
-	MOVQ    c+48(FP), R8
-	MOVQ    rowC+56(FP), R9
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+TEXT ·gemm5x8(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    R8, R10
-	VMOVUPS (R10), Y0
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	ADDQ    R9, R10
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y1
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y2
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y3
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y4
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
@@ -1394,117 +1526,129 @@ zero:
 	VXORPS Y4, Y4, Y4
 
 begin:
-	MOVQ  ahead+88(FP), R10
-	MOVQ  aheadStep+96(FP), R11
-	MOVQ  groups+72(FP), R12
-	MOVQ  k+64(FP), R13
-	IMULQ BX, R13
-	MOVQ  groupA+24(FP), R14
-	SUBQ  R13, R14
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R13
-	SUBQ $0x02, R13
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y5
-	VBROADCASTSS (AX), Y6
+	VBROADCASTSS (R13), Y6
 	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (AX)(CX*2), Y6
+	VBROADCASTSS (R13)(CX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (DX), Y6
+	VBROADCASTSS (R14), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (DX)(CX*1), Y6
+	VBROADCASTSS (R14)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VMOVUPS      (SI), Y5
-	VBROADCASTSS (AX), Y6
+	VBROADCASTSS (R13), Y6
 	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (AX)(CX*2), Y6
+	VBROADCASTSS (R13)(CX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (DX), Y6
+	VBROADCASTSS (R14), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (DX)(CX*1), Y6
+	VBROADCASTSS (R14)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	SUBQ         $0x02, R13
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R13
+	ADDQ         $0x01, R11
 	JNZ          next
 	VMOVUPS      (SI), Y5
-	VBROADCASTSS (AX), Y6
+	VBROADCASTSS (R13), Y6
 	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (AX)(CX*2), Y6
+	VBROADCASTSS (R13)(CX*2), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (DX), Y6
+	VBROADCASTSS (R14), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (DX)(CX*1), Y6
+	VBROADCASTSS (R14)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R14, AX
-	ADDQ    R14, DX
-	DECQ    R12
+	ADDQ    R12, R13
+	ADDQ    R12, R14
+	ADDQ    aheadGroup+112(FP), R8
+	DECQ    R10
 	JNZ     group
-	VMOVUPS Y0, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y2, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y3, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y4, (R8)
-	ADDQ    R9, R8
+	VMOVUPS Y0, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y1, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y2, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y3, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y4, (DI)
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm5x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// func gemm5x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x8masked(SB), NOSPLIT, $0-112
-	MOVQ       a+0(FP), AX
-	MOVQ       rowA+8(FP), CX
-	LEAQ       (AX)(CX*2), DX
-	ADDQ       CX, DX
-	MOVQ       stepA+16(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       stepB+40(FP), DI
-	MOVQ       c+48(FP), R8
-	MOVQ       rowC+56(FP), R9
-	MOVQ       mask+104(FP), R10
-	VMOVDQU    (R10), Y0
-	MOVQ       add+80(FP), R10
-	TESTQ      R10, R10
+TEXT ·gemm5x8masked(SB), NOSPLIT, $8-128
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepA+16(FP), DX
+	MOVQ    stepB+40(FP), BX
+	MOVQ    c+48(FP), DI
+	MOVQ    mask+120(FP), SI
+	VMOVDQU (SI), Y0
+	MOVQ    ahead+96(FP), R8
+	MOVQ    aheadStep+104(FP), R9
+	MOVQ    tiles+80(FP), R10
+	MOVQ    R10, (SP)
+	MOVQ    k+64(FP), R11
+	IMULQ   DX, R11
+	MOVQ    groupA+24(FP), R12
+	SUBQ    R11, R12
+
+tile:
+	MOVQ       add+88(FP), SI
+	TESTQ      SI, SI
 	JZ         zero
-	MOVQ       R8, R10
-	VMASKMOVPS (R10), Y0, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y2
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y3
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y4
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y5
-	ADDQ       R9, R10
+	MOVQ       DI, SI
+	VMASKMOVPS (SI), Y0, Y1
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y2
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y3
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y4
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y5
+	ADDQ       rowC+56(FP), SI
 	JMP        begin
 
 zero:
@@ -1515,123 +1659,135 @@ zero:
 	VXORPS Y5, Y5, Y5
 
 begin:
-	MOVQ  ahead+88(FP), R10
-	MOVQ  aheadStep+96(FP), R11
-	MOVQ  groups+72(FP), R12
-	MOVQ  k+64(FP), R13
-	IMULQ BX, R13
-	MOVQ  groupA+24(FP), R14
-	SUBQ  R13, R14
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R13
-	SUBQ $0x02, R13
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
 	VMASKMOVPS   (SI), Y0, Y6
-	VBROADCASTSS (AX), Y7
+	VBROADCASTSS (R13), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (AX)(CX*1), Y7
+	VBROADCASTSS (R13)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (AX)(CX*2), Y7
+	VBROADCASTSS (R13)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (DX), Y7
+	VBROADCASTSS (R14), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (DX)(CX*1), Y7
+	VBROADCASTSS (R14)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VMASKMOVPS   (SI), Y0, Y6
-	VBROADCASTSS (AX), Y7
+	VBROADCASTSS (R13), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (AX)(CX*1), Y7
+	VBROADCASTSS (R13)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (AX)(CX*2), Y7
+	VBROADCASTSS (R13)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (DX), Y7
+	VBROADCASTSS (R14), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (DX)(CX*1), Y7
+	VBROADCASTSS (R14)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	SUBQ         $0x02, R13
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R13
+	ADDQ         $0x01, R11
 	JNZ          next
 	VMASKMOVPS   (SI), Y0, Y6
-	VBROADCASTSS (AX), Y7
+	VBROADCASTSS (R13), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (AX)(CX*1), Y7
+	VBROADCASTSS (R13)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (AX)(CX*2), Y7
+	VBROADCASTSS (R13)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (DX), Y7
+	VBROADCASTSS (R14), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (DX)(CX*1), Y7
+	VBROADCASTSS (R14)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
 
 next:
-	ADDQ       R14, AX
-	ADDQ       R14, DX
-	DECQ       R12
+	ADDQ       R12, R13
+	ADDQ       R12, R14
+	ADDQ       aheadGroup+112(FP), R8
+	DECQ       R10
 	JNZ        group
-	VMASKMOVPS Y1, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y2, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y3, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y4, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y5, Y0, (R8)
-	ADDQ       R9, R8
+	VMASKMOVPS Y1, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y2, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y3, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y4, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y5, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
 	VZEROUPPER
 	RET
 
-// func gemm6x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm6x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm6x16(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	LEAQ    (AX)(CX*2), DX
-	ADDQ    CX, DX
-	MOVQ    stepA+16(FP), BX
-	MOVQ    b+32(FP), SI
-	MOVQ    stepB+40(FP), DI
-	MOVQ    c+48(FP), R8
-	MOVQ    rowC+56(FP), R9
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+TEXT ·gemm6x16(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    R8, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y8
-	VMOVUPS 32(R10), Y9
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y10
-	VMOVUPS 32(R10), Y11
-	ADDQ    R9, R10
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y6
+	VMOVUPS 32(SI), Y7
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y8
+	VMOVUPS 32(SI), Y9
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y10
+	VMOVUPS 32(SI), Y11
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
@@ -1649,152 +1805,165 @@ zero:
 	VXORPS Y11, Y11, Y11
 
 begin:
-	MOVQ  ahead+88(FP), R10
-	MOVQ  aheadStep+96(FP), R11
-	MOVQ  groups+72(FP), R12
-	MOVQ  k+64(FP), R13
-	IMULQ BX, R13
-	MOVQ  groupA+24(FP), R14
-	SUBQ  R13, R14
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R13
-	SUBQ $0x02, R13
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
-	VBROADCASTSS (AX), Y14
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(CX*1), Y14
+	VBROADCASTSS (R13)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(CX*2), Y14
+	VBROADCASTSS (R13)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (DX), Y14
+	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (DX)(CX*1), Y14
+	VBROADCASTSS (R14)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (DX)(CX*2), Y14
+	VBROADCASTSS (R14)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
-	VBROADCASTSS (AX), Y14
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(CX*1), Y14
+	VBROADCASTSS (R13)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(CX*2), Y14
+	VBROADCASTSS (R13)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (DX), Y14
+	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (DX)(CX*1), Y14
+	VBROADCASTSS (R14)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (DX)(CX*2), Y14
+	VBROADCASTSS (R14)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	SUBQ         $0x02, R13
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R13
+	ADDQ         $0x01, R11
 	JNZ          next
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
-	VBROADCASTSS (AX), Y14
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(CX*1), Y14
+	VBROADCASTSS (R13)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(CX*2), Y14
+	VBROADCASTSS (R13)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (DX), Y14
+	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (DX)(CX*1), Y14
+	VBROADCASTSS (R14)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (DX)(CX*2), Y14
+	VBROADCASTSS (R14)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R14, AX
-	ADDQ    R14, DX
-	DECQ    R12
+	ADDQ    R12, R13
+	ADDQ    R12, R14
+	ADDQ    aheadGroup+112(FP), R8
+	DECQ    R10
 	JNZ     group
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y2, (R8)
-	VMOVUPS Y3, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y4, (R8)
-	VMOVUPS Y5, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y6, (R8)
-	VMOVUPS Y7, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y8, (R8)
-	VMOVUPS Y9, 32(R8)
-	ADDQ    R9, R8
-	VMOVUPS Y10, (R8)
-	VMOVUPS Y11, 32(R8)
-	ADDQ    R9, R8
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, 32(DI)
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm6x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+// func gemm6x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm6x8(SB), NOSPLIT, $0-104
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	LEAQ    (AX)(CX*2), DX
-	ADDQ    CX, DX
-	MOVQ    stepA+16(FP), BX
-	MOVQ    b+32(FP), SI
-	MOVQ    stepB+40(FP), DI
-	MOVQ    c+48(FP), R8
-	MOVQ    rowC+56(FP), R9
-	MOVQ    add+80(FP), R10
-	TESTQ   R10, R10
+TEXT ·gemm6x8(SB), NOSPLIT, $8-120
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  stepB+40(FP), BX
+	MOVQ  c+48(FP), DI
+	MOVQ  ahead+96(FP), R8
+	MOVQ  aheadStep+104(FP), R9
+	MOVQ  tiles+80(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+64(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ    add+88(FP), SI
+	TESTQ   SI, SI
 	JZ      zero
-	MOVQ    R8, R10
-	VMOVUPS (R10), Y0
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y1
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y2
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y3
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y4
-	ADDQ    R9, R10
-	VMOVUPS (R10), Y5
-	ADDQ    R9, R10
+	MOVQ    DI, SI
+	VMOVUPS (SI), Y0
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y1
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y2
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y3
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y4
+	ADDQ    rowC+56(FP), SI
+	VMOVUPS (SI), Y5
+	ADDQ    rowC+56(FP), SI
 	JMP     begin
 
 zero:
@@ -1806,127 +1975,140 @@ zero:
 	VXORPS Y5, Y5, Y5
 
 begin:
-	MOVQ  ahead+88(FP), R10
-	MOVQ  aheadStep+96(FP), R11
-	MOVQ  groups+72(FP), R12
-	MOVQ  k+64(FP), R13
-	IMULQ BX, R13
-	MOVQ  groupA+24(FP), R14
-	SUBQ  R13, R14
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R13
-	SUBQ $0x02, R13
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
 	VMOVUPS      (SI), Y6
-	VBROADCASTSS (AX), Y7
+	VBROADCASTSS (R13), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS (AX)(CX*1), Y7
+	VBROADCASTSS (R13)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (AX)(CX*2), Y7
+	VBROADCASTSS (R13)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (DX), Y7
+	VBROADCASTSS (R14), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (DX)(CX*1), Y7
+	VBROADCASTSS (R14)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (DX)(CX*2), Y7
+	VBROADCASTSS (R14)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VMOVUPS      (SI), Y6
-	VBROADCASTSS (AX), Y7
+	VBROADCASTSS (R13), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS (AX)(CX*1), Y7
+	VBROADCASTSS (R13)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (AX)(CX*2), Y7
+	VBROADCASTSS (R13)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (DX), Y7
+	VBROADCASTSS (R14), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (DX)(CX*1), Y7
+	VBROADCASTSS (R14)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (DX)(CX*2), Y7
+	VBROADCASTSS (R14)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	SUBQ         $0x02, R13
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R13
+	ADDQ         $0x01, R11
 	JNZ          next
 	VMOVUPS      (SI), Y6
-	VBROADCASTSS (AX), Y7
+	VBROADCASTSS (R13), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS (AX)(CX*1), Y7
+	VBROADCASTSS (R13)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (AX)(CX*2), Y7
+	VBROADCASTSS (R13)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (DX), Y7
+	VBROADCASTSS (R14), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (DX)(CX*1), Y7
+	VBROADCASTSS (R14)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (DX)(CX*2), Y7
+	VBROADCASTSS (R14)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
 
 next:
-	ADDQ    R14, AX
-	ADDQ    R14, DX
-	DECQ    R12
+	ADDQ    R12, R13
+	ADDQ    R12, R14
+	ADDQ    aheadGroup+112(FP), R8
+	DECQ    R10
 	JNZ     group
-	VMOVUPS Y0, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y2, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y3, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y4, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Y5, (R8)
-	ADDQ    R9, R8
+	VMOVUPS Y0, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y1, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y2, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y3, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y4, (DI)
+	ADDQ    rowC+56(FP), DI
+	VMOVUPS Y5, (DI)
+	ADDQ    rowC+56(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+// func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm6x8masked(SB), NOSPLIT, $0-112
-	MOVQ       a+0(FP), AX
-	MOVQ       rowA+8(FP), CX
-	LEAQ       (AX)(CX*2), DX
-	ADDQ       CX, DX
-	MOVQ       stepA+16(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       stepB+40(FP), DI
-	MOVQ       c+48(FP), R8
-	MOVQ       rowC+56(FP), R9
-	MOVQ       mask+104(FP), R10
-	VMOVDQU    (R10), Y0
-	MOVQ       add+80(FP), R10
-	TESTQ      R10, R10
+TEXT ·gemm6x8masked(SB), NOSPLIT, $8-128
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepA+16(FP), DX
+	MOVQ    stepB+40(FP), BX
+	MOVQ    c+48(FP), DI
+	MOVQ    mask+120(FP), SI
+	VMOVDQU (SI), Y0
+	MOVQ    ahead+96(FP), R8
+	MOVQ    aheadStep+104(FP), R9
+	MOVQ    tiles+80(FP), R10
+	MOVQ    R10, (SP)
+	MOVQ    k+64(FP), R11
+	IMULQ   DX, R11
+	MOVQ    groupA+24(FP), R12
+	SUBQ    R11, R12
+
+tile:
+	MOVQ       add+88(FP), SI
+	TESTQ      SI, SI
 	JZ         zero
-	MOVQ       R8, R10
-	VMASKMOVPS (R10), Y0, Y1
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y2
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y3
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y4
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y5
-	ADDQ       R9, R10
-	VMASKMOVPS (R10), Y0, Y6
-	ADDQ       R9, R10
+	MOVQ       DI, SI
+	VMASKMOVPS (SI), Y0, Y1
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y2
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y3
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y4
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y5
+	ADDQ       rowC+56(FP), SI
+	VMASKMOVPS (SI), Y0, Y6
+	ADDQ       rowC+56(FP), SI
 	JMP        begin
 
 zero:
@@ -1938,94 +2120,101 @@ zero:
 	VXORPS Y6, Y6, Y6
 
 begin:
-	MOVQ  ahead+88(FP), R10
-	MOVQ  aheadStep+96(FP), R11
-	MOVQ  groups+72(FP), R12
-	MOVQ  k+64(FP), R13
-	IMULQ BX, R13
-	MOVQ  groupA+24(FP), R14
-	SUBQ  R13, R14
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+32(FP), SI
+	MOVQ groups+72(FP), R10
 
 group:
-	MOVQ k+64(FP), R13
-	SUBQ $0x02, R13
+	MOVQ k+64(FP), R11
+	SUBQ $0x02, R11
 	JLT  last
 
 pair:
 	VMASKMOVPS   (SI), Y0, Y7
-	VBROADCASTSS (AX), Y8
+	VBROADCASTSS (R13), Y8
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (AX)(CX*1), Y8
+	VBROADCASTSS (R13)(CX*1), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS (AX)(CX*2), Y8
+	VBROADCASTSS (R13)(CX*2), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (DX), Y8
+	VBROADCASTSS (R14), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS (DX)(CX*1), Y8
+	VBROADCASTSS (R14)(CX*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS (DX)(CX*2), Y8
+	VBROADCASTSS (R14)(CX*2), Y8
 	VFMADD231PS  Y7, Y8, Y6
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
 	VMASKMOVPS   (SI), Y0, Y7
-	VBROADCASTSS (AX), Y8
+	VBROADCASTSS (R13), Y8
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (AX)(CX*1), Y8
+	VBROADCASTSS (R13)(CX*1), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS (AX)(CX*2), Y8
+	VBROADCASTSS (R13)(CX*2), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (DX), Y8
+	VBROADCASTSS (R14), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS (DX)(CX*1), Y8
+	VBROADCASTSS (R14)(CX*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS (DX)(CX*2), Y8
+	VBROADCASTSS (R14)(CX*2), Y8
 	VFMADD231PS  Y7, Y8, Y6
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
-	SUBQ         $0x02, R13
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
 	JGE          pair
 
 last:
-	ADDQ         $0x01, R13
+	ADDQ         $0x01, R11
 	JNZ          next
 	VMASKMOVPS   (SI), Y0, Y7
-	VBROADCASTSS (AX), Y8
+	VBROADCASTSS (R13), Y8
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (AX)(CX*1), Y8
+	VBROADCASTSS (R13)(CX*1), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS (AX)(CX*2), Y8
+	VBROADCASTSS (R13)(CX*2), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (DX), Y8
+	VBROADCASTSS (R14), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS (DX)(CX*1), Y8
+	VBROADCASTSS (R14)(CX*1), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS (DX)(CX*2), Y8
+	VBROADCASTSS (R14)(CX*2), Y8
 	VFMADD231PS  Y7, Y8, Y6
-	ADDQ         BX, AX
-	ADDQ         BX, DX
-	ADDQ         DI, SI
+	ADDQ         DX, R13
+	ADDQ         DX, R14
+	ADDQ         BX, SI
 
 next:
-	ADDQ       R14, AX
-	ADDQ       R14, DX
-	DECQ       R12
+	ADDQ       R12, R13
+	ADDQ       R12, R14
+	ADDQ       aheadGroup+112(FP), R8
+	DECQ       R10
 	JNZ        group
-	VMASKMOVPS Y1, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y2, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y3, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y4, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y5, Y0, (R8)
-	ADDQ       R9, R8
-	VMASKMOVPS Y6, Y0, (R8)
-	ADDQ       R9, R8
+	VMASKMOVPS Y1, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y2, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y3, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y4, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y5, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	VMASKMOVPS Y6, Y0, (DI)
+	ADDQ       rowC+56(FP), DI
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
 	VZEROUPPER
 	RET
 
@@ -3730,7 +3919,7 @@ vector:
 	RET
 
 // func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX2, FMA3
 TEXT ·adamStep(SB), NOSPLIT, $0-48
 	MOVQ w+0(FP), AX
 	MOVQ m+8(FP), CX
@@ -3747,6 +3936,8 @@ loop:
 	VMULPS      32(DI), Y1, Y2
 	VMOVUPS     (CX)(R8*4), Y3
 	VFMADD231PS (DI), Y3, Y2
+	VANDPS      x7f800000<>+0(SB), Y2, Y3
+	VPSIGND     Y3, Y2, Y2
 	VMOVUPS     Y2, (CX)(R8*4)
 	VMULPS      Y1, Y1, Y1
 	VMULPS      96(DI), Y1, Y1

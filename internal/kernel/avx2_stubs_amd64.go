@@ -5,58 +5,58 @@
 package kernel
 
 //go:noescape
-func gemm1x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm1x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm1x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm1x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm1x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+func gemm1x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
-func gemm2x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm2x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm2x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm2x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm2x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+func gemm2x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
-func gemm3x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm3x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm3x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm3x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm3x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+func gemm3x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
-func gemm4x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm4x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm4x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm4x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm4x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+func gemm4x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
-func gemm5x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm5x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm5x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm5x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm5x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+func gemm5x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
-func gemm6x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm6x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm6x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr)
+func gemm6x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, add int, ahead *float32, aheadStep uintptr, mask *[8]int32)
+func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
 func convMax1(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)

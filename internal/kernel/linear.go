@@ -26,6 +26,9 @@ const (
 	// linearParts is how many shares the inputs of the forward product are cut into, at most, each
 	// summed by itself.
 	linearParts = 16
+	// forwardDepth and forwardWidth are how many inputs of how many images the forward product takes at a time:
+	// they and a panel of their weights fit the second-level cache.
+	forwardDepth, forwardWidth = 12 * BlockHeight, 128
 	// stripWidth is how many images are multiplied with a block of weights at a time: what they and a
 	// panel take fits the first-level cache.
 	stripWidth = 32
@@ -36,30 +39,35 @@ func Panels(out int) int { return (out + PanelWidth - 1) / PanelWidth }
 
 // PackWeights lays out src, (out, in), in blocks and panels.
 func PackWeights(dst, src []float32, out, in int) {
-	l := Linear{In: in, Out: out}
 	clear(dst)
-	for i := range in {
-		for o := range out {
-			dst[l.at(i, o)] = src[o*in+i]
+	eachRow(dst, out, in, func(row []float32, o, i int) {
+		for k := range row {
+			row[k] = src[(o+k)*in+i]
 		}
-	}
+	})
 }
 
 // UnpackWeights is the inverse of PackWeights.
 func UnpackWeights(dst, src []float32, out, in int) {
-	l := Linear{In: in, Out: out}
-	for i := range in {
-		for o := range out {
-			dst[o*in+i] = src[l.at(i, o)]
+	eachRow(src, out, in, func(row []float32, o, i int) {
+		for k, v := range row {
+			dst[(o+k)*in+i] = v
 		}
-	}
+	})
 }
 
-// at is the place of the weight of input i for output o.
-func (l *Linear) at(i, o int) int {
-	from := i / BlockHeight * BlockHeight
-	height := min(BlockHeight, l.In-from)
-	return ((from*Panels(l.Out)+o/PanelWidth*height)+i-from)*PanelWidth + o%PanelWidth
+// eachRow visits the rows of the panels of w as they lie: the weights of input i for as many outputs, from o on.
+func eachRow(w []float32, out, in int, visit func(row []float32, o, i int)) {
+	l := Linear{In: in, Out: out}
+	for from := 0; from < in; from += BlockHeight {
+		block, height := l.block(w, from)
+		for j := range Panels(out) {
+			panel, outputs := l.panel(block, height, j)
+			for i := range height {
+				visit(panel[i*PanelWidth:][:outputs], j*PanelWidth, from+i)
+			}
+		}
+	}
 }
 
 // blocks is the number of blocks of weights.
@@ -85,21 +93,15 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 	for len(l.parts) < shares {
 		l.parts = append(l.parts, make([]float32, l.Out*l.N))
 	}
-	strips := l.stripsFor(p)
-	p.Run(shares, func(worker, s int) {
-		from, to := s*share, min(l.In, (s+1)*share)
-		for i := from; i < to; i += BlockHeight {
-			block, height := l.block(w, i)
-			next := ahead(w, i*Panels(l.Out)*PanelWidth+len(block), len(block))
-			for n0 := 0; n0 < l.N; n0 += stripWidth {
-				inputs := l.strip(strips[worker], x[i*l.N:], height, n0)
-				for j := range Panels(l.Out) {
-					panel, outputs := l.panel(block, height, j)
-					product{m: outputs, k: height, n: inputs.row, groups: 1, add: i > from}.multiply(
-						matrix{l.parts[s][j*PanelWidth*l.N+n0:], l.N, 1}, matrix{panel, 1, PanelWidth}, inputs,
-						ahead(next, j*len(panel), len(panel)))
-				}
-				next = nil
+	half := (Panels(l.Out) + 1) / 2 // of the panels, that the workers end together
+	strips := l.stripsFor(p, min(share, forwardDepth))
+	p.Run(2*shares, func(worker, task int) {
+		s, from := task/2, task%2*half
+		for i := s * share; i < min(l.In, (s+1)*share); i += forwardDepth {
+			rows := min(forwardDepth, l.In-i, (s+1)*share-i)
+			for n0 := 0; n0 < l.N; n0 += forwardWidth {
+				inputs := l.strip(strips[worker], x[i*l.N:], rows, n0, forwardWidth)
+				l.forwardPanels(l.parts[s][n0:], inputs, w, i, rows, i > s*share, from, min(from+half, Panels(l.Out)))
 			}
 		}
 	})
@@ -114,11 +116,30 @@ func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
 	})
 }
 
-// strip is stripWidth columns from n0 on, or as many as there are, of a matrix of N columns, copied
-// next to each other unless they are all: rows that lie a large power of two apart would drive each other
-// from the cache.
-func (l *Linear) strip(room, x []float32, rows, n0 int) matrix {
-	width := min(stripWidth, l.N-n0)
+// forwardPanels computes what some inputs from i on make of the outputs of some panels, for the columns of
+// inputs: dst (+)= Wᵀx. A tile of it is summed over all those inputs before it is stored.
+func (l *Linear) forwardPanels(dst []float32, inputs matrix, w []float32, i, rows int, add bool, from, to int) {
+	whole, rest, width := rows/BlockHeight, rows%BlockHeight, Panels(l.Out)*PanelWidth
+	first, last := w[i*width:], w[(i+rows-rest)*width:]
+	const size = BlockHeight * PanelWidth
+	for j := from; j < to; j++ {
+		outputs := min(PanelWidth, l.Out-j*PanelWidth)
+		c := matrix{dst[j*PanelWidth*l.N:], l.N, 1}
+		if whole > 0 {
+			product{m: outputs, k: BlockHeight, n: inputs.row, groups: whole, apart: BlockHeight * width, add: add, nextApart: true}.multiply(
+				c, matrix{first[j*size:], 1, PanelWidth}, inputs, ahead(first[:to*size], (j+1)*size, size))
+		}
+		if rest > 0 {
+			product{m: outputs, k: rest, n: inputs.row, groups: 1, add: add || whole > 0}.multiply(
+				c, matrix{last[j*rest*PanelWidth:], 1, PanelWidth}, matrix{inputs.data[(rows-rest)*inputs.row:], inputs.row, 1})
+		}
+	}
+}
+
+// strip is some columns from n0 on, at most most, of a matrix of N columns, copied next to each other unless
+// they are all: rows that lie a large power of two apart would drive each other from the cache.
+func (l *Linear) strip(room, x []float32, rows, n0, most int) matrix {
+	width := min(most, l.N-n0)
 	if width == l.N {
 		return matrix{x, l.N, 1}
 	}
@@ -128,10 +149,13 @@ func (l *Linear) strip(room, x []float32, rows, n0 int) matrix {
 	return matrix{room, width, 1}
 }
 
-// stripsFor makes each worker room for a strip of a block.
-func (l *Linear) stripsFor(p *Pool) [][]float32 {
+// stripsFor makes each worker room for a strip of some rows in the forward pass.
+func (l *Linear) stripsFor(p *Pool, rows int) [][]float32 {
 	for len(l.strips) < p.Workers() {
-		l.strips = append(l.strips, make([]float32, BlockHeight*stripWidth))
+		l.strips = append(l.strips, nil)
+		if l.N > forwardWidth {
+			l.strips[len(l.strips)-1] = make([]float32, rows*forwardWidth)
+		}
 	}
 	return l.strips
 }
@@ -181,7 +205,7 @@ func (l *Linear) cutGradient(dy []float32) {
 		l.cut = make([]float32, len(dy))
 	}
 	for n0 := 0; n0 < l.N; n0 += stripWidth {
-		l.strip(l.cut[n0*l.Out:], dy, l.Out, n0)
+		l.strip(l.cut[n0*l.Out:], dy, l.Out, n0, stripWidth)
 	}
 }
 

@@ -12,6 +12,7 @@ type product struct {
 	m, k, n       int
 	groups, apart int
 	add           bool // c += a·b
+	nextApart     bool // what is used next lies in as many pieces, apart as well, of which next is the first
 }
 
 // multiply computes the product. Meanwhile it may fetch into the cache what will be used next.

@@ -18,18 +18,18 @@ var masks = func() (m [8][8]int32) {
 
 // The tiles by their number of rows.
 var (
-	tiles16 = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, add int, ahead *float32, aheadStep uintptr){
+	tiles16 = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr){
 		nil, gemm1x16, gemm2x16, gemm3x16, gemm4x16, gemm5x16, gemm6x16,
 	}
-	tiles8 = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, add int, ahead *float32, aheadStep uintptr){
+	tiles8 = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr){
 		nil, gemm1x8, gemm2x8, gemm3x8, gemm4x8, gemm5x8, gemm6x8,
 	}
-	maskedTiles = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, add int, ahead *float32, aheadStep uintptr, mask *[8]int32){
+	maskedTiles = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask *[8]int32){
 		nil, gemm1x8masked, gemm2x8masked, gemm3x8masked, gemm4x8masked, gemm5x8masked, gemm6x8masked,
 	}
 )
 
-// multiplyAVX2 is multiply in tiles of 6 rows and 16, 8 or the last few columns.
+// multiplyAVX2 is multiply in tiles of at most 6 rows and 16, 8 or the last few columns.
 func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 	if p.m == 0 || p.n == 0 || p.k == 0 || p.groups == 0 {
 		panic("kernel: product of nothing")
@@ -45,26 +45,41 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 	if p.add {
 		add = 1
 	}
-	ahead := newFetcher(next, (p.m+5)/6*((p.n+15)/16))
-	for i := 0; i < p.m; i += 6 {
-		rows := min(6, p.m-i)
-		pa := pointer(a.data, i*a.row)
-		for j := 0; j < p.n; {
-			pb, pc := pointer(b.data, j), pointer(c.data, i*c.row+j)
-			f, fs := ahead.tile()
-			switch left := p.n - j; {
-			case left >= 16:
-				tiles16[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, add, f, fs)
-				j += 16
-			case left >= 8:
-				tiles8[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, add, f, fs)
-				j += 8
+	high := (p.m + 5) / 6 // tiles one below the other, of rows that differ by one at most
+	rows, taller := p.m/high, p.m%high
+	ahead := newFetcher(p, next, high*((p.n+15)/16))
+	for t := 0; t < high; {
+		rows, tiles, i := rows, high-t, t*rows+taller
+		if t < taller {
+			rows, tiles, i = rows+1, taller-t, t*(rows+1)
+		}
+		if tileWidth(p.n) < p.n {
+			tiles = 1 // and those beside it, while its rows of a are in the cache
+		}
+		for j, width := 0, 0; j < p.n; j += width {
+			width = tileWidth(p.n - j)
+			pa, pb, pc := pointer(a.data, i*a.row), pointer(b.data, j), pointer(c.data, i*c.row+j)
+			f, fs, fg, n := ahead.take(tiles)
+			tiles = n
+			switch width {
+			case 16:
+				tiles16[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg)
+			case 8:
+				tiles8[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg)
 			default:
-				maskedTiles[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, add, f, fs, &masks[left])
-				j = p.n
+				maskedTiles[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg, &masks[width])
 			}
 		}
+		t += tiles
 	}
+}
+
+// tileWidth is that of the first tile of some columns: 16, 8 or the last few.
+func tileWidth(columns int) int {
+	if columns < 8 {
+		return columns
+	}
+	return min(columns&^7, 16)
 }
 
 func pointer(s []float32, i int) *float32 {
@@ -74,35 +89,54 @@ func pointer(s []float32, i int) *float32 {
 // fetcher spreads the fetching of some memory over the tiles of a product.
 type fetcher struct {
 	regions [][]float32
-	each    int // floats a tile
+	each    int // floats a tile, of each piece
 	at      int // within the first region
+
+	step, group uintptr // in bytes: of what a tile fetches, and from its end in a piece to the next piece
+	apart       bool    // there are pieces
 }
 
 // cacheLine is the number of floats in one.
 const cacheLine = 16
 
-func newFetcher(regions [][]float32, tiles int) fetcher {
+func newFetcher(p product, regions [][]float32, tiles int) fetcher {
+	f := fetcher{regions: regions, apart: p.nextApart}
 	total := 0
 	for _, r := range regions {
 		total += len(r)
 	}
-	return fetcher{regions: regions, each: roundUp((total+tiles-1)/tiles, cacheLine)}
+	f.each = roundUp((total+tiles-1)/tiles, cacheLine)
+	fetches := p.k / 2 // of a tile, in each group
+	if !f.apart {
+		fetches *= p.groups
+	}
+	if fetches > 0 {
+		f.step = uintptr(min(cacheLine, (f.each+fetches-1)/fetches) * 4)
+	}
+	if f.apart {
+		f.group = uintptr(4*p.apart) - uintptr(fetches)*f.step
+	}
+	return f
 }
 
 // idle is what a tile fetches that has nothing to fetch.
 var idle float32
 
-// tile is where the next tile fetches from, and its step in bytes.
-func (f *fetcher) tile() (*float32, uintptr) {
+// take is where the next tiles fetch from, the steps in bytes, and how many tiles can go on from there, of
+// those that are left: to the end of a region, or one where there are pieces.
+func (f *fetcher) take(left int) (from *float32, step, group uintptr, tiles int) {
 	for len(f.regions) > 0 && f.at >= len(f.regions[0]) {
 		f.regions, f.at = f.regions[1:], 0
 	}
 	if len(f.regions) == 0 {
-		return &idle, 0
+		return &idle, 0, 0, left
 	}
-	p := pointer(f.regions[0], f.at)
-	f.at += f.each
-	return p, cacheLine * 4
+	from, tiles = pointer(f.regions[0], f.at), 1
+	if !f.apart {
+		tiles = min(left, (len(f.regions[0])-f.at+f.each-1)/f.each)
+	}
+	f.at += f.each * tiles
+	return from, f.step, f.group, tiles
 }
 
 func offset(p *float32, bytes uintptr) *float32 {

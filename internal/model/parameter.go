@@ -54,7 +54,7 @@ func (p *Parameter) allocate() {
 	if p.panels {
 		shape = []int{kernel.Panels(p.Shape[0]), p.Shape[1], kernel.PanelWidth}
 	}
-	p.value = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))
+	p.value = tensor.New(tensor.WithShape(shape...), tensor.WithBacking(kernel.Floats(tensor.Shape(shape).TotalSize())))
 }
 
 // Size is the number of trainable values.

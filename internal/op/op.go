@@ -18,6 +18,8 @@ import (
 	"github.com/chewxy/hm"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"actfn/internal/kernel"
 )
 
 // base is what Gorgonia wants to know of every op, and the memory of its result.
@@ -79,7 +81,7 @@ func (b *base) Hashcode() uint32 {
 // out is the memory of the result.
 func (b *base) out() []float32 {
 	if b.result == nil {
-		b.result = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(b.shape...))
+		b.result = tensor.New(tensor.WithShape(b.shape...), tensor.WithBacking(kernel.Floats(b.shape.TotalSize())))
 	}
 	return b.result.Float32s()
 }

@@ -34,7 +34,7 @@ func newOptimizer(cfg Config, pool *kernel.Pool, parameters []*model.Parameter) 
 	o := &optimizer{cfg: cfg, pool: pool, lr: cfg.LR}
 	for kind := range momentNames[cfg.Optimizer] {
 		for _, p := range parameters {
-			o.moments[kind] = append(o.moments[kind], make([]float32, len(p.Values())))
+			o.moments[kind] = append(o.moments[kind], kernel.Floats(len(p.Values())))
 		}
 	}
 	return o

@@ -10,21 +10,20 @@ import (
 
 const lane = 32 // bytes of a vector of eight floats
 
-// gemm computes a tile of rows × 8·vectors of C (+)= A·B, in registers over all of the inner dimension:
-// groups of k each. Strides are in bytes: A's rows are rowA apart, its columns stepA and its groups of
-// columns groupA; B's and C's rows are stepB and rowC apart. With add the tile begins at C, else at 0.
-// One cache line at ahead is fetched every two steps. Masked, only the lanes that mask selects of B and
-// C are touched.
+// gemm computes some tiles, one below the other, of rows × 8·vectors of C (+)= A·B, each in registers over all
+// of the inner dimension: groups of k each. Strides are in bytes: A's rows are rowA apart, its columns stepA
+// and its groups of columns groupA; B's and C's rows are stepB and rowC apart. With add a tile begins at C, else
+// at 0. One cache line at ahead is fetched every two steps. Masked, only the lanes that mask selects of B and C
+// are touched.
 func gemm(rows, vectors int, masked bool) {
 	name, mask := fmt.Sprintf("gemm%dx%d", rows, 8*vectors), ""
 	if masked {
 		name, mask = name+"masked", ", mask *[8]int32"
 	}
-	function(name, "func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, add int, ahead *float32, aheadStep uintptr"+mask+")")
-	a := rowsOf(Load(Param("a"), GP64()), Load(Param("rowA"), GP64()), rows)
-	stepA := Load(Param("stepA"), GP64())
-	b, stepB := Load(Param("b"), GP64()), Load(Param("stepB"), GP64())
-	c, rowC := Load(Param("c"), GP64()), Load(Param("rowC"), GP64())
+	function(name, "func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr"+mask+")")
+	first, rowA := Load(Param("a"), GP64()), Load(Param("rowA"), GP64())
+	stepA, stepB := Load(Param("stepA"), GP64()), Load(Param("stepB"), GP64())
+	b, c := GP64(), Load(Param("c"), GP64())
 	var keep reg.VecVirtual
 	if masked {
 		keep = YMM()
@@ -37,24 +36,37 @@ func gemm(rows, vectors int, masked bool) {
 			VMOVUPS(m, v)
 		}
 	}
+	ahead, aheadStep := Load(Param("ahead"), GP64()), Load(Param("aheadStep"), GP64())
+	tiles, groups := AllocLocal(8), GP64()
+	Load(Param("tiles"), groups)
+	MOVQ(groups, tiles)
+	left, jump := GP64(), GP64()
+	// From the end of a group to the next: groupA less the columns that were walked.
+	Load(Param("k"), left)
+	IMULQ(stepA, left)
+	Load(Param("groupA"), jump)
+	SUBQ(left, jump)
 
+	Label("tile")
 	sums := vecs(rows * vectors)
-	add := Load(Param("add"), GP64())
-	TESTQ(add, add)
-	JZ(LabelRef("zero"))
 	row := GP64()
+	Load(Param("add"), row)
+	TESTQ(row, row)
+	JZ(LabelRef("zero"))
 	MOVQ(c, row)
 	for r := range rows {
 		for v := range vectors {
 			load(Mem{Base: row, Disp: v * lane}, sums[r*vectors+v])
 		}
-		ADDQ(rowC, row)
+		ADDQ(stored("rowC"), row)
 	}
 	JMP(LabelRef("begin"))
 	Label("zero")
 	zero(sums)
 	Label("begin")
 
+	a := rowsOf(first, rowA, rows)
+	Load(Param("b"), b)
 	bs, x := vecs(vectors), vecs(2)
 	step := func() {
 		for v := range vectors {
@@ -69,14 +81,7 @@ func gemm(rows, vectors int, masked bool) {
 		a.advance(stepA)
 		ADDQ(stepB, b)
 	}
-	ahead, aheadStep := Load(Param("ahead"), GP64()), Load(Param("aheadStep"), GP64())
-	groups, left, jump := GP64(), GP64(), GP64()
 	Load(Param("groups"), groups)
-	// From the end of a group to the next: groupA less the columns that were walked.
-	Load(Param("k"), left)
-	IMULQ(stepA, left)
-	Load(Param("groupA"), jump)
-	SUBQ(left, jump)
 	Label("group")
 	Load(Param("k"), left)
 	SUBQ(Imm(2), left)
@@ -94,9 +99,9 @@ func gemm(rows, vectors int, masked bool) {
 	step()
 	Label("next")
 	a.advance(jump)
+	ADDQ(stored("aheadGroup"), ahead)
 	DECQ(groups)
 	JNZ(LabelRef("group"))
-	Label("store")
 	for r := range rows {
 		for v := range vectors {
 			if masked {
@@ -105,10 +110,24 @@ func gemm(rows, vectors int, masked bool) {
 				VMOVUPS(sums[r*vectors+v], Mem{Base: c, Disp: v * lane})
 			}
 		}
-		ADDQ(rowC, c)
+		ADDQ(stored("rowC"), c)
 	}
+	for range rows {
+		ADDQ(rowA, first)
+	}
+	DECQ(tiles)
+	JNZ(LabelRef("tile"))
 	VZEROUPPER()
 	RET()
+}
+
+// stored is a parameter where the caller left it.
+func stored(name string) Mem {
+	parameter, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return parameter.Addr
 }
 
 // rowPointers address rows a stride apart: every third by a register, the others from it.
@@ -118,7 +137,9 @@ type rowPointers struct {
 }
 
 func rowsOf(first, stride reg.Register, rows int) rowPointers {
-	p := rowPointers{[]reg.Register{first}, stride}
+	begin := GP64()
+	MOVQ(first, begin)
+	p := rowPointers{[]reg.Register{begin}, stride}
 	for r := 3; r < rows; r += 3 {
 		next := GP64()
 		LEAQ(Mem{Base: p.bases[len(p.bases)-1], Index: stride, Scale: 2}, next)

@@ -6,6 +6,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+// exponentBits are where the exponent of a float lies; a subnormal's is 0.
+const exponentBits = 0xff << 23
+
 // adam makes a step on n parameters, a multiple of 8. The coefficients are vectors, in the order of
 // package kernel's type adamCoefficients.
 func adam() {
@@ -36,6 +39,8 @@ func adam() {
 	t := YMM()
 	VMOVUPS(at(m), t)
 	VFMADD231PS(coefficient(beta1), t, mv) // m = β₁m + (1−β₁)g
+	VANDPS(constant(exponentBits), mv, t)
+	VPSIGND(t, mv, mv) // 0 where the exponent is 0
 	VMOVUPS(mv, at(m))
 	VMULPS(gv, gv, gv)
 	VMULPS(coefficient(rest2), gv, vv)

@@ -1,0 +1,20 @@
+package kernel
+
+import "unsafe"
+
+// hugePage is the size in bytes of the pages that a large array is best on.
+const hugePage = 2 << 20
+
+// Floats makes n zeros. An array of several hugePages begins at one and lies on such pages where the system gives
+// them, as Linux does: the kernels walk through it and need not look up a page for every thousand floats.
+func Floats(n int) []float32 {
+	const size = 4
+	if n*size < 2*hugePage {
+		return make([]float32, n)
+	}
+	all := make([]float32, n+hugePage/size)
+	skip := -uintptr(unsafe.Pointer(&all[0])) % hugePage / size
+	x := all[skip : int(skip)+n : int(skip)+n]
+	adviseHuge(unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), n*size))
+	return x
+}
