@@ -3729,6 +3729,71 @@ vector:
 	VZEROUPPER
 	RET
 
+// func poolWindows(y *float32, z *float32, argmax *uint8, rows *float32, key *float32, taps *uintptr, k int, n int, windows int, step uintptr)
+// Requires: AVX, AVX2
+TEXT ·poolWindows(SB), NOSPLIT, $0-80
+	MOVQ    y+0(FP), AX
+	MOVQ    z+8(FP), CX
+	MOVQ    argmax+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    key+32(FP), SI
+	MOVQ    taps+40(FP), DI
+	MOVQ    windows+64(FP), R8
+	VMOVUPS x00000001<>+0(SB), Y7
+
+window:
+	MOVQ n+56(FP), R9
+
+vector:
+	MOVQ    DI, R10
+	MOVQ    (R10), R12
+	VMOVUPS (SI)(R12*1), Y0
+	VMOVUPS (BX)(R12*1), Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y6, Y6, Y6
+	MOVQ    k+48(FP), R11
+	DECQ    R11
+	JZ      store
+
+tap:
+	ADDQ      $0x08, R10
+	VPADDD    Y7, Y6, Y6
+	MOVQ      (R10), R12
+	VMOVUPS   (SI)(R12*1), Y3
+	VCMPPS    $0x1e, Y0, Y3, Y4
+	VCMPPS    $0x03, Y3, Y3, Y5
+	VORPS     Y5, Y4, Y4
+	VBLENDVPS Y4, Y3, Y0, Y0
+	VBLENDVPS Y4, (BX)(R12*1), Y1, Y1
+	VBLENDVPS Y4, Y6, Y2, Y2
+	DECQ      R11
+	JNZ       tap
+
+store:
+	VMOVUPS      Y1, (CX)
+	VMOVUPS      Y0, (AX)
+	VEXTRACTI128 $0x01, Y2, X0
+	VPACKUSDW    X0, X2, X0
+	VPACKUSWB    X0, X0, X0
+	VMOVQ        X0, (DX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, BX
+	ADDQ         $0x08, DX
+	DECQ         R9
+	JNZ          vector
+	MOVQ         n+56(FP), R9
+	SHLQ         $0x05, R9
+	MOVQ         step+72(FP), R10
+	SUBQ         R9, R10
+	ADDQ         R10, SI
+	ADDQ         R10, BX
+	DECQ         R8
+	JNZ          window
+	VZEROUPPER
+	RET
+
 // func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32)
 // Requires: AVX, FMA3
 TEXT ·adamStep(SB), NOSPLIT, $0-48

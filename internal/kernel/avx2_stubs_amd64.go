@@ -116,6 +116,9 @@ func convDot3x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dz
 func expand2x2(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n int, windows int)
 
 //go:noescape
+func poolWindows(y *float32, z *float32, argmax *uint8, rows *float32, key *float32, taps *uintptr, k int, n int, windows int, step uintptr)
+
+//go:noescape
 func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32)
 
 //go:noescape

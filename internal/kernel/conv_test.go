@@ -238,3 +238,55 @@ func testConvKeepsNaN(t *testing.T) {
 		}
 	}
 }
+
+// What is pooled is the first among equals, with its place and the value before the activation, and NaN above
+// all: the filter is 1, so everything is exact.
+func TestConvPoolsTheFirst(t *testing.T) { onEachPath(t, testConvPoolsTheFirst) }
+
+func testConvPoolsTheFirst(t *testing.T) {
+	p := NewPool(1)
+	nan := float32(math.NaN())
+	for _, n := range []int{3, 8, 24} {
+		for size := 1; size <= 4; size++ {
+			for stride := 1; stride <= 3; stride++ {
+				c := NewConv(Conv{N: n, C: 1, H: 9, W: 8, F: 1, Size: 1, Stride: 1, PoolSize: size, PoolStride: stride})
+				x := noise(9*8*n, fmt.Sprint(size, stride))
+				for i, v := range x {
+					x[i] = []float32{-2, -1, 0, 1, 2, nan}[min(5, int((v+1)*2.55))] // few, so that they tie
+				}
+				for _, poolFirst := range []bool{false, true} {
+					f := func(v float32) float32 { return v * v }
+					if poolFirst {
+						f = func(v float32) float32 { return 2 * v }
+					}
+					y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
+					c.Forward(p, y, z, argmax, x, []float32{1}, []float32{0}, func(dst, x []float32, _, _ int) {
+						for i, v := range x {
+							dst[i] = f(v)
+						}
+					}, poolFirst)
+					for i := range y {
+						best, at, defined := float32(math.Inf(-1)), 0, true
+						for k := range size * size {
+							v := f(x[c.Origin(i, uint8(k))])
+							defined = defined && v == v
+							if v > best {
+								best, at = v, k
+							}
+						}
+						if !defined {
+							if y[i] == y[i] {
+								t.Fatalf("batch %d, pool %d/%d, first %v: value %d is %g, want NaN", n, size, stride, poolFirst, i, y[i])
+							}
+							continue
+						}
+						if y[i] != best || int(argmax[i]) != at || z[i] != x[c.Origin(i, uint8(at))] {
+							t.Fatalf("batch %d, pool %d/%d, first %v: value %d is %g of %g at %d, want %g of %g at %d", n, size, stride, poolFirst, i,
+								y[i], z[i], argmax[i], best, x[c.Origin(i, uint8(at))], at)
+						}
+					}
+				}
+			}
+		}
+	}
+}
