@@ -5416,9 +5416,9 @@ DATA x00000000<>+24(SB)/4, $0x00000000
 DATA x00000000<>+28(SB)/4, $0x00000000
 GLOBL x00000000<>(SB), RODATA|NOPTR, $32
 
-// func cubeValue(dst []float32, x []float32)
+// func power3Value(dst []float32, x []float32)
 // Requires: AVX
-TEXT ·cubeValue(SB), NOSPLIT, $0-48
+TEXT ·power3Value(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -5431,6 +5431,188 @@ loop:
 
 compute:
 	VMULPS  Y0, Y0, Y1
+	VMULPS  Y0, Y1, Y1
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y1, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func power5Value(dst []float32, x []float32)
+// Requires: AVX
+TEXT ·power5Value(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VMULPS  Y0, Y0, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y1, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func power6Value(dst []float32, x []float32)
+// Requires: AVX
+TEXT ·power6Value(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VMULPS  Y0, Y0, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y1, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func power7Value(dst []float32, x []float32)
+// Requires: AVX
+TEXT ·power7Value(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VMULPS  Y0, Y0, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y1, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func power8Value(dst []float32, x []float32)
+// Requires: AVX
+TEXT ·power8Value(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VMULPS  Y0, Y0, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
 	VMULPS  Y0, Y1, Y1
 	TESTQ   CX, CX
 	JLT     storeLast
@@ -10023,25 +10205,25 @@ done:
 // func sumValues(x []float32) float32
 // Requires: AVX, SSE
 TEXT ·sumValues(SB), NOSPLIT, $0-28
-	MOVQ   x_base+0(FP), AX
-	MOVQ   x_len+8(FP), CX
+	MOVQ   x_len+8(FP), AX
+	MOVQ   x_base+0(FP), CX
 	VXORPS Y0, Y0, Y0
 
 loop:
-	SUBQ    $0x08, CX
+	SUBQ    $0x08, AX
 	JLT     last
-	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y1
 	VADDPS  Y1, Y0, Y0
-	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
 	JMP     loop
 
 last:
-	CMPQ       CX, $-8
+	CMPQ       AX, $-8
 	JEQ        done
 	LEAQ       masks<>+0(SB), DX
-	NEGQ       CX
-	VMOVUPS    (DX)(CX*4), Y1
-	VMASKMOVPS (AX), Y1, Y1
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y1
+	VMASKMOVPS (CX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 
 done:
@@ -10056,31 +10238,31 @@ done:
 // func sumSquares(x []float32) float64
 // Requires: AVX, FMA3, SSE2
 TEXT ·sumSquares(SB), NOSPLIT, $0-32
-	MOVQ   x_base+0(FP), AX
-	MOVQ   x_len+8(FP), CX
+	MOVQ   x_len+8(FP), AX
+	MOVQ   x_base+0(FP), CX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
 loop:
-	SUBQ         $0x08, CX
+	SUBQ         $0x08, AX
 	JLT          last
-	VMOVUPS      (AX), Y2
+	VMOVUPS      (CX), Y2
 	VEXTRACTF128 $0x00, Y2, X3
 	VCVTPS2PD    X3, Y3
 	VFMADD231PD  Y3, Y3, Y0
 	VEXTRACTF128 $0x01, Y2, X2
 	VCVTPS2PD    X2, Y2
 	VFMADD231PD  Y2, Y2, Y1
-	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
 	JMP          loop
 
 last:
-	CMPQ         CX, $-8
+	CMPQ         AX, $-8
 	JEQ          done
 	LEAQ         masks<>+0(SB), DX
-	NEGQ         CX
-	VMOVUPS      (DX)(CX*4), Y2
-	VMASKMOVPS   (AX), Y2, Y2
+	NEGQ         AX
+	VMOVUPS      (DX)(AX*4), Y2
+	VMASKMOVPS   (CX), Y2, Y2
 	VEXTRACTF128 $0x00, Y2, X3
 	VCVTPS2PD    X3, Y3
 	VFMADD231PD  Y3, Y3, Y0
@@ -10097,35 +10279,91 @@ done:
 	VZEROUPPER
 	RET
 
+// func sumProducts(a []float32, b []float32) float64
+// Requires: AVX, FMA3, SSE2
+TEXT ·sumProducts(SB), NOSPLIT, $0-56
+	MOVQ   a_len+8(FP), AX
+	MOVQ   a_base+0(FP), CX
+	MOVQ   b_base+24(FP), DX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop:
+	SUBQ         $0x08, AX
+	JLT          last
+	VMOVUPS      (CX), Y2
+	VMOVUPS      (DX), Y3
+	VEXTRACTF128 $0x00, Y2, X4
+	VCVTPS2PD    X4, Y4
+	VEXTRACTF128 $0x00, Y3, X5
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VEXTRACTF128 $0x01, Y2, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y3, X3
+	VCVTPS2PD    X3, Y3
+	VFMADD231PD  Y2, Y3, Y1
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	JMP          loop
+
+last:
+	CMPQ         AX, $-8
+	JEQ          done
+	LEAQ         masks<>+0(SB), BX
+	NEGQ         AX
+	VMOVUPS      (BX)(AX*4), Y3
+	VMASKMOVPS   (CX), Y3, Y2
+	VMASKMOVPS   (DX), Y3, Y3
+	VEXTRACTF128 $0x00, Y2, X4
+	VCVTPS2PD    X4, Y4
+	VEXTRACTF128 $0x00, Y3, X5
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VEXTRACTF128 $0x01, Y2, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y3, X3
+	VCVTPS2PD    X3, Y3
+	VFMADD231PD  Y2, Y3, Y1
+
+done:
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X0, X1, X1
+	VHADDPD      X1, X1, X1
+	MOVSD        X1, ret+48(FP)
+	VZEROUPPER
+	RET
+
 // func beyond(x []float32, limit float32) bool
 // Requires: AVX
 TEXT ·beyond(SB), NOSPLIT, $0-33
-	MOVQ         x_base+0(FP), AX
-	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS limit+24(FP), Y1
+	MOVQ         x_len+8(FP), AX
+	MOVQ         x_base+0(FP), CX
+	VBROADCASTSS limit+24(FP), Y2
 	VXORPS       Y0, Y0, Y0
 
 loop:
-	SUBQ    $0x08, CX
+	SUBQ    $0x08, AX
 	JLT     last
-	VMOVUPS (AX), Y2
+	VMOVUPS (CX), Y1
 	VMOVUPS x80000000<>+0(SB), Y3
-	VANDNPS Y2, Y3, Y2
-	VCMPPS  $0x11, Y2, Y1, Y2
-	VORPS   Y2, Y0, Y0
-	ADDQ    $0x20, AX
+	VANDNPS Y1, Y3, Y1
+	VCMPPS  $0x11, Y1, Y2, Y1
+	VORPS   Y1, Y0, Y0
+	ADDQ    $0x20, CX
 	JMP     loop
 
 last:
-	CMPQ       CX, $-8
+	CMPQ       AX, $-8
 	JEQ        done
 	LEAQ       masks<>+0(SB), DX
-	NEGQ       CX
-	VMOVUPS    (DX)(CX*4), Y2
-	VMASKMOVPS (AX), Y2, Y2
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y1
+	VMASKMOVPS (CX), Y1, Y1
 	VMOVUPS    x80000000<>+0(SB), Y3
-	VANDNPS    Y2, Y3, Y2
-	VCMPPS     $0x11, Y2, Y1, Y1
+	VANDNPS    Y1, Y3, Y1
+	VCMPPS     $0x11, Y1, Y2, Y1
 	VORPS      Y1, Y0, Y0
 
 done:

@@ -224,7 +224,19 @@ func absValue(dst []float32, x []float32)
 func signValue(dst []float32, x []float32)
 
 //go:noescape
-func cubeValue(dst []float32, x []float32)
+func power3Value(dst []float32, x []float32)
+
+//go:noescape
+func power5Value(dst []float32, x []float32)
+
+//go:noescape
+func power6Value(dst []float32, x []float32)
+
+//go:noescape
+func power7Value(dst []float32, x []float32)
+
+//go:noescape
+func power8Value(dst []float32, x []float32)
 
 //go:noescape
 func sqrtValue(dst []float32, x []float32)
@@ -369,6 +381,9 @@ func sumValues(x []float32) float32
 
 //go:noescape
 func sumSquares(x []float32) float64
+
+//go:noescape
+func sumProducts(a []float32, b []float32) float64
 
 //go:noescape
 func beyond(x []float32, limit float32) bool

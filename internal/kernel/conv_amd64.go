@@ -14,7 +14,7 @@ type convVectors struct {
 	turned     convTiles // the filters turned about, for the gradient of x
 	turnedTaps []int
 	spread     []float32 // the gradient of z, padded for them
-	windowTaps []uintptr // where a pooling window's values lie in a band of z, in bytes
+	windowTaps []uintptr // window, in bytes
 }
 
 // convTiles are filters packed for the tiles: groups of tileFilters, each (taps, tileFilters), and a
@@ -150,8 +150,8 @@ func (c *Conv) forwardBands(p *Pool, y, z []float32, argmax []uint8, b []float32
 	rowLen := c.OutW * c.N
 	band, plane, pooled := c.PoolSize*rowLen, c.PoolH*c.PoolW*c.N, c.PoolW*c.N
 	scratch := c.scratchFor(p, (share+1)*band)
-	for i := len(c.windowTaps); i < c.PoolSize*c.PoolSize; i++ {
-		c.windowTaps = append(c.windowTaps, uintptr(4*(i/c.PoolSize*rowLen+i%c.PoolSize*c.N)))
+	for _, at := range c.window[len(c.windowTaps):] {
+		c.windowTaps = append(c.windowTaps, uintptr(4*at))
 	}
 	p.Run(c.PoolH, func(worker, py int) {
 		for f0 := 0; f0 < c.F; f0 += share {

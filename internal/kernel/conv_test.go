@@ -125,6 +125,10 @@ func testConvForward(t *testing.T) {
 				plane := planeReference(c, x, w, b)
 				c.Forward(p, y, z, argmax, x, w, b, checked(t, c, f.value, plane, f.poolFirst), f.poolFirst)
 
+				origins := make([]int, c.Pooled())
+				half := len(origins) / 2 // in two calls, of which one begins among a window's images
+				c.Origins(origins[:half], 0, argmax)
+				c.Origins(origins[half:], half, argmax)
 				wantY, wantZ := make([]float64, c.Pooled()), make([]float64, c.Pooled())
 				for i := range wantY {
 					n, px, py, ch := i%c.N, i/c.N%c.PoolW, i/c.N/c.PoolW%c.PoolH, i/c.N/c.PoolW/c.PoolH
@@ -137,8 +141,8 @@ func testConvForward(t *testing.T) {
 					}
 					k := int(argmax[i])
 					at := ((ch*c.OutH+py*c.PoolStride+k/c.PoolSize)*c.OutW+px*c.PoolStride+k%c.PoolSize)*c.N + n
-					if origin := c.Origin(i, argmax[i]); origin != at {
-						t.Fatalf("value %d comes from %d, want %d", i, origin, at)
+					if origins[i] != at {
+						t.Fatalf("value %d comes from %d, want %d", i, origins[i], at)
 					}
 					if math.Abs(f.exact(plane[at])-wantY[i]) > 1e-4 {
 						t.Fatalf("argmax[%d] is %d, where the value is %g and not the largest, %g", i, k, f.exact(plane[at]), wantY[i])
@@ -265,10 +269,14 @@ func testConvPoolsTheFirst(t *testing.T) {
 							dst[i] = f(v)
 						}
 					}, poolFirst)
+					origin := func(i, k int) int {
+						px, row := i/n%c.PoolW, i/n/c.PoolW
+						return ((row*stride+k/size)*c.OutW+px*stride+k%size)*n + i%n
+					}
 					for i := range y {
 						best, at, defined := float32(math.Inf(-1)), 0, true
 						for k := range size * size {
-							v := f(x[c.Origin(i, uint8(k))])
+							v := f(x[origin(i, k)])
 							defined = defined && v == v
 							if v > best {
 								best, at = v, k
@@ -280,9 +288,9 @@ func testConvPoolsTheFirst(t *testing.T) {
 							}
 							continue
 						}
-						if y[i] != best || int(argmax[i]) != at || z[i] != x[c.Origin(i, uint8(at))] {
+						if y[i] != best || int(argmax[i]) != at || z[i] != x[origin(i, at)] {
 							t.Fatalf("batch %d, pool %d/%d, first %v: value %d is %g of %g at %d, want %g of %g at %d", n, size, stride, poolFirst, i,
-								y[i], z[i], argmax[i], best, x[c.Origin(i, uint8(at))], at)
+								y[i], z[i], argmax[i], best, x[origin(i, at)], at)
 						}
 					}
 				}
