@@ -13,7 +13,7 @@ import (
 // BenchmarkActivationCost is forward and backward of each function of the catalogue on one core, in
 // ns/element, and their median: in batches that the cache nearest to a core holds with ease.
 func BenchmarkActivationCost(b *testing.B) {
-	const n = 1 << 12
+	const n = 1 << 11
 	x, dy, dst := noise(n, "x"), noise(n, "dy"), make([]float32, n)
 	for i := range x {
 		x[i] *= 4 // into the tails

@@ -9171,56 +9171,43 @@ compute:
 	VANDNPS      Y0, Y1, Y1
 	VMOVUPS      x41700000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VMULPS       xbf000000<>+0(SB), Y1, Y2
-	VMULPS       Y2, Y1, Y3
-	VMOVUPS      x4b400040<>+0(SB), Y4
-	VFMADD231PS  x3fb8aa3b<>+0(SB), Y3, Y4
-	VSUBPS       x4b400040<>+0(SB), Y4, Y5
-	VMOVUPS      Y3, Y6
-	VFNMADD231PS x3f318000<>+0(SB), Y5, Y6
-	VFNMADD231PS xb95e8083<>+0(SB), Y5, Y6
-	VXORPS       x80000000<>+0(SB), Y3, Y3
-	VMOVUPS      Y3, Y3
+	VMULPS       xbf38aa3b<>+0(SB), Y1, Y2
+	VMOVUPS      x4b400040<>+0(SB), Y3
 	VFMADD231PS  Y2, Y1, Y3
-	VADDPS       Y3, Y6, Y2
-	VMOVUPS      x3ab5f5f2<>+0(SB), Y3
-	VFMADD213PS  x3c091443<>+0(SB), Y2, Y3
-	VFMADD213PS  x3d2aab3b<>+0(SB), Y2, Y3
-	VFMADD213PS  x3e2aaa57<>+0(SB), Y2, Y3
-	VFMADD213PS  x3effffff<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y2, Y5
-	VMOVUPS      Y2, Y2
-	VFMADD231PS  Y5, Y3, Y2
-	VADDPS       x3f800000<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y4, Y3
+	VMOVUPS      x4b400040<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y4
+	VFMADD231PS  Y2, Y1, Y4
+	VMOVUPS      x3aaddd0a<>+0(SB), Y2
+	VFMADD213PS  x3c1e7544<>+0(SB), Y4, Y2
+	VFMADD213PS  x3d635ba9<>+0(SB), Y4, Y2
+	VFMADD213PS  x3e75fcde<>+0(SB), Y4, Y2
+	VFMADD213PS  x3f317215<>+0(SB), Y4, Y2
+	VFMADD213PS  x3f800000<>+0(SB), Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
 	VPADDD       Y3, Y2, Y2
-	VMULPS       x1f800000<>+0(SB), Y2, Y2
 	VMOVUPS      x3f800000<>+0(SB), Y3
-	VFMADD231PS  x3e7d6d54<>+0(SB), Y1, Y3
-	VMOVUPS      x3f800000<>+0(SB), Y1
-	VDIVPS       Y3, Y1, Y1
-	VMULPS       x3f000000<>+0(SB), Y1, Y3
-	VMOVUPS      x3d1de1f8<>+0(SB), Y4
-	VFMADD213PS  xbe239234<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e3bd4b2<>+0(SB), Y1, Y4
-	VFMADD213PS  xbcf9438f<>+0(SB), Y1, Y4
-	VFMADD213PS  x3db70b12<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e143120<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e1b4e8c<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e404cfe<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e49e246<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e4a38fd<>+0(SB), Y1, Y4
-	VMULPS       Y4, Y3, Y1
-	VMULPS       Y2, Y1, Y1
-	VMOVUPS      x3f800000<>+0(SB), Y2
-	VSUBPS       Y1, Y2, Y2
-	VBLENDVPS    Y0, Y1, Y2, Y1
-	VMOVUPS      xff7fffff<>+0(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMULPS       Y1, Y0, Y1
+	VFMADD231PS  x3eb126e9<>+0(SB), Y1, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VMOVUPS      x9ce89c94<>+0(SB), Y4
+	VFMADD213PS  x1e13db71<>+0(SB), Y3, Y4
+	VFMADD213PS  x9e889e27<>+0(SB), Y3, Y4
+	VFMADD213PS  x1e3875d5<>+0(SB), Y3, Y4
+	VFMADD213PS  x9d09fb3d<>+0(SB), Y3, Y4
+	VFMADD213PS  x1de18a5d<>+0(SB), Y3, Y4
+	VFMADD213PS  x1df1615c<>+0(SB), Y3, Y4
+	VFMADD213PS  x1e0db250<>+0(SB), Y3, Y4
+	VFMADD213PS  x1e0d553c<>+0(SB), Y3, Y4
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y2, Y3, Y2
+	VMOVUPS      x00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS Y2, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -9230,15 +9217,15 @@ last:
 	LEAQ       masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
-	VMOVUPS    (SI)(DI*4), Y0
-	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	VMOVUPS    (SI)(DI*4), Y1
+	VMASKMOVPS (BX)(DX*4), Y1, Y0
 	JMP        compute
 
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
@@ -9254,125 +9241,165 @@ DATA x41700000<>+24(SB)/4, $0x41700000
 DATA x41700000<>+28(SB)/4, $0x41700000
 GLOBL x41700000<>(SB), RODATA|NOPTR, $32
 
-DATA xbf000000<>+0(SB)/4, $0xbf000000
-DATA xbf000000<>+4(SB)/4, $0xbf000000
-DATA xbf000000<>+8(SB)/4, $0xbf000000
-DATA xbf000000<>+12(SB)/4, $0xbf000000
-DATA xbf000000<>+16(SB)/4, $0xbf000000
-DATA xbf000000<>+20(SB)/4, $0xbf000000
-DATA xbf000000<>+24(SB)/4, $0xbf000000
-DATA xbf000000<>+28(SB)/4, $0xbf000000
-GLOBL xbf000000<>(SB), RODATA|NOPTR, $32
+DATA xbf38aa3b<>+0(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+4(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+8(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+12(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+16(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+20(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+24(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+28(SB)/4, $0xbf38aa3b
+GLOBL xbf38aa3b<>(SB), RODATA|NOPTR, $32
 
-DATA x3e7d6d54<>+0(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+4(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+8(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+12(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+16(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+20(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+24(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+28(SB)/4, $0x3e7d6d54
-GLOBL x3e7d6d54<>(SB), RODATA|NOPTR, $32
+DATA x3aaddd0a<>+0(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+4(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+8(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+12(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+16(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+20(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+24(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+28(SB)/4, $0x3aaddd0a
+GLOBL x3aaddd0a<>(SB), RODATA|NOPTR, $32
 
-DATA x3d1de1f8<>+0(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+4(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+8(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+12(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+16(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+20(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+24(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+28(SB)/4, $0x3d1de1f8
-GLOBL x3d1de1f8<>(SB), RODATA|NOPTR, $32
+DATA x3c1e7544<>+0(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+4(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+8(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+12(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+16(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+20(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+24(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+28(SB)/4, $0x3c1e7544
+GLOBL x3c1e7544<>(SB), RODATA|NOPTR, $32
 
-DATA xbe239234<>+0(SB)/4, $0xbe239234
-DATA xbe239234<>+4(SB)/4, $0xbe239234
-DATA xbe239234<>+8(SB)/4, $0xbe239234
-DATA xbe239234<>+12(SB)/4, $0xbe239234
-DATA xbe239234<>+16(SB)/4, $0xbe239234
-DATA xbe239234<>+20(SB)/4, $0xbe239234
-DATA xbe239234<>+24(SB)/4, $0xbe239234
-DATA xbe239234<>+28(SB)/4, $0xbe239234
-GLOBL xbe239234<>(SB), RODATA|NOPTR, $32
+DATA x3d635ba9<>+0(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+4(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+8(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+12(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+16(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+20(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+24(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+28(SB)/4, $0x3d635ba9
+GLOBL x3d635ba9<>(SB), RODATA|NOPTR, $32
 
-DATA x3e3bd4b2<>+0(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+4(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+8(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+12(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+16(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+20(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+24(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+28(SB)/4, $0x3e3bd4b2
-GLOBL x3e3bd4b2<>(SB), RODATA|NOPTR, $32
+DATA x3e75fcde<>+0(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+4(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+8(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+12(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+16(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+20(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+24(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+28(SB)/4, $0x3e75fcde
+GLOBL x3e75fcde<>(SB), RODATA|NOPTR, $32
 
-DATA xbcf9438f<>+0(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+4(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+8(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+12(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+16(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+20(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+24(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+28(SB)/4, $0xbcf9438f
-GLOBL xbcf9438f<>(SB), RODATA|NOPTR, $32
+DATA x3f317215<>+0(SB)/4, $0x3f317215
+DATA x3f317215<>+4(SB)/4, $0x3f317215
+DATA x3f317215<>+8(SB)/4, $0x3f317215
+DATA x3f317215<>+12(SB)/4, $0x3f317215
+DATA x3f317215<>+16(SB)/4, $0x3f317215
+DATA x3f317215<>+20(SB)/4, $0x3f317215
+DATA x3f317215<>+24(SB)/4, $0x3f317215
+DATA x3f317215<>+28(SB)/4, $0x3f317215
+GLOBL x3f317215<>(SB), RODATA|NOPTR, $32
 
-DATA x3db70b12<>+0(SB)/4, $0x3db70b12
-DATA x3db70b12<>+4(SB)/4, $0x3db70b12
-DATA x3db70b12<>+8(SB)/4, $0x3db70b12
-DATA x3db70b12<>+12(SB)/4, $0x3db70b12
-DATA x3db70b12<>+16(SB)/4, $0x3db70b12
-DATA x3db70b12<>+20(SB)/4, $0x3db70b12
-DATA x3db70b12<>+24(SB)/4, $0x3db70b12
-DATA x3db70b12<>+28(SB)/4, $0x3db70b12
-GLOBL x3db70b12<>(SB), RODATA|NOPTR, $32
+DATA x3eb126e9<>+0(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+4(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+8(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+12(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+16(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+20(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+24(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+28(SB)/4, $0x3eb126e9
+GLOBL x3eb126e9<>(SB), RODATA|NOPTR, $32
 
-DATA x3e143120<>+0(SB)/4, $0x3e143120
-DATA x3e143120<>+4(SB)/4, $0x3e143120
-DATA x3e143120<>+8(SB)/4, $0x3e143120
-DATA x3e143120<>+12(SB)/4, $0x3e143120
-DATA x3e143120<>+16(SB)/4, $0x3e143120
-DATA x3e143120<>+20(SB)/4, $0x3e143120
-DATA x3e143120<>+24(SB)/4, $0x3e143120
-DATA x3e143120<>+28(SB)/4, $0x3e143120
-GLOBL x3e143120<>(SB), RODATA|NOPTR, $32
+DATA x9ce89c94<>+0(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+4(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+8(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+12(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+16(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+20(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+24(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+28(SB)/4, $0x9ce89c94
+GLOBL x9ce89c94<>(SB), RODATA|NOPTR, $32
 
-DATA x3e1b4e8c<>+0(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+4(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+8(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+12(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+16(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+20(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+24(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+28(SB)/4, $0x3e1b4e8c
-GLOBL x3e1b4e8c<>(SB), RODATA|NOPTR, $32
+DATA x1e13db71<>+0(SB)/4, $0x1e13db71
+DATA x1e13db71<>+4(SB)/4, $0x1e13db71
+DATA x1e13db71<>+8(SB)/4, $0x1e13db71
+DATA x1e13db71<>+12(SB)/4, $0x1e13db71
+DATA x1e13db71<>+16(SB)/4, $0x1e13db71
+DATA x1e13db71<>+20(SB)/4, $0x1e13db71
+DATA x1e13db71<>+24(SB)/4, $0x1e13db71
+DATA x1e13db71<>+28(SB)/4, $0x1e13db71
+GLOBL x1e13db71<>(SB), RODATA|NOPTR, $32
 
-DATA x3e404cfe<>+0(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+4(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+8(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+12(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+16(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+20(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+24(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+28(SB)/4, $0x3e404cfe
-GLOBL x3e404cfe<>(SB), RODATA|NOPTR, $32
+DATA x9e889e27<>+0(SB)/4, $0x9e889e27
+DATA x9e889e27<>+4(SB)/4, $0x9e889e27
+DATA x9e889e27<>+8(SB)/4, $0x9e889e27
+DATA x9e889e27<>+12(SB)/4, $0x9e889e27
+DATA x9e889e27<>+16(SB)/4, $0x9e889e27
+DATA x9e889e27<>+20(SB)/4, $0x9e889e27
+DATA x9e889e27<>+24(SB)/4, $0x9e889e27
+DATA x9e889e27<>+28(SB)/4, $0x9e889e27
+GLOBL x9e889e27<>(SB), RODATA|NOPTR, $32
 
-DATA x3e49e246<>+0(SB)/4, $0x3e49e246
-DATA x3e49e246<>+4(SB)/4, $0x3e49e246
-DATA x3e49e246<>+8(SB)/4, $0x3e49e246
-DATA x3e49e246<>+12(SB)/4, $0x3e49e246
-DATA x3e49e246<>+16(SB)/4, $0x3e49e246
-DATA x3e49e246<>+20(SB)/4, $0x3e49e246
-DATA x3e49e246<>+24(SB)/4, $0x3e49e246
-DATA x3e49e246<>+28(SB)/4, $0x3e49e246
-GLOBL x3e49e246<>(SB), RODATA|NOPTR, $32
+DATA x1e3875d5<>+0(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+4(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+8(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+12(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+16(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+20(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+24(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+28(SB)/4, $0x1e3875d5
+GLOBL x1e3875d5<>(SB), RODATA|NOPTR, $32
 
-DATA x3e4a38fd<>+0(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+4(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+8(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+12(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+16(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+20(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+24(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+28(SB)/4, $0x3e4a38fd
-GLOBL x3e4a38fd<>(SB), RODATA|NOPTR, $32
+DATA x9d09fb3d<>+0(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+4(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+8(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+12(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+16(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+20(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+24(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+28(SB)/4, $0x9d09fb3d
+GLOBL x9d09fb3d<>(SB), RODATA|NOPTR, $32
+
+DATA x1de18a5d<>+0(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+4(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+8(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+12(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+16(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+20(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+24(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+28(SB)/4, $0x1de18a5d
+GLOBL x1de18a5d<>(SB), RODATA|NOPTR, $32
+
+DATA x1df1615c<>+0(SB)/4, $0x1df1615c
+DATA x1df1615c<>+4(SB)/4, $0x1df1615c
+DATA x1df1615c<>+8(SB)/4, $0x1df1615c
+DATA x1df1615c<>+12(SB)/4, $0x1df1615c
+DATA x1df1615c<>+16(SB)/4, $0x1df1615c
+DATA x1df1615c<>+20(SB)/4, $0x1df1615c
+DATA x1df1615c<>+24(SB)/4, $0x1df1615c
+DATA x1df1615c<>+28(SB)/4, $0x1df1615c
+GLOBL x1df1615c<>(SB), RODATA|NOPTR, $32
+
+DATA x1e0db250<>+0(SB)/4, $0x1e0db250
+DATA x1e0db250<>+4(SB)/4, $0x1e0db250
+DATA x1e0db250<>+8(SB)/4, $0x1e0db250
+DATA x1e0db250<>+12(SB)/4, $0x1e0db250
+DATA x1e0db250<>+16(SB)/4, $0x1e0db250
+DATA x1e0db250<>+20(SB)/4, $0x1e0db250
+DATA x1e0db250<>+24(SB)/4, $0x1e0db250
+DATA x1e0db250<>+28(SB)/4, $0x1e0db250
+GLOBL x1e0db250<>(SB), RODATA|NOPTR, $32
+
+DATA x1e0d553c<>+0(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+4(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+8(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+12(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+16(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+20(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+24(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+28(SB)/4, $0x1e0d553c
+GLOBL x1e0d553c<>(SB), RODATA|NOPTR, $32
 
 // func geluGradient(dx []float32, dy []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
@@ -9394,58 +9421,42 @@ compute:
 	VANDNPS      Y1, Y2, Y2
 	VMOVUPS      x41700000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VMULPS       xbf000000<>+0(SB), Y2, Y3
-	VMULPS       Y3, Y2, Y4
-	VMOVUPS      x4b400040<>+0(SB), Y5
-	VFMADD231PS  x3fb8aa3b<>+0(SB), Y4, Y5
-	VSUBPS       x4b400040<>+0(SB), Y5, Y6
-	VMOVUPS      Y4, Y7
-	VFNMADD231PS x3f318000<>+0(SB), Y6, Y7
-	VFNMADD231PS xb95e8083<>+0(SB), Y6, Y7
-	VXORPS       x80000000<>+0(SB), Y4, Y4
-	VMOVUPS      Y4, Y4
+	VMULPS       xbf38aa3b<>+0(SB), Y2, Y3
+	VMOVUPS      x4b400040<>+0(SB), Y4
 	VFMADD231PS  Y3, Y2, Y4
-	VADDPS       Y4, Y7, Y3
-	VMOVUPS      x3ab5f5f2<>+0(SB), Y4
-	VFMADD213PS  x3c091443<>+0(SB), Y3, Y4
-	VFMADD213PS  x3d2aab3b<>+0(SB), Y3, Y4
-	VFMADD213PS  x3e2aaa57<>+0(SB), Y3, Y4
-	VFMADD213PS  x3effffff<>+0(SB), Y3, Y4
-	VMULPS       Y3, Y3, Y6
-	VMOVUPS      Y3, Y3
-	VFMADD231PS  Y6, Y4, Y3
-	VADDPS       x3f800000<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y5, Y4
+	VMOVUPS      x4b400040<>+0(SB), Y5
+	VSUBPS       Y4, Y5, Y5
+	VMOVUPS      Y5, Y5
+	VFMADD231PS  Y3, Y2, Y5
+	VMOVUPS      x3aaddd0a<>+0(SB), Y3
+	VFMADD213PS  x3c1e7544<>+0(SB), Y5, Y3
+	VFMADD213PS  x3d635ba9<>+0(SB), Y5, Y3
+	VFMADD213PS  x3e75fcde<>+0(SB), Y5, Y3
+	VFMADD213PS  x3f317215<>+0(SB), Y5, Y3
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
 	VPADDD       Y4, Y3, Y3
-	VMULPS       x1f800000<>+0(SB), Y3, Y3
 	VMOVUPS      x3f800000<>+0(SB), Y4
-	VFMADD231PS  x3e7d6d54<>+0(SB), Y2, Y4
-	VMOVUPS      x3f800000<>+0(SB), Y2
-	VDIVPS       Y4, Y2, Y2
-	VMULPS       x3f000000<>+0(SB), Y2, Y4
-	VMOVUPS      x3d1de1f8<>+0(SB), Y5
-	VFMADD213PS  xbe239234<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e3bd4b2<>+0(SB), Y2, Y5
-	VFMADD213PS  xbcf9438f<>+0(SB), Y2, Y5
-	VFMADD213PS  x3db70b12<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e143120<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e1b4e8c<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e404cfe<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e49e246<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e4a38fd<>+0(SB), Y2, Y5
-	VMULPS       Y5, Y4, Y2
-	VMULPS       Y3, Y2, Y2
-	VMOVUPS      x3f800000<>+0(SB), Y4
-	VSUBPS       Y2, Y4, Y4
-	VBLENDVPS    Y1, Y2, Y4, Y2
-	VMOVUPS      xff7fffff<>+0(SB), Y4
-	VMAXPS       Y1, Y4, Y1
-	VMOVUPS      x7f7fffff<>+0(SB), Y4
-	VMINPS       Y1, Y4, Y1
-	VMULPS       x3ecc422a<>+0(SB), Y3, Y3
-	VMOVUPS      Y2, Y2
-	VFMADD231PS  Y3, Y1, Y2
-	VMULPS       Y2, Y0, Y0
+	VFMADD231PS  x3eb126e9<>+0(SB), Y2, Y4
+	VMOVUPS      x3f800000<>+0(SB), Y5
+	VDIVPS       Y4, Y5, Y4
+	VMOVUPS      x9ce89c94<>+0(SB), Y5
+	VFMADD213PS  x1e13db71<>+0(SB), Y4, Y5
+	VFMADD213PS  x9e889e27<>+0(SB), Y4, Y5
+	VFMADD213PS  x1e3875d5<>+0(SB), Y4, Y5
+	VFMADD213PS  x9d09fb3d<>+0(SB), Y4, Y5
+	VFMADD213PS  x1de18a5d<>+0(SB), Y4, Y5
+	VFMADD213PS  x1df1615c<>+0(SB), Y4, Y5
+	VFMADD213PS  x1e0db250<>+0(SB), Y4, Y5
+	VFMADD213PS  x1e0d553c<>+0(SB), Y4, Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x1ecc422a<>+0(SB), Y2, Y4
+	VMULPS       Y4, Y3, Y2
+	VMOVUPS      x3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VMULPS       Y1, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
 	VMOVUPS      Y0, (AX)(DX*4)
@@ -9473,15 +9484,15 @@ done:
 	VZEROUPPER
 	RET
 
-DATA x3ecc422a<>+0(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+4(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+8(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+12(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+16(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+20(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+24(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+28(SB)/4, $0x3ecc422a
-GLOBL x3ecc422a<>(SB), RODATA|NOPTR, $32
+DATA x1ecc422a<>+0(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+4(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+8(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+12(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+16(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+20(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+24(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+28(SB)/4, $0x1ecc422a
+GLOBL x1ecc422a<>(SB), RODATA|NOPTR, $32
 
 // func geluTanhValue(dst []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
