@@ -1,17 +1,19 @@
 package bench
 
 import (
+	"runtime"
 	"slices"
 	"testing"
 	"time"
 
 	"actfn/internal/activations"
+	"actfn/internal/kernel"
 )
 
 // BenchmarkActivationCost is forward and backward of each function of the catalogue on one core, in
 // ns/element, and their median: in batches that the cache nearest to a core holds with ease.
 func BenchmarkActivationCost(b *testing.B) {
-	const n = 1 << 12
+	const n = 1 << 11
 	x, dy, dst := noise(n, "x"), noise(n, "dy"), make([]float32, n)
 	for i := range x {
 		x[i] *= 4 // into the tails
@@ -42,6 +44,48 @@ func BenchmarkActivationCost(b *testing.B) {
 			for b.Loop() {
 			}
 			b.ReportMetric(all[len(all)/2], "ns/element")
+		})
+	}
+}
+
+// BenchmarkActivationStep is a training step of the default model on gray images with each function of the
+// catalogue, against one with relu: their steps take turns, so that what else the machine does falls on both.
+func BenchmarkActivationStep(b *testing.B) {
+	pool := kernel.NewPool(0)
+	defer pool.Close()
+	gray := seed
+	gray.planes = 1
+	begin := func(b *testing.B, activation string) *trainer {
+		net, err := gray.declareWith(pool, activation)
+		if err != nil {
+			b.Fatal(err)
+		}
+		t := newTrainer(b, net, gray, pool)
+		t.step(b) // what ops allocate at first
+		return t
+	}
+	var relu *trainer
+	for _, name := range activations.Names() {
+		b.Run(name, func(b *testing.B) {
+			if relu == nil {
+				relu = begin(b, "relu")
+			}
+			with := begin(b, name)
+			var times [2][]float64
+			for b.Loop() {
+				for i, t := range []*trainer{relu, with} {
+					times[i] = append(times[i], microseconds(func() { t.step(b) }))
+				}
+			}
+			for i := range times {
+				slices.Sort(times[i])
+			}
+			median := func(t []float64) float64 { return t[len(t)/2] }
+			b.ReportMetric(0, "ns/op") // that of both together says nothing
+			b.ReportMetric(median(times[1]), "step-µs")
+			b.ReportMetric(median(times[1])/median(times[0]), "×relu")
+			b.ReportMetric(times[1][0]/times[0][0], "least×relu")
+			runtime.GC() // the next takes the memory
 		})
 	}
 }

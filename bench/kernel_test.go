@@ -127,7 +127,7 @@ func BenchmarkOptimizer(b *testing.B) {
 // BenchmarkActivation is each activation and its gradient on one core, over values as many as the cache
 // nearest to a core holds with ease.
 func BenchmarkActivation(b *testing.B) {
-	const n = 1 << 12
+	const n = 1 << 11
 	x, dy, dst := noise(n, "x"), noise(n, "dy"), make([]float32, n)
 	for i := range x {
 		x[i] *= 4 // into the tails

@@ -27,7 +27,13 @@ func (s shape) String() string {
 
 // declare is the model, without memory.
 func (s shape) declare(pool *kernel.Pool) (*model.Net, error) {
+	return s.declareWith(pool, model.Default().Activation)
+}
+
+// declareWith is the same with another activation.
+func (s shape) declareWith(pool *kernel.Pool, activation string) (*model.Net, error) {
 	cfg := model.Default()
+	cfg.Activation = activation
 	cfg.Filters = make([]int, s.blocks)
 	for i := range cfg.Filters {
 		cfg.Filters[i] = s.filters

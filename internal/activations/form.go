@@ -9,7 +9,8 @@ import (
 type form struct {
 	fused  *fused           // nil: by the programs
 	value  *formula.Program // f(x)
-	slopes *formula.Program // f′(x), unless there is a kernel for it, and ∂f/∂p for each parameter that is learnt
+	slope  *formula.Program // f′(x), unless there is a kernel for it
+	slopes *formula.Program // the same and ∂f/∂p for each parameter that is learnt
 }
 
 // newForm prepares the computation of an expression.
@@ -40,6 +41,9 @@ func (f *function) newForm(value *formula.Expr) (*form, error) {
 		slopes[i] = slope
 	}
 	c.slopes = formula.Compile(slopes...)
+	if c.slope = c.slopes; len(f.learnable) > 0 {
+		c.slope = formula.Compile(slopes[:len(slopes)-len(f.learnable)]...)
+	}
 	return &c, nil
 }
 

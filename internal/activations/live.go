@@ -16,7 +16,7 @@ type Live struct {
 }
 
 // scalars are what the computations need of one set of values.
-type scalars struct{ fused, value, slopes []float32 }
+type scalars struct{ fused, value, slope, slopes []float32 }
 
 // Chance draws for the elements of x from one on; see formula.Program.
 type Chance = formula.Chance
@@ -59,7 +59,7 @@ func (l *Live) Set(values [][]float32) {
 }
 
 func (l *Live) set(group int, parameter func(name string) float64) {
-	s := scalars{slopes: l.form.slopes.Scalars(parameter)}
+	s := scalars{slope: l.form.slope.Scalars(parameter), slopes: l.form.slopes.Scalars(parameter)}
 	if l.form.fused != nil {
 		s.fused = l.form.fused.values(parameter)
 	} else {
@@ -82,15 +82,19 @@ func (l *Live) Forward(dst, x []float32, group int, chance Chance) {
 // that is learnt, unless sums is nil. Chance draws what it drew for Forward. Dx may be dy or x.
 func (l *Live) Backward(dx, dy, x []float32, group int, chance Chance, sums []float64) {
 	s := &l.groups[group]
-	if l.form.fused != nil && sums == nil {
+	program, scalars := l.form.slopes, s.slopes
+	switch {
+	case l.form.fused != nil && sums == nil:
 		l.form.fused.slope(dx, dy, x, s.fused)
 		return
+	case sums == nil:
+		program, scalars = l.form.slope, s.slope
 	}
-	l.form.slopes.Run(x[:len(dx)], s.slopes, chance, func(from int, outputs [][]float32) {
+	program.Run(x[:len(dx)], scalars, chance, func(from int, outputs [][]float32) {
 		n := min(len(dx)-from, formula.BlockSize)
 		dx, dy, x := dx[from:from+n], dy[from:from+n], x[from:from+n]
 		for i := range sums {
-			sums[i] += dot(dy, outputs[len(outputs)-len(sums)+i])
+			sums[i] += kernel.SumProducts(dy, outputs[len(outputs)-len(sums)+i])
 		}
 		if l.form.fused != nil {
 			l.form.fused.slope(dx, dy, x, s.fused)
@@ -98,20 +102,4 @@ func (l *Live) Backward(dx, dy, x []float32, group int, chance Chance, sums []fl
 			kernel.Mul(dx, dy, outputs[0])
 		}
 	})
-}
-
-// dot is Σ aᵢbᵢ in float64, in four sums that do not wait for each other.
-func dot(a, b []float32) float64 {
-	var s [4]float64
-	b = b[:len(a)]
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		for k := range s {
-			s[k] += float64(a[i+k]) * float64(b[i+k])
-		}
-	}
-	for ; i < len(a); i++ {
-		s[0] += float64(a[i]) * float64(b[i])
-	}
-	return s[0] + s[1] + (s[2] + s[3])
 }

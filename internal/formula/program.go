@@ -128,8 +128,6 @@ func (c *compiler) operands(e *Expr) []*Expr {
 	switch {
 	case e.op == Mul && e.args[1].op == Sech2, e.op == Mul && e.args[1].op == Bell:
 		return []*Expr{e.args[0], e.args[1].args[0]}
-	case e.op == Pow && e.args[1].is(2), e.op == Pow && e.args[1].is(3):
-		return e.args[:1]
 	}
 	return e.args
 }
@@ -238,15 +236,6 @@ func (c *compiler) kernel(e *Expr, places []operand) func(dst []float32, m *mach
 		return where
 	case e.op == Add && len(places) == 3:
 		return mulAdd(places)
-	case e.op == Pow && len(places) == 1 && e.args[1].is(2):
-		return func(dst []float32, m *machine, args []operand) {
-			u := m.vector(args[0])
-			kernel.Mul(dst, u, u)
-		}
-	case e.op == Pow && len(places) == 1:
-		return cube
-	case e.op == Pow && e.args[1].op == Number && isWhole(e.args[1].value):
-		return whole(int(e.args[1].value))
 	case e.op == Mul && e.args[1].op == Sech2:
 		return times(kernel.TanhGrad)
 	case e.op == Mul && e.args[1].op == Bell:
@@ -281,29 +270,6 @@ func (m *machine) full(args []operand, i int) []float32 {
 
 func where(dst []float32, m *machine, args []operand) {
 	kernel.Where(dst, m.full(args, 0), m.full(args, 1), m.full(args, 2))
-}
-
-func cube(dst []float32, m *machine, args []operand) {
-	u := m.vector(args[0])
-	for i, v := range u {
-		dst[i] = v * v * v
-	}
-}
-
-// isWhole reports that a power is best computed by products: fewer than a logarithm and an exponential cost.
-func isWhole(power float64) bool { return power >= 5 && power <= 8 && power == math.Floor(power) }
-
-// whole computes a power by products, each rounded.
-func whole(power int) func(dst []float32, m *machine, args []operand) {
-	return func(dst []float32, m *machine, args []operand) {
-		for i, v := range m.vector(args[0]) {
-			product := v
-			for range power - 1 {
-				product = float32(product * v)
-			}
-			dst[i] = product
-		}
-	}
 }
 
 // mulAdd computes a·b + c, rounded once; a is no scalar.

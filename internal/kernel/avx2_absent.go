@@ -72,7 +72,15 @@ func absValue(dst, x []float32) { panic("no AVX2") }
 
 func signValue(dst, x []float32) { panic("no AVX2") }
 
-func cubeValue(dst, x []float32) { panic("no AVX2") }
+func power3Value(dst, x []float32) { panic("no AVX2") }
+
+func power5Value(dst, x []float32) { panic("no AVX2") }
+
+func power6Value(dst, x []float32) { panic("no AVX2") }
+
+func power7Value(dst, x []float32) { panic("no AVX2") }
+
+func power8Value(dst, x []float32) { panic("no AVX2") }
 
 func sqrtValue(dst, x []float32) { panic("no AVX2") }
 
@@ -169,5 +177,7 @@ func tanhGradient(dx, dy, x []float32) { panic("no AVX2") }
 func sumValues(x []float32) float32 { panic("no AVX2") }
 
 func sumSquares(x []float32) float64 { panic("no AVX2") }
+
+func sumProducts(a, b []float32) float64 { panic("no AVX2") }
 
 func beyond(x []float32, limit float32) bool { panic("no AVX2") }

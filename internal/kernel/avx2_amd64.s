@@ -3918,6 +3918,71 @@ vector:
 	VZEROUPPER
 	RET
 
+// func poolWindows(y *float32, z *float32, argmax *uint8, rows *float32, key *float32, taps *uintptr, k int, n int, windows int, step uintptr)
+// Requires: AVX, AVX2
+TEXT ·poolWindows(SB), NOSPLIT, $0-80
+	MOVQ    y+0(FP), AX
+	MOVQ    z+8(FP), CX
+	MOVQ    argmax+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    key+32(FP), SI
+	MOVQ    taps+40(FP), DI
+	MOVQ    windows+64(FP), R8
+	VMOVUPS x00000001<>+0(SB), Y7
+
+window:
+	MOVQ n+56(FP), R9
+
+vector:
+	MOVQ    DI, R10
+	MOVQ    (R10), R12
+	VMOVUPS (SI)(R12*1), Y0
+	VMOVUPS (BX)(R12*1), Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y6, Y6, Y6
+	MOVQ    k+48(FP), R11
+	DECQ    R11
+	JZ      store
+
+tap:
+	ADDQ      $0x08, R10
+	VPADDD    Y7, Y6, Y6
+	MOVQ      (R10), R12
+	VMOVUPS   (SI)(R12*1), Y3
+	VCMPPS    $0x1e, Y0, Y3, Y4
+	VCMPPS    $0x03, Y3, Y3, Y5
+	VORPS     Y5, Y4, Y4
+	VBLENDVPS Y4, Y3, Y0, Y0
+	VBLENDVPS Y4, (BX)(R12*1), Y1, Y1
+	VBLENDVPS Y4, Y6, Y2, Y2
+	DECQ      R11
+	JNZ       tap
+
+store:
+	VMOVUPS      Y1, (CX)
+	VMOVUPS      Y0, (AX)
+	VEXTRACTI128 $0x01, Y2, X0
+	VPACKUSDW    X0, X2, X0
+	VPACKUSWB    X0, X0, X0
+	VMOVQ        X0, (DX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, BX
+	ADDQ         $0x08, DX
+	DECQ         R9
+	JNZ          vector
+	MOVQ         n+56(FP), R9
+	SHLQ         $0x05, R9
+	MOVQ         step+72(FP), R10
+	SUBQ         R9, R10
+	ADDQ         R10, SI
+	ADDQ         R10, BX
+	DECQ         R8
+	JNZ          window
+	VZEROUPPER
+	RET
+
 // func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·adamStep(SB), NOSPLIT, $0-48
@@ -5542,9 +5607,9 @@ DATA x00000000<>+24(SB)/4, $0x00000000
 DATA x00000000<>+28(SB)/4, $0x00000000
 GLOBL x00000000<>(SB), RODATA|NOPTR, $32
 
-// func cubeValue(dst []float32, x []float32)
+// func power3Value(dst []float32, x []float32)
 // Requires: AVX
-TEXT ·cubeValue(SB), NOSPLIT, $0-48
+TEXT ·power3Value(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -5557,6 +5622,188 @@ loop:
 
 compute:
 	VMULPS  Y0, Y0, Y1
+	VMULPS  Y0, Y1, Y1
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y1, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func power5Value(dst []float32, x []float32)
+// Requires: AVX
+TEXT ·power5Value(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VMULPS  Y0, Y0, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y1, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func power6Value(dst []float32, x []float32)
+// Requires: AVX
+TEXT ·power6Value(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VMULPS  Y0, Y0, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y1, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func power7Value(dst []float32, x []float32)
+// Requires: AVX
+TEXT ·power7Value(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VMULPS  Y0, Y0, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y1, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func power8Value(dst []float32, x []float32)
+// Requires: AVX
+TEXT ·power8Value(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VMULPS  Y0, Y0, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y1
 	VMULPS  Y0, Y1, Y1
 	TESTQ   CX, CX
 	JLT     storeLast
@@ -9115,56 +9362,43 @@ compute:
 	VANDNPS      Y0, Y1, Y1
 	VMOVUPS      x41700000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VMULPS       xbf000000<>+0(SB), Y1, Y2
-	VMULPS       Y2, Y1, Y3
-	VMOVUPS      x4b400040<>+0(SB), Y4
-	VFMADD231PS  x3fb8aa3b<>+0(SB), Y3, Y4
-	VSUBPS       x4b400040<>+0(SB), Y4, Y5
-	VMOVUPS      Y3, Y6
-	VFNMADD231PS x3f318000<>+0(SB), Y5, Y6
-	VFNMADD231PS xb95e8083<>+0(SB), Y5, Y6
-	VXORPS       x80000000<>+0(SB), Y3, Y3
-	VMOVUPS      Y3, Y3
+	VMULPS       xbf38aa3b<>+0(SB), Y1, Y2
+	VMOVUPS      x4b400040<>+0(SB), Y3
 	VFMADD231PS  Y2, Y1, Y3
-	VADDPS       Y3, Y6, Y2
-	VMOVUPS      x3ab5f5f2<>+0(SB), Y3
-	VFMADD213PS  x3c091443<>+0(SB), Y2, Y3
-	VFMADD213PS  x3d2aab3b<>+0(SB), Y2, Y3
-	VFMADD213PS  x3e2aaa57<>+0(SB), Y2, Y3
-	VFMADD213PS  x3effffff<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y2, Y5
-	VMOVUPS      Y2, Y2
-	VFMADD231PS  Y5, Y3, Y2
-	VADDPS       x3f800000<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y4, Y3
+	VMOVUPS      x4b400040<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y4
+	VFMADD231PS  Y2, Y1, Y4
+	VMOVUPS      x3aaddd0a<>+0(SB), Y2
+	VFMADD213PS  x3c1e7544<>+0(SB), Y4, Y2
+	VFMADD213PS  x3d635ba9<>+0(SB), Y4, Y2
+	VFMADD213PS  x3e75fcde<>+0(SB), Y4, Y2
+	VFMADD213PS  x3f317215<>+0(SB), Y4, Y2
+	VFMADD213PS  x3f800000<>+0(SB), Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
 	VPADDD       Y3, Y2, Y2
-	VMULPS       x1f800000<>+0(SB), Y2, Y2
 	VMOVUPS      x3f800000<>+0(SB), Y3
-	VFMADD231PS  x3e7d6d54<>+0(SB), Y1, Y3
-	VMOVUPS      x3f800000<>+0(SB), Y1
-	VDIVPS       Y3, Y1, Y1
-	VMULPS       x3f000000<>+0(SB), Y1, Y3
-	VMOVUPS      x3d1de1f8<>+0(SB), Y4
-	VFMADD213PS  xbe239234<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e3bd4b2<>+0(SB), Y1, Y4
-	VFMADD213PS  xbcf9438f<>+0(SB), Y1, Y4
-	VFMADD213PS  x3db70b12<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e143120<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e1b4e8c<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e404cfe<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e49e246<>+0(SB), Y1, Y4
-	VFMADD213PS  x3e4a38fd<>+0(SB), Y1, Y4
-	VMULPS       Y4, Y3, Y1
-	VMULPS       Y2, Y1, Y1
-	VMOVUPS      x3f800000<>+0(SB), Y2
-	VSUBPS       Y1, Y2, Y2
-	VBLENDVPS    Y0, Y1, Y2, Y1
-	VMOVUPS      xff7fffff<>+0(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMULPS       Y1, Y0, Y1
+	VFMADD231PS  x3eb126e9<>+0(SB), Y1, Y3
+	VMOVUPS      x3f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VMOVUPS      x9ce89c94<>+0(SB), Y4
+	VFMADD213PS  x1e13db71<>+0(SB), Y3, Y4
+	VFMADD213PS  x9e889e27<>+0(SB), Y3, Y4
+	VFMADD213PS  x1e3875d5<>+0(SB), Y3, Y4
+	VFMADD213PS  x9d09fb3d<>+0(SB), Y3, Y4
+	VFMADD213PS  x1de18a5d<>+0(SB), Y3, Y4
+	VFMADD213PS  x1df1615c<>+0(SB), Y3, Y4
+	VFMADD213PS  x1e0db250<>+0(SB), Y3, Y4
+	VFMADD213PS  x1e0d553c<>+0(SB), Y3, Y4
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y2, Y3, Y2
+	VMOVUPS      x00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS Y2, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -9174,15 +9408,15 @@ last:
 	LEAQ       masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
-	VMOVUPS    (SI)(DI*4), Y0
-	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	VMOVUPS    (SI)(DI*4), Y1
+	VMASKMOVPS (BX)(DX*4), Y1, Y0
 	JMP        compute
 
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
@@ -9198,125 +9432,165 @@ DATA x41700000<>+24(SB)/4, $0x41700000
 DATA x41700000<>+28(SB)/4, $0x41700000
 GLOBL x41700000<>(SB), RODATA|NOPTR, $32
 
-DATA xbf000000<>+0(SB)/4, $0xbf000000
-DATA xbf000000<>+4(SB)/4, $0xbf000000
-DATA xbf000000<>+8(SB)/4, $0xbf000000
-DATA xbf000000<>+12(SB)/4, $0xbf000000
-DATA xbf000000<>+16(SB)/4, $0xbf000000
-DATA xbf000000<>+20(SB)/4, $0xbf000000
-DATA xbf000000<>+24(SB)/4, $0xbf000000
-DATA xbf000000<>+28(SB)/4, $0xbf000000
-GLOBL xbf000000<>(SB), RODATA|NOPTR, $32
+DATA xbf38aa3b<>+0(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+4(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+8(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+12(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+16(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+20(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+24(SB)/4, $0xbf38aa3b
+DATA xbf38aa3b<>+28(SB)/4, $0xbf38aa3b
+GLOBL xbf38aa3b<>(SB), RODATA|NOPTR, $32
 
-DATA x3e7d6d54<>+0(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+4(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+8(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+12(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+16(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+20(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+24(SB)/4, $0x3e7d6d54
-DATA x3e7d6d54<>+28(SB)/4, $0x3e7d6d54
-GLOBL x3e7d6d54<>(SB), RODATA|NOPTR, $32
+DATA x3aaddd0a<>+0(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+4(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+8(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+12(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+16(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+20(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+24(SB)/4, $0x3aaddd0a
+DATA x3aaddd0a<>+28(SB)/4, $0x3aaddd0a
+GLOBL x3aaddd0a<>(SB), RODATA|NOPTR, $32
 
-DATA x3d1de1f8<>+0(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+4(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+8(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+12(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+16(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+20(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+24(SB)/4, $0x3d1de1f8
-DATA x3d1de1f8<>+28(SB)/4, $0x3d1de1f8
-GLOBL x3d1de1f8<>(SB), RODATA|NOPTR, $32
+DATA x3c1e7544<>+0(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+4(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+8(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+12(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+16(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+20(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+24(SB)/4, $0x3c1e7544
+DATA x3c1e7544<>+28(SB)/4, $0x3c1e7544
+GLOBL x3c1e7544<>(SB), RODATA|NOPTR, $32
 
-DATA xbe239234<>+0(SB)/4, $0xbe239234
-DATA xbe239234<>+4(SB)/4, $0xbe239234
-DATA xbe239234<>+8(SB)/4, $0xbe239234
-DATA xbe239234<>+12(SB)/4, $0xbe239234
-DATA xbe239234<>+16(SB)/4, $0xbe239234
-DATA xbe239234<>+20(SB)/4, $0xbe239234
-DATA xbe239234<>+24(SB)/4, $0xbe239234
-DATA xbe239234<>+28(SB)/4, $0xbe239234
-GLOBL xbe239234<>(SB), RODATA|NOPTR, $32
+DATA x3d635ba9<>+0(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+4(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+8(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+12(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+16(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+20(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+24(SB)/4, $0x3d635ba9
+DATA x3d635ba9<>+28(SB)/4, $0x3d635ba9
+GLOBL x3d635ba9<>(SB), RODATA|NOPTR, $32
 
-DATA x3e3bd4b2<>+0(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+4(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+8(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+12(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+16(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+20(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+24(SB)/4, $0x3e3bd4b2
-DATA x3e3bd4b2<>+28(SB)/4, $0x3e3bd4b2
-GLOBL x3e3bd4b2<>(SB), RODATA|NOPTR, $32
+DATA x3e75fcde<>+0(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+4(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+8(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+12(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+16(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+20(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+24(SB)/4, $0x3e75fcde
+DATA x3e75fcde<>+28(SB)/4, $0x3e75fcde
+GLOBL x3e75fcde<>(SB), RODATA|NOPTR, $32
 
-DATA xbcf9438f<>+0(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+4(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+8(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+12(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+16(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+20(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+24(SB)/4, $0xbcf9438f
-DATA xbcf9438f<>+28(SB)/4, $0xbcf9438f
-GLOBL xbcf9438f<>(SB), RODATA|NOPTR, $32
+DATA x3f317215<>+0(SB)/4, $0x3f317215
+DATA x3f317215<>+4(SB)/4, $0x3f317215
+DATA x3f317215<>+8(SB)/4, $0x3f317215
+DATA x3f317215<>+12(SB)/4, $0x3f317215
+DATA x3f317215<>+16(SB)/4, $0x3f317215
+DATA x3f317215<>+20(SB)/4, $0x3f317215
+DATA x3f317215<>+24(SB)/4, $0x3f317215
+DATA x3f317215<>+28(SB)/4, $0x3f317215
+GLOBL x3f317215<>(SB), RODATA|NOPTR, $32
 
-DATA x3db70b12<>+0(SB)/4, $0x3db70b12
-DATA x3db70b12<>+4(SB)/4, $0x3db70b12
-DATA x3db70b12<>+8(SB)/4, $0x3db70b12
-DATA x3db70b12<>+12(SB)/4, $0x3db70b12
-DATA x3db70b12<>+16(SB)/4, $0x3db70b12
-DATA x3db70b12<>+20(SB)/4, $0x3db70b12
-DATA x3db70b12<>+24(SB)/4, $0x3db70b12
-DATA x3db70b12<>+28(SB)/4, $0x3db70b12
-GLOBL x3db70b12<>(SB), RODATA|NOPTR, $32
+DATA x3eb126e9<>+0(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+4(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+8(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+12(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+16(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+20(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+24(SB)/4, $0x3eb126e9
+DATA x3eb126e9<>+28(SB)/4, $0x3eb126e9
+GLOBL x3eb126e9<>(SB), RODATA|NOPTR, $32
 
-DATA x3e143120<>+0(SB)/4, $0x3e143120
-DATA x3e143120<>+4(SB)/4, $0x3e143120
-DATA x3e143120<>+8(SB)/4, $0x3e143120
-DATA x3e143120<>+12(SB)/4, $0x3e143120
-DATA x3e143120<>+16(SB)/4, $0x3e143120
-DATA x3e143120<>+20(SB)/4, $0x3e143120
-DATA x3e143120<>+24(SB)/4, $0x3e143120
-DATA x3e143120<>+28(SB)/4, $0x3e143120
-GLOBL x3e143120<>(SB), RODATA|NOPTR, $32
+DATA x9ce89c94<>+0(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+4(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+8(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+12(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+16(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+20(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+24(SB)/4, $0x9ce89c94
+DATA x9ce89c94<>+28(SB)/4, $0x9ce89c94
+GLOBL x9ce89c94<>(SB), RODATA|NOPTR, $32
 
-DATA x3e1b4e8c<>+0(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+4(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+8(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+12(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+16(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+20(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+24(SB)/4, $0x3e1b4e8c
-DATA x3e1b4e8c<>+28(SB)/4, $0x3e1b4e8c
-GLOBL x3e1b4e8c<>(SB), RODATA|NOPTR, $32
+DATA x1e13db71<>+0(SB)/4, $0x1e13db71
+DATA x1e13db71<>+4(SB)/4, $0x1e13db71
+DATA x1e13db71<>+8(SB)/4, $0x1e13db71
+DATA x1e13db71<>+12(SB)/4, $0x1e13db71
+DATA x1e13db71<>+16(SB)/4, $0x1e13db71
+DATA x1e13db71<>+20(SB)/4, $0x1e13db71
+DATA x1e13db71<>+24(SB)/4, $0x1e13db71
+DATA x1e13db71<>+28(SB)/4, $0x1e13db71
+GLOBL x1e13db71<>(SB), RODATA|NOPTR, $32
 
-DATA x3e404cfe<>+0(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+4(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+8(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+12(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+16(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+20(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+24(SB)/4, $0x3e404cfe
-DATA x3e404cfe<>+28(SB)/4, $0x3e404cfe
-GLOBL x3e404cfe<>(SB), RODATA|NOPTR, $32
+DATA x9e889e27<>+0(SB)/4, $0x9e889e27
+DATA x9e889e27<>+4(SB)/4, $0x9e889e27
+DATA x9e889e27<>+8(SB)/4, $0x9e889e27
+DATA x9e889e27<>+12(SB)/4, $0x9e889e27
+DATA x9e889e27<>+16(SB)/4, $0x9e889e27
+DATA x9e889e27<>+20(SB)/4, $0x9e889e27
+DATA x9e889e27<>+24(SB)/4, $0x9e889e27
+DATA x9e889e27<>+28(SB)/4, $0x9e889e27
+GLOBL x9e889e27<>(SB), RODATA|NOPTR, $32
 
-DATA x3e49e246<>+0(SB)/4, $0x3e49e246
-DATA x3e49e246<>+4(SB)/4, $0x3e49e246
-DATA x3e49e246<>+8(SB)/4, $0x3e49e246
-DATA x3e49e246<>+12(SB)/4, $0x3e49e246
-DATA x3e49e246<>+16(SB)/4, $0x3e49e246
-DATA x3e49e246<>+20(SB)/4, $0x3e49e246
-DATA x3e49e246<>+24(SB)/4, $0x3e49e246
-DATA x3e49e246<>+28(SB)/4, $0x3e49e246
-GLOBL x3e49e246<>(SB), RODATA|NOPTR, $32
+DATA x1e3875d5<>+0(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+4(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+8(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+12(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+16(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+20(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+24(SB)/4, $0x1e3875d5
+DATA x1e3875d5<>+28(SB)/4, $0x1e3875d5
+GLOBL x1e3875d5<>(SB), RODATA|NOPTR, $32
 
-DATA x3e4a38fd<>+0(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+4(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+8(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+12(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+16(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+20(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+24(SB)/4, $0x3e4a38fd
-DATA x3e4a38fd<>+28(SB)/4, $0x3e4a38fd
-GLOBL x3e4a38fd<>(SB), RODATA|NOPTR, $32
+DATA x9d09fb3d<>+0(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+4(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+8(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+12(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+16(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+20(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+24(SB)/4, $0x9d09fb3d
+DATA x9d09fb3d<>+28(SB)/4, $0x9d09fb3d
+GLOBL x9d09fb3d<>(SB), RODATA|NOPTR, $32
+
+DATA x1de18a5d<>+0(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+4(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+8(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+12(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+16(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+20(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+24(SB)/4, $0x1de18a5d
+DATA x1de18a5d<>+28(SB)/4, $0x1de18a5d
+GLOBL x1de18a5d<>(SB), RODATA|NOPTR, $32
+
+DATA x1df1615c<>+0(SB)/4, $0x1df1615c
+DATA x1df1615c<>+4(SB)/4, $0x1df1615c
+DATA x1df1615c<>+8(SB)/4, $0x1df1615c
+DATA x1df1615c<>+12(SB)/4, $0x1df1615c
+DATA x1df1615c<>+16(SB)/4, $0x1df1615c
+DATA x1df1615c<>+20(SB)/4, $0x1df1615c
+DATA x1df1615c<>+24(SB)/4, $0x1df1615c
+DATA x1df1615c<>+28(SB)/4, $0x1df1615c
+GLOBL x1df1615c<>(SB), RODATA|NOPTR, $32
+
+DATA x1e0db250<>+0(SB)/4, $0x1e0db250
+DATA x1e0db250<>+4(SB)/4, $0x1e0db250
+DATA x1e0db250<>+8(SB)/4, $0x1e0db250
+DATA x1e0db250<>+12(SB)/4, $0x1e0db250
+DATA x1e0db250<>+16(SB)/4, $0x1e0db250
+DATA x1e0db250<>+20(SB)/4, $0x1e0db250
+DATA x1e0db250<>+24(SB)/4, $0x1e0db250
+DATA x1e0db250<>+28(SB)/4, $0x1e0db250
+GLOBL x1e0db250<>(SB), RODATA|NOPTR, $32
+
+DATA x1e0d553c<>+0(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+4(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+8(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+12(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+16(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+20(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+24(SB)/4, $0x1e0d553c
+DATA x1e0d553c<>+28(SB)/4, $0x1e0d553c
+GLOBL x1e0d553c<>(SB), RODATA|NOPTR, $32
 
 // func geluGradient(dx []float32, dy []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
@@ -9338,58 +9612,42 @@ compute:
 	VANDNPS      Y1, Y2, Y2
 	VMOVUPS      x41700000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VMULPS       xbf000000<>+0(SB), Y2, Y3
-	VMULPS       Y3, Y2, Y4
-	VMOVUPS      x4b400040<>+0(SB), Y5
-	VFMADD231PS  x3fb8aa3b<>+0(SB), Y4, Y5
-	VSUBPS       x4b400040<>+0(SB), Y5, Y6
-	VMOVUPS      Y4, Y7
-	VFNMADD231PS x3f318000<>+0(SB), Y6, Y7
-	VFNMADD231PS xb95e8083<>+0(SB), Y6, Y7
-	VXORPS       x80000000<>+0(SB), Y4, Y4
-	VMOVUPS      Y4, Y4
+	VMULPS       xbf38aa3b<>+0(SB), Y2, Y3
+	VMOVUPS      x4b400040<>+0(SB), Y4
 	VFMADD231PS  Y3, Y2, Y4
-	VADDPS       Y4, Y7, Y3
-	VMOVUPS      x3ab5f5f2<>+0(SB), Y4
-	VFMADD213PS  x3c091443<>+0(SB), Y3, Y4
-	VFMADD213PS  x3d2aab3b<>+0(SB), Y3, Y4
-	VFMADD213PS  x3e2aaa57<>+0(SB), Y3, Y4
-	VFMADD213PS  x3effffff<>+0(SB), Y3, Y4
-	VMULPS       Y3, Y3, Y6
-	VMOVUPS      Y3, Y3
-	VFMADD231PS  Y6, Y4, Y3
-	VADDPS       x3f800000<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y5, Y4
+	VMOVUPS      x4b400040<>+0(SB), Y5
+	VSUBPS       Y4, Y5, Y5
+	VMOVUPS      Y5, Y5
+	VFMADD231PS  Y3, Y2, Y5
+	VMOVUPS      x3aaddd0a<>+0(SB), Y3
+	VFMADD213PS  x3c1e7544<>+0(SB), Y5, Y3
+	VFMADD213PS  x3d635ba9<>+0(SB), Y5, Y3
+	VFMADD213PS  x3e75fcde<>+0(SB), Y5, Y3
+	VFMADD213PS  x3f317215<>+0(SB), Y5, Y3
+	VFMADD213PS  x3f800000<>+0(SB), Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
 	VPADDD       Y4, Y3, Y3
-	VMULPS       x1f800000<>+0(SB), Y3, Y3
 	VMOVUPS      x3f800000<>+0(SB), Y4
-	VFMADD231PS  x3e7d6d54<>+0(SB), Y2, Y4
-	VMOVUPS      x3f800000<>+0(SB), Y2
-	VDIVPS       Y4, Y2, Y2
-	VMULPS       x3f000000<>+0(SB), Y2, Y4
-	VMOVUPS      x3d1de1f8<>+0(SB), Y5
-	VFMADD213PS  xbe239234<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e3bd4b2<>+0(SB), Y2, Y5
-	VFMADD213PS  xbcf9438f<>+0(SB), Y2, Y5
-	VFMADD213PS  x3db70b12<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e143120<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e1b4e8c<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e404cfe<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e49e246<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e4a38fd<>+0(SB), Y2, Y5
-	VMULPS       Y5, Y4, Y2
-	VMULPS       Y3, Y2, Y2
-	VMOVUPS      x3f800000<>+0(SB), Y4
-	VSUBPS       Y2, Y4, Y4
-	VBLENDVPS    Y1, Y2, Y4, Y2
-	VMOVUPS      xff7fffff<>+0(SB), Y4
-	VMAXPS       Y1, Y4, Y1
-	VMOVUPS      x7f7fffff<>+0(SB), Y4
-	VMINPS       Y1, Y4, Y1
-	VMULPS       x3ecc422a<>+0(SB), Y3, Y3
-	VMOVUPS      Y2, Y2
-	VFMADD231PS  Y3, Y1, Y2
-	VMULPS       Y2, Y0, Y0
+	VFMADD231PS  x3eb126e9<>+0(SB), Y2, Y4
+	VMOVUPS      x3f800000<>+0(SB), Y5
+	VDIVPS       Y4, Y5, Y4
+	VMOVUPS      x9ce89c94<>+0(SB), Y5
+	VFMADD213PS  x1e13db71<>+0(SB), Y4, Y5
+	VFMADD213PS  x9e889e27<>+0(SB), Y4, Y5
+	VFMADD213PS  x1e3875d5<>+0(SB), Y4, Y5
+	VFMADD213PS  x9d09fb3d<>+0(SB), Y4, Y5
+	VFMADD213PS  x1de18a5d<>+0(SB), Y4, Y5
+	VFMADD213PS  x1df1615c<>+0(SB), Y4, Y5
+	VFMADD213PS  x1e0db250<>+0(SB), Y4, Y5
+	VFMADD213PS  x1e0d553c<>+0(SB), Y4, Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x1ecc422a<>+0(SB), Y2, Y4
+	VMULPS       Y4, Y3, Y2
+	VMOVUPS      x3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VMULPS       Y1, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
 	VMOVUPS      Y0, (AX)(DX*4)
@@ -9417,15 +9675,15 @@ done:
 	VZEROUPPER
 	RET
 
-DATA x3ecc422a<>+0(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+4(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+8(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+12(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+16(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+20(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+24(SB)/4, $0x3ecc422a
-DATA x3ecc422a<>+28(SB)/4, $0x3ecc422a
-GLOBL x3ecc422a<>(SB), RODATA|NOPTR, $32
+DATA x1ecc422a<>+0(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+4(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+8(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+12(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+16(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+20(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+24(SB)/4, $0x1ecc422a
+DATA x1ecc422a<>+28(SB)/4, $0x1ecc422a
+GLOBL x1ecc422a<>(SB), RODATA|NOPTR, $32
 
 // func geluTanhValue(dst []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
@@ -10149,25 +10407,25 @@ done:
 // func sumValues(x []float32) float32
 // Requires: AVX, SSE
 TEXT ·sumValues(SB), NOSPLIT, $0-28
-	MOVQ   x_base+0(FP), AX
-	MOVQ   x_len+8(FP), CX
+	MOVQ   x_len+8(FP), AX
+	MOVQ   x_base+0(FP), CX
 	VXORPS Y0, Y0, Y0
 
 loop:
-	SUBQ    $0x08, CX
+	SUBQ    $0x08, AX
 	JLT     last
-	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y1
 	VADDPS  Y1, Y0, Y0
-	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
 	JMP     loop
 
 last:
-	CMPQ       CX, $-8
+	CMPQ       AX, $-8
 	JEQ        done
 	LEAQ       masks<>+0(SB), DX
-	NEGQ       CX
-	VMOVUPS    (DX)(CX*4), Y1
-	VMASKMOVPS (AX), Y1, Y1
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y1
+	VMASKMOVPS (CX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 
 done:
@@ -10182,31 +10440,31 @@ done:
 // func sumSquares(x []float32) float64
 // Requires: AVX, FMA3, SSE2
 TEXT ·sumSquares(SB), NOSPLIT, $0-32
-	MOVQ   x_base+0(FP), AX
-	MOVQ   x_len+8(FP), CX
+	MOVQ   x_len+8(FP), AX
+	MOVQ   x_base+0(FP), CX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
 loop:
-	SUBQ         $0x08, CX
+	SUBQ         $0x08, AX
 	JLT          last
-	VMOVUPS      (AX), Y2
+	VMOVUPS      (CX), Y2
 	VEXTRACTF128 $0x00, Y2, X3
 	VCVTPS2PD    X3, Y3
 	VFMADD231PD  Y3, Y3, Y0
 	VEXTRACTF128 $0x01, Y2, X2
 	VCVTPS2PD    X2, Y2
 	VFMADD231PD  Y2, Y2, Y1
-	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
 	JMP          loop
 
 last:
-	CMPQ         CX, $-8
+	CMPQ         AX, $-8
 	JEQ          done
 	LEAQ         masks<>+0(SB), DX
-	NEGQ         CX
-	VMOVUPS      (DX)(CX*4), Y2
-	VMASKMOVPS   (AX), Y2, Y2
+	NEGQ         AX
+	VMOVUPS      (DX)(AX*4), Y2
+	VMASKMOVPS   (CX), Y2, Y2
 	VEXTRACTF128 $0x00, Y2, X3
 	VCVTPS2PD    X3, Y3
 	VFMADD231PD  Y3, Y3, Y0
@@ -10223,35 +10481,91 @@ done:
 	VZEROUPPER
 	RET
 
+// func sumProducts(a []float32, b []float32) float64
+// Requires: AVX, FMA3, SSE2
+TEXT ·sumProducts(SB), NOSPLIT, $0-56
+	MOVQ   a_len+8(FP), AX
+	MOVQ   a_base+0(FP), CX
+	MOVQ   b_base+24(FP), DX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop:
+	SUBQ         $0x08, AX
+	JLT          last
+	VMOVUPS      (CX), Y2
+	VMOVUPS      (DX), Y3
+	VEXTRACTF128 $0x00, Y2, X4
+	VCVTPS2PD    X4, Y4
+	VEXTRACTF128 $0x00, Y3, X5
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VEXTRACTF128 $0x01, Y2, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y3, X3
+	VCVTPS2PD    X3, Y3
+	VFMADD231PD  Y2, Y3, Y1
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	JMP          loop
+
+last:
+	CMPQ         AX, $-8
+	JEQ          done
+	LEAQ         masks<>+0(SB), BX
+	NEGQ         AX
+	VMOVUPS      (BX)(AX*4), Y3
+	VMASKMOVPS   (CX), Y3, Y2
+	VMASKMOVPS   (DX), Y3, Y3
+	VEXTRACTF128 $0x00, Y2, X4
+	VCVTPS2PD    X4, Y4
+	VEXTRACTF128 $0x00, Y3, X5
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VEXTRACTF128 $0x01, Y2, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y3, X3
+	VCVTPS2PD    X3, Y3
+	VFMADD231PD  Y2, Y3, Y1
+
+done:
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X0, X1, X1
+	VHADDPD      X1, X1, X1
+	MOVSD        X1, ret+48(FP)
+	VZEROUPPER
+	RET
+
 // func beyond(x []float32, limit float32) bool
 // Requires: AVX
 TEXT ·beyond(SB), NOSPLIT, $0-33
-	MOVQ         x_base+0(FP), AX
-	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS limit+24(FP), Y1
+	MOVQ         x_len+8(FP), AX
+	MOVQ         x_base+0(FP), CX
+	VBROADCASTSS limit+24(FP), Y2
 	VXORPS       Y0, Y0, Y0
 
 loop:
-	SUBQ    $0x08, CX
+	SUBQ    $0x08, AX
 	JLT     last
-	VMOVUPS (AX), Y2
+	VMOVUPS (CX), Y1
 	VMOVUPS x80000000<>+0(SB), Y3
-	VANDNPS Y2, Y3, Y2
-	VCMPPS  $0x11, Y2, Y1, Y2
-	VORPS   Y2, Y0, Y0
-	ADDQ    $0x20, AX
+	VANDNPS Y1, Y3, Y1
+	VCMPPS  $0x11, Y1, Y2, Y1
+	VORPS   Y1, Y0, Y0
+	ADDQ    $0x20, CX
 	JMP     loop
 
 last:
-	CMPQ       CX, $-8
+	CMPQ       AX, $-8
 	JEQ        done
 	LEAQ       masks<>+0(SB), DX
-	NEGQ       CX
-	VMOVUPS    (DX)(CX*4), Y2
-	VMASKMOVPS (AX), Y2, Y2
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y1
+	VMASKMOVPS (CX), Y1, Y1
 	VMOVUPS    x80000000<>+0(SB), Y3
-	VANDNPS    Y2, Y3, Y2
-	VCMPPS     $0x11, Y2, Y1, Y1
+	VANDNPS    Y1, Y3, Y1
+	VCMPPS     $0x11, Y1, Y2, Y1
 	VORPS      Y1, Y0, Y0
 
 done:

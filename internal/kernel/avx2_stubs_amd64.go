@@ -116,6 +116,9 @@ func convDot3x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dz
 func expand2x2(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n int, windows int)
 
 //go:noescape
+func poolWindows(y *float32, z *float32, argmax *uint8, rows *float32, key *float32, taps *uintptr, k int, n int, windows int, step uintptr)
+
+//go:noescape
 func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32)
 
 //go:noescape
@@ -221,7 +224,19 @@ func absValue(dst []float32, x []float32)
 func signValue(dst []float32, x []float32)
 
 //go:noescape
-func cubeValue(dst []float32, x []float32)
+func power3Value(dst []float32, x []float32)
+
+//go:noescape
+func power5Value(dst []float32, x []float32)
+
+//go:noescape
+func power6Value(dst []float32, x []float32)
+
+//go:noescape
+func power7Value(dst []float32, x []float32)
+
+//go:noescape
+func power8Value(dst []float32, x []float32)
 
 //go:noescape
 func sqrtValue(dst []float32, x []float32)
@@ -366,6 +381,9 @@ func sumValues(x []float32) float32
 
 //go:noescape
 func sumSquares(x []float32) float64
+
+//go:noescape
+func sumProducts(a []float32, b []float32) float64
 
 //go:noescape
 func beyond(x []float32, limit float32) bool

@@ -12,6 +12,7 @@ type Conv struct {
 	OutH, OutW, PoolH, PoolW int
 
 	taps   []int     // where each of the C·Size·Size weights of a filter reads, from its window's corner
+	window []int     // where each of the PoolSize² values of a pooling window lies in z, from its corner
 	padded []float32 // x with its border of zeros, (C, H+2Pad, W+2Pad, N)
 
 	scratch [][]float32 // a worker's
@@ -31,6 +32,11 @@ func NewConv(c Conv) *Conv {
 			for kx := range c.Size {
 				c.taps = append(c.taps, c.at(ch, ky, kx))
 			}
+		}
+	}
+	for ky := range c.PoolSize {
+		for kx := range c.PoolSize {
+			c.window = append(c.window, (ky*c.OutW+kx)*c.N)
 		}
 	}
 	return &c
@@ -113,11 +119,19 @@ func (c *Conv) scratchFor(p *Pool, n int) [][]float32 {
 	return c.scratch
 }
 
-// Origin is where in z as a whole, (F, OutH, OutW, N), pooled value i comes from, given its window's argmax.
-func (c *Conv) Origin(i int, argmax uint8) int {
-	n, px, row := i%c.N, i/c.N%c.PoolW, i/c.N/c.PoolW
-	f, py, at := row/c.PoolH, row%c.PoolH, int(argmax)
-	return ((f*c.OutH+py*c.PoolStride+at/c.PoolSize)*c.OutW+px*c.PoolStride+at%c.PoolSize)*c.N + n
+// Origins fills dst with where in z as a whole, (F, OutH, OutW, N), pooled values from one on come from, given the
+// windows' argmax.
+func (c *Conv) Origins(dst []int, from int, argmax []uint8) {
+	for len(dst) > 0 {
+		n := from % c.N
+		images := min(c.N-n, len(dst)) // of one window
+		row, px := from/c.N/c.PoolW, from/c.N%c.PoolW
+		corner := ((row/c.PoolH*c.OutH+row%c.PoolH*c.PoolStride)*c.OutW+px*c.PoolStride)*c.N + n
+		for i, at := range argmax[from : from+images] {
+			dst[i] = corner + i + c.window[at]
+		}
+		dst, from = dst[images:], from+images
+	}
 }
 
 // poolBand picks from the rows of z under one row of windows, (PoolSize, OutW, N), for each window

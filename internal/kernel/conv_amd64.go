@@ -14,6 +14,7 @@ type convVectors struct {
 	turned     convTiles // the filters turned about, for the gradient of x
 	turnedTaps []int
 	spread     []float32 // the gradient of z, padded for them
+	windowTaps []uintptr // window, in bytes
 }
 
 // convTiles are filters packed for the tiles: groups of tileFilters, each (taps, tileFilters), and a
@@ -148,30 +149,36 @@ func (c *Conv) forwardBands(p *Pool, y, z []float32, argmax []uint8, b []float32
 	const share = 4 * tileFilters // filters at a time
 	rowLen := c.OutW * c.N
 	band, plane, pooled := c.PoolSize*rowLen, c.PoolH*c.PoolW*c.N, c.PoolW*c.N
-	scratch := c.scratchFor(p, 2*share*band)
+	scratch := c.scratchFor(p, (share+1)*band)
+	for _, at := range c.window[len(c.windowTaps):] {
+		c.windowTaps = append(c.windowTaps, uintptr(4*at))
+	}
 	p.Run(c.PoolH, func(worker, py int) {
 		for f0 := 0; f0 < c.F; f0 += share {
 			f1 := min(f0+share, c.F)
-			rows := scratch[worker][:(f1-f0)*band]
 			for r := range c.PoolSize {
-				c.convolveRow(rows[r*rowLen:], band, py*c.PoolStride+r, b, f0, f1)
-			}
-			key := rows
-			if !poolFirst {
-				key = scratch[worker][share*band:][:len(rows)]
+				c.convolveRow(scratch[worker][r*rowLen:], band, py*c.PoolStride+r, b, f0, f1)
 			}
 			for f := f0; f < f1; f++ {
-				i, j := f*plane+py*pooled, (f-f0)*band
+				i := f*plane + py*pooled
+				rows := scratch[worker][(f-f0)*band:][:band]
+				key := rows
 				if !poolFirst {
-					activate(key[j:j+band], rows[j:j+band], f, (f*c.OutH+py*c.PoolStride)*rowLen)
+					key = scratch[worker][share*band:][:band]
+					activate(key, rows, f, (f*c.OutH+py*c.PoolStride)*rowLen)
 				}
-				c.poolBand(y[i:i+pooled], z[i:i+pooled], argmax[i:], rows[j:j+band], key[j:j+band])
+				c.poolVectors(y[i:i+pooled], z[i:i+pooled], argmax[i:i+pooled], rows, key)
 				if poolFirst {
 					activate(y[i:i+pooled], z[i:i+pooled], f, i)
 				}
 			}
 		}
 	})
+}
+
+// poolVectors is poolBand of whole vectors.
+func (c *Conv) poolVectors(y, z []float32, argmax []uint8, rows, key []float32) {
+	poolWindows(&y[0], &z[0], &argmax[0], &rows[0], &key[0], &c.windowTaps[0], len(c.windowTaps), c.N/8, c.PoolW, uintptr(4*c.PoolStride*c.N))
 }
 
 // weightParts is how many shares of the rows of windows are summed by themselves, at most.

@@ -125,6 +125,10 @@ func testConvForward(t *testing.T) {
 				plane := planeReference(c, x, w, b)
 				c.Forward(p, y, z, argmax, x, w, b, checked(t, c, f.value, plane, f.poolFirst), f.poolFirst)
 
+				origins := make([]int, c.Pooled())
+				half := len(origins) / 2 // in two calls, of which one begins among a window's images
+				c.Origins(origins[:half], 0, argmax)
+				c.Origins(origins[half:], half, argmax)
 				wantY, wantZ := make([]float64, c.Pooled()), make([]float64, c.Pooled())
 				for i := range wantY {
 					n, px, py, ch := i%c.N, i/c.N%c.PoolW, i/c.N/c.PoolW%c.PoolH, i/c.N/c.PoolW/c.PoolH
@@ -137,8 +141,8 @@ func testConvForward(t *testing.T) {
 					}
 					k := int(argmax[i])
 					at := ((ch*c.OutH+py*c.PoolStride+k/c.PoolSize)*c.OutW+px*c.PoolStride+k%c.PoolSize)*c.N + n
-					if origin := c.Origin(i, argmax[i]); origin != at {
-						t.Fatalf("value %d comes from %d, want %d", i, origin, at)
+					if origins[i] != at {
+						t.Fatalf("value %d comes from %d, want %d", i, origins[i], at)
 					}
 					if math.Abs(f.exact(plane[at])-wantY[i]) > 1e-4 {
 						t.Fatalf("argmax[%d] is %d, where the value is %g and not the largest, %g", i, k, f.exact(plane[at]), wantY[i])
@@ -234,6 +238,62 @@ func testConvKeepsNaN(t *testing.T) {
 			c.Forward(p, y, z, argmax, x, []float32{1}, []float32{0}, func(dst, x []float32, _, _ int) { ReLU(dst, x) }, poolFirst)
 			if y[1] == y[1] || y[0] != y[0] || y[9] != y[9] {
 				t.Errorf("pool first %v, NaN at %d of window 0, image 1: windows 0 and 1 are %v", poolFirst, at, y[:16])
+			}
+		}
+	}
+}
+
+// What is pooled is the first among equals, with its place and the value before the activation, and NaN above
+// all: the filter is 1, so everything is exact.
+func TestConvPoolsTheFirst(t *testing.T) { onEachPath(t, testConvPoolsTheFirst) }
+
+func testConvPoolsTheFirst(t *testing.T) {
+	p := NewPool(1)
+	nan := float32(math.NaN())
+	for _, n := range []int{3, 8, 24} {
+		for size := 1; size <= 4; size++ {
+			for stride := 1; stride <= 3; stride++ {
+				c := NewConv(Conv{N: n, C: 1, H: 9, W: 8, F: 1, Size: 1, Stride: 1, PoolSize: size, PoolStride: stride})
+				x := noise(9*8*n, fmt.Sprint(size, stride))
+				for i, v := range x {
+					x[i] = []float32{-2, -1, 0, 1, 2, nan}[min(5, int((v+1)*2.55))] // few, so that they tie
+				}
+				for _, poolFirst := range []bool{false, true} {
+					f := func(v float32) float32 { return v * v }
+					if poolFirst {
+						f = func(v float32) float32 { return 2 * v }
+					}
+					y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
+					c.Forward(p, y, z, argmax, x, []float32{1}, []float32{0}, func(dst, x []float32, _, _ int) {
+						for i, v := range x {
+							dst[i] = f(v)
+						}
+					}, poolFirst)
+					origin := func(i, k int) int {
+						px, row := i/n%c.PoolW, i/n/c.PoolW
+						return ((row*stride+k/size)*c.OutW+px*stride+k%size)*n + i%n
+					}
+					for i := range y {
+						best, at, defined := float32(math.Inf(-1)), 0, true
+						for k := range size * size {
+							v := f(x[origin(i, k)])
+							defined = defined && v == v
+							if v > best {
+								best, at = v, k
+							}
+						}
+						if !defined {
+							if y[i] == y[i] {
+								t.Fatalf("batch %d, pool %d/%d, first %v: value %d is %g, want NaN", n, size, stride, poolFirst, i, y[i])
+							}
+							continue
+						}
+						if y[i] != best || int(argmax[i]) != at || z[i] != x[origin(i, at)] {
+							t.Fatalf("batch %d, pool %d/%d, first %v: value %d is %g of %g at %d, want %g of %g at %d", n, size, stride, poolFirst, i,
+								y[i], z[i], argmax[i], best, x[origin(i, at)], at)
+						}
+					}
+				}
 			}
 		}
 	}

@@ -24,7 +24,7 @@ func forms() []form {
 		{"mulAddScalar", 2, func(dst []float32, in [][]float32) { MulAddScalar(dst, in[0], 1.5, in[1]) }},
 		{"affine", 1, func(dst []float32, in [][]float32) { Affine(dst, in[0], 1.5, 0.25) }},
 	}
-	for _, p := range []float32{1, 2, 3, 4, 0.5, -1, 1.25} {
+	for _, p := range []float32{1, 2, 3, 4, 5, 6, 7, 8, 0.5, -1, 1.25} {
 		all = append(all, form{fmt.Sprint("power ", p), 1, func(dst []float32, in [][]float32) { PowScalar(dst, in[0], p) }})
 	}
 	for _, f := range elementaryFunctions {

@@ -25,6 +25,14 @@ func testReductions(t *testing.T) {
 		if got := squares(x); !(math.Abs(got-square) <= 1e-14*square) {
 			t.Errorf("sum of squares of %d values is %g, want %g", n, got, square)
 		}
+		y := noise(n+9, "y")[5:] // longer, and aligned differently
+		var product float64
+		for i, v := range x {
+			product += float64(v) * float64(y[i])
+		}
+		if got := SumProducts(x, y); !(math.Abs(got-product) <= 1e-14*float64(n)) {
+			t.Errorf("sum of %d products is %g, want %g", n, got, product)
+		}
 		for i := range x {
 			old := x[i]
 			x[i] = nan
@@ -33,6 +41,9 @@ func testReductions(t *testing.T) {
 			}
 			if got := squares(x); got == got {
 				t.Errorf("sum of squares of %d values with NaN at %d is %g, want NaN", n, i, got)
+			}
+			if got := SumProducts(x, y); got == got {
+				t.Errorf("sum of %d products with NaN at %d is %g, want NaN", n, i, got)
 			}
 			x[i] = old
 		}

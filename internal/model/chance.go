@@ -14,8 +14,7 @@ type chance struct {
 // begin makes the draws those of one step: functions of (seed, layer, step, stream, element) alone.
 func (c *chance) begin(seed uint64, step int) {
 	draws := rng.New(seed, "activation "+c.layer, step)
-	c.Draw = func(stream, element int) float32 {
-		bits := draws.Uint64(uint64(stream)<<40 | uint64(element)) // a layer has fewer than 2⁴⁰ elements
-		return float32(bits>>40) * 0x1p-24
-	}
+	base := func(stream int) uint64 { return uint64(stream) << 40 } // a layer has fewer than 2⁴⁰ elements
+	c.Draw = func(dst []float32, stream, element int) { draws.Singles(dst, base(stream)|uint64(element)) }
+	c.DrawAt = func(dst []float32, stream int, elements []int) { draws.SinglesAt(dst, base(stream), elements) }
 }

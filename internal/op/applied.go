@@ -20,11 +20,12 @@ type Function struct {
 	Chance *Chance
 }
 
-// Chance is where the functions of a layer draw from in the next run.
+// Chance is where the functions of a layer draw from in the next run. A draw is uniform on [0, 1), and a function
+// of two numbers alone: of which of a function's draws it is, the stream, and of the element of the layer,
+// (C, H, W, N) or (Features, N), before pooling.
 type Chance struct {
-	// Draw is uniform on [0, 1), and a function of its arguments alone: of which of a function's draws it
-	// is and of the element of the layer, (C, H, W, N) or (Features, N), before pooling.
-	Draw func(stream, element int) float32
+	Draw   func(dst []float32, stream, element int)        // for elements from one on
+	DrawAt func(dst []float32, stream int, elements []int) // for such elements
 }
 
 // applied is a Function in the ops of a layer.
@@ -87,7 +88,7 @@ func (a *applied) set(values []gorgonia.Value) {
 func (a *applied) forward(dst, x []float32, channel, from int) {
 	var chance activations.Chance
 	if a.draws() { // else no closure is made, which would be one for each row
-		chance = a.chance(func(i int) int { return from + i })
+		chance = a.chance(from, nil)
 	}
 	a.live.Forward(dst, x, a.group(channel), chance)
 }
@@ -102,15 +103,25 @@ func (a *applied) group(channel int) int {
 // draws reports that the function is a matter of chance in this graph.
 func (a *applied) draws() bool { return a.Chance != nil && a.Random() }
 
-// chance is what is drawn for elements that are such elements of the layer before pooling.
-func (a *applied) chance(element func(i int) int) activations.Chance {
-	if !a.draws() {
+// origins fills dst with the elements of the layer before pooling that values from one on come from.
+type origins func(dst []int, from int)
+
+// chance is what is drawn for values from first on, which are elements of the layer themselves where there are no
+// origins.
+func (a *applied) chance(first int, at origins) activations.Chance {
+	switch {
+	case !a.draws():
 		return nil
+	case at == nil:
+		return func(dst []float32, from, stream int) { a.Chance.Draw(dst, stream, first+from) }
 	}
+	var elements []int
 	return func(dst []float32, from, stream int) {
-		for i := range dst {
-			dst[i] = a.Chance.Draw(stream, element(from+i))
+		if cap(elements) < len(dst) {
+			elements = make([]int, len(dst))
 		}
+		at(elements[:len(dst)], first+from)
+		a.Chance.DrawAt(dst, stream, elements[:len(dst)])
 	}
 }
 
@@ -129,8 +140,8 @@ func (a *applied) parts(pool *kernel.Pool, n int, task func(group, part, from, t
 }
 
 // backward computes dx of a whole layer, and the parameters' gradients: sums in float64 of the same parts in
-// the same order for any number of workers. Value i of x is such an element of the layer before pooling.
-func (a *applied) backward(pool *kernel.Pool, dx, dy, x []float32, element func(i int) int) {
+// the same order for any number of workers. Where the layer is pooled, at is where x comes from, else nil.
+func (a *applied) backward(pool *kernel.Pool, dx, dy, x []float32, at origins) {
 	learnt := len(a.gradients)
 	if need := learnt * a.live.Groups() * (len(dx)/a.live.Groups()/elementChunk + 1); len(a.sums) < need {
 		a.sums = make([]float64, need)
@@ -141,8 +152,7 @@ func (a *applied) backward(pool *kernel.Pool, dx, dy, x []float32, element func(
 		if learnt > 0 {
 			sums = a.sums[part*learnt:][:learnt]
 		}
-		chance := a.chance(func(i int) int { return element(from + i) })
-		a.live.Backward(dx[from:to], dy[from:to], x[from:to], group, chance, sums)
+		a.live.Backward(dx[from:to], dy[from:to], x[from:to], group, a.chance(from, at), sums)
 	})
 	for k, gradient := range a.gradients {
 		totals := make([]float64, len(gradient))

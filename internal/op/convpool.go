@@ -106,7 +106,7 @@ type convWeights struct {
 // Do computes dw, db and the gradients of f's parameters from dy, after y: through the activation, back to the maxima, into the filters.
 func (c *convWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	conv, dy := c.of, data(in[1])
-	conv.f.backward(conv.pool, c.dp, dy, conv.z, func(i int) int { return conv.geom.Origin(i, conv.argmax[i]) })
+	conv.f.backward(conv.pool, c.dp, dy, conv.z, func(dst []int, from int) { conv.geom.Origins(dst, from, conv.argmax) })
 	conv.geom.BackwardWeights(conv.pool, conv.shared.gradient(c.out()), c.db, c.dp, conv.argmax)
 	conv.shared.spread(c.out())
 	return c.result, nil

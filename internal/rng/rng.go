@@ -41,6 +41,25 @@ func (s Stream) Uniform(i uint64, low, high float64) float64 {
 	return low + (high-low)*s.Float64(i)
 }
 
+// Singles computes draws i, i+1, …, uniform on [0, 1) in steps of 2⁻²⁴.
+func (s Stream) Singles(dst []float32, i uint64) {
+	z := s.key + i*golden
+	for k := range dst {
+		z += golden
+		dst[k] = single(mix(z))
+	}
+}
+
+// SinglesAt computes draws base+at[0], base+at[1], … as Singles does.
+func (s Stream) SinglesAt(dst []float32, base uint64, at []int) {
+	at = at[:len(dst)]
+	for k, i := range at {
+		dst[k] = single(s.Uint64(base + uint64(i)))
+	}
+}
+
+func single(bits uint64) float32 { return float32(int32(bits>>40)) * 0x1p-24 }
+
 // Intn returns draw i, uniform on [0, n) up to a bias below n·2⁻⁶⁴. It panics if n < 1.
 func (s Stream) Intn(i uint64, n int) int {
 	if n < 1 {

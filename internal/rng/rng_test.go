@@ -65,6 +65,26 @@ func TestUniformMoments(t *testing.T) {
 	}
 }
 
+// Many draws at once are those that are drawn one by one.
+func TestSingles(t *testing.T) {
+	s := New(5, "singles", 1)
+	const first = 1<<40 + 7
+	next, at, places := make([]float32, 100), make([]float32, 100), make([]int, 100)
+	for i := range places {
+		places[i] = 3 * i % 100
+	}
+	s.Singles(next, first)
+	s.SinglesAt(at, first, places)
+	for i := range next {
+		if want := float32(s.Uint64(first+uint64(i))>>40) * 0x1p-24; next[i] != want {
+			t.Errorf("draw %d is %g, want %g", i, next[i], want)
+		}
+		if at[i] != next[places[i]] {
+			t.Errorf("draw at %d is %g, want %g", places[i], at[i], next[places[i]])
+		}
+	}
+}
+
 func TestPermIsUniform(t *testing.T) {
 	const rounds, n = 24_000, 4
 	counts := map[[n]int]int{}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 )
@@ -45,7 +47,15 @@ func arithmetic() {
 	value("signValue", func(x vec) vec {
 		return keepNaN(x, and(or(one, signOf(x)), notEqual(x, num(0))))
 	})
-	value("cubeValue", func(x vec) vec { return mul(mul(x, x), x) })
+	for _, power := range []int{3, 5, 6, 7, 8} {
+		value(fmt.Sprintf("power%dValue", power), func(x vec) vec {
+			y := mul(x, x)
+			for range power - 2 {
+				y = mul(y, x)
+			}
+			return y
+		})
+	}
 	value("sqrtValue", func(x vec) vec { return sqrt(x) })
 	elementwise("whereVectors", "dst", []string{"c", "a", "b"}, nil, func(x, _ []vec) vec {
 		return keepNaN(x[0], where(notEqual(x[0], num(0)), x[1], x[2]))

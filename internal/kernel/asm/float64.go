@@ -53,6 +53,11 @@ func erfc(x vec) vec {
 	return where(x, sub(two, tail), tail)
 }
 
+// erfcScaled are the coefficients of P in e^(a²)·erfc(a) = t·P(t), t = 1/(1 + erfcScale·a), for a ≥ 0.
+var erfcScaled = []float64{0.03854558046, -0.1597374072, 0.1834285552, -0.03042772159, 0.08937658365, 0.1447186544, 0.1516668181, 0.1877936964, 0.1971522302, 0.1974830176}
+
+const erfcScale = 0.35
+
 // log2D is log₂ m for √½ ≤ m ≤ √2 to 2⁻³⁴: 2·artanh(f)/log 2 with f = (m−1)/(m+1), by its series.
 func log2D(m vec) vec {
 	const c = 2 / math.Ln2

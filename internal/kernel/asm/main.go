@@ -24,6 +24,7 @@ func main() {
 		}
 	}
 	expand2x2()
+	poolWindows()
 	adam()
 	steps()
 	arithmetic()

@@ -1,35 +1,39 @@
 package main
 
 import (
+	"strings"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 )
 
 // reductions makes the kernels that reduce a slice to a number, in an order that depends on its length
 // only. What fills up the last vector is 0.
 func reductions() {
 	total := YMM()
-	reduction("sumValues", "", "float32", []vec{total}, func(x, _ vec) { VADDPS(x, total, total) }, func() {
+	reduction("sumValues", []string{"x"}, "", "float32", []vec{total}, func(x []vec, _ vec) { VADDPS(x[0], total, total) }, func() {
 		Store(horizontalSum(total), ReturnIndex(0))
 	})
 
 	squares := vecs(2)
-	reduction("sumSquares", "", "float64", squares, func(x, _ vec) {
+	reduction("sumSquares", []string{"x"}, "", "float64", squares, func(x []vec, _ vec) {
 		for upper := range 2 {
-			v := toDouble(x, upper)
+			v := toDouble(x[0], upper)
 			VFMADD231PD(v, v, squares[upper])
 		}
-	}, func() {
-		sum, high := addD(squares[0], squares[1]), XMM()
-		VEXTRACTF128(Imm(1), sum, high)
-		VADDPD(sum.AsX(), high, high)
-		VHADDPD(high, high, high)
-		Store(high, ReturnIndex(0))
-	})
+	}, func() { returnSum(squares) })
+
+	products := vecs(2)
+	reduction("sumProducts", []string{"a", "b"}, "", "float64", products, func(x []vec, _ vec) {
+		for upper := range 2 {
+			VFMADD231PD(toDouble(x[0], upper), toDouble(x[1], upper), products[upper])
+		}
+	}, func() { returnSum(products) })
 
 	some := YMM()
-	reduction("beyond", "limit", "bool", []vec{some}, func(x, limit vec) {
-		VORPS(less(limit, abs(x)), some, some)
+	reduction("beyond", []string{"x"}, "limit", "bool", []vec{some}, func(x []vec, limit vec) {
+		VORPS(less(limit, abs(x[0])), some, some)
 	}, func() {
 		lanes := GP32()
 		VMOVMSKPS(some, lanes)
@@ -40,35 +44,55 @@ func reductions() {
 	})
 }
 
-// reduction makes a kernel that accumulates a slice in registers that begin with zeros.
-func reduction(name, number, result string, sums []vec, accumulate func(x, s vec), finish func()) {
-	signature := "(x []float32"
+// returnSum returns the sum of eight doubles.
+func returnSum(doubles []vec) {
+	sum, high := addD(doubles[0], doubles[1]), XMM()
+	VEXTRACTF128(Imm(1), sum, high)
+	VADDPD(sum.AsX(), high, high)
+	VHADDPD(high, high, high)
+	Store(high, ReturnIndex(0))
+}
+
+// reduction makes a kernel that accumulates slices, as long as the first or longer, in registers that begin with
+// zeros.
+func reduction(name string, slices []string, number, result string, sums []vec, accumulate func(x []vec, s vec), finish func()) {
+	signature := "(" + strings.Join(slices, ", ") + " []float32"
 	if number != "" {
 		signature += ", " + number + " float32"
 	}
 	signature += ") " + result
 	function(name, "func"+signature)
 	portable = append(portable, name+signature)
-	x, n := Load(Param("x").Base(), GP64()), Load(Param("x").Len(), GP64())
+	n := Load(Param(slices[0]).Len(), GP64())
+	from, x := make([]reg.Register, len(slices)), vecs(len(slices))
+	for k, name := range slices {
+		from[k] = Load(Param(name).Base(), GP64())
+	}
 	s := YMM()
 	if number != "" {
 		broadcast(number, s)
 	}
 	zero(sums)
-	v, mask := YMM(), YMM()
+	mask := YMM()
 	Label("loop")
 	SUBQ(Imm(8), n)
 	JLT(LabelRef("last"))
-	VMOVUPS(Mem{Base: x}, v)
-	accumulate(v, s)
-	ADDQ(Imm(lane), x)
+	for k := range x {
+		VMOVUPS(Mem{Base: from[k]}, x[k])
+	}
+	accumulate(x, s)
+	for k := range from {
+		ADDQ(Imm(lane), from[k])
+	}
 	JMP(LabelRef("loop"))
 	Label("last")
 	CMPQ(n, I8(-8))
 	JEQ(LabelRef("done"))
 	loadMask(n, mask)
-	VMASKMOVPS(Mem{Base: x}, mask, v)
-	accumulate(v, s)
+	for k := range x {
+		VMASKMOVPS(Mem{Base: from[k]}, mask, x[k])
+	}
+	accumulate(x, s)
 	Label("done")
 	finish()
 	VZEROUPPER()
