@@ -14,6 +14,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -416,5 +417,22 @@ func TestFolderRefused(t *testing.T) {
 		if _, err := ReadPlan(good); err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want %q", err, want)
 		}
+	}
+}
+
+// Shards that begin at the same time share the folder.
+func TestBeginTogether(t *testing.T) {
+	p, _ := comparison(t, nil)
+	for range 20 {
+		dir := filepath.Join(t.TempDir(), "shared")
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if err := p.Begin(dir); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
 	}
 }

@@ -53,7 +53,7 @@ func (p Plan) Begin(dir string) error {
 		return hint.Wrap(fmt.Errorf("%s: output folder holds files and no %s, want a comparison to go on with or a new folder", dir, PlanFile),
 			"-o %s", hint.Quoted(dir+"-compare"))
 	}
-	if err := os.MkdirAll(filepath.Join(dir, cellsDir), 0o777); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return placed(dir, err)
 	}
 	p.Schema = planSchema
@@ -61,10 +61,15 @@ func (p Plan) Begin(dir string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
-	return atomicfile.Write(filepath.Join(dir, PlanFile), func(w io.Writer) error {
+	// The plan comes first: a shard that begins at the same time must never see cells without one.
+	err = atomicfile.Write(filepath.Join(dir, PlanFile), func(w io.Writer) error {
 		_, err := w.Write(append(b, '\n'))
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return placed(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
 }
 
 // ReadPlan reads the plan of a comparison's folder.
@@ -153,8 +158,11 @@ func (c Cell) read(dir string) (compare.Cell, error) {
 	return compare.Cell{Activation: c.Activation, Seed: c.Seed, LR: c.LR, Run: run, Predictions: predictions}, nil
 }
 
-// placed puts the path before an error of the file system, without the system call's name.
+// placed puts the path before an error of the file system, without the system call's name. A nil err stays nil.
 func placed(path string, err error) error {
+	if err == nil {
+		return nil
+	}
 	if e := new(fs.PathError); errors.As(err, &e) {
 		err = e.Err
 	}
