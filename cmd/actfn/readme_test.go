@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 )
 
@@ -40,11 +39,20 @@ func TestReadme(t *testing.T) {
 		t.Fatalf("README.md shows %d commands, want 8 or more", len(commands))
 	}
 	for _, c := range commands {
-		args := strings.Fields(strings.ReplaceAll(c[1], "'", ""))
+		args := words(c[1])
 		command := program(t, args...)
 		command.Env = append(command.Env, "ACTFN_TRAIN_EPOCHS=1", "ACTFN_MODEL_FILTERS=4", "ACTFN_MODEL_HIDDEN=8")
 		if err := command.Run(); err != nil {
 			t.Errorf("actfn %s: %v\n%s", c[1], err, command.Stderr)
 		}
 	}
+}
+
+// words are those of a command line, of which some are quoted.
+func words(line string) []string {
+	var args []string
+	for _, m := range regexp.MustCompile(`'([^']*)'|(\S+)`).FindAllStringSubmatch(line, -1) {
+		args = append(args, m[1]+m[2])
+	}
+	return args
 }

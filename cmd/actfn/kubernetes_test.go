@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"actfn/internal/grid"
+)
+
+// The manifest's arguments are understood, and its pods share the work.
+func TestKubernetesManifest(t *testing.T) {
+	b, err := os.ReadFile("../../deploy/kubernetes/compare.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var job struct {
+		Kind string
+		Spec struct {
+			CompletionMode string `yaml:"completionMode"`
+			Completions    int
+			Template       struct {
+				Spec struct {
+					Containers []struct {
+						Args []string
+						Env  []struct{ Name, Value string }
+					}
+				}
+			}
+		}
+	}
+	if err := yaml.Unmarshal(b, &job); err != nil {
+		t.Fatal(err)
+	}
+	if job.Kind != "Job" || job.Spec.CompletionMode != "Indexed" || len(job.Spec.Template.Spec.Containers) != 1 {
+		t.Fatalf("manifest is %+v", job)
+	}
+	container := job.Spec.Template.Spec.Containers[0]
+	var shards, want []grid.Shard
+	for i := range job.Spec.Completions {
+		env := []string{fmt.Sprint("JOB_COMPLETION_INDEX=", i)}
+		for _, v := range container.Env {
+			env = append(env, v.Name+"="+v.Value)
+		}
+		s, _, err := shardOf(env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shards, want = append(shards, s), append(want, grid.Shard{I: i, N: job.Spec.Completions})
+	}
+	if d := cmp.Diff(want, shards); d != "" {
+		t.Errorf("shards (-want +got):\n%s", d)
+	}
+	var known []string // the arguments, on the built-in sample
+	for _, arg := range container.Args {
+		if !strings.HasPrefix(arg, "--data=") {
+			known = append(known, arg)
+		}
+	}
+	command := program(t, append(known, "--dry-run")...)
+	if err := command.Run(); err != nil {
+		t.Errorf("%v: %v\n%s", known, err, command.Stderr)
+	}
+}
