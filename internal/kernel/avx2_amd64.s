@@ -8743,6 +8743,154 @@ DATA x3eaaaaab<>+24(SB)/4, $0x3eaaaaab
 DATA x3eaaaaab<>+28(SB)/4, $0x3eaaaaab
 GLOBL x3eaaaaab<>(SB), RODATA|NOPTR, $32
 
+// func hardShrinkValue(dst []float32, x []float32, threshold float32)
+// Requires: AVX
+TEXT ·hardShrinkValue(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), BX
+	VBROADCASTSS threshold+48(FP), Y1
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VMOVUPS x80000000<>+0(SB), Y2
+	VANDNPS Y0, Y2, Y2
+	VCMPPS  $0x12, Y1, Y2, Y2
+	VANDNPS Y0, Y2, Y2
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y2, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softShrinkValue(dst []float32, x []float32, low float32, high float32, below float32, above float32)
+// Requires: AVX
+TEXT ·softShrinkValue(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), BX
+	VBROADCASTSS low+48(FP), Y1
+	VBROADCASTSS high+52(FP), Y2
+	VBROADCASTSS below+56(FP), Y3
+	VBROADCASTSS above+60(FP), Y4
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VCMPPS    $0x11, Y0, Y2, Y5
+	VADDPS    Y4, Y0, Y6
+	VADDPS    Y3, Y0, Y7
+	VCMPPS    $0x11, Y1, Y0, Y8
+	VANDPS    Y8, Y7, Y7
+	VBLENDVPS Y5, Y6, Y7, Y5
+	VCMPPS    $0x03, Y0, Y0, Y0
+	VORPS     Y0, Y5, Y5
+	TESTQ     CX, CX
+	JLT       storeLast
+	VMOVUPS   Y5, (AX)(DX*4)
+	ADDQ      $0x08, DX
+	JMP       loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y5, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func shrinkGradient(dx []float32, dy []float32, x []float32, low float32, high float32)
+// Requires: AVX
+TEXT ·shrinkGradient(SB), NOSPLIT, $0-80
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dx_len+8(FP), CX
+	MOVQ         dy_base+24(FP), BX
+	MOVQ         x_base+48(FP), SI
+	VBROADCASTSS low+72(FP), Y2
+	VBROADCASTSS high+76(FP), Y3
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+	VMOVUPS (SI)(DX*4), Y1
+
+compute:
+	VCMPPS  $0x11, Y2, Y1, Y4
+	VCMPPS  $0x11, Y1, Y3, Y5
+	VORPS   Y5, Y4, Y4
+	VANDPS  Y4, Y0, Y0
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y0, Y0
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y0, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       CX, R8
+	NEGQ       R8
+	VMOVUPS    (DI)(R8*4), Y1
+	VMASKMOVPS (BX)(DX*4), Y1, Y0
+	VMASKMOVPS (SI)(DX*4), Y1, Y1
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 // func softsignValue(dst []float32, x []float32)
 // Requires: AVX
 TEXT ·softsignValue(SB), NOSPLIT, $0-48
