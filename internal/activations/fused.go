@@ -46,6 +46,14 @@ var fusedKernels = []fusedKernel{
 		slope: func(dx, dy, x, s []float32) { kernel.HardTanhGrad(dx, dy, x, s[0], s[1]) },
 	},
 	{
+		templates: []string{"where(abs(x) > threshold, x, 0)"}, scalars: []string{"threshold"},
+		value: func(dst, _, x, s []float32) { kernel.HardShrink(dst, x, s[0]) },
+		slope: func(dx, dy, x, s []float32) { kernel.ShrinkGrad(dx, dy, x, -s[0], s[0]) },
+	},
+	shrink("where(x > high, x + above, where(x < low, x + below, 0))", "below", "above"),
+	shrink("where(x > high, x - bias, where(x < low, x + bias, 0))", "bias"),
+	shrink("where(x > high, x, where(x < low, x, 0))"),
+	{
 		templates: []string{
 			"where(x > 0, x, alpha*(exp(x) - 1))", "where(x > 0, x, exp(x) - 1)",
 			"scale*where(x > 0, x, alpha*(exp(x) - 1))", "scale*where(x > 0, x, exp(x) - 1)",
@@ -60,6 +68,24 @@ var fusedKernels = []fusedKernel{
 type fused struct {
 	fusedKernel
 	with []*formula.Expr // nil: 1
+}
+
+// shrink is 0 between low and high, and x moved below and above them: by two numbers, one to both sides, or none.
+func shrink(template string, moves ...string) fusedKernel {
+	return fusedKernel{
+		templates: []string{template}, scalars: append([]string{"low", "high"}, moves...),
+		value: func(dst, _, x, s []float32) {
+			var below, above float32
+			switch len(moves) {
+			case 1:
+				below, above = s[2], -s[2]
+			case 2:
+				below, above = s[2], s[3]
+			}
+			kernel.SoftShrink(dst, x, s[0], s[1], below, above)
+		},
+		slope: func(dx, dy, x, s []float32) { kernel.ShrinkGrad(dx, dy, x, s[0], s[1]) },
+	}
 }
 
 // recognise finds the kernel that computes e, if there is one.

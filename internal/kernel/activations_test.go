@@ -22,6 +22,12 @@ var activationFunctions = []struct {
 		func(x float64) float64 { return max(x, x/4) }, step(0, 0.25, 1), inf, -inf},
 	{"hardTanh", func(dst, x []float32) { HardTanh(dst, x, -1, 6) }, func(dx, dy, x []float32) { HardTanhGrad(dx, dy, x, -1, 6) },
 		func(x float64) float64 { return min(max(x, -1), 6) }, func(x float64) float64 { return step(-1, 0, 1)(x) * step(-6, 0, 1)(-x) }, 6, -1},
+	{"hardShrink", func(dst, x []float32) { HardShrink(dst, x, 0.75) }, func(dx, dy, x []float32) { ShrinkGrad(dx, dy, x, -0.75, 0.75) },
+		func(x float64) float64 { return x * outside(x, 0.75) }, func(x float64) float64 { return outside(x, 0.75) }, inf, -inf},
+	{"softShrink", func(dst, x []float32) { SoftShrink(dst, x, -0.75, 0.75, 0.5, -0.5) }, func(dx, dy, x []float32) { ShrinkGrad(dx, dy, x, -0.75, 0.75) },
+		func(x float64) float64 { return (x - math.Copysign(0.5, x)) * outside(x, 0.75) }, func(x float64) float64 { return outside(x, 0.75) }, inf, -inf},
+	{"softShrink everywhere", func(dst, x []float32) { SoftShrink(dst, x, 0.75, -0.75, 0.5, -0.5) }, func(dx, dy, x []float32) { ShrinkGrad(dx, dy, x, 0.75, -0.75) },
+		func(x float64) float64 { return x - 0.5*step(-0.75, -1, 1)(x) }, func(x float64) float64 { return outside(x, -0.75) }, inf, -inf},
 	{"hardSigmoid", HardSigmoid, HardSigmoidGrad, func(x float64) float64 { return min(max(x/6+0.5, 0), 1) },
 		func(x float64) float64 { return step(-3, 0, 1)(x) * step(-3, 0, 1)(-x) / 6 }, 1, 0},
 	{"hardSwish", HardSwish, HardSwishGrad, func(x float64) float64 { return max(x, -9) * min(max(x/6+0.5, 0), 1) }, func(x float64) float64 {
@@ -77,6 +83,9 @@ func step(at, left, right float64) func(x float64) float64 {
 		return math.NaN()
 	}
 }
+
+// outside is 1 where |x| > threshold, else 0; NaN of NaN.
+func outside(x, threshold float64) float64 { return step(threshold, 0, 1)(math.Abs(x)) }
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 

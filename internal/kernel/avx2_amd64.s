@@ -7106,43 +7106,30 @@ loop:
 compute:
 	VMOVUPS      x80000000<>+0(SB), Y1
 	VANDNPS      Y0, Y1, Y1
-	VMULPS       Y1, Y1, Y2
-	VMOVUPS      xbbbaf0ea<>+0(SB), Y3
-	VFMADD213PS  x3ca9134e<>+0(SB), Y2, Y3
-	VFMADD213PS  xbd5c1e2d<>+0(SB), Y2, Y3
-	VFMADD213PS  x3e088393<>+0(SB), Y2, Y3
-	VFMADD213PS  xbeaaaa99<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y1, Y2
-	VMOVUPS      Y1, Y4
-	VFMADD231PS  Y2, Y3, Y4
-	VMULPS       xc0000000<>+0(SB), Y1, Y2
-	VMOVUPS      xc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      x4b400040<>+0(SB), Y3
-	VFMADD231PS  x3fb8aa3b<>+0(SB), Y2, Y3
-	VSUBPS       x4b400040<>+0(SB), Y3, Y5
-	VMOVUPS      Y2, Y2
-	VFNMADD231PS x3f318000<>+0(SB), Y5, Y2
-	VFNMADD231PS xb95e8083<>+0(SB), Y5, Y2
-	VMOVUPS      x3ab5f5f2<>+0(SB), Y5
-	VFMADD213PS  x3c091443<>+0(SB), Y2, Y5
-	VFMADD213PS  x3d2aab3b<>+0(SB), Y2, Y5
-	VFMADD213PS  x3e2aaa57<>+0(SB), Y2, Y5
-	VFMADD213PS  x3effffff<>+0(SB), Y2, Y5
-	VMULPS       Y2, Y2, Y6
-	VMOVUPS      Y2, Y2
-	VFMADD231PS  Y6, Y5, Y2
-	VADDPS       x3f800000<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       Y3, Y2, Y2
-	VMULPS       x1f800000<>+0(SB), Y2, Y2
-	VADDPS       Y2, Y2, Y3
-	VADDPS       x3f800000<>+0(SB), Y2, Y2
-	VDIVPS       Y2, Y3, Y2
-	VMOVUPS      x3f800000<>+0(SB), Y3
-	VSUBPS       Y2, Y3, Y2
-	VCMPPS       $0x11, x3f200000<>+0(SB), Y1, Y1
-	VBLENDVPS    Y1, Y4, Y2, Y1
+	VMOVUPS      x41200000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VADDPS       Y1, Y1, Y1
+	VMOVUPS      x4b40007f<>+0(SB), Y2
+	VFMADD231PS  x3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       x4b40007f<>+0(SB), Y2, Y3
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS x3f318000<>+0(SB), Y3, Y1
+	VFNMADD231PS xb95e8083<>+0(SB), Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VMOVUPS      x39501961<>+0(SB), Y3
+	VFMADD213PS  x3ab6b913<>+0(SB), Y1, Y3
+	VFMADD213PS  x3c0888c5<>+0(SB), Y1, Y3
+	VFMADD213PS  x3d2aaa59<>+0(SB), Y1, Y3
+	VFMADD213PS  x3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  x3f000000<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VMOVUPS      Y1, Y1
+	VFMADD231PS  Y4, Y3, Y1
+	VSUBPS       x3f800000<>+0(SB), Y2, Y3
+	VMOVUPS      Y3, Y3
+	VFMADD231PS  Y1, Y2, Y3
+	VADDPS       x40000000<>+0(SB), Y3, Y1
+	VDIVPS       Y1, Y3, Y1
 	VANDPS       x80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y1, Y1
 	TESTQ        CX, CX
@@ -7171,95 +7158,75 @@ done:
 	VZEROUPPER
 	RET
 
-DATA xbbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+4(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+8(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+12(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+16(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+20(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+24(SB)/4, $0xbbbaf0ea
-DATA xbbbaf0ea<>+28(SB)/4, $0xbbbaf0ea
-GLOBL xbbbaf0ea<>(SB), RODATA|NOPTR, $32
+DATA x41200000<>+0(SB)/4, $0x41200000
+DATA x41200000<>+4(SB)/4, $0x41200000
+DATA x41200000<>+8(SB)/4, $0x41200000
+DATA x41200000<>+12(SB)/4, $0x41200000
+DATA x41200000<>+16(SB)/4, $0x41200000
+DATA x41200000<>+20(SB)/4, $0x41200000
+DATA x41200000<>+24(SB)/4, $0x41200000
+DATA x41200000<>+28(SB)/4, $0x41200000
+GLOBL x41200000<>(SB), RODATA|NOPTR, $32
 
-DATA x3ca9134e<>+0(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+4(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+8(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+12(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+16(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+20(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+24(SB)/4, $0x3ca9134e
-DATA x3ca9134e<>+28(SB)/4, $0x3ca9134e
-GLOBL x3ca9134e<>(SB), RODATA|NOPTR, $32
+DATA x4b40007f<>+0(SB)/4, $0x4b40007f
+DATA x4b40007f<>+4(SB)/4, $0x4b40007f
+DATA x4b40007f<>+8(SB)/4, $0x4b40007f
+DATA x4b40007f<>+12(SB)/4, $0x4b40007f
+DATA x4b40007f<>+16(SB)/4, $0x4b40007f
+DATA x4b40007f<>+20(SB)/4, $0x4b40007f
+DATA x4b40007f<>+24(SB)/4, $0x4b40007f
+DATA x4b40007f<>+28(SB)/4, $0x4b40007f
+GLOBL x4b40007f<>(SB), RODATA|NOPTR, $32
 
-DATA xbd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+4(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+8(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+12(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+16(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+20(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+24(SB)/4, $0xbd5c1e2d
-DATA xbd5c1e2d<>+28(SB)/4, $0xbd5c1e2d
-GLOBL xbd5c1e2d<>(SB), RODATA|NOPTR, $32
+DATA x39501961<>+0(SB)/4, $0x39501961
+DATA x39501961<>+4(SB)/4, $0x39501961
+DATA x39501961<>+8(SB)/4, $0x39501961
+DATA x39501961<>+12(SB)/4, $0x39501961
+DATA x39501961<>+16(SB)/4, $0x39501961
+DATA x39501961<>+20(SB)/4, $0x39501961
+DATA x39501961<>+24(SB)/4, $0x39501961
+DATA x39501961<>+28(SB)/4, $0x39501961
+GLOBL x39501961<>(SB), RODATA|NOPTR, $32
 
-DATA x3e088393<>+0(SB)/4, $0x3e088393
-DATA x3e088393<>+4(SB)/4, $0x3e088393
-DATA x3e088393<>+8(SB)/4, $0x3e088393
-DATA x3e088393<>+12(SB)/4, $0x3e088393
-DATA x3e088393<>+16(SB)/4, $0x3e088393
-DATA x3e088393<>+20(SB)/4, $0x3e088393
-DATA x3e088393<>+24(SB)/4, $0x3e088393
-DATA x3e088393<>+28(SB)/4, $0x3e088393
-GLOBL x3e088393<>(SB), RODATA|NOPTR, $32
+DATA x3ab6b913<>+0(SB)/4, $0x3ab6b913
+DATA x3ab6b913<>+4(SB)/4, $0x3ab6b913
+DATA x3ab6b913<>+8(SB)/4, $0x3ab6b913
+DATA x3ab6b913<>+12(SB)/4, $0x3ab6b913
+DATA x3ab6b913<>+16(SB)/4, $0x3ab6b913
+DATA x3ab6b913<>+20(SB)/4, $0x3ab6b913
+DATA x3ab6b913<>+24(SB)/4, $0x3ab6b913
+DATA x3ab6b913<>+28(SB)/4, $0x3ab6b913
+GLOBL x3ab6b913<>(SB), RODATA|NOPTR, $32
 
-DATA xbeaaaa99<>+0(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+4(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+8(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+12(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+16(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+20(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+24(SB)/4, $0xbeaaaa99
-DATA xbeaaaa99<>+28(SB)/4, $0xbeaaaa99
-GLOBL xbeaaaa99<>(SB), RODATA|NOPTR, $32
+DATA x3c0888c5<>+0(SB)/4, $0x3c0888c5
+DATA x3c0888c5<>+4(SB)/4, $0x3c0888c5
+DATA x3c0888c5<>+8(SB)/4, $0x3c0888c5
+DATA x3c0888c5<>+12(SB)/4, $0x3c0888c5
+DATA x3c0888c5<>+16(SB)/4, $0x3c0888c5
+DATA x3c0888c5<>+20(SB)/4, $0x3c0888c5
+DATA x3c0888c5<>+24(SB)/4, $0x3c0888c5
+DATA x3c0888c5<>+28(SB)/4, $0x3c0888c5
+GLOBL x3c0888c5<>(SB), RODATA|NOPTR, $32
 
-DATA xc0000000<>+0(SB)/4, $0xc0000000
-DATA xc0000000<>+4(SB)/4, $0xc0000000
-DATA xc0000000<>+8(SB)/4, $0xc0000000
-DATA xc0000000<>+12(SB)/4, $0xc0000000
-DATA xc0000000<>+16(SB)/4, $0xc0000000
-DATA xc0000000<>+20(SB)/4, $0xc0000000
-DATA xc0000000<>+24(SB)/4, $0xc0000000
-DATA xc0000000<>+28(SB)/4, $0xc0000000
-GLOBL xc0000000<>(SB), RODATA|NOPTR, $32
+DATA x3d2aaa59<>+0(SB)/4, $0x3d2aaa59
+DATA x3d2aaa59<>+4(SB)/4, $0x3d2aaa59
+DATA x3d2aaa59<>+8(SB)/4, $0x3d2aaa59
+DATA x3d2aaa59<>+12(SB)/4, $0x3d2aaa59
+DATA x3d2aaa59<>+16(SB)/4, $0x3d2aaa59
+DATA x3d2aaa59<>+20(SB)/4, $0x3d2aaa59
+DATA x3d2aaa59<>+24(SB)/4, $0x3d2aaa59
+DATA x3d2aaa59<>+28(SB)/4, $0x3d2aaa59
+GLOBL x3d2aaa59<>(SB), RODATA|NOPTR, $32
 
-DATA x4b400040<>+0(SB)/4, $0x4b400040
-DATA x4b400040<>+4(SB)/4, $0x4b400040
-DATA x4b400040<>+8(SB)/4, $0x4b400040
-DATA x4b400040<>+12(SB)/4, $0x4b400040
-DATA x4b400040<>+16(SB)/4, $0x4b400040
-DATA x4b400040<>+20(SB)/4, $0x4b400040
-DATA x4b400040<>+24(SB)/4, $0x4b400040
-DATA x4b400040<>+28(SB)/4, $0x4b400040
-GLOBL x4b400040<>(SB), RODATA|NOPTR, $32
-
-DATA x1f800000<>+0(SB)/4, $0x1f800000
-DATA x1f800000<>+4(SB)/4, $0x1f800000
-DATA x1f800000<>+8(SB)/4, $0x1f800000
-DATA x1f800000<>+12(SB)/4, $0x1f800000
-DATA x1f800000<>+16(SB)/4, $0x1f800000
-DATA x1f800000<>+20(SB)/4, $0x1f800000
-DATA x1f800000<>+24(SB)/4, $0x1f800000
-DATA x1f800000<>+28(SB)/4, $0x1f800000
-GLOBL x1f800000<>(SB), RODATA|NOPTR, $32
-
-DATA x3f200000<>+0(SB)/4, $0x3f200000
-DATA x3f200000<>+4(SB)/4, $0x3f200000
-DATA x3f200000<>+8(SB)/4, $0x3f200000
-DATA x3f200000<>+12(SB)/4, $0x3f200000
-DATA x3f200000<>+16(SB)/4, $0x3f200000
-DATA x3f200000<>+20(SB)/4, $0x3f200000
-DATA x3f200000<>+24(SB)/4, $0x3f200000
-DATA x3f200000<>+28(SB)/4, $0x3f200000
-GLOBL x3f200000<>(SB), RODATA|NOPTR, $32
+DATA x3e2aaaaa<>+0(SB)/4, $0x3e2aaaaa
+DATA x3e2aaaaa<>+4(SB)/4, $0x3e2aaaaa
+DATA x3e2aaaaa<>+8(SB)/4, $0x3e2aaaaa
+DATA x3e2aaaaa<>+12(SB)/4, $0x3e2aaaaa
+DATA x3e2aaaaa<>+16(SB)/4, $0x3e2aaaaa
+DATA x3e2aaaaa<>+20(SB)/4, $0x3e2aaaaa
+DATA x3e2aaaaa<>+24(SB)/4, $0x3e2aaaaa
+DATA x3e2aaaaa<>+28(SB)/4, $0x3e2aaaaa
+GLOBL x3e2aaaaa<>(SB), RODATA|NOPTR, $32
 
 // func erfValue(dst []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
@@ -7468,6 +7435,26 @@ DATA xbe039abc<>+20(SB)/4, $0xbe039abc
 DATA xbe039abc<>+24(SB)/4, $0xbe039abc
 DATA xbe039abc<>+28(SB)/4, $0xbe039abc
 GLOBL xbe039abc<>(SB), RODATA|NOPTR, $32
+
+DATA x4b400040<>+0(SB)/4, $0x4b400040
+DATA x4b400040<>+4(SB)/4, $0x4b400040
+DATA x4b400040<>+8(SB)/4, $0x4b400040
+DATA x4b400040<>+12(SB)/4, $0x4b400040
+DATA x4b400040<>+16(SB)/4, $0x4b400040
+DATA x4b400040<>+20(SB)/4, $0x4b400040
+DATA x4b400040<>+24(SB)/4, $0x4b400040
+DATA x4b400040<>+28(SB)/4, $0x4b400040
+GLOBL x4b400040<>(SB), RODATA|NOPTR, $32
+
+DATA x1f800000<>+0(SB)/4, $0x1f800000
+DATA x1f800000<>+4(SB)/4, $0x1f800000
+DATA x1f800000<>+8(SB)/4, $0x1f800000
+DATA x1f800000<>+12(SB)/4, $0x1f800000
+DATA x1f800000<>+16(SB)/4, $0x1f800000
+DATA x1f800000<>+20(SB)/4, $0x1f800000
+DATA x1f800000<>+24(SB)/4, $0x1f800000
+DATA x1f800000<>+28(SB)/4, $0x1f800000
+GLOBL x1f800000<>(SB), RODATA|NOPTR, $32
 
 DATA x3f666666<>+0(SB)/4, $0x3f666666
 DATA x3f666666<>+4(SB)/4, $0x3f666666
@@ -8947,6 +8934,154 @@ DATA x3eaaaaab<>+24(SB)/4, $0x3eaaaaab
 DATA x3eaaaaab<>+28(SB)/4, $0x3eaaaaab
 GLOBL x3eaaaaab<>(SB), RODATA|NOPTR, $32
 
+// func hardShrinkValue(dst []float32, x []float32, threshold float32)
+// Requires: AVX
+TEXT ·hardShrinkValue(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), BX
+	VBROADCASTSS threshold+48(FP), Y1
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VMOVUPS x80000000<>+0(SB), Y2
+	VANDNPS Y0, Y2, Y2
+	VCMPPS  $0x12, Y1, Y2, Y2
+	VANDNPS Y0, Y2, Y2
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y2, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softShrinkValue(dst []float32, x []float32, low float32, high float32, below float32, above float32)
+// Requires: AVX
+TEXT ·softShrinkValue(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), BX
+	VBROADCASTSS low+48(FP), Y1
+	VBROADCASTSS high+52(FP), Y2
+	VBROADCASTSS below+56(FP), Y3
+	VBROADCASTSS above+60(FP), Y4
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+
+compute:
+	VCMPPS    $0x11, Y0, Y2, Y5
+	VADDPS    Y4, Y0, Y6
+	VADDPS    Y3, Y0, Y7
+	VCMPPS    $0x11, Y1, Y0, Y8
+	VANDPS    Y8, Y7, Y7
+	VBLENDVPS Y5, Y6, Y7, Y5
+	VCMPPS    $0x03, Y0, Y0, Y0
+	VORPS     Y0, Y5, Y5
+	TESTQ     CX, CX
+	JLT       storeLast
+	VMOVUPS   Y5, (AX)(DX*4)
+	ADDQ      $0x08, DX
+	JMP       loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y5, Y0, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func shrinkGradient(dx []float32, dy []float32, x []float32, low float32, high float32)
+// Requires: AVX
+TEXT ·shrinkGradient(SB), NOSPLIT, $0-80
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dx_len+8(FP), CX
+	MOVQ         dy_base+24(FP), BX
+	MOVQ         x_base+48(FP), SI
+	VBROADCASTSS low+72(FP), Y2
+	VBROADCASTSS high+76(FP), Y3
+	XORQ         DX, DX
+
+loop:
+	SUBQ    $0x08, CX
+	JLT     last
+	VMOVUPS (BX)(DX*4), Y0
+	VMOVUPS (SI)(DX*4), Y1
+
+compute:
+	VCMPPS  $0x11, Y2, Y1, Y4
+	VCMPPS  $0x11, Y1, Y3, Y5
+	VORPS   Y5, Y4, Y4
+	VANDPS  Y4, Y0, Y0
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y0, Y0
+	TESTQ   CX, CX
+	JLT     storeLast
+	VMOVUPS Y0, (AX)(DX*4)
+	ADDQ    $0x08, DX
+	JMP     loop
+
+last:
+	CMPQ       CX, $-8
+	JEQ        done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       CX, R8
+	NEGQ       R8
+	VMOVUPS    (DI)(R8*4), Y1
+	VMASKMOVPS (BX)(DX*4), Y1, Y0
+	VMASKMOVPS (SI)(DX*4), Y1, Y1
+	JMP        compute
+
+storeLast:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 // func softsignValue(dst []float32, x []float32)
 // Requires: AVX
 TEXT ·softsignValue(SB), NOSPLIT, $0-48
@@ -10403,6 +10538,16 @@ storeLast:
 done:
 	VZEROUPPER
 	RET
+
+DATA xc0000000<>+0(SB)/4, $0xc0000000
+DATA xc0000000<>+4(SB)/4, $0xc0000000
+DATA xc0000000<>+8(SB)/4, $0xc0000000
+DATA xc0000000<>+12(SB)/4, $0xc0000000
+DATA xc0000000<>+16(SB)/4, $0xc0000000
+DATA xc0000000<>+20(SB)/4, $0xc0000000
+DATA xc0000000<>+24(SB)/4, $0xc0000000
+DATA xc0000000<>+28(SB)/4, $0xc0000000
+GLOBL xc0000000<>(SB), RODATA|NOPTR, $32
 
 // func sumValues(x []float32) float32
 // Requires: AVX, SSE

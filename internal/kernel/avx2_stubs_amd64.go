@@ -326,6 +326,15 @@ func hardSwishValue(dst []float32, x []float32)
 func hardSwishGradient(dx []float32, dy []float32, x []float32)
 
 //go:noescape
+func hardShrinkValue(dst []float32, x []float32, threshold float32)
+
+//go:noescape
+func softShrinkValue(dst []float32, x []float32, low float32, high float32, below float32, above float32)
+
+//go:noescape
+func shrinkGradient(dx []float32, dy []float32, x []float32, low float32, high float32)
+
+//go:noescape
 func softsignValue(dst []float32, x []float32)
 
 //go:noescape

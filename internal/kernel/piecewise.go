@@ -84,6 +84,42 @@ func HardTanhGrad(dx, dy, x []float32, low, high float32) {
 	}
 }
 
+// HardShrink computes x where |x| > threshold and 0 elsewhere.
+func HardShrink(dst, x []float32, threshold float32) {
+	x = x[:len(dst)]
+	if avx2 {
+		hardShrinkValue(dst, x, threshold)
+		return
+	}
+	for i, v := range x {
+		dst[i] = choose(v, v > threshold || v < -threshold, v, 0)
+	}
+}
+
+// SoftShrink computes x + above where x > high, else x + below where x < low, else 0.
+func SoftShrink(dst, x []float32, low, high, below, above float32) {
+	x = x[:len(dst)]
+	if avx2 {
+		softShrinkValue(dst, x, low, high, below, above)
+		return
+	}
+	for i, v := range x {
+		dst[i] = choose(v, v > high, v+above, choose(v, v < low, v+below, 0))
+	}
+}
+
+// ShrinkGrad computes dy where x < low or x > high and 0 elsewhere, low and high included: that of HardShrink too.
+func ShrinkGrad(dx, dy, x []float32, low, high float32) {
+	dy, x = dy[:len(dx)], x[:len(dx)]
+	if avx2 {
+		shrinkGradient(dx, dy, x, low, high)
+		return
+	}
+	for i, v := range x {
+		dx[i] = choose(v, v < low || v > high, dy[i], 0)
+	}
+}
+
 // HardSigmoid computes relu6(x+3)/6 (Courbariaux et al. 2015, arXiv:1511.00363, with PyTorch's slope).
 func HardSigmoid(dst, x []float32) {
 	x = x[:len(dst)]

@@ -12,6 +12,9 @@ func activations() {
 	activation("hardTanh", []string{"low", "high"}, hardTanh, hardTanhGradient)
 	activation("hardSigmoid", nil, hardSigmoid, hardSigmoidGradient)
 	activation("hardSwish", nil, hardSwish, times(hardSwishSlope))
+	elementwise("hardShrinkValue", "dst", []string{"x"}, []string{"threshold"}, func(x, p []vec) vec { return hardShrink(x[0], p) })
+	elementwise("softShrinkValue", "dst", []string{"x"}, []string{"low", "high", "below", "above"}, func(x, p []vec) vec { return softShrink(x[0], p) })
+	gradient("shrinkGradient", []string{"low", "high"}, shrinkGradient)
 	activation("softsign", nil, softsign, softsignGradient)
 	activation("elu", []string{"alpha", "scale"}, elu, times(eluSlope))
 	activation("silu", nil, silu, times(siluSlope))
@@ -72,6 +75,20 @@ func hardSwish(x vec, _ []vec) vec { return mul(lowFinite(x), gate(x)) }
 func hardSwishSlope(x vec, _ []vec) vec {
 	middle := without(less(x, num(-3)), fma(x, num(1./3), half))
 	return keepNaN(x, where(less(x, num(3)), middle, one))
+}
+
+// hardShrink is x where |x| > threshold, else 0.
+func hardShrink(x vec, p []vec) vec { return without(lessEqual(abs(x), p[0]), x) }
+
+// softShrink is x + above for x > high, else x + below for x < low, else 0.
+func softShrink(x vec, p []vec) vec {
+	low, high, below, above := p[0], p[1], p[2], p[3]
+	return keepNaN(x, where(less(high, x), add(x, above), and(add(x, below), less(x, low))))
+}
+
+// shrinkGradient is dy for x < low and x > high, else 0.
+func shrinkGradient(dy, x vec, p []vec) vec {
+	return keepNaN(x, and(dy, or(less(x, p[0]), less(p[1], x))))
 }
 
 // softsign is x/(1+|x|), with the largest float in the place of ∞.

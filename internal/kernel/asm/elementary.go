@@ -194,16 +194,14 @@ func halfExp(x vec) vec {
 	return mul(addExponent(add(expm1Near(r), one), power), num(0x1p64))
 }
 
-// tanh is x + x³·P(x²) by the polynomial of Cephes' tanhf for |x| < 0.625, else ±(1 − 2e/(1+e)) with
-// e = e^(−2|x|).
+// tanh is ±m/(m+2) with m = e^(2|x|) − 1, which does not cancel for small x.
 func tanh(x vec) vec {
-	a := abs(x)
-	x2 := mul(a, a)
-	p := poly(x2, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1)
-	small := fma(p, mul(a, x2), a)
-	e := expMinus(mul(a, num(-2)))
-	large := sub(one, div(add(e, e), add(e, one)))
-	return or(where(less(a, num(0.625)), small, large), signOf(x))
+	a := below(abs(x), num(10)) // from here on it is 1
+	power, r := reduce(add(a, a), 127)
+	h := shiftLeft(power, 23)                                                                                // 2ᵏ
+	p := poly(r, 0.0001984588011, 0.001394065453, 0.008333389428, 0.04166636059, 0.1666666637, 0.5000000044) // expm1Near, nearer
+	m := fma(h, fma(p, mul(r, r), r), sub(h, one))
+	return or(div(m, add(m, two)), signOf(x))
 }
 
 // erf is x + x·P(x²) for |x| < 0.9, else ±(1 − e^(t·P(t))) with t = |x| (N. Juffa's form).
