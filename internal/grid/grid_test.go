@@ -360,6 +360,14 @@ func TestFailedCell(t *testing.T) {
 	if err != nil || len(done) != 2 || len(missing) != 1 {
 		t.Errorf("%d cells are done and %d missing, %v", len(done), len(missing), err)
 	}
+
+	// With FailFast the ones behind it are not begun.
+	p.Seeds = []uint64{0, 1, 2, 3}
+	l := &listener{}
+	err = Run(context.Background(), Job{Dir: dir, Cells: p.Cells()[1:], Images: images, Jobs: 1, Workers: 1, FailFast: true, Observer: l})
+	if !errors.As(err, &e) || len(l.ended) != 1 {
+		t.Errorf("%d cells ended, %v, want the first alone", len(l.ended), err)
+	}
 }
 
 // A run that diverges is a result like any other.
@@ -435,4 +443,23 @@ func TestBeginTogether(t *testing.T) {
 		}
 		all.Wait()
 	}
+}
+
+// Whatever a plan's file holds, it is a plan that can be carried out, or an error.
+func FuzzPlan(f *testing.F) {
+	c := config.Default()
+	good, err := json.Marshal(Plan{Schema: planSchema, Activations: []string{"relu"}, Baseline: "relu", Seeds: []uint64{1}, LRs: []float64{1}, Config: c, Images: 1, Classes: 1})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add([]byte(`{"schema": 1}`))
+	f.Add([]byte(`{"schema": 2}`))
+	f.Add([]byte(``))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := parsePlan(b)
+		if err == nil && (len(p.Cells()) != len(p.Activations)*len(p.Seeds)*len(p.LRs) || len(p.Cells()) == 0) {
+			t.Errorf("plan is %+v", p)
+		}
+	})
 }

@@ -55,3 +55,29 @@ func stable[T any](t *testing.T, v T, parse func([]byte) (T, error)) {
 		t.Fatalf("text is\n%s, then\n%s", first, second)
 	}
 }
+
+// FuzzPredictions wants an error or an array that is written as it was read, but for the padding of the header.
+func FuzzPredictions(f *testing.F) {
+	for _, p := range []Predictions{{}, {[]int{1, 65535}, []int{0, 2}}} {
+		b, err := p.encode()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Add([]byte(npyMagic))
+	f.Add([]byte(npyMagic + "\xff\xff"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := parsePredictions(b)
+		if err != nil {
+			return
+		}
+		again, err := p.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := 4 * len(p.Labels); !bytes.Equal(again[len(again)-n:], b[len(b)-n:]) {
+			t.Errorf("%q is written as %q", b, again)
+		}
+	})
+}

@@ -33,8 +33,16 @@ const npyBlock = 64
 // numpy.load reads (format 1.0, NumPy Enhancement Proposal 1).
 func WritePredictions(dir string, p Predictions) error {
 	path := filepath.Join(dir, PredictionsFile)
+	b, err := p.encode()
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return writeFile(path, b)
+}
+
+func (p Predictions) encode() ([]byte, error) {
 	if len(p.Labels) != len(p.Predicted) {
-		return fmt.Errorf("%s: predictions are %d of %d images, want one for each", path, len(p.Predicted), len(p.Labels))
+		return nil, fmt.Errorf("predictions are %d of %d images, want one for each", len(p.Predicted), len(p.Labels))
 	}
 	header := fmt.Sprintf("{'descr': '<u2', 'fortran_order': False, 'shape': (2, %d), }", len(p.Labels))
 	before := len(npyMagic) + 2
@@ -45,12 +53,12 @@ func WritePredictions(dir string, p Predictions) error {
 	for _, row := range [][]int{p.Labels, p.Predicted} {
 		for i, class := range row {
 			if class < 0 || class >= MaxClasses {
-				return fmt.Errorf("%s: image %d is of class %d, want 0 to %d", path, i, class, MaxClasses-1)
+				return nil, fmt.Errorf("image %d is of class %d, want 0 to %d", i, class, MaxClasses-1)
 			}
 			b = binary.LittleEndian.AppendUint16(b, uint16(class))
 		}
 	}
-	return writeFile(path, b)
+	return b, nil
 }
 
 var npyHeader = regexp.MustCompile(`^\{'descr': '<u2', 'fortran_order': False, 'shape': \(2, (\d{1,9})\), \} *\n$`)
@@ -76,11 +84,14 @@ func parsePredictions(b []byte) (Predictions, error) {
 	}
 	length := int(binary.LittleEndian.Uint16(rest))
 	rest = rest[2:]
-	m := npyHeader.FindSubmatch(rest[:min(length, len(rest))])
-	if m == nil {
-		return Predictions{}, fmt.Errorf("header is %.80q, want an array of <u2 of shape (2, N)", rest[:min(length, len(rest))])
+	if length > len(rest) {
+		return Predictions{}, fmt.Errorf("file ends at byte %d of %d of its header", len(rest), length)
 	}
-	rest = rest[length:]
+	header, rest := rest[:length], rest[length:]
+	m := npyHeader.FindSubmatch(header)
+	if m == nil {
+		return Predictions{}, fmt.Errorf("header is %.80q, want an array of <u2 of shape (2, N)", header)
+	}
 	n, _ := strconv.Atoi(string(m[1]))
 	if len(rest) != 4*n {
 		return Predictions{}, fmt.Errorf("array has %d bytes, want %d for shape (2, %d)", len(rest), 4*n, n)
