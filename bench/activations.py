@@ -3,10 +3,9 @@
 
 usage: activations.py ACTFN
 
-Columns: ns an element of forward and backward on one core (BenchmarkActivationCost), the same of PyTorch's own
-function where there is one, the step time relative to relu's (least of three runs each), and the accuracy after
-one epoch at the default settings, or diverged. Rows are timed in the order of the catalogue, relu again every
-ten rows.
+Columns: ns an element of forward and backward on one core (BenchmarkActivationCost, the least of three runs), the
+same of PyTorch's own function where there is one, the time of a training step relative to relu's, taking turns
+(BenchmarkActivationStep, of medians), and the accuracy after one epoch at the default settings, or diverged.
 """
 import json, re, subprocess, sys, tempfile, time
 from pathlib import Path
@@ -23,11 +22,14 @@ PEERS = {
 }
 
 
-def costs():
-    """ns an element of each row, by Go's benchmark."""
-    out = subprocess.run(['go', 'test', './bench', '-run', '^$', '-bench', 'ActivationCost', '-benchtime', '5ms'],
+def benchmark(name, unit, *flags):
+    """The least of each row's results of a Go benchmark."""
+    out = subprocess.run(['go', 'test', './bench', '-run', '^$', '-timeout', '1h', '-bench', name + '$', *flags],
                          cwd=HERE.parent, check=True, capture_output=True, text=True).stdout
-    return {name: float(ns) for name, ns in re.findall(r'ActivationCost/(\w+?)(?:-\d+)?\s.*?([\d.]+) ns/element', out)}
+    found = {}
+    for row, value in re.findall(name + r'/(\w+?)(?:-\d+)?\s.*?([\d.]+) ' + unit + r'\b', out):
+        found[row] = min(float(value), found.get(row, float('inf')))
+    return found
 
 
 def peer_costs():
@@ -50,36 +52,31 @@ def peer_costs():
     return found
 
 
-def train(actfn, name, epochs):
-    """Accuracy in percent, or what went wrong, and the least seconds an image of the epochs."""
+def accuracy(actfn, name):
+    """Accuracy after an epoch, in percent, or what went wrong."""
     with tempfile.TemporaryDirectory() as folder:
-        p = subprocess.run([actfn, 'train', '--activation', name, '--epochs', str(epochs), '--json', '--progress', 'none',
+        p = subprocess.run([actfn, 'train', '--activation', name, '--epochs', '1', '--json', '--progress', 'none',
                             '-o', folder + '/run'], capture_output=True, text=True)
     if p.returncode == 5:
-        return 'diverged', None
+        return 'diverged'
     if p.returncode:
         raise SystemExit(f'{name}: {p.stderr}')
-    run = json.loads(p.stdout)
-    return f"{100 * run['test']['accuracy']:.1f} %", 1 / max(e['images_per_second'] for e in run['epochs'])
+    return f"{100 * json.loads(p.stdout)['test']['accuracy']:.1f} %"
 
 
 def main(actfn):
-    ours = costs()
+    ours = benchmark('ActivationCost', 'ns/element', '-benchtime', '5ms', '-count', '3')
+    steps = benchmark('ActivationStep', '×relu', '-benchtime', '200ms')
     try:
         theirs = peer_costs()
     except ImportError:
         theirs = {}
     names = [r['name'] for r in json.loads(subprocess.run([actfn, 'activations', 'list', '--json'], check=True, capture_output=True, text=True).stdout)]
     print('| activation | ns | PyTorch, ns | step against relu | accuracy |\n|---|--:|--:|--:|--:|')
-    relu = None
-    for i, name in enumerate(names):
-        if i % 10 == 0:
-            relu = min(train(actfn, 'relu', 3)[1] for _ in range(2))
-        accuracy, _ = train(actfn, name, 1)
-        _, seconds = train(actfn, name, 3)
-        step = f'{seconds / relu:.2f}' if seconds else ''
+    for name in names:
+        step = f'{steps[name]:.2f}' if name in steps else ''
         peer = f'{theirs[name]:.2f}' if name in theirs else ''
-        print(f'| {name} | {ours[name]:.2f} | {peer} | {step} | {accuracy} |', flush=True)
+        print(f'| {name} | {ours[name]:.2f} | {peer} | {step} | {accuracy(actfn, name)} |', flush=True)
     print(f"\nThe median row takes {sorted(ours[n] for n in names)[len(names) // 2]:.2f} ns.")
 
 
