@@ -34,7 +34,7 @@ func TestSlurmArrayEqualsOneProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	options := []string{
-		"--activations", "relu,tanh,leakyrelu", "--seeds", "2", "--epochs", "2", "--filters", "8", "--hidden", "32", "--timing=false", "--progress", "plain",
+		"--activations", "relu,tanh,leakyrelu", "--seeds", "2", "--epochs", "20", "--filters", "8", "--hidden", "32", "--timing=false", "--progress", "plain",
 	}
 	shared := filepath.Join(cluster.dir, "shared")
 	submit := append([]string{"--parsable", "--array=1-2", "--cpus-per-task=1", "--output=" + filepath.Join(cluster.dir, "%a.log"), script}, options...)
