@@ -12,7 +12,7 @@ type Linear struct {
 
 	parts     [][]float32 // sums over a share of the inputs each, (Out, N)
 	panels    []float32   // dy transposed, in panels: (panel, N, PanelWidth)
-	gradients [][]float32 // a worker's block of dW
+	gradients [][]float32 // a worker's panel of dW
 	strips    [][]float32 // a worker's strip of x
 	cut       []float32   // dy in strips, one after another
 }
@@ -214,24 +214,23 @@ func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
 	l.packGradient(dy)
 	p.Run(l.blocks(), func(_, task int) {
 		i := task * BlockHeight
-		block, _ := l.block(dw, i)
-		l.weightsBlock(block, x, i, nil)
+		block, height := l.block(dw, i)
+		for j := range Panels(l.Out) {
+			l.weightsPanel(block[j*height*PanelWidth:], x, i, j, nil)
+		}
 	})
 }
 
-// weightsBlock computes a block of dW, that begins with input i. The columns past the last output
-// become 0. Meanwhile it may fetch as much of next, a block of weights, into the cache.
-func (l *Linear) weightsBlock(block, x []float32, i int, next []float32) {
-	size := min(BlockHeight, l.In-i) * PanelWidth
-	for j := range Panels(l.Out) {
-		product{m: size / PanelWidth, k: l.N, n: PanelWidth, groups: 1}.multiply(
-			matrix{block[j*size:], PanelWidth, 1}, matrix{x[i*l.N:], l.N, 1},
-			matrix{l.panels[j*l.N*PanelWidth:], PanelWidth, 1}, ahead(next, j*size, size))
-	}
+// weightsPanel computes panel j of the block of dW that begins with input i. The columns past the last output
+// become 0. Meanwhile it may fetch the weights next into the cache.
+func (l *Linear) weightsPanel(dw, x []float32, i, j int, next []float32) {
+	product{m: min(BlockHeight, l.In-i), k: l.N, n: PanelWidth, groups: 1}.multiply(
+		matrix{dw, PanelWidth, 1}, matrix{x[i*l.N:], l.N, 1},
+		matrix{l.panels[j*l.N*PanelWidth:], PanelWidth, 1}, next)
 }
 
-// BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then
-// dW = x·dyᵀ, which is never whole in memory, and updates the block by it, with the running averages a
+// BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then, panel by
+// panel, dW = x·dyᵀ, which is never whole in memory, and updates the panel by it, with the running averages a
 // and b, all in the cache. Those come from memory while the first product is computed, and the next
 // block while the second is. The last block is the first: the forward pass left it in the cache, and
 // finds the first there when it comes again.
@@ -240,15 +239,15 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 	if dx != nil {
 		l.cutGradient(dy)
 	}
-	blocks, width := l.blocks(), Panels(l.Out)*PanelWidth
 	for len(l.gradients) < p.Workers() {
-		l.gradients = append(l.gradients, make([]float32, BlockHeight*width))
+		l.gradients = append(l.gradients, make([]float32, BlockHeight*PanelWidth))
 	}
+	blocks := l.blocks()
 	p.Run(blocks, func(worker, task int) {
 		i := (blocks - 1 - task) * BlockHeight
 		block, height := l.block(w, i)
-		from, to := i*width, (i+height)*width
-		a, b := part(a, from, to), part(b, from, to)
+		begin := i * Panels(l.Out) * PanelWidth
+		a, b := part(a, begin, begin+len(block)), part(b, begin, begin+len(block))
 		if dx != nil {
 			l.inputBlock(dx, block, i, a, b)
 		}
@@ -256,9 +255,13 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 		if i := i - p.Workers()*BlockHeight; i >= 0 {
 			next, _ = l.block(w, i)
 		}
-		dw := l.gradients[worker][:len(block)]
-		l.weightsBlock(dw, x, i, next)
-		update(block, a, b, dw)
+		size := height * PanelWidth
+		dw := l.gradients[worker][:size]
+		for j := range Panels(l.Out) {
+			from, to := j*size, (j+1)*size
+			l.weightsPanel(dw, x, i, j, ahead(next, from, size))
+			update(block[from:to], part(a, from, to), part(b, from, to), dw)
+		}
 	})
 }
 
