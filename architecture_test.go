@@ -21,7 +21,9 @@ var arrows = map[string][]string{
 	"internal/train":       {"model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "atomicfile", "hint", "number"},
 	"internal/model":       {"op", "activations", "kernel", "rng", "hint"},
 	"internal/plot":        {"compare", "record", "activations", "metrics", "number"},
-	"internal/compare":     {"record", "metrics", "rng", "hint", "number", "strictjson", "printable"},
+	"internal/report":      {"gate", "compare", "wording", "hint", "number", "printable"},
+	"internal/gate":        {"compare", "statistics", "wording", "hint", "number", "printable"},
+	"internal/compare":     {"statistics", "wording", "record", "metrics", "hint", "number", "strictjson"},
 	"internal/op":          {"activations", "kernel"},
 	"internal/activations": {"formula", "kernel", "hint"},
 	"internal/formula":     {"kernel"},
@@ -32,6 +34,7 @@ var arrows = map[string][]string{
 	"internal/checkpoint":         {"atomicfile", "hint"},
 	"internal/record":             {"atomicfile", "number", "strictjson"},
 	"internal/metrics":            {"number"},
+	"internal/statistics":         {"rng"},
 
 	"internal/rng":        {},
 	"internal/atomicfile": {},
@@ -39,6 +42,7 @@ var arrows = map[string][]string{
 	"internal/hint":       {},
 	"internal/number":     {},
 	"internal/printable":  {},
+	"internal/wording":    {},
 	"internal/strictjson": {"number"},
 
 	"bench": {}, // its tests import what they measure
@@ -59,7 +63,7 @@ var owners = map[string][]string{
 	"github.com/chewxy/hm":                {"internal/op"},
 	"golang.org/x/image":                  {"internal/dataset", "internal/plot"},
 	"github.com/spakin/netpbm":            {"internal/dataset"},
-	"gonum.org/v1/gonum":                  {"internal/metrics", "internal/compare", "internal/plot"},
+	"gonum.org/v1/gonum":                  {"internal/statistics", "internal/plot"},
 	"gonum.org/v1/plot":                   {"internal/plot"},
 }
 

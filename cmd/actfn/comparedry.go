@@ -8,10 +8,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"actfn/internal/compare"
 	"actfn/internal/grid"
 	"actfn/internal/kernel"
 	"actfn/internal/record"
+	"actfn/internal/statistics"
 	"actfn/internal/train"
 )
 
@@ -73,7 +73,7 @@ func (c comparing) tellPower() {
 	tw := tabwriter.NewWriter(c.a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	printf(tw, "standard deviation of the paired differences\tleast difference, points\t\n")
 	for _, points := range []float64{0.2, 0.5, 1} {
-		printf(tw, "%.1f points\t%.2f\t\n", points, compare.DetectableDifference(points, n, k, o.alpha, o.power))
+		printf(tw, "%.1f points\t%.2f\t\n", points, statistics.DetectableDifference(points, n, k, o.alpha, o.power))
 	}
 	_ = tw.Flush() // output keeps the error
 }

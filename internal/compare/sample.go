@@ -9,6 +9,7 @@ import (
 
 	"actfn/internal/number"
 	"actfn/internal/record"
+	"actfn/internal/statistics"
 )
 
 // sample is the cells of a comparison as a table: a row for each activation, a column for each seed.
@@ -192,7 +193,7 @@ func (s *sample) spread(a, b row) float64 {
 		s.addCorrect(sums, y, -1)
 		n++
 	}
-	_, std := Moments(sums)
+	_, std := statistics.Moments(sums)
 	return std / n
 }
 
