@@ -20,6 +20,8 @@ import (
 	"actfn/internal/dataset"
 	"actfn/internal/grid"
 	"actfn/internal/hint"
+	"actfn/internal/reason"
+	"actfn/internal/wording"
 )
 
 // compareOptions are what `actfn compare` was asked.
@@ -154,7 +156,7 @@ func (o compareOptions) plan(c config.Config) (grid.Plan, error) {
 	if c.Train.Init != "" {
 		b, err := os.ReadFile(c.Train.Init)
 		if err != nil {
-			return plan, placed(c.Train.Init, err)
+			return plan, reason.At(c.Train.Init, err)
 		}
 		sum := sha256.Sum256(b)
 		plan.Init = hex.EncodeToString(sum[:])
@@ -256,20 +258,12 @@ func (c comparing) say(own, todo []grid.Cell, jobs, workers int) {
 		rates = fmt.Sprintf(" × %d learning rates", n)
 	}
 	c.a.ui.say("data: %d images to train on, %d to test, in %d classes", c.data.Train.Len(), c.data.Test.Len(), p.Classes)
-	todos := fmt.Sprintf("%d of %d to do, %d at a time, on %s each", len(todo), len(own), jobs, counted(workers, "processor"))
+	todos := fmt.Sprintf("%d of %d to do, %d at a time, on %s each", len(todo), len(own), jobs, wording.Counted(workers, "processor"))
 	if len(todo) == 0 {
 		todos = "all are done"
 	}
 	c.a.ui.say("cells: %d activations × %d seeds%s, %s", len(p.Activations), len(p.Seeds), rates, todos)
 	c.a.ui.say("output: %s", c.dir)
-}
-
-// counted is a number and its noun.
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // conclude reports on what there is. failed is why cells could not be made.

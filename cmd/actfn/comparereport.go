@@ -18,6 +18,7 @@ import (
 	"actfn/internal/grid"
 	"actfn/internal/hint"
 	"actfn/internal/model"
+	"actfn/internal/reason"
 	"actfn/internal/report"
 )
 
@@ -175,11 +176,11 @@ func appendSummary(a *app, r compare.Result, judged []gate.Outcome) error {
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
-		return fmt.Errorf("%s: %w", summaryVariable, placed(path, err))
+		return fmt.Errorf("%s: %w", summaryVariable, reason.At(path, err))
 	}
 	_, err = f.Write(text.Bytes())
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("%s: %w", summaryVariable, placed(path, err))
+		return fmt.Errorf("%s: %w", summaryVariable, reason.At(path, err))
 	}
 	return nil
 }

@@ -96,8 +96,7 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		r.LR = &tuned
 	}
 	if o.Timing && len(steps) > 0 {
-		slices.Sort(steps)
-		r.StepSeconds = known((steps[(len(steps)-1)/2] + steps[len(steps)/2]) / 2)
+		r.StepSeconds = known(statistics.Median(steps))
 	}
 	return r
 }

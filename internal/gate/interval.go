@@ -25,6 +25,6 @@ func pairedT(differences []float64, images int, alpha float64) pairedInterval {
 		return p
 	}
 	e := statistics.OverSample(differences, 1/float64(max(images, 1)))
-	p.mean, p.half = e.Mean, e.Interval(1 - alpha)[1]-e.Mean
+	p.mean, p.half = e.Mean, e.HalfWidth(1-alpha)
 	return p
 }

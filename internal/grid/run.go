@@ -14,6 +14,7 @@ import (
 	"actfn/internal/kernel"
 	"actfn/internal/lock"
 	"actfn/internal/model"
+	"actfn/internal/reason"
 	"actfn/internal/record"
 	"actfn/internal/train"
 )
@@ -114,7 +115,7 @@ func (job Job) make(ctx context.Context, c Cell, pool *kernel.Pool, mutex *sync.
 	}
 	folder := c.Folder(job.Dir)
 	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return r, placed(folder, err)
+		return r, reason.At(folder, err)
 	}
 	release, err := lock.Folder(folder)
 	if err != nil {

@@ -55,8 +55,13 @@ func (e Estimate) P() float64 { return math.Min(1, 2*tTail(math.Abs(e.Mean)/e.SE
 // Interval holds the truth with the given confidence: Mean ± t SE. k of them hold all their truths at once with
 // confidence 1−alpha if each has 1−alpha/k (Bonferroni's inequality).
 func (e Estimate) Interval(confidence float64) [2]float64 {
-	half := tQuantile((1-confidence)/2, e.DF) * e.SE
+	half := e.HalfWidth(confidence)
 	return [2]float64{e.Mean - half, e.Mean + half}
+}
+
+// HalfWidth is by how much Interval reaches from the mean: t SE.
+func (e Estimate) HalfWidth(confidence float64) float64 {
+	return tQuantile((1-confidence)/2, e.DF) * e.SE
 }
 
 // Better is the probability that the truth is above 0 to one who held all means and all logarithms of the spread
