@@ -20,7 +20,7 @@ var arrows = map[string][]string{
 	"internal/grid":        {"config", "train", "compare", "model", "dataset", "record", "kernel", "lock", "atomicfile", "hint", "reason"},
 	"internal/train":       {"model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "atomicfile", "hint", "number"},
 	"internal/model":       {"op", "activations", "kernel", "rng", "hint"},
-	"internal/plot":        {"compare", "record", "activations", "metrics", "statistics", "number", "printable"},
+	"internal/plot":        {"compare", "record", "activations", "metrics", "statistics", "wording", "number", "printable"},
 	"internal/report":      {"gate", "compare", "wording", "hint", "number", "printable"},
 	"internal/gate":        {"compare", "statistics", "wording", "hint", "number", "printable"},
 	"internal/compare":     {"statistics", "wording", "record", "metrics", "hint", "number", "strictjson"},

@@ -40,7 +40,7 @@ func accuracyCell(r compare.Result) func(compare.Row) string {
 		}
 		text := wording.Percent(*row.Mean)
 		if row.CI != nil {
-			text += " " + wording.HalfWidth(*row.Mean, *row.CI)
+			text += " " + halfWidth(*row.Mean, *row.CI)
 		}
 		if row.N < len(r.Seeds) {
 			text += fmt.Sprintf(" n=%d", row.N)
@@ -59,7 +59,7 @@ func differenceCell(row compare.Row) string {
 	d := row.Difference
 	text := wording.Points(d.Mean)
 	if d.CI != nil {
-		text += " " + wording.HalfWidth(d.Mean, *d.CI)
+		text += " " + halfWidth(d.Mean, *d.CI)
 	}
 	return text
 }

@@ -3,6 +3,8 @@ package report
 import (
 	"math"
 	"strconv"
+
+	"actfn/internal/wording"
 )
 
 // none stands where there is no figure, and noEvidence where there is one that is evidence of nothing.
@@ -10,6 +12,11 @@ const (
 	none       = "-"
 	noEvidence = "~"
 )
+
+// halfWidth is how far an interval reaches from its mean.
+func halfWidth(mean float64, ci [2]float64) string {
+	return wording.PlusMinus(math.Max(mean-ci[0], ci[1]-mean))
+}
 
 // probability is a p-value or another probability with as many decimals as mean something.
 func probability(p float64, decimals int) string {

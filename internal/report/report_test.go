@@ -180,6 +180,8 @@ func TestCollapseIsPlain(t *testing.T) {
 
 func TestFiguresInWords(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
+		{halfWidth(0.5, [2]float64{0.4, 0.6}), "±10.00"}, {halfWidth(0, [2]float64{-0.00201, 0.00201}), "±0.21"}, {halfWidth(0.9, [2]float64{0.9, 0.9}), "±0.00"},
+		{halfWidth(0.5, [2]float64{0.49, 0.53}), "±3.00"},
 		{probability(0.0004, 3), "<0.001"}, {probability(0.9996, 3), ">0.999"}, {probability(1, 3), "1.000"}, {probability(0.0496, 3), "0.050"}, {probability(0, 2), "<0.01"},
 		{duration(0.00666), "6.66 ms"}, {duration(12.345), "12.3 s"}, {duration(0.0000123), "12.3 µs"}, {duration(0), "0 µs"},
 		{superscript([]int{1, 23}), "¹ ²³"},

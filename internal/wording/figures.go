@@ -18,11 +18,10 @@ func Points(v float64) string {
 	return text
 }
 
-// HalfWidth is what stands after a mean, in points: how far an interval of fractions reaches from it, ±2.54. It is
-// rounded up, so that the interval shown holds the interval there is.
-func HalfWidth(mean float64, ci [2]float64) string {
-	half := 100 * math.Max(mean-ci[0], ci[1]-mean)
-	return "±" + strconv.FormatFloat(math.Max(math.Ceil(100*half-1e-6), 0)/100, 'f', 2, 64)
+// PlusMinus is how far an interval of fractions reaches from its mean, in points: ±2.54. It is rounded up, so that
+// the interval shown holds the interval there is.
+func PlusMinus(half float64) string {
+	return "±" + strconv.FormatFloat(math.Max(math.Ceil(1e4*half-1e-6), 0)/100, 'f', 2, 64)
 }
 
 // Confidence is 1−alpha in percent: 95, 99.9.

@@ -11,8 +11,8 @@ func TestFiguresInWords(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{wording.Percent(0.91166), "91.17"}, {wording.Percent(0), "0.00"},
 		{wording.Points(-0.00001), "+0.00"}, {wording.Points(0.00424), "+0.42"}, {wording.Points(-0.0042), "-0.42"},
-		{wording.HalfWidth(0.5, [2]float64{0.4, 0.6}), "±10.00"}, {wording.HalfWidth(0, [2]float64{-0.00201, 0.00201}), "±0.21"},
-		{wording.HalfWidth(0.9, [2]float64{0.9, 0.9}), "±0.00"}, {wording.HalfWidth(0.5, [2]float64{0.49, 0.53}), "±3.00"},
+		{wording.PlusMinus(0.1), "±10.00"}, {wording.PlusMinus(0.00201), "±0.21"}, {wording.PlusMinus(0), "±0.00"},
+		{wording.PlusMinus(0.0253001), "±2.54"}, {wording.PlusMinus(0.0254), "±2.54"},
 		{wording.Confidence(0.05), "95"}, {wording.Confidence(0.001), "99.9"}, {wording.Confidence(0.05 / 3), "98.33333333"},
 		{wording.Shortest(0.003), "0.003"}, {wording.Shortest(1e-5), "1e-05"},
 	} {
