@@ -39,7 +39,8 @@ type reportOptions struct {
 }
 
 func defaultReport() reportOptions {
-	return reportOptions{alpha: 0.05, rope: 0.5, power: 0.8, generalize: compare.OverSeeds, diverged: compare.LastFinite, format: "table", timing: true}
+	d := compare.Defaults()
+	return reportOptions{alpha: d.Alpha, rope: 100 * d.Rope, power: d.Power, generalize: d.Generalize, diverged: d.Diverged, format: "table", timing: true}
 }
 
 func (o *reportOptions) bind(cmd *cobra.Command) {
@@ -201,19 +202,15 @@ func (o reportOptions) testGates(u *ui, r compare.Result, earlier *compare.Resul
 
 // gateError is of the gates that do not pass: one that fails outranks those that cannot be decided.
 func gateError(judged []gate.Outcome) error {
-	var failed, undecided []error
+	byStatus := map[gate.Status][]error{}
 	for _, j := range judged {
-		switch err := fmt.Errorf("gate %s: %s", j.Gate, j.Reason); j.Status {
-		case gate.Failed:
-			failed = append(failed, err)
-		case gate.Undecidable:
-			undecided = append(undecided, err)
-		}
+		byStatus[j.Status] = append(byStatus[j.Status], fmt.Errorf("gate %s: %s", j.Gate, j.Reason))
 	}
-	if len(failed) > 0 {
-		return withCode(exitGate, errors.Join(append(failed, undecided...)...))
+	faults := errors.Join(slices.Concat(byStatus[gate.Failed], byStatus[gate.Undecidable])...)
+	if gate.Worst(judged) == gate.Failed {
+		return withCode(exitGate, faults)
 	}
-	return withCode(exitUndecided, errors.Join(undecided...))
+	return withCode(exitUndecided, faults)
 }
 
 // newCompareMergeCmd is `actfn compare merge`.
