@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -18,16 +17,14 @@ import (
 // tell prints what the comparison would do, how long it would take and what it could find.
 func (c comparing) tell(ctx context.Context) error {
 	p := c.plan
-	own := c.shard.Of(p.Cells())
-	todo := slices.DeleteFunc(slices.Clone(own), func(cell grid.Cell) bool { return cell.Done(c.dir) })
-	jobs, workers := c.parallel(len(todo))
+	w := c.work()
 	var seconds float64
 	timed := map[string]float64{}
-	for _, cell := range todo {
+	for _, cell := range w.missing {
 		t, known := timed[cell.Activation]
 		if !known {
 			var err error
-			if t, err = c.time(ctx, cell, workers); err != nil {
+			if t, err = c.time(ctx, cell, w.workers); err != nil {
 				return err
 			}
 			timed[cell.Activation] = t
@@ -50,9 +47,9 @@ func (c comparing) tell(ctx context.Context) error {
 	if len(p.LRs) > 1 {
 		printf(tw, "learning rates\t%v\n", p.LRs)
 	}
-	printf(tw, "cells\t%d, of which %d are done\n", len(own), len(own)-len(todo))
-	printf(tw, "at a time\t%d, on %s each\n", jobs, wording.Counted(workers, "processor"))
-	printf(tw, "time\tabout %v\n", (time.Duration(seconds / float64(jobs) * float64(time.Second))).Round(time.Second))
+	printf(tw, "cells\t%d, of which %d are done\n", len(w.own), w.done())
+	printf(tw, "at a time\t%d, on %s each\n", w.jobs, wording.Counted(w.workers, "processor"))
+	printf(tw, "time\tabout %v\n", (time.Duration(seconds / float64(w.jobs) * float64(time.Second))).Round(time.Second))
 	printf(tw, "output\t%s\n", c.dir)
 	if err := tw.Flush(); err != nil {
 		return err

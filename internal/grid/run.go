@@ -60,7 +60,7 @@ func (e *CellError) Unwrap() error { return e.Err }
 func Run(ctx context.Context, job Job) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	todo := make(chan Cell)
+	queue := make(chan Cell)
 	var failed []error
 	var mutex sync.Mutex
 	var all sync.WaitGroup
@@ -68,7 +68,7 @@ func Run(ctx context.Context, job Job) error {
 		all.Go(func() {
 			pool := kernel.NewPool(job.Workers)
 			defer pool.Close()
-			for c := range todo {
+			for c := range queue {
 				r, err := job.make(ctx, c, pool, &mutex)
 				if err != nil && ctx.Err() != nil {
 					continue // interrupted, and saved
@@ -90,11 +90,11 @@ func Run(ctx context.Context, job Job) error {
 			break
 		}
 		select {
-		case todo <- c:
+		case queue <- c:
 		case <-ctx.Done():
 		}
 	}
-	close(todo)
+	close(queue)
 	all.Wait()
 	if len(failed) == 0 {
 		return context.Cause(ctx)
