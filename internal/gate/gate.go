@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"actfn/internal/printable"
@@ -96,12 +97,7 @@ func (c Clause) operator() string {
 
 // NeedsBaselineFile reports that the gate cannot be decided without one.
 func (g Gate) NeedsBaselineFile() bool {
-	for _, c := range g.Clauses {
-		if c.BaselineFile {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(g.Clauses, func(c Clause) bool { return c.BaselineFile })
 }
 
 // Activations are those that must be rows of the comparison, canonical.

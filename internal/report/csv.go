@@ -63,7 +63,7 @@ func csvFields(r compare.Result, row compare.Row) []csvField {
 		lr = *row.LR
 		chosen, shared = figure(&lr.Chosen), figure(&lr.Shared)
 	}
-	loss := number.Float(row.Loss).String()
+	loss := row.Loss.String()
 	if row.N == 0 {
 		loss = ""
 	}

@@ -37,10 +37,7 @@ func Write(w io.Writer, r compare.Result, gates []gate.Outcome, format string) e
 		return writeJUnit(w, newReport(r, gates))
 	}
 	err := fmt.Errorf("format: name is %q, want %s", format, strings.Join(Formats, ", "))
-	if near := hint.Nearest(format, Formats); near != "" {
-		err = hint.Wrap(err, "did you mean %s?", near)
-	}
-	return err
+	return hint.Suggest(err, format, Formats)
 }
 
 // report is a Result in the words that people read: what table, md and junit share.
