@@ -13,33 +13,38 @@ import (
 // arrows says which packages of the project each package may import: a new arrow is a visible diff.
 // Package activations computes with kernels and op puts them into Gorgonia's graph; train reaches
 // past model for the kernels of its optimisers. The foundations below the leaves import nothing
-// but number.
+// but number and reason.
 var arrows = map[string][]string{
 	"cmd/actfn":            {"*"},
-	"internal/config":      {"dataset", "model", "train", "hint"},
-	"internal/grid":        {"config", "train", "compare", "model", "dataset", "record", "kernel", "lock", "atomicfile", "hint"},
-	"internal/train":       {"model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "atomicfile", "hint", "number"},
+	"internal/config":      {"dataset", "model", "train", "hint", "reason"},
+	"internal/grid":        {"config", "train", "compare", "model", "dataset", "record", "kernel", "lock", "atomicfile", "hint", "reason"},
+	"internal/train":       {"model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "atomicfile", "hint", "number"},
 	"internal/model":       {"op", "activations", "kernel", "rng", "hint"},
-	"internal/plot":        {"compare", "record", "activations", "metrics", "number"},
-	"internal/compare":     {"record", "metrics", "rng", "hint", "number", "strictjson", "printable"},
+	"internal/plot":        {"compare", "record", "activations", "metrics", "statistics", "wording", "number", "printable"},
+	"internal/report":      {"gate", "compare", "wording", "hint", "number", "printable"},
+	"internal/gate":        {"compare", "statistics", "wording", "hint", "number", "printable"},
+	"internal/compare":     {"statistics", "wording", "record", "metrics", "hint", "number", "strictjson"},
 	"internal/op":          {"activations", "kernel"},
 	"internal/activations": {"formula", "kernel", "hint"},
 	"internal/formula":     {"kernel"},
 
 	"internal/kernel":             {},
-	"internal/dataset":            {"rng", "hint", "printable"},
+	"internal/dataset":            {"rng", "hint", "printable", "reason", "wording"},
 	"internal/dataset/sample/gen": {"dataset", "atomicfile"},
-	"internal/checkpoint":         {"atomicfile", "hint"},
+	"internal/checkpoint":         {"atomicfile", "hint", "reason"},
 	"internal/record":             {"atomicfile", "number", "strictjson"},
 	"internal/metrics":            {"number"},
+	"internal/statistics":         {"rng"},
 
 	"internal/rng":        {},
-	"internal/atomicfile": {},
-	"internal/lock":       {},
+	"internal/atomicfile": {"reason"},
+	"internal/lock":       {"reason"},
 	"internal/hint":       {},
 	"internal/number":     {},
 	"internal/printable":  {},
-	"internal/strictjson": {"number"},
+	"internal/reason":     {},
+	"internal/wording":    {},
+	"internal/strictjson": {"number", "reason"},
 
 	"bench": {}, // its tests import what they measure
 }
@@ -59,7 +64,7 @@ var owners = map[string][]string{
 	"github.com/chewxy/hm":                {"internal/op"},
 	"golang.org/x/image":                  {"internal/dataset", "internal/plot"},
 	"github.com/spakin/netpbm":            {"internal/dataset"},
-	"gonum.org/v1/gonum":                  {"internal/metrics", "internal/compare", "internal/plot"},
+	"gonum.org/v1/gonum":                  {"internal/statistics"},
 	"gonum.org/v1/plot":                   {"internal/plot"},
 }
 

@@ -20,6 +20,8 @@ import (
 	"actfn/internal/dataset"
 	"actfn/internal/grid"
 	"actfn/internal/hint"
+	"actfn/internal/reason"
+	"actfn/internal/wording"
 )
 
 // compareOptions are what `actfn compare` was asked.
@@ -154,7 +156,7 @@ func (o compareOptions) plan(c config.Config) (grid.Plan, error) {
 	if c.Train.Init != "" {
 		b, err := os.ReadFile(c.Train.Init)
 		if err != nil {
-			return plan, placed(c.Train.Init, err)
+			return plan, reason.At(c.Train.Init, err)
 		}
 		sum := sha256.Sum256(b)
 		plan.Init = hex.EncodeToString(sum[:])
@@ -226,50 +228,57 @@ func (c comparing) steps() int {
 	return t.Epochs * ((c.data.Train.Len() + t.BatchSize - 1) / t.BatchSize)
 }
 
+// work is what is to be made, and how.
+type work struct {
+	own, missing  []grid.Cell // of this shard: all, and those that are not done
+	jobs, workers int         // cells at a time, and processors for each
+}
+
+// work looks at what is done.
+func (c comparing) work() work {
+	w := work{own: c.shard.Of(c.plan.Cells())}
+	w.missing = slices.DeleteFunc(slices.Clone(w.own), func(cell grid.Cell) bool { return cell.Done(c.dir) })
+	w.jobs, w.workers = c.parallel(len(w.missing))
+	return w
+}
+
+// done is the number of cells that are.
+func (w work) done() int { return len(w.own) - len(w.missing) }
+
 // make makes the cells that are missing of this shard.
 func (c comparing) make(ctx context.Context) error {
-	own := c.shard.Of(c.plan.Cells())
-	todo := slices.DeleteFunc(slices.Clone(own), func(cell grid.Cell) bool { return cell.Done(c.dir) })
-	jobs, workers := c.parallel(len(todo))
+	w := c.work()
 	if c.a.ui.lines() {
-		c.say(own, todo, jobs, workers)
+		c.say(w)
 	}
-	if len(todo) == 0 {
+	if len(w.missing) == 0 {
 		return nil
 	}
 	tightenMemory()
-	talk := &comparisonTalk{ui: c.a.ui, cells: len(own), done: len(own) - len(todo), epochs: c.plan.Config.Train.Epochs}
-	talk.start(len(todo), c.steps())
+	talk := &comparisonTalk{ui: c.a.ui, cells: len(w.own), done: w.done(), epochs: c.plan.Config.Train.Epochs}
+	talk.start(len(w.missing), c.steps())
 	defer talk.end()
 	return grid.Run(ctx, grid.Job{
-		Dir: c.dir, Cells: todo, Images: c.images, Jobs: jobs, Workers: workers,
+		Dir: c.dir, Cells: w.missing, Images: c.images, Jobs: w.jobs, Workers: w.workers,
 		KeepWeights: c.options.keepWeights, FailFast: c.options.failFast,
-		Environment: environment(workers), Observer: talk,
+		Environment: environment(w.workers), Observer: talk,
 	})
 }
 
 // say tells what is to be done.
-func (c comparing) say(own, todo []grid.Cell, jobs, workers int) {
+func (c comparing) say(w work) {
 	p := c.plan
 	rates := ""
 	if n := len(p.LRs); n > 1 {
 		rates = fmt.Sprintf(" × %d learning rates", n)
 	}
 	c.a.ui.say("data: %d images to train on, %d to test, in %d classes", c.data.Train.Len(), c.data.Test.Len(), p.Classes)
-	todos := fmt.Sprintf("%d of %d to do, %d at a time, on %s each", len(todo), len(own), jobs, counted(workers, "processor"))
-	if len(todo) == 0 {
-		todos = "all are done"
+	missing := fmt.Sprintf("%d of %d to do, %d at a time, on %s each", len(w.missing), len(w.own), w.jobs, wording.Counted(w.workers, "processor"))
+	if len(w.missing) == 0 {
+		missing = "all are done"
 	}
-	c.a.ui.say("cells: %d activations × %d seeds%s, %s", len(p.Activations), len(p.Seeds), rates, todos)
+	c.a.ui.say("cells: %d activations × %d seeds%s, %s", len(p.Activations), len(p.Seeds), rates, missing)
 	c.a.ui.say("output: %s", c.dir)
-}
-
-// counted is a number and its noun.
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // conclude reports on what there is. failed is why cells could not be made.

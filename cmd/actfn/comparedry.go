@@ -3,31 +3,28 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"text/tabwriter"
 	"time"
 
-	"actfn/internal/compare"
 	"actfn/internal/grid"
 	"actfn/internal/kernel"
 	"actfn/internal/record"
+	"actfn/internal/statistics"
 	"actfn/internal/train"
+	"actfn/internal/wording"
 )
 
 // tell prints what the comparison would do, how long it would take and what it could find.
 func (c comparing) tell(ctx context.Context) error {
 	p := c.plan
-	own := c.shard.Of(p.Cells())
-	todo := slices.DeleteFunc(slices.Clone(own), func(cell grid.Cell) bool { return cell.Done(c.dir) })
-	jobs, workers := c.parallel(len(todo))
+	w := c.work()
 	var seconds float64
 	timed := map[string]float64{}
-	for _, cell := range todo {
+	for _, cell := range w.missing {
 		t, known := timed[cell.Activation]
 		if !known {
 			var err error
-			if t, err = c.time(ctx, cell, workers); err != nil {
+			if t, err = c.time(ctx, cell, w.workers); err != nil {
 				return err
 			}
 			timed[cell.Activation] = t
@@ -46,13 +43,13 @@ func (c comparing) tell(ctx context.Context) error {
 		}
 		printf(tw, "%s\t%s\n", heading, name)
 	}
-	printf(tw, "seeds\t%d: %s\n", len(p.Seeds), ranges(p.Seeds))
+	printf(tw, "seeds\t%d: %s\n", len(p.Seeds), wording.Ranges(p.Seeds, ", "))
 	if len(p.LRs) > 1 {
 		printf(tw, "learning rates\t%v\n", p.LRs)
 	}
-	printf(tw, "cells\t%d, of which %d are done\n", len(own), len(own)-len(todo))
-	printf(tw, "at a time\t%d, on %s each\n", jobs, counted(workers, "processor"))
-	printf(tw, "time\tabout %v\n", (time.Duration(seconds / float64(jobs) * float64(time.Second))).Round(time.Second))
+	printf(tw, "cells\t%d, of which %d are done\n", len(w.own), w.done())
+	printf(tw, "at a time\t%d, on %s each\n", w.jobs, wording.Counted(w.workers, "processor"))
+	printf(tw, "time\tabout %v\n", (time.Duration(seconds / float64(w.jobs) * float64(time.Second))).Round(time.Second))
 	printf(tw, "output\t%s\n", c.dir)
 	if err := tw.Flush(); err != nil {
 		return err
@@ -69,11 +66,11 @@ func (c comparing) tellPower() {
 		printf(c.a.out, "\nOne seed finds no difference: there is nothing to tell it from luck.\n")
 		return
 	}
-	printf(c.a.out, "\nFound with %.0f %% probability at alpha %g, %d seeds and %s:\n", 100*o.power, o.alpha, n, counted(k, "comparison"))
+	printf(c.a.out, "\nFound with %.0f %% probability at alpha %g, %d seeds and %s:\n", 100*o.power, o.alpha, n, wording.Counted(k, "comparison"))
 	tw := tabwriter.NewWriter(c.a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	printf(tw, "standard deviation of the paired differences\tleast difference, points\t\n")
 	for _, points := range []float64{0.2, 0.5, 1} {
-		printf(tw, "%.1f points\t%.2f\t\n", points, compare.DetectableDifference(points, n, k, o.alpha, o.power))
+		printf(tw, "%.1f points\t%.2f\t\n", points, statistics.DetectableDifference(points, n, k, o.alpha, o.power))
 	}
 	_ = tw.Flush() // output keeps the error
 }
@@ -97,21 +94,21 @@ func (c comparing) time(ctx context.Context, cell grid.Cell, workers int) (float
 	if err != nil && !errors.Is(err, errTimed) {
 		return 0, err
 	}
-	return w.median(), nil
+	return statistics.Median(w.laps), nil
 }
 
 // stopwatch is an observer that ends a run when it has seen enough.
 type stopwatch struct {
 	cancel context.CancelCauseFunc
 	last   time.Time
-	laps   []time.Duration
+	laps   []float64 // seconds
 }
 
 // Step notes the time since the one before.
 func (w *stopwatch) Step(int, int, int) {
 	now := time.Now()
 	if !w.last.IsZero() {
-		w.laps = append(w.laps, now.Sub(w.last))
+		w.laps = append(w.laps, now.Sub(w.last).Seconds())
 	}
 	if w.last = now; len(w.laps) == timedSteps {
 		w.cancel(errTimed)
@@ -120,33 +117,3 @@ func (w *stopwatch) Step(int, int, int) {
 
 // Epoch notes nothing.
 func (w *stopwatch) Epoch(record.Epoch) {}
-
-func (w *stopwatch) median() float64 {
-	if len(w.laps) == 0 {
-		return 0
-	}
-	slices.Sort(w.laps)
-	return w.laps[len(w.laps)/2].Seconds()
-}
-
-// ranges writes numbers as people do: 0-4, 7.
-func ranges(numbers []uint64) string {
-	var text string
-	for i := 0; i < len(numbers); {
-		j := i
-		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
-			j++
-		}
-		if text != "" {
-			text += ", "
-		}
-		switch text += fmt.Sprint(numbers[i]); {
-		case j == i+1:
-			text += fmt.Sprint(", ", numbers[j])
-		case j > i:
-			text += fmt.Sprint("-", numbers[j])
-		}
-		i = j + 1
-	}
-	return text
-}

@@ -14,9 +14,12 @@ import (
 
 	"actfn/internal/atomicfile"
 	"actfn/internal/compare"
+	"actfn/internal/gate"
 	"actfn/internal/grid"
 	"actfn/internal/hint"
 	"actfn/internal/model"
+	"actfn/internal/reason"
+	"actfn/internal/report"
 )
 
 // reportOptions are how the result of a comparison is judged and printed.
@@ -30,13 +33,14 @@ type reportOptions struct {
 	format       string
 	timing       bool
 	gateTexts    []string
-	gates        []compare.Gate
+	gates        []gate.Gate
 	baselineFile string
 	selfTest     bool
 }
 
 func defaultReport() reportOptions {
-	return reportOptions{alpha: 0.05, rope: 0.5, power: 0.8, generalize: compare.OverSeeds, diverged: compare.LastFinite, format: "table", timing: true}
+	d := compare.Defaults()
+	return reportOptions{alpha: d.Alpha, rope: 100 * d.Rope, power: d.Power, generalize: d.Generalize, diverged: d.Diverged, format: "table", timing: true}
 }
 
 func (o *reportOptions) bind(cmd *cobra.Command) {
@@ -45,14 +49,14 @@ func (o *reportOptions) bind(cmd *cobra.Command) {
 	flags.StringArrayVar(&o.gateTexts, "gate", nil, "exit with 3 unless this `CONDITION` holds; may be given again")
 	flags.Var(pathFlag{&o.baselineFile, "FILE"}, "baseline-file", "an earlier result, as --format json printed it, for gates \"vs baseline-file\"")
 	flags.BoolVar(&o.selfTest, "gate-selftest", false, "show that the gates fire: judge them with a known regression too")
-	flags.Var(choice{&o.format, compare.Formats}, "format", "how to print the result")
+	flags.Var(choice{&o.format, report.Formats}, "format", "how to print the result")
 	flags.Float64Var(&o.alpha, "alpha", o.alpha, "level `F` of the tests; intervals are at 1-F")
 	flags.Float64Var(&o.rope, "rope", o.rope, "the least difference that matters, in percentage `POINTS`")
 	flags.Float64Var(&o.power, "power", o.power, "probability `F` of finding the smallest difference that is told")
 	flags.Var(choice{&o.generalize, compare.Generalizations}, "generalize", "claim for new seeds, or for new test images too")
 	flags.Var(choice{&o.diverged, compare.DivergedRules}, "diverged", "count a run that diverged by its last finite epoch, as chance, or not")
 	flags.BoolVar(&o.timing, "timing", o.timing, "tell step times; --timing=false makes equal results equal bytes")
-	complete(cmd, "format", compare.Formats, cobra.ShellCompDirectiveDefault)
+	complete(cmd, "format", report.Formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "generalize", compare.Generalizations, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "diverged", compare.DivergedRules, cobra.ShellCompDirectiveDefault)
 	_ = cmd.MarkFlagFilename("baseline-file", "json")
@@ -83,7 +87,7 @@ func (o *reportOptions) check(activations []string, m model.Config) error {
 	var faults []error
 	o.gates = nil
 	for _, text := range o.gateTexts {
-		g, err := compare.ParseGate(text, func(spec string) (string, error) { return canonical(spec, m) })
+		g, err := gate.Parse(text, func(spec string) (string, error) { return canonical(spec, m) })
 		if err != nil {
 			faults = append(faults, fmt.Errorf("--gate: %w", err))
 			continue
@@ -115,13 +119,13 @@ func (o reportOptions) write(a *app, p grid.Plan, dir string, cells []compare.Ce
 		return err
 	}
 	if dir != "" {
-		err := atomicfile.Write(filepath.Join(dir, grid.ResultFile), func(w io.Writer) error { return compare.Write(w, result, "json") })
+		err := atomicfile.Write(filepath.Join(dir, grid.ResultFile), func(w io.Writer) error { return compare.Write(w, result) })
 		if err != nil {
 			return err
 		}
 	}
-	judged := compare.Judge(o.gates, result, earlier)
-	if err := compare.WriteJudged(a.out, result, judged, o.format); err != nil {
+	judged := gate.Judge(o.gates, result, earlier)
+	if err := report.Write(a.out, result, judged, o.format); err != nil {
 		return err
 	}
 	if err := appendSummary(a, result, judged); err != nil {
@@ -162,22 +166,22 @@ func (o reportOptions) earlier() (*compare.Result, error) {
 // summaryVariable names the file in which GitHub Actions collects what a job shows.
 const summaryVariable = "GITHUB_STEP_SUMMARY"
 
-func appendSummary(a *app, r compare.Result, judged []compare.Outcome) error {
+func appendSummary(a *app, r compare.Result, judged []gate.Outcome) error {
 	path := variable(a.env, summaryVariable)
 	if path == "" {
 		return nil
 	}
 	var text bytes.Buffer
-	if err := compare.WriteJudged(&text, r, judged, "md"); err != nil {
+	if err := report.Write(&text, r, judged, "md"); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
-		return fmt.Errorf("%s: %w", summaryVariable, placed(path, err))
+		return fmt.Errorf("%s: %w", summaryVariable, reason.At(path, err))
 	}
 	_, err = f.Write(text.Bytes())
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("%s: %w", summaryVariable, placed(path, err))
+		return fmt.Errorf("%s: %w", summaryVariable, reason.At(path, err))
 	}
 	return nil
 }
@@ -186,7 +190,7 @@ func appendSummary(a *app, r compare.Result, judged []compare.Outcome) error {
 // gate that failed.
 func (o reportOptions) testGates(u *ui, r compare.Result, earlier *compare.Result) error {
 	var faults []error
-	for _, p := range compare.SelfTest(o.gates, r, earlier) {
+	for _, p := range gate.SelfTest(o.gates, r, earlier) {
 		if p.Works() {
 			u.say("gate self-test: %s: %s", p.Gate, p.Reason)
 			continue
@@ -197,20 +201,16 @@ func (o reportOptions) testGates(u *ui, r compare.Result, earlier *compare.Resul
 }
 
 // gateError is of the gates that do not pass: one that fails outranks those that cannot be decided.
-func gateError(judged []compare.Outcome) error {
-	var failed, undecided []error
+func gateError(judged []gate.Outcome) error {
+	byStatus := map[gate.Status][]error{}
 	for _, j := range judged {
-		switch err := fmt.Errorf("gate %s: %s", j.Gate, j.Reason); j.Status {
-		case compare.Failed:
-			failed = append(failed, err)
-		case compare.Undecidable:
-			undecided = append(undecided, err)
-		}
+		byStatus[j.Status] = append(byStatus[j.Status], fmt.Errorf("gate %s: %s", j.Gate, j.Reason))
 	}
-	if len(failed) > 0 {
-		return withCode(exitGate, errors.Join(append(failed, undecided...)...))
+	faults := errors.Join(slices.Concat(byStatus[gate.Failed], byStatus[gate.Undecidable])...)
+	if gate.Worst(judged) == gate.Failed {
+		return withCode(exitGate, faults)
 	}
-	return withCode(exitUndecided, errors.Join(undecided...))
+	return withCode(exitUndecided, faults)
 }
 
 // newCompareMergeCmd is `actfn compare merge`.

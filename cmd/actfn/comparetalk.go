@@ -32,8 +32,8 @@ type runningCell struct {
 }
 
 // start begins with the cells that are to be made, of which each has so many steps.
-func (t *comparisonTalk) start(todo, steps int) {
-	t.left, t.began = todo*steps, time.Now()
+func (t *comparisonTalk) start(missing, steps int) {
+	t.left, t.began = missing*steps, time.Now()
 	t.bar = t.ui.bar(strings.Repeat(" ", t.labelWidth()), t.left)
 	t.bar.describe(t.label())
 }

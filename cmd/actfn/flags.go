@@ -25,10 +25,7 @@ func (c choice) Set(text string) error {
 	}
 	last := len(c.choices) - 1
 	err := fmt.Errorf("value is %q, want %s or %s", text, strings.Join(c.choices[:last], ", "), c.choices[last])
-	if near := hint.Nearest(strings.ToLower(text), c.choices); near != "" {
-		return hint.Wrap(err, "did you mean %s?", near)
-	}
-	return err
+	return hint.Suggest(err, strings.ToLower(text), c.choices)
 }
 
 func (c choice) String() string {

@@ -3,7 +3,7 @@ package main
 import (
 	"strings"
 
-	"actfn/internal/dataset"
+	"actfn/internal/printable"
 )
 
 // linesOf is an error as it is printed: a line for each of the faults that it joins.
@@ -25,9 +25,9 @@ func linesOf(err error) []string {
 		}
 		if place, ok := strings.CutSuffix(text, inner.Error()); ok {
 			lines := linesOf(inner)
-			lines[0] = dataset.Printable(place) + lines[0]
+			lines[0] = printable.Text(place) + lines[0]
 			return lines
 		}
 	}
-	return []string{dataset.Printable(strings.TrimSpace(text))}
+	return []string{printable.Text(strings.TrimSpace(text))}
 }

@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"io"
 
-	"actfn/internal/dataset"
+	"actfn/internal/printable"
 )
 
 // printf writes a line of a result for a person, every name in it printable.
 func printf(w io.Writer, format string, args ...any) {
 	for i, arg := range args {
 		if text, ok := arg.(string); ok {
-			args[i] = dataset.Printable(text)
+			args[i] = printable.Text(text)
 		}
 	}
 	fmt.Fprintf(w, format, args...)

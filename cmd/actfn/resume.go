@@ -11,6 +11,7 @@ import (
 
 	"actfn/internal/config"
 	"actfn/internal/hint"
+	"actfn/internal/reason"
 	"actfn/internal/record"
 )
 
@@ -51,7 +52,7 @@ func checkRun(dir string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s: no such folder, want a run's folder", dir)
 	case err != nil:
-		return placed(dir, err)
+		return reason.At(dir, err)
 	case !info.IsDir():
 		return fmt.Errorf("%s: is a file, want a run's folder", dir)
 	}

@@ -16,6 +16,7 @@ import (
 	"actfn/internal/hint"
 	"actfn/internal/lock"
 	"actfn/internal/model"
+	"actfn/internal/reason"
 	"actfn/internal/record"
 )
 
@@ -53,7 +54,7 @@ func (o trainOptions) folder(c config.Config) (*runFolder, error) {
 	_, err := os.Stat(o.output)
 	f := &runFolder{dir: o.output, force: o.force, created: errors.Is(err, fs.ErrNotExist)}
 	if err := os.MkdirAll(o.output, 0o777); err != nil {
-		return nil, placed(o.output, err)
+		return nil, reason.At(o.output, err)
 	}
 	if f, err = lockedFolder(f); err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func (o trainOptions) available() error {
 		return nil
 	}
 	if err != nil {
-		return placed(o.output, err)
+		return reason.At(o.output, err)
 	}
 	visible := func(e fs.DirEntry) bool { return !strings.HasPrefix(e.Name(), ".") }
 	if !slices.ContainsFunc(entries, visible) { // a lock, or what a killed process left of a file
@@ -113,7 +114,7 @@ func holdsRun(dir string) bool {
 func newRunFolder(c config.Config, now time.Time) (*runFolder, error) {
 	base := filepath.Join("runs", now.Format("20060102-150405")+"-"+folderName(c.Model))
 	if err := os.MkdirAll("runs", 0o777); err != nil {
-		return nil, placed("runs", err)
+		return nil, reason.At("runs", err)
 	}
 	for n := 1; ; n++ {
 		dir := base
@@ -122,7 +123,7 @@ func newRunFolder(c config.Config, now time.Time) (*runFolder, error) {
 		}
 		err := os.Mkdir(dir, 0o777)
 		if !errors.Is(err, fs.ErrExist) {
-			return &runFolder{dir: dir, created: true}, placed(dir, err)
+			return &runFolder{dir: dir, created: true}, reason.At(dir, err)
 		}
 	}
 }
@@ -146,7 +147,7 @@ func (f *runFolder) begin(c config.Config) error {
 	if f.force {
 		for _, name := range runFiles {
 			if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return placed(f.path(name), err)
+				return reason.At(f.path(name), err)
 			}
 		}
 	}
@@ -167,12 +168,4 @@ func (f *runFolder) close() {
 	if f.created {
 		_ = os.Remove(f.dir) // fails for one that holds a run
 	}
-}
-
-// placed puts the path before an error of the file system, without the system call's name. A nil err stays nil.
-func placed(path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", path, reason(err))
 }

@@ -12,18 +12,16 @@ package main
 //   - Nobody listening is no reason to stop: failed writes are ignored.
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
 
 	"golang.org/x/term"
 
-	"actfn/internal/dataset"
 	"actfn/internal/hint"
+	"actfn/internal/printable"
 )
 
 // progressModes are the values of --progress.
@@ -59,14 +57,14 @@ func variable(env []string, name string) string {
 
 // say writes one line.
 func (u *ui) say(format string, args ...any) {
-	u.line("", dataset.Printable(fmt.Sprintf(format, args...)))
+	u.line("", printable.Text(fmt.Sprintf(format, args...)))
 }
 
 func (u *ui) line(prefix, text string) { fmt.Fprintf(u.w, "%s%s\n", prefix, text) }
 
 // warn writes one line that deserves a look.
 func (u *ui) warn(format string, args ...any) {
-	u.line(u.paint(yellow, "warning: "), dataset.Printable(fmt.Sprintf(format, args...)))
+	u.line(u.paint(yellow, "warning: "), printable.Text(fmt.Sprintf(format, args...)))
 }
 
 // fail writes an error and its hints. Several faults stand below each other.
@@ -80,7 +78,7 @@ func (u *ui) fail(err error) {
 		const prefix = "hint: "
 		lines := strings.Split(h, "\n") // a formula, and a caret under its fault
 		for i, line := range lines {
-			lines[i] = dataset.Printable(line)
+			lines[i] = printable.Text(line)
 		}
 		u.line(u.paint(cyan, prefix), strings.Join(lines, "\n"+strings.Repeat(" ", len(prefix))))
 	}
@@ -102,12 +100,3 @@ func (u *ui) paint(colour, text string) string {
 // bars says whether progress moves, lines whether it is told line by line.
 func (u *ui) bars() bool  { return u.progress == "bar" || u.progress == "auto" && u.terminal }
 func (u *ui) lines() bool { return u.progress != "none" }
-
-// reason is an error of the file system without the system call's name and the path.
-func reason(err error) error {
-	var e *fs.PathError
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
-}

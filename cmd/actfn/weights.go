@@ -11,6 +11,7 @@ import (
 	"actfn/internal/hint"
 	"actfn/internal/kernel"
 	"actfn/internal/model"
+	"actfn/internal/reason"
 	"actfn/internal/record"
 	"actfn/internal/train"
 )
@@ -32,7 +33,7 @@ func openClassifier(path string, pool *kernel.Pool) (classifier, error) {
 func weightsFile(arg string) (string, error) {
 	info, err := os.Stat(arg)
 	if err != nil {
-		return "", placed(arg, err)
+		return "", reason.At(arg, err)
 	}
 	if !info.IsDir() {
 		return arg, nil
@@ -42,7 +43,7 @@ func weightsFile(arg string) (string, error) {
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", placed(path, err)
+			return "", reason.At(path, err)
 		}
 	}
 	return "", hint.Wrap(fmt.Errorf("%s: holds neither %s nor %s, want a weights file or a run's folder", arg, record.BestFile, record.LastFile),

@@ -9,10 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"actfn/internal/reason"
 )
 
 // bufferSize gathers small writes; larger ones pass through.
@@ -62,13 +63,13 @@ func replace(t target, write func(io.Writer) error) error {
 		return err
 	}
 	if err := f.Sync(); err != nil && !syncUnsupported(err) {
-		return nameless(err)
+		return reason.Of(err)
 	}
 	if err := f.Close(); err != nil {
-		return nameless(err)
+		return reason.Of(err)
 	}
 	if err := os.Rename(f.Name(), t.path); err != nil {
-		return nameless(err)
+		return reason.Of(err)
 	}
 	renamed = true
 	syncFolder(filepath.Dir(t.path))
@@ -82,11 +83,11 @@ func writeDirect(t target, write func(io.Writer) error) (err error) {
 	}
 	f, err := os.OpenFile(t.path, os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
-		return nameless(err)
+		return reason.Of(err)
 	}
 	defer func() {
 		if closing := f.Close(); err == nil {
-			err = nameless(closing)
+			err = reason.Of(closing)
 		}
 	}()
 	return fill(f, write)
@@ -120,18 +121,5 @@ type namelessWriter struct{ f *os.File }
 
 func (w namelessWriter) Write(p []byte) (int, error) {
 	n, err := w.f.Write(p)
-	return n, nameless(err)
-}
-
-// nameless strips the operation and the path that package os puts before an error.
-func nameless(err error) error {
-	switch e := err.(type) {
-	case *fs.PathError:
-		return e.Err
-	case *os.LinkError:
-		return e.Err
-	case *os.SyscallError:
-		return e.Err
-	}
-	return err
+	return n, reason.Of(err)
 }

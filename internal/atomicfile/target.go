@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"actfn/internal/reason"
 )
 
 // target is where the bytes of a path go once its links are followed.
@@ -26,7 +28,7 @@ func resolve(path string) (target, error) {
 		return target{path: end, mode: 0o644}, err
 	}
 	if err != nil {
-		return target{}, nameless(err)
+		return target{}, reason.Of(err)
 	}
 	if info.IsDir() {
 		return target{}, errors.New("is a folder, want a file")
@@ -62,11 +64,11 @@ func follow(path string) (string, error) {
 			return path, nil
 		}
 		if err != nil {
-			return "", nameless(err)
+			return "", reason.Of(err)
 		}
 		link, err := os.Readlink(path)
 		if err != nil {
-			return "", nameless(err)
+			return "", reason.Of(err)
 		}
 		if !filepath.IsAbs(link) && !os.IsPathSeparator(link[0]) {
 			// Not Join: it cancels "x/..", which is elsewhere when x is a link itself.

@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"actfn/internal/hint"
+	"actfn/internal/reason"
 )
 
 // blockSize is how many bytes are converted at a time.
@@ -32,14 +33,14 @@ func read(path string) (File, error) {
 	// Looked at before it is opened: opening a pipe waits for its writer.
 	info, err := os.Stat(path)
 	if err != nil {
-		return File{}, nameless(err)
+		return File{}, reason.Of(err)
 	}
 	if !info.Mode().IsRegular() {
 		return File{}, fmt.Errorf("is a %s, want a safetensors file", kind(info.Mode()))
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return File{}, nameless(err)
+		return File{}, reason.Of(err)
 	}
 	defer f.Close()
 	return decode(f, uint64(info.Size()))
@@ -120,7 +121,7 @@ func readFull(r io.Reader, b []byte) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return errors.New("file became shorter while it was read")
 	}
-	return nameless(err)
+	return reason.Of(err)
 }
 
 func ints(shape []uint64) []int {
@@ -140,13 +141,4 @@ func kind(mode fs.FileMode) string {
 		return "pipe"
 	}
 	return "device"
-}
-
-// nameless strips the operation and the path that package os puts before an error.
-func nameless(err error) error {
-	var e *fs.PathError
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"actfn/internal/record"
 	"actfn/internal/rng"
+	"actfn/internal/statistics"
 )
 
 // simulated cells are of 1000 images; which of them are right decides nothing over seeds, so the first are.
@@ -84,7 +85,7 @@ func TestFalsePositives(t *testing.T) {
 func TestDecisionPower(t *testing.T) {
 	std := 30 * math.Sqrt2
 	for _, n := range []int{5, 10} {
-		shift := DetectableDifference(std, n, 1, 0.05, 0.8)
+		shift := statistics.DetectableDifference(std, n, 1, 0.05, 0.8)
 		rate := decided(t, n, 1, 1000, shift)
 		t.Logf("n = %d, shift %.1f images: %.4f", n, shift, rate)
 		if math.Abs(rate-0.8) > 0.051 { // four standard errors
@@ -139,4 +140,14 @@ func TestFalsePositivesOverImages(t *testing.T) {
 	if !(seeds > 0.13) {
 		t.Errorf("rate over seeds is %v, want far more than 0.05: these images favour one row", seeds)
 	}
+}
+
+// normals are draws of a standard normal (Box and Muller 1958).
+func normals(s rng.Stream, from uint64, n int) []float64 {
+	z := make([]float64, n)
+	for i := range z {
+		u, v := s.Float64(from+2*uint64(i)), s.Float64(from+2*uint64(i)+1)
+		z[i] = math.Sqrt(-2*math.Log1p(-u)) * math.Cos(2*math.Pi*v)
+	}
+	return z
 }

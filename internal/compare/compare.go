@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"actfn/internal/number"
+	"actfn/internal/statistics"
 )
 
 // Compare says what the cells are evidence for. The family is all rows but the baseline's, and its size k does not
@@ -83,20 +84,19 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		}
 	}
 	r.N = len(correct)
-	e := OverSample(correct, 1)
-	_, std := Moments(correct)
+	e := statistics.OverSample(correct, 1)
+	_, std := statistics.Moments(correct)
 	r.Mean, r.Std = known(e.Mean/images), known(std/images)
 	if ci := e.Interval(1 - o.Alpha); number.Finite(e.SE) {
 		r.CI = &[2]float64{math.Max(0, ci[0]/images), math.Min(1, ci[1]/images)} // accuracies are within 0 to 1
 	}
-	loss, _ := Moments(losses)
+	loss, _ := statistics.Moments(losses)
 	r.Loss = number.Float(loss)
 	if tuned, ok := o.Tuned[activation]; ok {
 		r.LR = &tuned
 	}
 	if o.Timing && len(steps) > 0 {
-		slices.Sort(steps)
-		r.StepSeconds = known((steps[(len(steps)-1)/2] + steps[len(steps)/2]) / 2)
+		r.StepSeconds = known(statistics.Median(steps))
 	}
 	return r
 }
@@ -115,7 +115,7 @@ func detectable(family []contrast, o Options) *MDE {
 	var list []MDE
 	for _, c := range family {
 		e := c.estimates[o.Generalize]
-		if shift := DetectableShift(o.Power, e.DF, o.Alpha/float64(len(family))); number.Finite(shift * e.SE) {
+		if shift := statistics.DetectableShift(o.Power, e.DF, o.Alpha/float64(len(family))); number.Finite(shift * e.SE) {
 			list = append(list, MDE{Difference: shift * e.SE, Power: o.Power, N: len(c.images)})
 		}
 	}
@@ -145,5 +145,5 @@ func luck(family []contrast, o Options, rows []Row) *float64 {
 		return nil
 	}
 	slices.Sort(errors)
-	return known(ExpectedMaximum(k) * errors[len(errors)/2] / math.Sqrt2)
+	return known(statistics.ExpectedMaximum(k) * errors[len(errors)/2] / math.Sqrt2)
 }

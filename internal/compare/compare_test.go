@@ -9,6 +9,7 @@ import (
 
 	"actfn/internal/hint"
 	"actfn/internal/record"
+	"actfn/internal/statistics"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -56,6 +57,14 @@ func mustCompare(t *testing.T, cells []Cell, o Options) Result {
 		t.Fatal(err) // a NaN that is not null
 	}
 	return r
+}
+
+// check wants got to be want up to a relative error.
+func check(t *testing.T, what string, got, want, relative float64) {
+	t.Helper()
+	if !cmp.Equal(got, want, cmpopts.EquateApprox(relative, 0), cmpopts.EquateNaNs()) {
+		t.Errorf("%s = %.17g, want %.17g", what, got, want)
+	}
 }
 
 func codes(r Result) []string {
@@ -137,7 +146,7 @@ func TestCompareFigures(t *testing.T) {
 		t.Errorf("seeds needed are %d, MDE of %d seeds, want 3 and 8", *d.SeedsNeeded, r.MDE.N)
 	}
 	check(t, "luck", *r.Luck, *d.SE/math.Sqrt(2*math.Pi), 1e-12)
-	check(t, "MDE", r.MDE.Difference, DetectableDifference(d.Std, 8, 1, 0.05, 0.8), 1e-12)
+	check(t, "MDE", r.MDE.Difference, statistics.DetectableDifference(d.Std, 8, 1, 0.05, 0.8), 1e-12)
 	// Rows are 850 … 900 first images: gelu adds to the same images at most seeds.
 	images := d.Scopes[OverSeedsAndImages]
 	if !(*images.SE > *d.SE && *images.DF > *d.DF) {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"actfn/internal/number"
+	"actfn/internal/statistics"
 )
 
 // The second opinions are asked for from as many seeds as let them reject at 0.05 (2·2⁻⁶ = 0.03; the rank test at
@@ -16,10 +17,10 @@ const (
 // contrast is a row against the baseline.
 type contrast struct {
 	activation string
-	images     []float64           // differences in images, by rising seed
-	std        float64             // of the differences, at least one image's; a fraction
-	spread     float64             // over images
-	estimates  map[string]Estimate // by the names of generalize; fractions
+	images     []float64                      // differences in images, by rising seed
+	std        float64                        // of the differences, at least one image's; a fraction
+	spread     float64                        // over images
+	estimates  map[string]statistics.Estimate // by the names of generalize; fractions
 	scopes     map[string]*Scope
 	identical  int // seeds, if no prediction differs
 	total      int // images
@@ -30,10 +31,10 @@ func (s *sample) contrast(activation, baseline string) contrast {
 	n := float64(s.data.Images)
 	c := contrast{activation: activation, images: s.differences(a, b), spread: s.spread(a, b),
 		identical: s.identical(a, b), total: s.data.Images}
-	e := OverSample(c.images, 1)
-	seeds := Estimate{e.Mean / n, e.SE / n, e.DF}
+	e := statistics.OverSample(c.images, 1)
+	seeds := statistics.Estimate{Mean: e.Mean / n, SE: e.SE / n, DF: e.DF}
 	c.std = seeds.SE * math.Sqrt(float64(len(c.images)))
-	c.estimates = map[string]Estimate{OverSeeds: seeds, OverSeedsAndImages: OverSeedsAndImagesOf(seeds, c.spread, s.data.Images)}
+	c.estimates = map[string]statistics.Estimate{OverSeeds: seeds, OverSeedsAndImages: statistics.OverSeedsAndImages(seeds, c.spread, s.data.Images)}
 	return c
 }
 
@@ -47,7 +48,7 @@ func judge(family []contrast, rope, alpha float64) {
 		for i, c := range family {
 			different[i], outside[i] = c.estimates[name].P(), c.estimates[name].Equivalent(rope)
 		}
-		different, outside = Holm(different), Holm(outside)
+		different, outside = statistics.Holm(different), statistics.Holm(outside)
 		for i, c := range family {
 			e := c.estimates[name]
 			s := &Scope{SE: known(e.SE), DF: known(e.DF), P: known(e.P()), PHolm: known(different[i]), PEquivalent: known(outside[i])}
@@ -87,19 +88,19 @@ func (c contrast) difference(o Options, k int) *Difference {
 	if d.N == 0 {
 		return d
 	}
-	mean, std := Moments(c.images)
+	mean, std := statistics.Moments(c.images)
 	d.Mean = mean / float64(c.total)
 	if d.N == 1 {
 		return d
 	}
 	d.Std = std / float64(c.total)
-	d.DZ = known(Effect(c.images))
+	d.DZ = known(statistics.Effect(c.images))
 	d.PBetter = known(e.Better())
 	if d.N >= leastFlips {
-		d.PSignFlip = known(SignFlip(c.images))
+		d.PSignFlip = known(statistics.SignFlip(c.images))
 	}
 	if d.N >= leastRanks {
-		d.PWilcoxon = known(Wilcoxon(c.images))
+		d.PWilcoxon = known(statistics.Wilcoxon(c.images))
 	}
 	if n, ok := c.seedsNeeded(o, o.Alpha/float64(k)); ok {
 		d.SeedsNeeded = &n
@@ -111,15 +112,15 @@ func (c contrast) difference(o Options, k int) *Difference {
 // are: over new images no number of seeds may do.
 func (c contrast) seedsNeeded(o Options, level float64) (int, bool) {
 	mean := c.estimates[OverSeeds].Mean
-	of := func(n int) Estimate {
-		e := Estimate{mean, c.std / math.Sqrt(float64(n)), float64(n - 1)}
+	of := func(n int) statistics.Estimate {
+		e := statistics.Estimate{Mean: mean, SE: c.std / math.Sqrt(float64(n)), DF: float64(n - 1)}
 		if o.Generalize == OverSeedsAndImages {
-			e = OverSeedsAndImagesOf(e, c.spread, c.total)
+			e = statistics.OverSeedsAndImages(e, c.spread, c.total)
 		}
 		return e
 	}
 	// The normal distribution's answer: SE = |mean|/(z_{level/2} + z_{1−power}).
-	se := math.Abs(mean) / (normalQuantile(level/2) + normalQuantile(1-o.Power))
+	se := math.Abs(mean) / (statistics.NormalQuantile(level/2) + statistics.NormalQuantile(1-o.Power))
 	room := se * se
 	if o.Generalize == OverSeedsAndImages {
 		room -= c.spread * c.spread / float64(c.total)
@@ -127,5 +128,5 @@ func (c contrast) seedsNeeded(o Options, level float64) (int, bool) {
 	if !(room > 0) {
 		return 0, false
 	}
-	return SeedsNeeded(of, c.std*c.std/room, level, o.Power)
+	return statistics.SeedsNeeded(of, c.std*c.std/room, level, o.Power)
 }

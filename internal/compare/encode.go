@@ -53,8 +53,8 @@ func plainJSON(v any, indent string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// writeJSON writes r as ReadFile takes it: indented, a newline at the end, the same bytes for the same Result.
-func writeJSON(w io.Writer, r Result) error {
+// Write writes r as ReadFile takes it: indented, a newline at the end, the same bytes for the same Result.
+func Write(w io.Writer, r Result) error {
 	r.Schema = Schema
 	b, err := plainJSON(r, "  ")
 	if err != nil {

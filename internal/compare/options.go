@@ -65,7 +65,7 @@ func (o Options) Validate() error {
 	choice := func(key, v string, of []string) {
 		if !slices.Contains(of, v) {
 			err := fmt.Errorf("compare.%s: value is %q, want one of %s", key, v, strings.Join(of, ", "))
-			faults = append(faults, suggest(err, v, of))
+			faults = append(faults, hint.Suggest(err, v, of))
 		}
 	}
 	fault(o.Alpha > 0 && o.Alpha < 1, "alpha: value is %g, want a number above 0 and below 1", o.Alpha)
@@ -80,12 +80,4 @@ func (o Options) Validate() error {
 		fault(!slices.Contains(o.Activations[:i], a), "activations: %s is there twice, want every activation once", a)
 	}
 	return errors.Join(faults...)
-}
-
-// suggest adds to err the nearest of the known words.
-func suggest(err error, word string, known []string) error {
-	if near := hint.Nearest(word, known); near != "" {
-		return hint.Wrap(err, "did you mean %s?", near)
-	}
-	return err
 }

@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"io"
 	"slices"
 
 	"actfn/internal/strictjson"
@@ -16,23 +15,15 @@ func ReadFile(path string) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r, err := parse(b)
+	r, err := Parse(b)
 	if err != nil {
 		return Result{}, strictjson.At(path, 1, err)
 	}
 	return r, nil
 }
 
-// Read is ReadFile for what needs no name: its errors begin with the line.
-func Read(from io.Reader) (Result, error) {
-	b, err := io.ReadAll(from)
-	if err != nil {
-		return Result{}, err
-	}
-	return parse(b)
-}
-
-func parse(b []byte) (Result, error) {
+// Parse is ReadFile for text that is of no file: its errors begin with the line.
+func Parse(b []byte) (Result, error) {
 	if err := strictjson.CheckSchema(b, Schema); err != nil {
 		return Result{}, err
 	}

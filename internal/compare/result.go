@@ -1,6 +1,12 @@
 package compare
 
-import "actfn/internal/number"
+import (
+	"fmt"
+	"slices"
+
+	"actfn/internal/number"
+	"actfn/internal/wording"
+)
 
 // Schema is the version of Result's JSON. It grows when a key changes its meaning.
 const Schema = 1
@@ -23,6 +29,36 @@ type Result struct {
 	// maximum of as many means.
 	Luck     *float64  `json:"luck"`
 	Warnings []Warning `json:"warnings"`
+}
+
+// Row finds an activation.
+func (r Result) Row(activation string) (Row, bool) {
+	for _, row := range r.Rows {
+		if row.Activation == activation {
+			return row, true
+		}
+	}
+	return Row{}, false
+}
+
+// missing are the seeds at which a row has neither a value nor diverged.
+func (r Result) missing(row Row) []uint64 {
+	var seeds []uint64
+	for i, v := range row.Values {
+		if v == nil && i < len(r.Seeds) && !slices.Contains(row.Diverged, r.Seeds[i]) {
+			seeds = append(seeds, r.Seeds[i])
+		}
+	}
+	return seeds
+}
+
+// Gap says at which seeds a row is missing, and what to do about it; "" of one that is complete.
+func (r Result) Gap(row Row) string {
+	missing := r.missing(row)
+	if len(missing) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s has no result at %s: run the same command again, which makes what is missing", row.Activation, wording.Seeds(missing))
 }
 
 // Data says on which images.

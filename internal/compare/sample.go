@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"actfn/internal/hint"
 	"actfn/internal/number"
 	"actfn/internal/record"
+	"actfn/internal/statistics"
 )
 
 // sample is the cells of a comparison as a table: a row for each activation, a column for each seed.
@@ -46,7 +48,7 @@ func newSample(cells []Cell, o Options) (sample, error) {
 	}
 	if !slices.Contains(s.activations, o.Baseline) {
 		err := fmt.Errorf("compare.baseline: value is %q, want one of %s", o.Baseline, strings.Join(s.activations, ", "))
-		return s, suggest(err, o.Baseline, s.activations)
+		return s, hint.Suggest(err, o.Baseline, s.activations)
 	}
 	for _, a := range s.activations {
 		s.rows[a] = make(row, len(s.seeds))
@@ -192,7 +194,7 @@ func (s *sample) spread(a, b row) float64 {
 		s.addCorrect(sums, y, -1)
 		n++
 	}
-	_, std := Moments(sums)
+	_, std := statistics.Moments(sums)
 	return std / n
 }
 

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"actfn/internal/statistics"
 )
 
 // trial is an activation at a learning rate.
@@ -106,7 +108,7 @@ func scoresOf(activation string, rates []float64, at map[trial]map[uint64]Cell) 
 			values = append(values, v)
 		}
 		slices.Sort(values) // equal scores are equal in every bit, whichever seed has which
-		list[i], _ = Moments(values)
+		list[i], _ = statistics.Moments(values)
 	}
 	return list, nil
 }
@@ -154,6 +156,6 @@ func meanTest(cells map[uint64]Cell) *float64 {
 		}
 	}
 	slices.Sort(values) // a map has no order
-	mean, _ := Moments(values)
+	mean, _ := statistics.Moments(values)
 	return known(mean)
 }

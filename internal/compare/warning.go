@@ -8,6 +8,8 @@ import (
 
 	"actfn/internal/metrics"
 	"actfn/internal/number"
+	"actfn/internal/statistics"
+	"actfn/internal/wording"
 )
 
 // Codes of warnings.
@@ -51,13 +53,13 @@ func (s *sample) ofDesign(r Result, o Options, family []contrast, add addWarning
 	}
 	switch {
 	case least < 2:
-		add(FewSeeds, "", "%s: there is no p-value and no verdict, as the spread over seeds is not known", count(least, "common seed"))
+		add(FewSeeds, "", "%s: there is no p-value and no verdict, as the spread over seeds is not known", wording.Counted(least, "common seed"))
 	case least < leastFlips:
-		add(FewSeeds, "", "%s: with fewer than %d the t test rests on differences being normal, which nothing here can check", count(least, "common seed"), leastFlips)
+		add(FewSeeds, "", "%s: with fewer than %d the t test rests on differences being normal, which nothing here can check", wording.Counted(least, "common seed"), leastFlips)
 	}
 	if o.Rope < r.Rope {
 		add(SmallTestSet, "", "one of %s is %.2f points, more than the margin of %.2f, which is raised to it",
-			count(s.data.Images, "test image"), 100*r.Rope, 100*o.Rope)
+			wording.Counted(s.data.Images, "test image"), 100*r.Rope, 100*o.Rope)
 	}
 	var spreads []float64
 	for _, c := range family {
@@ -70,10 +72,10 @@ func (s *sample) ofDesign(r Result, o Options, family []contrast, add addWarning
 	}
 	slices.Sort(spreads)
 	// Without any error of the seeds the one-sided tests need |mean| + z SE ≤ rope.
-	resolved := normalQuantile(o.Alpha) * spreads[len(spreads)/2] / math.Sqrt(float64(s.data.Images))
+	resolved := statistics.NormalQuantile(o.Alpha) * spreads[len(spreads)/2] / math.Sqrt(float64(s.data.Images))
 	if resolved >= r.Rope {
 		add(SmallTestSet, "", "%s tell %.2f points at best, more than the margin of %.2f: no number of seeds shows that a row is equivalent on new images",
-			count(s.data.Images, "test image"), 100*resolved, 100*r.Rope)
+			wording.Counted(s.data.Images, "test image"), 100*resolved, 100*r.Rope)
 	}
 }
 
@@ -89,10 +91,10 @@ func (s *sample) ofRow(row Row, r Result, o Options, add addWarning) {
 		}
 	}
 	if len(missing) > 0 {
-		add(MissingCells, name, "%s has no test at %d of %s (%s)", name, len(missing), count(len(s.seeds), "seed"), listed(missing))
+		add(MissingCells, name, "%s has no test at %d of %s (%s)", name, len(missing), wording.Counted(len(s.seeds), "seed"), listed(missing))
 	}
 	if len(row.Diverged) > 0 {
-		add(DivergedCells, name, "%s diverged at %d of %s (%s): %s", name, len(row.Diverged), count(len(s.seeds), "seed"), listed(row.Diverged), s.treated())
+		add(DivergedCells, name, "%s diverged at %d of %s (%s): %s", name, len(row.Diverged), wording.Counted(len(s.seeds), "seed"), listed(row.Diverged), s.treated())
 	}
 	s.ofChance(row, r, add)
 	if base := s.rows[o.Baseline].parameters(); row.Parameters != base && row.Parameters > 0 && base > 0 {
@@ -104,7 +106,7 @@ func (s *sample) ofRow(row Row, r Result, o Options, add addWarning) {
 		}
 		if n := s.identical(s.rows[other], cells); n > 0 {
 			add(Identical, name, "%s and %s predict the same class for each of %s at %s",
-				other, name, count(s.data.Images, "test image"), count(n, "seed"))
+				other, name, wording.Counted(s.data.Images, "test image"), wording.Counted(n, "seed"))
 		}
 	}
 }
@@ -163,7 +165,7 @@ func (s *sample) ofChance(row Row, r Result, add addWarning) {
 		who += ", the baseline,"
 	}
 	add(ChanceLevel, row.Activation, "%s is no better than guessing, %.2f %%, at %d of %s (%s)",
-		who, 100*s.guess(), len(row.AtChance), count(row.N, "seed"), listed(row.AtChance))
+		who, 100*s.guess(), len(row.AtChance), wording.Counted(row.N, "seed"), listed(row.AtChance))
 }
 
 // ofVerdict warns of what stands beside a verdict.
@@ -192,7 +194,7 @@ func (c contrast) ofVerdict(r Result, o Options, add addWarning) {
 	}
 	if seeds, images := c.scopes[OverSeeds].Verdict, c.scopes[OverSeedsAndImages].Verdict; seeds != images && c.scopes[OverSeedsAndImages].P != nil {
 		add(ImagesChangeVerdict, c.activation, "%s is %s over new seeds on these %s, but %s over new images too",
-			c.activation, seeds, count(c.total, "test image"), images)
+			c.activation, seeds, wording.Counted(c.total, "test image"), images)
 	}
 }
 
@@ -205,14 +207,6 @@ func (c contrast) least() float64 {
 		}
 	}
 	return math.Exp2(float64(1 - signs))
-}
-
-// count is a number of things.
-func count(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // listed names seeds, the first of many.

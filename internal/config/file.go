@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"actfn/internal/hint"
+	"actfn/internal/reason"
 )
 
 // maxFile bounds what is read: a configuration is a page, and a mistaken -c may name a disk image.
@@ -45,27 +45,18 @@ func readFile(path string) file {
 func readAtMost(path string, limit int64) (string, error) {
 	r, err := os.Open(path)
 	if err != nil {
-		return "", placed(path, err)
+		return "", reason.At(path, err)
 	}
 	defer r.Close()
 	var text strings.Builder
 	n, err := io.Copy(&text, io.LimitReader(r, limit+1))
 	if err != nil {
-		return "", placed(path, err)
+		return "", reason.At(path, err)
 	}
 	if n > limit {
 		return "", fmt.Errorf("%s: is over %d KiB, want a configuration in YAML", path, limit>>10)
 	}
 	return text.String(), nil
-}
-
-// placed says path: reason, without the name of the system call between them.
-func placed(path string, err error) error {
-	var e *os.PathError
-	if errors.As(err, &e) {
-		err = e.Err
-	}
-	return fmt.Errorf("%s: %w", path, err)
 }
 
 func (f *file) parse(text string) {

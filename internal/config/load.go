@@ -196,9 +196,7 @@ func (l *loader) config() (Config, error) {
 func (l *loader) located(fault error) error {
 	name, _, _ := strings.Cut(fault.Error(), ":")
 	key, _ := KeyNamed(name)
-	if near := hint.Nearest(strings.ToLower(l.viper.GetString(name)), key.Choices); near != "" {
-		fault = hint.Wrap(fault, "did you mean %s?", near)
-	}
+	fault = hint.Suggest(fault, strings.ToLower(l.viper.GetString(name)), key.Choices)
 	if origin := cmp.Or(l.origin[name], "default"); origin != "default" {
 		return fmt.Errorf("%s: %w", origin, fault)
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"actfn/internal/printable"
 )
 
 // shown is the number of lines of a kind that WriteText shows of a long list.
@@ -19,11 +21,11 @@ func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	r.writeTables(&b)
 	for _, s := range r.Splits {
-		writeList(&b, fmt.Sprintf("bad files in %s", s.Split), s.Bad, func(f BadReport) string { return Printable(f.Path + ": " + f.Reason) })
-		writeList(&b, fmt.Sprintf("empty classes in %s", s.Split), s.empty(), Printable)
+		writeList(&b, fmt.Sprintf("bad files in %s", s.Split), s.Bad, func(f BadReport) string { return printable.Text(f.Path + ": " + f.Reason) })
+		writeList(&b, fmt.Sprintf("empty classes in %s", s.Split), s.empty(), printable.Text)
 	}
 	writeList(&b, "classes that are not in every split", r.Differences, func(d ClassDifference) string {
-		return fmt.Sprintf("%s: in %s, not in %s", Printable(d.Class), strings.Join(d.In, " and "), strings.Join(d.Missing, " and "))
+		return fmt.Sprintf("%s: in %s, not in %s", printable.Text(d.Class), strings.Join(d.In, " and "), strings.Join(d.Missing, " and "))
 	})
 	writeList(&b, "identical images across splits", r.AcrossSplits, Identical.String)
 	for _, s := range r.Splits {
@@ -64,7 +66,7 @@ func (r *Report) writeTables(w io.Writer) {
 	}
 	classes := [][]string{head}
 	for _, class := range slices.Sorted(maps.Keys(count)) {
-		row := []string{Printable(class)}
+		row := []string{printable.Text(class)}
 		for _, s := range r.Splits {
 			if n, there := count[class][s.Split]; there {
 				row = append(row, strconv.Itoa(n))
@@ -119,7 +121,7 @@ func sizesText(sizes []SizeCount) string {
 
 // String is the paths with equal signs between them, and a word if their classes differ.
 func (i Identical) String() string {
-	text := Printable(strings.Join(i.Paths[:min(shown, len(i.Paths))], " = "))
+	text := printable.Text(strings.Join(i.Paths[:min(shown, len(i.Paths))], " = "))
 	if more := len(i.Paths) - shown; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"actfn/internal/hint"
+	"actfn/internal/printable"
 )
 
 // Data are the sets of one training run. Val is nil when there is none.
@@ -161,7 +162,7 @@ func (s *Set) wantEveryClass() error {
 	var errs []error
 	for label, n := range s.counts() {
 		if n == 0 {
-			errs = append(errs, fmt.Errorf("train/%s: none of its images can be read, want at least one", Printable(s.classes[label])))
+			errs = append(errs, fmt.Errorf("train/%s: none of its images can be read, want at least one", printable.Text(s.classes[label])))
 		}
 	}
 	return errors.Join(errs...)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"actfn/internal/wording"
 )
 
 // OK reports whether training and testing can rely on the dataset: it has no faults.
@@ -24,7 +26,7 @@ func (r *Report) Faults() []string {
 			fault("%s: has no class folder", name)
 		}
 		if n := len(s.Bad); n > 0 {
-			fault("%s: %s cannot be read", name, counted(n, "file"))
+			fault("%s: %s cannot be read", name, wording.Counted(n, "file"))
 		}
 		if empty := s.empty(); len(empty) > 0 {
 			fault("%s: %s %s no image", name, classList(empty), several(len(empty), "has", "have"))
@@ -34,7 +36,7 @@ func (r *Report) Faults() []string {
 		}
 	}
 	if n := len(r.AcrossSplits); n > 0 {
-		fault("%s %s in more than one split", counted(n, "image"), several(n, "is", "are"))
+		fault("%s %s in more than one split", wording.Counted(n, "image"), several(n, "is", "are"))
 	}
 	return faults
 }

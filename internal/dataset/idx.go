@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"actfn/internal/hint"
+	"actfn/internal/printable"
 )
 
 // The magic numbers of IDX files of unsigned bytes (LeCun, Cortes and Burges, The MNIST database):
@@ -38,7 +39,7 @@ type idxReader struct {
 func openIDX(name string, magic uint32) (*idxReader, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", Printable(name), cause(err))
+		return nil, fmt.Errorf("%s: %w", printable.Text(name), cause(err))
 	}
 	x, err := newIDXReader(name, file, magic)
 	if err != nil {
@@ -50,7 +51,7 @@ func openIDX(name string, magic uint32) (*idxReader, error) {
 }
 
 func newIDXReader(name string, r io.Reader, magic uint32) (*idxReader, error) {
-	x := &idxReader{name: Printable(name), r: bufio.NewReader(r)}
+	x := &idxReader{name: printable.Text(name), r: bufio.NewReader(r)}
 	if start, _ := x.r.Peek(2); string(start) == "\x1f\x8b" {
 		z, err := gzip.NewReader(x.r)
 		if err != nil {

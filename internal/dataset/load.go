@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"actfn/internal/hint"
+	"actfn/internal/wording"
 )
 
 // Options are what a caller may choose about loading without changing what is loaded.
@@ -139,7 +140,7 @@ func (l *loader) collect(list listing, all []outcome) (*Set, []moments, error) {
 	}
 	if len(s.items) == 0 {
 		return nil, nil, fmt.Errorf("%s: of %s none is an image that can be read, the first because: %w",
-			l.source.name(list.split), counted(len(all), "file"), s.skipped[0].Err)
+			l.source.name(list.split), wording.Counted(len(all), "file"), s.skipped[0].Err)
 	}
 	return s, sums, nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"actfn/internal/hint"
+	"actfn/internal/printable"
 )
 
 // MaxFileBytes is the largest image file that is read, in a .zip the largest once unpacked.
@@ -50,20 +51,20 @@ func (s *source) close() error {
 // name is the path to show for a file.
 func (s *source) name(path string) string {
 	if s.root == "" {
-		return Printable(path)
+		return printable.Text(path)
 	}
-	return Printable(filepath.Join(s.root, filepath.FromSlash(path)))
+	return printable.Text(filepath.Join(s.root, filepath.FromSlash(path)))
 }
 
 // label is the root as it is shown.
-func (s *source) label() string { return Printable(cmp.Or(s.root, "sample")) }
+func (s *source) label() string { return printable.Text(cmp.Or(s.root, "sample")) }
 
 // within adds the root to an error each line of which begins with a path beneath it.
 func (s *source) within(err error) error {
 	if err == nil || s.root == "" {
 		return err
 	}
-	root := Printable(filepath.Clean(s.root)) + string(filepath.Separator)
+	root := printable.Text(filepath.Clean(s.root)) + string(filepath.Separator)
 	var joined interface{ Unwrap() []error }
 	if errors.As(err, &joined) && errors.Join(joined.Unwrap()...).Error() == err.Error() {
 		var each []error

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"actfn/internal/hint"
+	"actfn/internal/printable"
 )
 
 // extensions are torchvision's IMG_EXTENSIONS, compared without regard to case. They select the
@@ -53,9 +54,9 @@ func scan(ctx context.Context, fsys fs.FS, split string) (listing, error) {
 		info, err := fs.Stat(fsys, name)
 		switch {
 		case err != nil:
-			return l, fmt.Errorf("%s: %w", Printable(name), unreachable(err, e.Type()))
+			return l, fmt.Errorf("%s: %w", printable.Text(name), unreachable(err, e.Type()))
 		case info.Mode()&fs.ModeSymlink != 0:
-			return l, fmt.Errorf("%s: is %s, want a folder", Printable(name), kind(info.Mode()))
+			return l, fmt.Errorf("%s: is %s, want a folder", printable.Text(name), kind(info.Mode()))
 		case info.IsDir():
 			l.classes = append(l.classes, e.Name())
 		}
@@ -98,7 +99,7 @@ func (w *walk) visit(dir string, parents []fs.FileInfo) error {
 	}
 	entries, err := fs.ReadDir(w.fsys, dir)
 	if err != nil {
-		return fmt.Errorf("%s: %w", Printable(dir), cause(err))
+		return fmt.Errorf("%s: %w", printable.Text(dir), cause(err))
 	}
 	here := folder{path: dir}
 	for _, e := range entries {
@@ -112,7 +113,7 @@ func (w *walk) visit(dir string, parents []fs.FileInfo) error {
 			target, err := fs.Stat(w.fsys, f.path)
 			switch {
 			case system(err):
-				return fmt.Errorf("%s: %w", Printable(f.path), cause(err))
+				return fmt.Errorf("%s: %w", printable.Text(f.path), cause(err))
 			case err != nil:
 				f.err = unreachable(err, e.Type())
 			case target.IsDir():
@@ -150,7 +151,7 @@ func (w *walk) appendTo(files []file, label int) []file {
 func stat(fsys fs.FS, name string) (fs.FileInfo, error) {
 	info, err := fs.Stat(fsys, name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", Printable(name), cause(err))
+		return nil, fmt.Errorf("%s: %w", printable.Text(name), cause(err))
 	}
 	return info, nil
 }
@@ -173,7 +174,7 @@ func (l listing) check() error {
 	var empty []error
 	for label, n := range l.counts() {
 		if n == 0 {
-			empty = append(empty, fmt.Errorf("%s/%s: no image in it, want at least one a class", l.split, Printable(l.classes[label])))
+			empty = append(empty, fmt.Errorf("%s/%s: no image in it, want at least one a class", l.split, printable.Text(l.classes[label])))
 		}
 	}
 	return hint.Wrap(errors.Join(empty...), "an image is a file whose name ends in %s", strings.Join(extensions, " "))
@@ -191,7 +192,7 @@ func (l listing) relabel(want []string, whose string) (listing, error) {
 	if len(unknown) > 0 {
 		classes, are := several(len(unknown), "class", "classes"), several(len(unknown), "is", "are")
 		return l, hint.Wrap(fmt.Errorf("%s: %s %s %s not among %s", l.split, classes, strings.Join(unknown, ", "), are, whose),
-			"%s: %s", whose, Printable(strings.Join(want, ", ")))
+			"%s: %s", whose, printable.Text(strings.Join(want, ", ")))
 	}
 	files := slices.Clone(l.files)
 	for i := range files {

@@ -9,7 +9,9 @@ import (
 	"slices"
 
 	"actfn/internal/hint"
+	"actfn/internal/printable"
 	"actfn/internal/rng"
+	"actfn/internal/wording"
 )
 
 // split holds out the share v of each class of s for validation: round(v·n) of its n images, at
@@ -32,7 +34,7 @@ func split(s *Set, sums []moments, v float64, seed uint64) (train, val *Set, tra
 		k := max(1, int(math.Floor(v*float64(n)+0.5)))
 		if k >= n {
 			errs = append(errs, fmt.Errorf("train/%s: has %s, of which val_split %v would hold out %d, want at least one left",
-				Printable(s.classes[label]), counted(n, "image"), v, k))
+				printable.Text(s.classes[label]), wording.Counted(n, "image"), v, k))
 			continue
 		}
 		slices.SortFunc(members, func(a, b int) int { return cmp.Or(cmp.Compare(draw[a], draw[b]), cmp.Compare(a, b)) })

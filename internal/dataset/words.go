@@ -3,29 +3,16 @@ package dataset
 import (
 	"archive/zip"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"syscall"
 
-	"actfn/internal/printable"
+	"actfn/internal/reason"
 )
 
 // layout is the hint for a root that is no dataset.
 const layout = "a dataset is a folder or .zip with train/CLASS/IMAGE and test/CLASS/IMAGE"
-
-// Printable is a name as it may be shown to a person, as printable.Text has it.
-func Printable(name string) string { return printable.Text(name) }
-
-// counted is a number of things, "1 image" or "3 images".
-func counted(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return fmt.Sprintf("%d %s", n, thing)
-}
 
 // several is a word in the form that goes with n things.
 func several(n int, one, more string) string {
@@ -44,15 +31,10 @@ type worded struct {
 func (w worded) Error() string { return w.text }
 func (w worded) Unwrap() error { return w.error }
 
-// cause is an error without the operation and path that the os package puts before it, for
-// messages that already begin with the path, and in words that need no knowledge of Go.
+// cause is the reason for an error, for messages that already begin with the path, in words that need no
+// knowledge of Go.
 func cause(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err
-	} else if e, ok := errors.AsType[*os.LinkError](err); ok {
-		err = e.Err
-	}
-	return inWords(err)
+	return inWords(reason.Of(err))
 }
 
 // nowhere is what is wrong with a link that does not end at anything.

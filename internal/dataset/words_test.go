@@ -18,25 +18,6 @@ import (
 	"actfn/internal/hint"
 )
 
-func TestPrintable(t *testing.T) {
-	for name, want := range map[string]string{
-		"":                     "",
-		"cat":                  "cat",
-		"spaces\u3000\u00a0.":  "spaces\u3000\u00a0.",
-		"a b/é 猫.png":          "a b/é 猫.png",
-		`C:\"x"\1.png`:         `C:\"x"\1.png`,
-		"\x1b[31mred\a":        `\x1b[31mred\a`,
-		"two\nlines\t\r":       `two\nlines\t\r`,
-		"back\\slash\x7f":      `back\\slash\x7f`,
-		"not \xff UTF-8":       `not \xff UTF-8`,
-		"c1 \u009b, \u202eltr": `c1 \u009b, \u202eltr`,
-	} {
-		if got := Printable(name); got != want {
-			t.Errorf("Printable(%q) = %s, want %s", name, got, want)
-		}
-	}
-}
-
 // failing is a file system of which one file, or with every each .png, cannot be opened or read.
 type failing struct {
 	fs.FS

@@ -106,8 +106,8 @@ func makeCells(t *testing.T, p Plan, images *dataset.Images, dir string, jobs, s
 	defer cancel(nil)
 	l := &listener{cancel: cancel}
 	l.steps.Store(int64(stop))
-	todo := slices.DeleteFunc(slices.Clone(cells), func(c Cell) bool { return c.Done(dir) })
-	return Run(ctx, Job{Dir: dir, Cells: todo, Images: images, Jobs: jobs, Workers: 1, Observer: l})
+	missing := slices.DeleteFunc(slices.Clone(cells), func(c Cell) bool { return c.Done(dir) })
+	return Run(ctx, Job{Dir: dir, Cells: missing, Images: images, Jobs: jobs, Workers: 1, Observer: l})
 }
 
 // results is what a comparison has come to, without times and places.

@@ -11,6 +11,7 @@ import (
 
 	"actfn/internal/atomicfile"
 	"actfn/internal/config"
+	"actfn/internal/reason"
 	"actfn/internal/record"
 )
 
@@ -92,10 +93,10 @@ func (p Plan) Collect(dirs []string, out string) error {
 func copyCell(from, to string) error {
 	entries, err := os.ReadDir(from)
 	if err != nil {
-		return placed(from, err)
+		return reason.At(from, err)
 	}
 	if err := os.MkdirAll(to, 0o777); err != nil {
-		return placed(to, err)
+		return reason.At(to, err)
 	}
 	var names []string
 	for _, e := range entries {
@@ -114,7 +115,7 @@ func copyCell(from, to string) error {
 func copyFile(from, to string) error {
 	f, err := os.Open(from)
 	if err != nil {
-		return placed(from, err)
+		return reason.At(from, err)
 	}
 	defer f.Close()
 	return atomicfile.Write(to, func(w io.Writer) error {

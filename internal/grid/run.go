@@ -14,6 +14,7 @@ import (
 	"actfn/internal/kernel"
 	"actfn/internal/lock"
 	"actfn/internal/model"
+	"actfn/internal/reason"
 	"actfn/internal/record"
 	"actfn/internal/train"
 )
@@ -59,7 +60,7 @@ func (e *CellError) Unwrap() error { return e.Err }
 func Run(ctx context.Context, job Job) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	todo := make(chan Cell)
+	queue := make(chan Cell)
 	var failed []error
 	var mutex sync.Mutex
 	var all sync.WaitGroup
@@ -67,7 +68,7 @@ func Run(ctx context.Context, job Job) error {
 		all.Go(func() {
 			pool := kernel.NewPool(job.Workers)
 			defer pool.Close()
-			for c := range todo {
+			for c := range queue {
 				r, err := job.make(ctx, c, pool, &mutex)
 				if err != nil && ctx.Err() != nil {
 					continue // interrupted, and saved
@@ -89,11 +90,11 @@ func Run(ctx context.Context, job Job) error {
 			break
 		}
 		select {
-		case todo <- c:
+		case queue <- c:
 		case <-ctx.Done():
 		}
 	}
-	close(todo)
+	close(queue)
 	all.Wait()
 	if len(failed) == 0 {
 		return context.Cause(ctx)
@@ -114,7 +115,7 @@ func (job Job) make(ctx context.Context, c Cell, pool *kernel.Pool, mutex *sync.
 	}
 	folder := c.Folder(job.Dir)
 	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return r, placed(folder, err)
+		return r, reason.At(folder, err)
 	}
 	release, err := lock.Folder(folder)
 	if err != nil {

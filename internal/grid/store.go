@@ -15,6 +15,7 @@ import (
 	"actfn/internal/atomicfile"
 	"actfn/internal/compare"
 	"actfn/internal/hint"
+	"actfn/internal/reason"
 	"actfn/internal/record"
 )
 
@@ -41,7 +42,7 @@ func (c Cell) Done(dir string) bool {
 func (p Plan) Begin(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return placed(dir, err)
+		return reason.At(dir, err)
 	}
 	visible := 0
 	for _, e := range entries {
@@ -54,7 +55,7 @@ func (p Plan) Begin(dir string) error {
 			"-o %s", hint.Quoted(dir+"-compare"))
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return placed(dir, err)
+		return reason.At(dir, err)
 	}
 	p.Schema = planSchema
 	b, err := json.MarshalIndent(p, "", "  ")
@@ -69,7 +70,7 @@ func (p Plan) Begin(dir string) error {
 	if err != nil {
 		return err
 	}
-	return placed(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
+	return reason.At(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
 }
 
 // ReadPlan reads the plan of a comparison's folder.
@@ -81,7 +82,7 @@ func ReadPlan(dir string) (Plan, error) {
 		return Plan{}, hint.Wrap(fmt.Errorf("%s: holds no %s, want the folder of a comparison", dir, PlanFile),
 			"actfn compare -o %s makes one", hint.Quoted(dir))
 	case err != nil:
-		return Plan{}, placed(path, err)
+		return Plan{}, reason.At(path, err)
 	}
 	p, err := parsePlan(b)
 	if err != nil {
@@ -156,15 +157,4 @@ func (c Cell) read(dir string) (compare.Cell, error) {
 			filepath.Join(folder, record.SummaryFile), run.Activation, run.Seed, c.Activation, c.Seed)
 	}
 	return compare.Cell{Activation: c.Activation, Seed: c.Seed, LR: c.LR, Run: run, Predictions: predictions}, nil
-}
-
-// placed puts the path before an error of the file system, without the system call's name. A nil err stays nil.
-func placed(path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if e := new(fs.PathError); errors.As(err, &e) {
-		err = e.Err
-	}
-	return fmt.Errorf("%s: %w", path, err)
 }

@@ -13,6 +13,15 @@ func Nearest(name string, candidates []string) string {
 	return best
 }
 
+// Suggest returns err with a hint at the candidate nearest to name, if one is close.
+func Suggest(err error, name string, candidates []string) error {
+	near := Nearest(name, candidates)
+	if near == "" {
+		return err
+	}
+	return Wrap(err, "did you mean %s?", near)
+}
+
 // distance is Levenshtein's: the insertions, deletions and substitutions that turn a into b.
 func distance(a, b []rune) int {
 	row := make([]int, len(b)+1)

@@ -1,6 +1,8 @@
 package hint_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
 
 	"actfn/internal/hint"
@@ -18,5 +20,15 @@ func TestNearest(t *testing.T) {
 	}
 	if got := hint.Nearest("x", nil); got != "" {
 		t.Errorf("Nearest among none = %q", got)
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	err := errors.New("name is wrong")
+	if got := hint.Of(hint.Suggest(err, "tabel", []string{"csv", "table"})); !slices.Equal(got, []string{"did you mean table?"}) {
+		t.Errorf("hints are %q, want table", got)
+	}
+	if got := hint.Suggest(err, "xyz", []string{"table"}); got != err {
+		t.Errorf("error is %v with hints %q, want it as it was", got, hint.Of(got))
 	}
 }

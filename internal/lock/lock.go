@@ -3,10 +3,10 @@ package lock
 
 import (
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+
+	"actfn/internal/reason"
 )
 
 // file is in the folder of a run while a process trains in it. The lock is the system's, which
@@ -21,10 +21,7 @@ func Folder(dir string) (release func(), err error) {
 	path := filepath.Join(dir, file)
 	f, err := openLocked(path)
 	if err != nil {
-		if e := new(fs.PathError); errors.As(err, &e) {
-			err = e.Err
-		}
-		return nil, fmt.Errorf("%s: %w", dir, err)
+		return nil, reason.At(dir, err)
 	}
 	return func() {
 		_ = os.Remove(path) // while it is locked, so that nobody else's is removed

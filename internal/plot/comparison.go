@@ -9,6 +9,7 @@ import (
 
 	"actfn/internal/compare"
 	"actfn/internal/number"
+	"actfn/internal/printable"
 )
 
 // Comparison is a result to be drawn, its rows sorted by their difference to the baseline, the best first.
@@ -216,5 +217,5 @@ func (c Comparison) about() string {
 		over = "seeds and images"
 	}
 	return fmt.Sprintf("difference to %s in points, simultaneous %.4g%% intervals over %s",
-		printable(c.result.Baseline), 100*(1-c.result.Alpha), over)
+		printable.Text(c.result.Baseline), 100*(1-c.result.Alpha), over)
 }

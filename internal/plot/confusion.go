@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"actfn/internal/metrics"
+	"actfn/internal/printable"
 )
 
 // Confusion is what images of each class were taken for.
@@ -26,7 +27,7 @@ func NewConfusion(labels, predicted []int, classes []string) (Confusion, error) 
 	}
 	c := Confusion{images: len(labels), counts: make([][]int, len(classes))}
 	for _, name := range classes {
-		c.classes = append(c.classes, printable(name))
+		c.classes = append(c.classes, printable.Text(name))
 	}
 	for k := range c.counts {
 		c.counts[k] = make([]int, len(classes))

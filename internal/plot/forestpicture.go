@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"actfn/internal/printable"
 )
 
 // The sizes of a comparison's picture.
@@ -147,7 +149,7 @@ func (c Comparison) beside(all, panel draw.Canvas, figures vg.Length) {
 
 // shortName is a row's name as far as there is room, with its number where it has one.
 func (c Comparison) shortName(i int) string {
-	name := narrowed(printable(c.rows[i].Activation), longestName)
+	name := narrowed(printable.Text(c.rows[i].Activation), longestName)
 	if c.numbered() {
 		name += fmt.Sprintf("  %d", i+1)
 	}

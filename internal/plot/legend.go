@@ -2,9 +2,6 @@ package plot
 
 import (
 	"image/color"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -69,14 +66,4 @@ type swatch struct{ color.Color }
 func (s swatch) Thumbnail(c *draw.Canvas) {
 	c.SetColor(s.Color)
 	c.Fill(c.Rectangle.Path())
-}
-
-// printable is a name that does nothing to a terminal and stands in one line.
-func printable(name string) string {
-	acts := func(r rune) bool { return !strconv.IsGraphic(r) }
-	if utf8.ValidString(name) && !strings.ContainsFunc(name, acts) {
-		return name
-	}
-	quoted := strconv.QuoteToGraphic(name)
-	return quoted[1 : len(quoted)-1]
 }

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/stat/distuv"
 	"gonum.org/v1/plot/plotter"
 
 	"actfn/internal/number"
+	"actfn/internal/printable"
 	"actfn/internal/record"
+	"actfn/internal/statistics"
 )
 
 // Training is how runs went, epoch by epoch, those of one activation together.
@@ -153,22 +154,8 @@ func (g group) values(measure, part, i int) []float64 {
 type estimate struct{ mean, half float64 }
 
 func estimateOf(values []float64) estimate {
-	n := float64(len(values))
-	mean, squares := 0.0, 0.0
-	for _, v := range values {
-		mean += v / n
-	}
-	for _, v := range values {
-		squares += (v - mean) * (v - mean)
-	}
-	switch n {
-	case 0:
-		return estimate{math.NaN(), math.NaN()}
-	case 1:
-		return estimate{mean, math.NaN()}
-	}
-	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile((1 + confidence) / 2)
-	return estimate{finite(mean), finite(t * math.Sqrt(squares/(n-1)/n))}
+	e := statistics.OverSample(values, 0)
+	return estimate{finite(e.Mean), finite(e.HalfWidth(confidence))}
 }
 
 // end is where the line of a run that diverged ends: at its last finite value, or where that would have been,
@@ -184,7 +171,7 @@ func end(r record.Run, measure int) plotter.XY {
 
 // label names a group, with n.
 func (g group) label() string {
-	text := fmt.Sprintf("%s, n = %d", printable(g.activation), len(g.runs))
+	text := fmt.Sprintf("%s, n = %d", printable.Text(g.activation), len(g.runs))
 	if g.diverged > 0 {
 		text += fmt.Sprintf(", %d diverged", g.diverged)
 	}

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"actfn/internal/wording"
 )
 
 // divergedMark stands where a run diverged.
@@ -41,7 +43,7 @@ func (t Training) WriteTerminal(w io.Writer, width int, coloured bool) error {
 		if e := estimateOf(g.values(accuracy, test, 0)); !math.IsNaN(e.mean) {
 			text += fmt.Sprintf(", test %.2f%%", e.mean)
 			if !math.IsNaN(e.half) {
-				text += fmt.Sprintf(" ± %.2f", e.half)
+				text += " " + wording.PlusMinus(e.half/100)
 			}
 		}
 		text = fitted(text, func(s string) bool { return len([]rune(s))+2 <= width })

@@ -13,10 +13,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"reflect"
 	"unicode/utf8"
+
+	"actfn/internal/reason"
 )
 
 // Fault is an error at a line of JSON text, counted from 1.
@@ -69,10 +70,7 @@ func CheckSchema(data []byte, want int) error {
 // ReadFile is os.ReadFile, its error without the operation.
 func ReadFile(path string) ([]byte, error) {
 	b, err := os.ReadFile(path)
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = fmt.Errorf("%s: %w", path, e.Err)
-	}
-	return b, err
+	return b, reason.At(path, err)
 }
 
 // At puts the path before an error, with the line for a Fault in text whose first line is that line of the

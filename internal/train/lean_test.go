@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"reflect"
 	"testing"
@@ -63,16 +62,7 @@ func TestLeanRuns(t *testing.T) {
 			wantPredictions := checkLeanFolder(t, straight.Dir, want)
 			for stop := 1; stop <= steps; stop++ {
 				j := job(t, root, lean)
-				ctx, cancel := context.WithCancelCause(context.Background())
-				j.Observers = []Observer{&stopAfter{stop, cancel}}
-				if _, err := Run(ctx, j); !errors.Is(err, errStop) {
-					t.Fatalf("stop after step %d: error is %v", stop, err)
-				}
-				j.Observers, j.Resume = nil, true
-				got, err := Run(context.Background(), j)
-				if err != nil {
-					t.Fatalf("resume after step %d: %v", stop, err)
-				}
+				got := interrupted(t, j, stop)
 				predictions := checkLeanFolder(t, j.Dir, got)
 				if got, want := stripped(t, got), stripped(t, want); got != want || !reflect.DeepEqual(predictions, wantPredictions) {
 					t.Fatalf("resume after step %d: run is\n%s\nwant\n%s", stop, got, want)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"math"
-	"slices"
 	"time"
 
 	"actfn/internal/checkpoint"
@@ -13,6 +12,7 @@ import (
 	"actfn/internal/number"
 	"actfn/internal/record"
 	"actfn/internal/rng"
+	"actfn/internal/statistics"
 )
 
 // finished reports that no epoch is left, or none is worth it.
@@ -181,16 +181,7 @@ func (r *run) end(e record.Epoch) {
 		s.BestEpoch = e.Epoch
 		r.best = weights(r.net)
 	}
-	s.StepSeconds = append(s.StepSeconds, median(r.laps))
+	s.StepSeconds = append(s.StepSeconds, statistics.Median(r.laps))
 	s.Epoch, s.Step, s.LossSum, s.Correct, s.Images, s.Seconds = e.Epoch, 0, 0, 0, 0, 0
 	r.laps = r.laps[:0]
-}
-
-// median of no values is 0. It sorts them.
-func median(v []float64) float64 {
-	if len(v) == 0 {
-		return 0
-	}
-	slices.Sort(v)
-	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"actfn/internal/checkpoint"
@@ -18,6 +17,7 @@ import (
 	"actfn/internal/model"
 	"actfn/internal/number"
 	"actfn/internal/record"
+	"actfn/internal/statistics"
 )
 
 // Job is a training run to be made.
@@ -256,7 +256,7 @@ func (r *run) record(test *record.Test) record.Run {
 		Schema: record.Schema, Run: r.Dir, Epochs: r.state.History, Test: test,
 		Activation: r.net.Layers.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: kernel.Path(),
 		Learnt: Learnt(r.net), Data: r.state.Data, Classes: r.Data.Train.Classes(),
-		StepSeconds: median(slices.Clone(r.state.StepSeconds)), Diverged: r.divergence, Environment: r.Environment,
+		StepSeconds: statistics.Median(r.state.StepSeconds), Diverged: r.divergence, Environment: r.Environment,
 	}
 }
 

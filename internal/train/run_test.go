@@ -143,16 +143,7 @@ func TestResumeAtEveryStep(t *testing.T) {
 			steps := straight.Config.Epochs * (&run{Job: straight}).steps()
 			for stop := 1; stop <= steps; stop++ {
 				j := job(t, root, change)
-				ctx, cancel := context.WithCancelCause(context.Background())
-				j.Observers = []Observer{&stopAfter{stop, cancel}}
-				if _, err := Run(ctx, j); !errors.Is(err, errStop) {
-					t.Fatalf("stop after step %d: error is %v", stop, err)
-				}
-				j.Observers, j.Resume = nil, true
-				got, err := Run(context.Background(), j)
-				if err != nil {
-					t.Fatalf("resume after step %d: %v", stop, err)
-				}
+				got := interrupted(t, j, stop)
 				if d := difference(t, straight.Dir, j.Dir); d != "" {
 					t.Fatalf("resume after step %d: %s", stop, d)
 				}
@@ -162,6 +153,22 @@ func TestResumeAtEveryStep(t *testing.T) {
 			}
 		})
 	}
+}
+
+// interrupted runs a job that is stopped after a step, then resumed.
+func interrupted(t *testing.T, j Job, stop int) record.Run {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	j.Observers = []Observer{&stopAfter{stop, cancel}}
+	if _, err := Run(ctx, j); !errors.Is(err, errStop) {
+		t.Fatalf("stop after step %d: error is %v", stop, err)
+	}
+	j.Observers, j.Resume = nil, true
+	r, err := Run(context.Background(), j)
+	if err != nil {
+		t.Fatalf("resume after step %d: %v", stop, err)
+	}
+	return r
 }
 
 // difference says how the files of two run folders differ, apart from the times they tell.

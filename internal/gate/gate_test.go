@@ -1,0 +1,392 @@
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"actfn/internal/compare"
+	"actfn/internal/hint"
+	"actfn/internal/number"
+)
+
+// canonical resolves the few specs that the tests use.
+func canonical(spec string) (string, error) {
+	known := map[string]string{"relu": "relu", "ReLU": "relu", "mish": "mish", "leaky-relu": "leaky_relu(slope=0.01)", "leaky_relu(slope=0.01)": "leaky_relu(slope=0.01)",
+		"x*sigmoid(x)": "x*sigmoid(x)", "cube": "cube", "gap": "gap", "cold": "cold", "a and b": "a and b"}
+	if name, ok := known[spec]; ok {
+		return name, nil
+	}
+	return "", fmt.Errorf("activation: %q is unknown", spec)
+}
+
+func gate(t *testing.T, text string) Gate {
+	t.Helper()
+	g, err := Parse(text, canonical)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return g
+}
+
+func TestParse(t *testing.T) {
+	for text, want := range map[string][]Clause{
+		"mish.accuracy >= 0.85":                         {{Activation: "mish", Field: "accuracy", Above: true, OrEqual: true, Bound: 0.85}},
+		"mish.accuracy>85%":                             {{Activation: "mish", Field: "accuracy", Above: true, Bound: 0.85}},
+		" leaky-relu.loss < 5e-1 ":                      {{Activation: "leaky_relu(slope=0.01)", Field: "loss", Bound: 0.5}},
+		"leaky_relu(slope=0.01).step_seconds <= .01":    {{Activation: "leaky_relu(slope=0.01)", Field: "step_seconds", OrEqual: true, Bound: 0.01}},
+		`"x*sigmoid(x)".diverged <= 0`:                  {{Activation: "x*sigmoid(x)", Field: "diverged", OrEqual: true}},
+		"mish vs relu > -0.5pp":                         {{Activation: "mish", Against: "relu", Above: true, Bound: -0.005}},
+		"'x*sigmoid(x)' vs ReLU >= +0 pp":               {{Activation: "x*sigmoid(x)", Against: "relu", Above: true, OrEqual: true}},
+		"mish VS Baseline-File < -0.5pp IS regression":  {{Activation: "mish", BaselineFile: true, Bound: -0.005, Regression: true}},
+		"mish vs relu>-1e-1pp and\nmish.accuracy >= 1%": {{Activation: "mish", Against: "relu", Above: true, Bound: -0.001}, {Activation: "mish", Field: "accuracy", Above: true, OrEqual: true, Bound: 0.01}},
+		"'a and b'.accuracy < 1 is regression and mish.loss > 2": {
+			{Activation: "a and b", Field: "accuracy", Bound: 1, Regression: true}, {Activation: "mish", Field: "loss", Above: true, Bound: 2}},
+	} {
+		g := gate(t, text)
+		if g.Text != strings.TrimSpace(text) {
+			t.Errorf("text is %q", g.Text)
+		}
+		for i, c := range g.Clauses {
+			if !strings.Contains(text, c.Text) || c.Text != strings.TrimSpace(c.Text) {
+				t.Errorf("text of a clause is %q in %q", c.Text, text)
+			}
+			g.Clauses[i].Text = ""
+		}
+		if diff := cmp.Diff(want, g.Clauses); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+	g := gate(t, "mish vs baseline-file > 0pp and relu vs mish > 0pp")
+	if !g.NeedsBaselineFile() || !slices.Equal(g.Activations(), []string{"mish", "relu"}) || gate(t, "mish.loss < 1").NeedsBaselineFile() {
+		t.Errorf("gate wants %v", g.Activations())
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"", "column 1: unexpected end, want an activation: a name, or a formula in quotes"},
+		{"mish", "column 5: unexpected end, want vs and an activation, or .accuracy (a formula stands in quotes)"},
+		{"mish > 0.8", `column 6: unexpected ">", want vs and an activation, or .accuracy (a formula stands in quotes)`},
+		{"x*sigmoid(x) vs relu > 0pp", `column 1: activation: "x" is unknown`},
+		{"mish.acc > 0.8", `column 6: figure is "acc", want accuracy, loss, step_seconds, diverged`},
+		{"mish.accuracy = 0.8", `column 15: unexpected "=", want >, >=, < or <=`},
+		{"mish.accuracy > 85", "column 17: bound is 85, want 0 to 1, or 0% to 100%"},
+		{"mish.accuracy > 8pp", "column 17: bound is 8pp, want 0 to 1, or 0% to 100%"},
+		{"mish.accuracy > -1%", "column 17: bound is -1%, want 0 to 1, or 0% to 100%"},
+		{"mish.loss < 5%", "column 13: bound is 5%, want a number that is not negative, without a unit"},
+		{"mish vs relu > -0.5", "column 16: bound is -0.5, want percentage points, as -0.5pp"},
+		{"mish vs relu > -0.5%", "column 16: bound is -0.5%, want percentage points, as -0.5pp"},
+		{"mish vs relu > 101pp", "column 16: bound is 101pp, want -100pp to 100pp"},
+		{"mish vs relu > x", `column 16: unexpected "x", want a number`},
+		{"mish vs relu > 1e999pp", `column 16: unexpected "1e999pp", want a number`},
+		{"mish vs relu > NaNpp", `column 16: unexpected "NaNpp", want a number`},
+		{"mish vs mish > 0pp", "column 9: mish is compared with itself, want another activation or baseline-file"},
+		{"mish vs swash > 0pp", `column 9: activation: "swash" is unknown`},
+		{"baseline-file vs mish > 0pp", "column 1: baseline-file stands after vs only, want an activation"},
+		{"mish vs relu > 0pp is fine", `column 23: unexpected "fine", want regression`},
+		{"mish vs relu > 0pp or mish.loss < 1", `column 20: unexpected "or", want and, or the end`},
+		{"mish vs relu > 0pp and", "column 23: unexpected end, want an activation: a name, or a formula in quotes"},
+		{`"mish vs relu > 0pp`, "column 1: quote is not closed"},
+		{`"".loss > 0`, "column 1: name is empty, want an activation"},
+		{"mish(a=(1) vs relu > 0pp", "column 5: parenthesis is not closed"},
+		{"'é' vs relu > 0pp", `column 1: activation: "é" is unknown`},
+	} {
+		_, err := Parse(c.text, canonical)
+		if err == nil || err.Error() != "gate: "+c.want {
+			t.Errorf("%s: error is %v, want %s", c.text, err, c.want)
+			continue
+		}
+		fault, ok := errors.AsType[*Error](err)
+		if !ok || !slices.Equal(hint.Of(err), []string{fault.Caret()}) || !strings.HasSuffix(fault.Caret(), "\n"+strings.Repeat(" ", fault.Column-1)+"^") {
+			t.Errorf("%s: hints are %q", c.text, hint.Of(err))
+		}
+	}
+	for _, text := range []string{strings.Repeat("a", maxLength+1), "\xff"} {
+		if _, err := Parse(text, nil); err == nil {
+			t.Errorf("%.3q is taken", text)
+		}
+	}
+}
+
+// rowOf makes one of values, NaN for none, with what follows from them.
+func rowOf(activation string, v ...float64) compare.Row {
+	r := compare.Row{Activation: activation, Values: make([]*float64, len(v)), StepSeconds: new(0.008), Loss: 0.4}
+	sum := 0.0
+	for i, x := range v {
+		if !math.IsNaN(x) {
+			r.Values[i] = &v[i]
+			r.N++
+			sum += x
+		}
+	}
+	if r.N > 0 {
+		r.Mean = new(sum / float64(r.N))
+	}
+	return r
+}
+
+// judged is a comparison over three seeds, for gates. The interval of mish less relu at 95 % is 1.00 ± 4.303·0.1/√3
+// = 0.75 to 1.25 points (R: t.test(c(0.9, 1, 1.1))).
+func judged() compare.Result {
+	nan := math.NaN()
+	gap, cold, cube := rowOf("gap", 0.9, nan, 0.9), rowOf("cold", 0.1, nan, nan), rowOf("cube", nan, nan, nan)
+	cold.Diverged, cube.Diverged = []uint64{8, 9}, []uint64{7, 8, 9}
+	cold.Loss, cold.StepSeconds = number.Float(nan), nil
+	return compare.Result{
+		Schema: compare.Schema, Metric: "accuracy", Baseline: "relu", Alpha: 0.05, Seeds: []uint64{7, 8, 9}, Data: compare.Data{Hash: "abc", Images: 10000, Classes: 10},
+		Setup: compare.Setup{Config: map[string]any{"train.epochs": 3}},
+		Rows:  []compare.Row{rowOf("relu", 0.90, 0.91, 0.89), rowOf("mish", 0.909, 0.92, 0.901), gap, cold, cube},
+	}
+}
+
+// before is a baseline file in which mish was better by 1.00 ± 0.25 points at the seeds in common.
+func before() *compare.Result {
+	r := judged()
+	r.Seeds = []uint64{9, 7, 1, 8}
+	r.Setup.Config = map[string]any{"train.epochs": 10, "train.lr": 0.1}
+	r.Rows = []compare.Row{rowOf("relu", 0.89, 0.90, 0.5, 0.91), rowOf("mish", 0.912, 0.918, 0.5, 0.93)}
+	return &r
+}
+
+func TestJudge(t *testing.T) {
+	other, metric, distant := before(), before(), before()
+	other.Data.Hash, metric.Metric, distant.Seeds = "xyz", "loss", []uint64{9, 71, 1, 81}
+	for _, c := range []struct {
+		gate string
+		base *compare.Result
+		want Status
+		why  string
+	}{
+		{"mish.accuracy >= 0.91", nil, Passed, "mish.accuracy is 91.00 %, the mean of 3 seeds, want >= 91 %"},
+		{"mish.accuracy > 91%", nil, Failed, "mish.accuracy is 91.00 %, the mean of 3 seeds, want > 91 %"},
+		{"mish.accuracy < 0.92", nil, Passed, "want < 92 %"},
+		{"mish.accuracy <= 0.909999", nil, Failed, "mish.accuracy is 91 %, the mean of 3 seeds, want <= 90.9999 %"},
+		{"mish.accuracy <= 0.909", nil, Failed, "want <= 90.9 %"},
+		{"mish.accuracy < 0.905 is regression", nil, Passed, "a regression if < 90.5 %"},
+		{"mish.accuracy < 0.915 is regression", nil, Failed, "a regression if < 91.5 %"},
+		{"mish.loss < 0.5", nil, Passed, "mish.loss is 0.4000, the mean of 3 seeds, want < 0.5"},
+		{"mish.loss > 0.5", nil, Failed, "want > 0.5"},
+		{"cold.loss < 0.5", nil, Failed, "cold.loss is NaN, the mean of 1 seed, want < 0.5"},
+		{"cold.loss > 0.5 is regression", nil, Failed, "cold.loss is NaN"},
+		{"mish.step_seconds < 0.01", nil, Passed, "mish.step_seconds is 0.008, want < 0.01"},
+		{"mish.step_seconds < 0.007", nil, Failed, "want < 0.007"},
+		{"cold.step_seconds < 1", nil, Undecidable, "cold has no step time, want a comparison with times"},
+		{"mish.diverged <= 0", nil, Passed, "mish.diverged is 0, want <= 0"},
+		{"cold.diverged <= 1", nil, Failed, "cold.diverged is 2, want <= 1"},
+		{"gap.accuracy > 0.5", nil, Undecidable, "gap has no result at seed 8: run the same command again, which makes what is missing"},
+		{"gap.diverged <= 0", nil, Undecidable, "gap has no result at seed 8"},
+		{"cube.accuracy > 0.5", nil, Undecidable, "cube diverged at every seed and was left out: lower the learning rate, or count what it came to with --diverged last"},
+		{"cube.loss < 1", nil, Undecidable, "cube diverged at every seed"},
+		{"leaky-relu.accuracy > 0.5", nil, Undecidable, "leaky_relu(slope=0.01) is not among the activations of the comparison: add it to --activations"},
+
+		{"mish vs relu > -0.5pp", nil, Passed, "mish is +1.00 points off relu, 95 % CI +0.75 to +1.25 over 3 seeds, want all of it > -0.50"},
+		{"mish vs relu > 0.7pp", nil, Passed, "all of it > +0.70"},
+		{"mish vs relu > 0.8pp", nil, Failed, "all of it > +0.80"}, // the mean is above: noise does not pass
+		{"mish vs relu < 1.3pp", nil, Passed, "all of it < +1.30"},
+		{"mish vs relu < 1.2pp", nil, Failed, "all of it < +1.20"},
+		{"relu vs mish < -0.7pp is regression", nil, Failed, "relu is -1.00 points off mish, 95 % CI -1.25 to -0.75 over 3 seeds, a regression if all of it < -0.70"},
+		{"relu vs mish < -0.8pp is regression", nil, Passed, "a regression if all of it < -0.80"}, // the mean is below: noise does not fail
+		{"relu vs mish > -0.8pp is regression", nil, Passed, "all of it > -0.80"},
+		{"relu vs mish > -1.3pp is regression", nil, Failed, "all of it > -1.30"},
+		{"mish vs gap > 0pp", nil, Undecidable, "gap has no result at seed 8"},
+		{"gap vs mish > 0pp", nil, Undecidable, "gap has no result at seed 8"},
+		{"mish vs leaky-relu > 0pp", nil, Undecidable, "leaky_relu(slope=0.01) is not among"},
+		{"mish vs cold > 0pp", nil, Undecidable, "mish and cold have 1 seed in common, want at least 2: at seeds 8,9 one side diverged and was left out"},
+		{"mish vs cube > 0pp", nil, Undecidable, "have 0 seeds in common"},
+
+		{"mish vs baseline-file > -1.3pp", before(), Passed, `mish is -1.00 points off the baseline file, 95 % CI -1.25 to -0.75 over 3 seeds, want all of it > -1.30 (settings changed: train.epochs is 3, was 10, train.lr is absent, was 0.1)`},
+		{"mish vs baseline-file > -0.5pp", before(), Failed, "all of it > -0.50"},
+		{"mish vs baseline-file < -0.5pp is regression", before(), Failed, "a regression if all of it < -0.50"},
+		{"mish vs baseline-file < -0.8pp is regression", before(), Passed, "a regression if all of it < -0.80"},
+		{"relu vs baseline-file > -0.001pp", before(), Passed, "relu is +0.00 points off the baseline file, 95 % CI +0 to +0 over 3 seeds, want all of it > -0.001"},
+		{"mish vs baseline-file > -0.5pp", nil, Undecidable, "there is no baseline file: name one with --baseline-file"},
+		{"mish vs baseline-file > -0.5pp", other, Undecidable, "baseline file: data is xyz of 10000 images and 10 classes, want abc of 10000 images and 10 classes, that of this comparison: make the file anew with --format json on these images"},
+		{"mish vs baseline-file > -0.5pp", metric, Undecidable, "baseline file: metric is loss, want accuracy: make the file anew with --format json"},
+		{"cold vs baseline-file > -0.5pp", before(), Undecidable, "baseline file: cold is not among its activations"},
+		{"mish vs baseline-file > -0.5pp", distant, Undecidable, "mish and the baseline file have 1 seed in common, want at least 2: run --seeds 1,9,71,81, those of the file"},
+
+		{"mish vs relu > -0.5pp and mish.accuracy >= 0.5 and relu.loss < 1", nil, Passed, "; mish.accuracy is 91.00 %"},
+		{"mish vs gap > 0pp and mish.accuracy >= 0.5", nil, Undecidable, "gap has no result"},
+		{"mish vs gap > 0pp and mish.accuracy >= 0.95 and mish.loss < 1", nil, Failed, "again, which makes what is missing; mish.accuracy is 91.00 %, the mean of 3 seeds, want >= 95 %"},
+	} {
+		o := Judge([]Gate{gate(t, c.gate)}, judged(), c.base)[0]
+		if o.Status != c.want || !strings.Contains(o.Reason, c.why) || o.Gate != c.gate {
+			t.Errorf("%s: %s is %v: %s, want %v: %s", c.gate, o.Gate, o.Status, o.Reason, c.want, c.why)
+		}
+	}
+}
+
+// Two clauses about differences have wider intervals than one, wherever they stand: at 97.5 %, t is 6.205.
+func TestGatesShareAlpha(t *testing.T) {
+	for _, gates := range [][]string{
+		{"mish vs relu > 0.7pp", "relu vs mish < 0pp"},
+		{"mish vs relu > 0.7pp and relu vs mish < 0pp", "mish.accuracy > 0.5"},
+	} {
+		var list []Gate
+		for _, text := range gates {
+			list = append(list, gate(t, text))
+		}
+		o := Judge(list, judged(), nil)
+		if o[0].Status != Failed || !strings.Contains(o[0].Reason, "97.5 % CI +0.64 to +1.36") {
+			t.Errorf("%s: %v: %s", o[0].Gate, o[0].Status, o[0].Reason)
+		}
+	}
+}
+
+func TestWorst(t *testing.T) {
+	p, u, f := Outcome{Status: Passed}, Outcome{Status: Undecidable}, Outcome{Status: Failed}
+	for _, c := range []struct {
+		list []Outcome
+		want Status
+	}{{nil, Passed}, {[]Outcome{p, u, p}, Undecidable}, {[]Outcome{u, f, u}, Failed}, {[]Outcome{p}, Passed}} {
+		if got := Worst(c.list); got != c.want {
+			t.Errorf("worst of %v is %v, want %v", c.list, got, c.want)
+		}
+	}
+}
+
+// R: t.test(x, conf.level = 0.95) of differences in points.
+func TestPairedT(t *testing.T) {
+	p := pairedT([]float64{0.012, -0.003, 0.025, 0.007, 0.014}, 10000, 0.05)
+	if mean, half := 0.011, 2.7764451051977987*0.010222524150129/math.Sqrt(5); math.Abs(p.mean-mean) > 1e-12 || math.Abs(p.half-half) > 1e-9 || p.n != 5 {
+		t.Errorf("interval is %v ± %v, want %v ± %v", p.mean, p.half, mean, half)
+	}
+	// The same at every seed, but not 0: as if one image apart.
+	if p := pairedT([]float64{0.01, 0.01}, 500, 0.05); math.Abs(p.half-12.706204736*0.002/math.Sqrt2) > 1e-9 {
+		t.Errorf("half of the interval is %v", p.half)
+	}
+	if p := pairedT([]float64{0, 0}, 500, 0.05); p.half != 0 {
+		t.Errorf("half of the interval is %v, want 0", p.half)
+	}
+}
+
+// Whatever the values: exchanged sides and a turned sign say the same, and so do seeds in another order.
+func TestJudgeProperties(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 200 {
+		r := compare.Result{Metric: "accuracy", Alpha: 0.05, Baseline: "relu", Data: compare.Data{Images: 1000, Classes: 10}}
+		n := 2 + random.IntN(6)
+		a, b := make([]float64, n), make([]float64, n)
+		for i := range n {
+			r.Seeds = append(r.Seeds, uint64(i))
+			a[i], b[i] = math.Round(1000*random.Float64())/1000, math.Round(1000*random.Float64())/1000
+		}
+		r.Rows = []compare.Row{rowOf("relu", a...), rowOf("mish", b...)}
+		bound := 100*random.Float64() - 50
+		one := Judge([]Gate{gate(t, fmt.Sprintf("mish vs relu > %.6fpp", bound))}, r, nil)[0]
+		two := Judge([]Gate{gate(t, fmt.Sprintf("relu vs mish < %.6fpp", -bound))}, r, nil)[0]
+		if one.Status != two.Status {
+			t.Errorf("%s: %v, but %s: %v", one.Reason, one.Status, two.Reason, two.Status)
+		}
+		must := Judge([]Gate{gate(t, fmt.Sprintf("mish vs relu > %.6fpp is regression", bound))}, r, nil)[0]
+		if (must.Status == Failed) != (one.Status == Passed) {
+			t.Errorf("%s: %v, %s: %v", must.Gate, must.Status, one.Gate, one.Status)
+		}
+		order := random.Perm(n)
+		s := r
+		s.Seeds = make([]uint64, n)
+		c, d := make([]float64, n), make([]float64, n)
+		for i, k := range order {
+			s.Seeds[i], c[i], d[i] = r.Seeds[k], a[k], b[k]
+		}
+		s.Rows = []compare.Row{rowOf("relu", c...), rowOf("mish", d...)}
+		if again := Judge([]Gate{gate(t, one.Gate)}, s, nil)[0]; again.Status != one.Status || again.Reason != one.Reason {
+			t.Errorf("seeds in order %v: %s, want %s", order, again.Reason, one.Reason)
+		}
+		// The same values as a baseline file decide the same.
+		file := r
+		file.Rows = []compare.Row{rowOf("mish", a...)}
+		if from := Judge([]Gate{gate(t, fmt.Sprintf("mish vs baseline-file > %.6fpp", bound))}, s, &file)[0]; from.Status != one.Status {
+			t.Errorf("%s: %v, from a file %v", one.Reason, one.Status, from.Status)
+		}
+	}
+}
+
+func TestSelfTest(t *testing.T) {
+	for _, c := range []struct {
+		gate          string
+		base          *compare.Result
+		fires, silent bool
+		why           string
+	}{
+		{"mish vs relu > -2pp", nil, true, true, "fires at -2.36 points, silent at the unchanged values of relu"},
+		{"mish vs relu > -0.1pp", nil, true, true, "noise as large as here alone would make it fail: the interval is ±0.35 points, more than the 0.10 allowed: use more seeds"},
+		{"mish vs relu > 0.2pp", nil, true, true, "silent at a gain of"},
+		{"mish vs relu < 2pp", nil, false, true, "does not fire at"},
+		{"mish vs relu < -0.5pp is regression", nil, true, true, "fires at -0.86 points, silent at the unchanged values of relu"},
+		{"mish vs relu > -0.5pp is regression", nil, false, false, "does not fire at"},
+		{"mish vs baseline-file < -0.5pp is regression", before(), true, true, "silent at the unchanged values of the baseline file"},
+		{"mish vs baseline-file > -0.5pp", before(), true, true, "fires at"},
+		{"mish vs baseline-file > -0.5pp", nil, false, false, "there is no baseline file"},
+		{"mish vs relu > -99.9pp", nil, false, true, "does not fire at"}, // no accuracy is so low
+		{"mish.accuracy >= 0.85", nil, true, true, "fires at 84.99 %, silent at the values as they are"},
+		{"mish.accuracy >= 0.85", before(), true, false, "fires at 84.99 %, not silent at the unchanged values of the baseline file (mish.accuracy is 81.50 %"},
+		{"mish.accuracy >= 0", nil, false, true, "does not fire at 0.33 %"}, // of three values that fall alike one is left
+		{"mish.accuracy < 0.85", nil, false, false, "does not fire at 84.99 %"},
+		{"mish.loss < 0.5", nil, true, true, "fires at a loss of 0.5050, silent"},
+		{"mish.loss > 0.5", nil, false, false, "does not fire"},
+		{"mish.step_seconds < 0.01", nil, true, true, "fires at 0.0101 s"},
+		{"mish.diverged <= 0", nil, true, true, "fires at divergence at all of 3 seeds"},
+		{"mish.diverged <= 3", nil, false, true, "does not fire at divergence"},
+		{"mish vs gap > 0pp", nil, false, false, "gap has no result at seed 8"},
+		{"mish vs relu > -2pp and mish.loss < 0.5", nil, true, true, "; fires at a loss"},
+		{"mish vs relu > -2pp and mish.loss < 0.3", nil, true, false, "not silent at the values as they are"},
+		{"mish vs relu > -2pp and mish.diverged <= 3", nil, false, true, "does not fire"},
+	} {
+		p := SelfTest([]Gate{gate(t, c.gate)}, judged(), c.base)[0]
+		if p.Fires != c.fires || p.Silent != c.silent || !strings.Contains(p.Reason, c.why) || p.Works() != (c.fires && c.silent) {
+			t.Errorf("%s: fires %v, silent %v: %s, want %v, %v: %s", c.gate, p.Fires, p.Silent, p.Reason, c.fires, c.silent, c.why)
+		}
+	}
+}
+
+// SelfTest leaves what it is given as it was.
+func TestSelfTestChangesNothing(t *testing.T) {
+	r, b := judged(), before()
+	SelfTest([]Gate{gate(t, "mish vs relu > -2pp and mish.loss < 0.5 and mish.diverged <= 0 and mish.accuracy > 0.3 and mish vs baseline-file > 0pp")}, r, b)
+	losses := cmp.Transformer("text", func(f number.Float) string { return f.String() }) // NaN is not NaN
+	for got, want := range map[*compare.Result]compare.Result{&r: judged(), b: *before()} {
+		if diff := cmp.Diff(want, *got, losses); diff != "" {
+			t.Errorf("a result is changed (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// FuzzParse wants an error with a place in the text, or a gate whose clauses read again are the same, and
+// which can be judged.
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{"mish.accuracy >= 0.85", "mish.accuracy>85%", "mish vs relu > -0.5pp", "mish vs baseline-file < -0.5pp is regression and relu.loss < 1e-3",
+		`"x*sigmoid(x)" vs relu > 0pp`, "leaky_relu(slope=(0.01)).diverged <= 0", "é vs", "'é", "a vs b > 1pp and"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		g, err := Parse(text, nil)
+		if fault, ok := errors.AsType[*Error](err); ok && (fault.Column < 1 || fault.Column > len(text)+1) {
+			t.Fatalf("column is %d of %q", fault.Column, text)
+		}
+		if err != nil {
+			return
+		}
+		for _, c := range g.Clauses {
+			again, err := Parse(c.Text, nil)
+			if err != nil || len(again.Clauses) != 1 || again.Clauses[0] != c {
+				t.Fatalf("clause %q is %+v, %v, want %+v", c.Text, again, err, c)
+			}
+		}
+		r := judged()
+		for _, name := range g.Activations() {
+			if _, ok := r.Row(name); !ok {
+				r.Rows = append(r.Rows, rowOf(name, 0.5, 0.6, 0.7))
+			}
+		}
+		Judge([]Gate{g}, r, &r)
+		SelfTest([]Gate{g}, r, &r)
+	})
+}

@@ -1,0 +1,80 @@
+package statistics
+
+import "math"
+
+// Estimate is a mean that is known up to a standard error: (Mean − truth)/SE is distributed as Student's t with
+// DF degrees of freedom. All of its figures are NaN where SE is 0 or not known: a spread of 0 has no t.
+type Estimate struct{ Mean, SE, DF float64 }
+
+// Moments returns the mean of the values and their standard deviation with n−1, which is NaN for one value; both
+// are NaN for none. A NaN among the values makes both NaN.
+func Moments(values []float64) (mean, std float64) {
+	n := float64(len(values))
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	mean = sum / n
+	squares := 0.0
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	return mean, math.Sqrt(squares / (n - 1)) // 0/0 for one value
+}
+
+// OverSample is the estimate by a sample's mean: SE = s/√n with n−1 degrees of freedom (Student 1908,
+// doi:10.1093/biomet/6.1.1). Of paired differences it makes the paired t test. The standard deviation is taken
+// to be at least least: values that agree more closely than their measure can tell are no evidence that the
+// truth has a smaller spread, and none at all that it has no spread.
+func OverSample(values []float64, least float64) Estimate {
+	mean, std := Moments(values)
+	n := float64(len(values))
+	return Estimate{mean, math.Max(std, least) / math.Sqrt(n), n - 1}
+}
+
+// OverSeedsAndImages joins the two errors of a mean over n seeds and N images,
+//
+//	SE² = s_d²/n + s_img²/N
+//
+// seeds.SE² being s_d²/n and spread s_img, the standard deviation over the images of what each contributes to
+// the mean. The degrees of freedom are those of F. E. Satterthwaite (1946, doi:10.2307/3002019):
+//
+//	df = SE⁴ / ((s_d²/n)²/(n−1) + (s_img²/N)²/(N−1))
+//
+// What a seed does to one image alone is in both terms, so that SE errs on the large side, by at most that
+// part's share. One image has no spread: NaN.
+func OverSeedsAndImages(seeds Estimate, spread float64, images int) Estimate {
+	a, b := seeds.SE*seeds.SE, spread*spread/float64(images)
+	df := (a + b) * (a + b) / (a*a/seeds.DF + b*b/float64(images-1))
+	return Estimate{seeds.Mean, math.Sqrt(a + b), df}
+}
+
+// P is the two-sided p-value of the hypothesis that the truth is 0.
+func (e Estimate) P() float64 { return math.Min(1, 2*tTail(math.Abs(e.Mean)/e.SE, e.DF)) }
+
+// Interval holds the truth with the given confidence: Mean ± t SE. k of them hold all their truths at once with
+// confidence 1−alpha if each has 1−alpha/k (Bonferroni's inequality).
+func (e Estimate) Interval(confidence float64) [2]float64 {
+	half := e.HalfWidth(confidence)
+	return [2]float64{e.Mean - half, e.Mean + half}
+}
+
+// HalfWidth is by how much Interval reaches from the mean: t SE.
+func (e Estimate) HalfWidth(confidence float64) float64 {
+	return tQuantile((1-confidence)/2, e.DF) * e.SE
+}
+
+// Better is the probability that the truth is above 0 to one who held all means and all logarithms of the spread
+// for equally likely before: P(T < Mean/SE) (Box and Tiao 1973, Bayesian Inference in Statistical Analysis, 2.4).
+// It is 1 less the one-sided p-value.
+func (e Estimate) Better() float64 { return tTail(-e.Mean/e.SE, e.DF) }
+
+// Equivalent is the p-value of the hypothesis that the truth is not within ±margin: of the two one-sided tests,
+// that it is ≤ −margin and that it is ≥ +margin, the larger,
+//
+//	p = P(T > (margin − |Mean|)/SE)
+//
+// (D. J. Schuirmann 1987, doi:10.1007/BF01068419).
+func (e Estimate) Equivalent(margin float64) float64 {
+	return tTail((margin-math.Abs(e.Mean))/e.SE, e.DF)
+}

@@ -1,0 +1,33 @@
+package wording
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Percent is a fraction in percent, without its sign: 91.17.
+func Percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 2, 64) }
+
+// Points is a difference of fractions in percentage points, with its sign: +0.42. There is no -0.00.
+func Points(v float64) string {
+	text := fmt.Sprintf("%+.2f", 100*v)
+	if text == "-0.00" {
+		return "+0.00"
+	}
+	return text
+}
+
+// PlusMinus is how far an interval of fractions reaches from its mean, in points: ±2.54. It is rounded up, so that
+// the interval shown holds the interval there is.
+func PlusMinus(half float64) string {
+	return "±" + strconv.FormatFloat(math.Max(math.Ceil(1e4*half-1e-6), 0)/100, 'f', 2, 64)
+}
+
+// Confidence is 1−alpha in percent: 95, 99.9.
+func Confidence(alpha float64) string {
+	return strconv.FormatFloat(100*(1-alpha), 'g', 10, 64)
+}
+
+// Shortest is a float as one would type it: 0.003, 1e-05.
+func Shortest(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
