@@ -67,11 +67,11 @@ func (o *reportOptions) check(activations []string, m model.Config) error {
 	if !(o.alpha > 0 && o.alpha < 1) {
 		return fmt.Errorf("--alpha: value is %g, want above 0 and below 1", o.alpha)
 	}
-	if !(o.power > 0 && o.power < 1) {
-		return fmt.Errorf("--power: value is %g, want above 0 and below 1", o.power)
+	if !(o.power > o.alpha && o.power < 1) {
+		return fmt.Errorf("--power: value is %g, want above %g, --alpha, and below 1", o.power, o.alpha)
 	}
-	if !(o.rope >= 0 && o.rope <= 100) {
-		return fmt.Errorf("--rope: value is %g, want 0 to 100 percentage points", o.rope)
+	if !(o.rope >= 0 && o.rope < 100) {
+		return fmt.Errorf("--rope: value is %g, want 0 to below 100 percentage points", o.rope)
 	}
 	if o.baseline == "" {
 		o.baseline = activations[0]

@@ -127,14 +127,19 @@ func runPlotCompare(a *app, path, output string) error {
 	if err != nil {
 		return usage(err)
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	info, err := os.Stat(path)
+	folder := err == nil && info.IsDir()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: no such file or folder, want a comparison's folder or its result", path)
+	case folder:
 		if _, err := grid.ReadPlan(path); err != nil {
 			return err
 		}
 		path = filepath.Join(path, grid.ResultFile)
 	}
 	result, err := compare.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if folder && errors.Is(err, fs.ErrNotExist) {
 		return hint.Wrap(err, "actfn compare merge %s -o %[1]s makes the result of the cells that there are", hint.Quoted(filepath.Dir(path)))
 	}
 	if err != nil {

@@ -79,7 +79,11 @@ func ReadPlan(dir string) (Plan, error) {
 	b, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Plan{}, hint.Wrap(fmt.Errorf("%s: holds no %s, want the folder of a comparison", dir, PlanFile),
+		thing := "holds no " + PlanFile
+		if _, err := os.Stat(dir); err != nil {
+			thing = "no such folder"
+		}
+		return Plan{}, hint.Wrap(fmt.Errorf("%s: %s, want the folder of a comparison", dir, thing),
 			"actfn compare -o %s makes one", hint.Quoted(dir))
 	case err != nil:
 		return Plan{}, reason.At(path, err)
