@@ -1,6 +1,8 @@
 package activations
 
 import (
+	"math"
+
 	"actfn/internal/formula"
 	"actfn/internal/kernel"
 )
@@ -50,9 +52,14 @@ var fusedKernels = []fusedKernel{
 		value: func(dst, _, x, s []float32) { kernel.HardShrink(dst, x, s[0]) },
 		slope: func(dx, dy, x, s []float32) { kernel.ShrinkGrad(dx, dy, x, -s[0], s[0]) },
 	},
-	shrink("where(x > high, x + above, where(x < low, x + below, 0))", "below", "above"),
-	shrink("where(x > high, x - bias, where(x < low, x + bias, 0))", "bias"),
-	shrink("where(x > high, x, where(x < low, x, 0))"),
+	shrink("where(x > high, x + above, where(x < low, x + below, middle))", []string{"high", "middle", "low", "below", "above"},
+		func(s []float32) (low, below, above float32) { return s[2], s[3], s[4] }),
+	shrink("where(x > high, x - bias, where(x < low, x + bias, middle))", []string{"high", "middle", "low", "bias"},
+		func(s []float32) (low, below, above float32) { return s[2], s[3], -s[3] }),
+	shrink("where(x > high, x, where(x < low, x, middle))", []string{"high", "middle", "low"},
+		func(s []float32) (low, below, above float32) { return s[2], 0, 0 }),
+	shrink("where(x > high, x, middle)", []string{"high", "middle"},
+		func([]float32) (low, below, above float32) { return float32(math.Inf(-1)), 0, 0 }),
 	{
 		templates: []string{
 			"where(x > 0, x, alpha*(exp(x) - 1))", "where(x > 0, x, exp(x) - 1)",
@@ -70,21 +77,19 @@ type fused struct {
 	with []*formula.Expr // nil: 1
 }
 
-// shrink is 0 between low and high, and x moved below and above them: by two numbers, one to both sides, or none.
-func shrink(template string, moves ...string) fusedKernel {
+// shrink is middle between low and high, and x moved below and above them. The template's scalars begin with
+// high and middle; the others are made of all.
+func shrink(template string, scalars []string, others func(s []float32) (low, below, above float32)) fusedKernel {
 	return fusedKernel{
-		templates: []string{template}, scalars: append([]string{"low", "high"}, moves...),
+		templates: []string{template}, scalars: scalars,
 		value: func(dst, _, x, s []float32) {
-			var below, above float32
-			switch len(moves) {
-			case 1:
-				below, above = s[2], -s[2]
-			case 2:
-				below, above = s[2], s[3]
-			}
-			kernel.SoftShrink(dst, x, s[0], s[1], below, above)
+			low, below, above := others(s)
+			kernel.SoftShrink(dst, x, low, s[0], below, above, s[1])
 		},
-		slope: func(dx, dy, x, s []float32) { kernel.ShrinkGrad(dx, dy, x, s[0], s[1]) },
+		slope: func(dx, dy, x, s []float32) {
+			low, _, _ := others(s)
+			kernel.ShrinkGrad(dx, dy, x, low, s[0])
+		},
 	}
 }
 

@@ -142,7 +142,7 @@ func hardSwishGradient(dx, dy, x []float32) { panic("no AVX2") }
 
 func hardShrinkValue(dst, x []float32, threshold float32) { panic("no AVX2") }
 
-func softShrinkValue(dst, x []float32, low, high, below, above float32) { panic("no AVX2") }
+func softShrinkValue(dst, x []float32, low, high, below, above, middle float32) { panic("no AVX2") }
 
 func shrinkGradient(dx, dy, x []float32, low, high float32) { panic("no AVX2") }
 

@@ -8979,9 +8979,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func softShrinkValue(dst []float32, x []float32, low float32, high float32, below float32, above float32)
+// func softShrinkValue(dst []float32, x []float32, low float32, high float32, below float32, above float32, middle float32)
 // Requires: AVX
-TEXT ·softShrinkValue(SB), NOSPLIT, $0-64
+TEXT ·softShrinkValue(SB), NOSPLIT, $0-68
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         x_base+24(FP), BX
@@ -8989,6 +8989,7 @@ TEXT ·softShrinkValue(SB), NOSPLIT, $0-64
 	VBROADCASTSS high+52(FP), Y2
 	VBROADCASTSS below+56(FP), Y3
 	VBROADCASTSS above+60(FP), Y4
+	VBROADCASTSS middle+64(FP), Y5
 	XORQ         DX, DX
 
 loop:
@@ -8997,17 +8998,17 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VCMPPS    $0x11, Y0, Y2, Y5
-	VADDPS    Y4, Y0, Y6
-	VADDPS    Y3, Y0, Y7
+	VCMPPS    $0x11, Y0, Y2, Y6
+	VADDPS    Y4, Y0, Y7
 	VCMPPS    $0x11, Y1, Y0, Y8
-	VANDPS    Y8, Y7, Y7
-	VBLENDVPS Y5, Y6, Y7, Y5
+	VADDPS    Y3, Y0, Y9
+	VBLENDVPS Y8, Y9, Y5, Y8
+	VBLENDVPS Y6, Y7, Y8, Y6
 	VCMPPS    $0x03, Y0, Y0, Y0
-	VORPS     Y0, Y5, Y5
+	VORPS     Y0, Y6, Y6
 	TESTQ     CX, CX
 	JLT       storeLast
-	VMOVUPS   Y5, (AX)(DX*4)
+	VMOVUPS   Y6, (AX)(DX*4)
 	ADDQ      $0x08, DX
 	JMP       loop
 
@@ -9025,7 +9026,7 @@ storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
 	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y5, Y0, (AX)(DX*4)
+	VMASKMOVPS Y6, Y0, (AX)(DX*4)
 
 done:
 	VZEROUPPER

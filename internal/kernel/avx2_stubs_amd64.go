@@ -329,7 +329,7 @@ func hardSwishGradient(dx []float32, dy []float32, x []float32)
 func hardShrinkValue(dst []float32, x []float32, threshold float32)
 
 //go:noescape
-func softShrinkValue(dst []float32, x []float32, low float32, high float32, below float32, above float32)
+func softShrinkValue(dst []float32, x []float32, low float32, high float32, below float32, above float32, middle float32)
 
 //go:noescape
 func shrinkGradient(dx []float32, dy []float32, x []float32, low float32, high float32)

@@ -96,15 +96,16 @@ func HardShrink(dst, x []float32, threshold float32) {
 	}
 }
 
-// SoftShrink computes x + above where x > high, else x + below where x < low, else 0.
-func SoftShrink(dst, x []float32, low, high, below, above float32) {
+// SoftShrink computes x + above where x > high, else x + below where x < low, else middle. A low of −∞ makes it
+// the threshold of Torch.
+func SoftShrink(dst, x []float32, low, high, below, above, middle float32) {
 	x = x[:len(dst)]
 	if avx2 {
-		softShrinkValue(dst, x, low, high, below, above)
+		softShrinkValue(dst, x, low, high, below, above, middle)
 		return
 	}
 	for i, v := range x {
-		dst[i] = choose(v, v > high, v+above, choose(v, v < low, v+below, 0))
+		dst[i] = choose(v, v > high, v+above, choose(v, v < low, v+below, middle))
 	}
 }
 

@@ -13,7 +13,7 @@ func activations() {
 	activation("hardSigmoid", nil, hardSigmoid, hardSigmoidGradient)
 	activation("hardSwish", nil, hardSwish, times(hardSwishSlope))
 	elementwise("hardShrinkValue", "dst", []string{"x"}, []string{"threshold"}, func(x, p []vec) vec { return hardShrink(x[0], p) })
-	elementwise("softShrinkValue", "dst", []string{"x"}, []string{"low", "high", "below", "above"}, func(x, p []vec) vec { return softShrink(x[0], p) })
+	elementwise("softShrinkValue", "dst", []string{"x"}, []string{"low", "high", "below", "above", "middle"}, func(x, p []vec) vec { return softShrink(x[0], p) })
 	gradient("shrinkGradient", []string{"low", "high"}, shrinkGradient)
 	activation("softsign", nil, softsign, softsignGradient)
 	activation("elu", []string{"alpha", "scale"}, elu, times(eluSlope))
@@ -80,10 +80,10 @@ func hardSwishSlope(x vec, _ []vec) vec {
 // hardShrink is x where |x| > threshold, else 0.
 func hardShrink(x vec, p []vec) vec { return without(lessEqual(abs(x), p[0]), x) }
 
-// softShrink is x + above for x > high, else x + below for x < low, else 0.
+// softShrink is x + above for x > high, else x + below for x < low, else middle.
 func softShrink(x vec, p []vec) vec {
-	low, high, below, above := p[0], p[1], p[2], p[3]
-	return keepNaN(x, where(less(high, x), add(x, above), and(add(x, below), less(x, low))))
+	low, high, below, above, middle := p[0], p[1], p[2], p[3], p[4]
+	return keepNaN(x, where(less(high, x), add(x, above), where(less(x, low), add(x, below), middle)))
 }
 
 // shrinkGradient is dy for x < low and x > high, else 0.
