@@ -69,6 +69,9 @@ func (f *function) study() Properties {
 		dydx:  f.slope.EvalAll(landmarks, f.initial),
 	}
 	p := Properties{NonDecreasing: nonDecreasing(s.y), Finite: s.finite(), Gain: gain(f.mean, f.initial)}
+	if s.pole() {
+		p.Gain = math.NaN()
+	}
 	steep := false
 	breaks := f.mean.Breaks(landmarks, f.initial)
 	p.Kinks, p.Jumps, steep = s.breaks(breaks)
@@ -82,7 +85,22 @@ func (f *function) study() Properties {
 		p.Lipschitz = s.steepest(p.Kinks)
 	}
 	p.AtMinusInf, p.AtInf = s.limit(-1), s.limit(1)
+	for _, limit := range []float64{p.AtMinusInf, p.AtInf} {
+		p.Range = p.Range.closeTo(limit)
+	}
 	return p
+}
+
+// closeTo is the interval whose end is a limit that it misses by rounding only.
+func (i Interval) closeTo(limit float64) Interval {
+	room := 1e-9 * (1 + math.Abs(limit))
+	if limit < i.Low && i.Low <= limit+room {
+		i.Low = limit
+	}
+	if limit > i.High && i.High >= limit-room {
+		i.High = limit
+	}
+	return i
 }
 
 // nonDecreasing reports that values never fall, by more than rounding, and are numbers.
@@ -104,6 +122,16 @@ func (s study) finite() bool {
 		}
 	}
 	return true
+}
+
+// pole reports that f is infinite where normal numbers are.
+func (s study) pole() bool {
+	for i, x := range landmarks {
+		if math.Abs(x) <= gainBound && math.IsInf(s.y[i], 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // symmetric reports that f(−x) = sign·f(x).
@@ -141,7 +169,8 @@ func (s study) breaks(candidates []float64) (kinks, jumps []float64, steep bool)
 }
 
 // supremum is that of sign·f, and whether a value is equal to it: a bound that is met up to ±∞ is attained
-// where f stands still; else it is approached, and f meets it by rounding.
+// where f stands still; else it is approached, and f meets it by rounding. At the edge of where f is defined it
+// is attained.
 func (s study) supremum(sign float64, breaks []float64) (bound float64, attained bool) {
 	value := func(x float64) float64 { return sign * s.f(x) }
 	ys := make([]float64, len(s.y))
@@ -162,10 +191,13 @@ func (s study) supremum(sign float64, breaks []float64) (bound float64, attained
 	}
 	first, last := 0, len(ys)-1
 	met := func(i int) bool { return ys[i] >= inside-1e-15*max(1, math.Abs(inside)) }
-	for first < last && (met(first) || math.IsNaN(ys[first])) {
+	edge := func(i, outside int) bool {
+		return math.Abs(landmarks[i]) <= near && math.IsNaN(ys[outside]) && !math.IsNaN(ys[i])
+	}
+	for first < last && (met(first) || math.IsNaN(ys[first])) && !(first > 0 && edge(first, first-1)) {
 		first++
 	}
-	for first < last && (met(last) || math.IsNaN(ys[last])) {
+	for first < last && (met(last) || math.IsNaN(ys[last])) && !(last < len(ys)-1 && edge(last, last+1)) {
 		last--
 	}
 	for i := first; i <= last; i++ {
@@ -217,6 +249,9 @@ func peak(value func(x float64) float64, ys []float64, within float64) (largest 
 			high = b
 		}
 	}
+	if largest > 1e6*max(1, math.Abs(ys[at])) { // a pole
+		largest = math.Inf(1)
+	}
 	return largest, at
 }
 
@@ -241,7 +276,7 @@ func (s study) steepest(kinks []float64) float64 {
 // limit is that of f at sign·∞, judged by its values there and far out.
 func (s study) limit(sign float64) float64 {
 	if y := s.f(math.Inf(int(sign))); !math.IsNaN(y) {
-		return y
+		return 0 + y // and not −0
 	}
 	const points = 40
 	var ys [points]float64 // outwards
@@ -268,12 +303,15 @@ func (s study) limit(sign float64) float64 {
 	return math.NaN()
 }
 
+// gainBound is how far out a normal number counts.
+const gainBound = 12.0
+
 // gain is 1/√E[f(z)²] by the rule of midpoints, which is exact here but for kinks, and for jumps that are at
 // no multiple of the step.
 func gain(f *formula.Expr, parameter func(string) float64) float64 {
-	const bound, step = 12.0, 1.0 / 128
+	const step = 1.0 / 128
 	var zs []float64
-	for z := -bound + step/2; z <= bound; z += step {
+	for z := -gainBound + step/2; z <= gainBound; z += step {
 		zs = append(zs, z)
 	}
 	square := 0.0

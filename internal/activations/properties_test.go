@@ -147,6 +147,35 @@ func TestPropertiesKnown(t *testing.T) {
 	}
 }
 
+// Ranges that are known, of formulas with limits, poles and edges.
+func TestRangesKnown(t *testing.T) {
+	inf := math.Inf(1)
+	for spec, want := range map[string]Interval{
+		"1/(1+exp(-x))": {Low: 0, High: 1},
+		"exp(x)":        {Low: 0, High: inf},
+		"-exp(x)":       {Low: -inf, High: 0},
+		"1/x":           {Low: -inf, High: inf},
+		"-1/x^2":        {Low: -inf, High: 0},
+		"log(x)":        {Low: -inf, High: inf},
+		"sqrt(x)":       {Low: 0, LowClosed: true, High: inf},
+		"-sqrt(-x)":     {Low: -inf, High: 0, HighClosed: true},
+		"max(x,0)":      {Low: 0, LowClosed: true, High: inf},
+	} {
+		a, err := Parse(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := a.Properties().Range; got != want {
+			t.Errorf("%s: range is %v, want %v", spec, got, want)
+		}
+	}
+	for _, spec := range []string{"1/x", "log(x)", "1/x^2"} {
+		if a, _ := Parse(spec); !math.IsNaN(a.Properties().Gain) {
+			t.Errorf("%s: gain is %v, want none: its square has no mean", spec, a.Properties().Gain)
+		}
+	}
+}
+
 func TestEqual(t *testing.T) {
 	for spec, want := range map[string][]string{
 		"relu":                   {"flexible_relu"},

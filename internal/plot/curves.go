@@ -39,10 +39,21 @@ func NewCurves(functions []activations.Activation, low, high float64) Curves {
 		breaks = slices.DeleteFunc(breaks, func(b float64) bool { return b < low || b > high })
 		x := pieces(low, high, breaks)
 		k := curve{Activation: f, breaks: breaks, x: x}
-		k.y[value], k.y[slope] = f.Eval(x)
+		k.y = k.at(x)
 		c.curves = append(c.curves, k)
 	}
 	return c
+}
+
+// at is f and f′. Where f is not defined f′ is not either, whatever its formula gives: that of log(x) is 1/x.
+func (k curve) at(x []float64) (y [panels][]float64) {
+	y[value], y[slope] = k.Eval(x)
+	for i, v := range y[value] {
+		if math.IsNaN(v) {
+			y[slope][i] = math.NaN()
+		}
+	}
+	return y
 }
 
 func breaksOf(f activations.Activation) []float64 {

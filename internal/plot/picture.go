@@ -127,11 +127,10 @@ func (k curve) lines(panel int, low, high float64) ([]*plotter.Line, error) {
 
 // marks are the values at the breaks.
 func (k curve) marks(panel int) plotter.XYs {
-	var y [panels][]float64
-	y[value], y[slope] = k.Eval(k.breaks)
+	y := k.at(k.breaks)[panel]
 	var points plotter.XYs
 	for i, x := range k.breaks {
-		if v := y[panel][i]; !math.IsNaN(v) && !math.IsInf(v, 0) {
+		if v := y[i]; !math.IsNaN(v) && !math.IsInf(v, 0) {
 			points = append(points, plotter.XY{X: x, Y: v})
 		}
 	}

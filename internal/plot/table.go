@@ -17,9 +17,9 @@ func (c Curves) WriteCSV(w io.Writer) error {
 	_ = table.Write([]string{"activation", "x", "y", "dydx"}) // an error is kept for the end
 	x := grid(c.Low, c.High, rows)
 	for _, k := range c.curves {
-		y, dydx := k.Eval(x)
+		y := k.at(x)
 		for i := range x {
-			_ = table.Write([]string{k.String(), number.Float(x[i]).String(), number.Float(y[i]).String(), number.Float(dydx[i]).String()})
+			_ = table.Write([]string{k.String(), number.Float(x[i]).String(), number.Float(y[value][i]).String(), number.Float(y[slope][i]).String()})
 		}
 	}
 	table.Flush()

@@ -205,9 +205,7 @@ func (c Curves) place(b *braille, i, which int, low, high float64) {
 	x := grid(c.Low, c.High, b.columns)
 	rows := make([][]float64, len(c.curves))
 	for j, k := range c.curves {
-		var y [panels][]float64
-		y[value], y[slope] = k.Eval(x)
-		for _, v := range y[which] {
+		for _, v := range k.at(x)[which] {
 			rows[j] = append(rows[j], (high-v)/(high-low)*float64(b.rows-1))
 		}
 	}
