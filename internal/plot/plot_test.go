@@ -162,3 +162,23 @@ func TestTicks(t *testing.T) {
 		}
 	}
 }
+
+func TestLimitsCutOnlyWhatTowers(t *testing.T) {
+	for specs, want := range map[string][2]float64{
+		"sin(x)|x^2|abs(x)|gelu":    {-1, 25}, // a little over four times as high as gelu
+		"sin(x)|exp(x)|abs(x)|gelu": {-1, 20},
+	} {
+		var functions []activations.Activation
+		for _, spec := range strings.Split(specs, "|") {
+			f, err := activations.Parse(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			functions = append(functions, f)
+		}
+		low, high := NewCurves(functions, -5, 5).limits(value)
+		if math.Abs(low-want[0]) > 0.01 || math.Abs(high/want[1]-1) > 0.05 {
+			t.Errorf("%s: limits are %g to %g, want %v", specs, low, high, want)
+		}
+	}
+}

@@ -48,7 +48,8 @@ func turns(f activations.Activation, low, high float64) int {
 }
 
 // limits are the least and the greatest value that a panel shows. Beyond them are the ends of a pole, and of
-// a function that leaves all others behind.
+// a function that leaves all others behind: what is over four times as high as the middle one, if that is more
+// than half of it.
 func (c Curves) limits(panel int) (low, high float64) {
 	var spans [][2]float64
 	var sizes []float64
@@ -66,8 +67,8 @@ func (c Curves) limits(panel int) (low, high float64) {
 	most := 4 * sizes[(len(sizes)-1)/2]
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, s := range spans {
-		if most > 0 && s[1]-s[0] > most {
-			s[0], s[1] = max(s[0], -most), min(s[1], most)
+		if from, to := max(s[0], -most), min(s[1], most); most > 0 && 2*(to-from) < s[1]-s[0] {
+			s = [2]float64{from, to}
 		}
 		low, high = min(low, s[0]), max(high, s[1])
 	}
