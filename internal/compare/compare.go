@@ -71,7 +71,7 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 			continue
 		}
 		r.Parameters = cmp.Or(r.Parameters, c.Run.Parameters)
-		if diverged(c.Run) {
+		if Diverged(c.Run) {
 			r.Diverged = append(r.Diverged, c.Seed)
 		}
 		if c.Run.StepSeconds > 0 {

@@ -127,8 +127,8 @@ func (s *sample) checkTest(test record.Test, p record.Predictions) error {
 	return nil
 }
 
-// diverged reports that a loss of the run was NaN or infinite.
-func diverged(r record.Run) bool {
+// Diverged reports that a loss of the run was NaN or infinite.
+func Diverged(r record.Run) bool {
 	for _, e := range r.Epochs {
 		if !number.Finite(e.TrainLoss) || e.ValLoss != nil && !number.Finite(*e.ValLoss) {
 			return true
@@ -138,7 +138,7 @@ func diverged(r record.Run) bool {
 }
 
 // guesses reports that the cell counts as guessing.
-func (s *sample) guesses(c *Cell) bool { return s.diverged == Chance && diverged(c.Run) }
+func (s *sample) guesses(c *Cell) bool { return s.diverged == Chance && Diverged(c.Run) }
 
 // correct is the number of images that the cell has right, by Options.Diverged; false where it has no value.
 func (s *sample) correct(c *Cell) (float64, bool) {
@@ -147,7 +147,7 @@ func (s *sample) correct(c *Cell) (float64, bool) {
 		return 0, false
 	case s.guesses(c):
 		return float64(s.data.Images) / float64(s.data.Classes), true
-	case s.diverged == Exclude && diverged(c.Run), c.Run.Test == nil:
+	case s.diverged == Exclude && Diverged(c.Run), c.Run.Test == nil:
 		return 0, false
 	}
 	return float64(c.Run.Test.Correct), true

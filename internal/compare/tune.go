@@ -115,7 +115,7 @@ func scoresOf(activation string, rates []float64, at map[trial]map[uint64]Cell) 
 
 // validation is the accuracy after the epoch of least validation loss, the first of equals; 0 of a diverged run.
 func validation(c Cell) (float64, error) {
-	if diverged(c.Run) {
+	if Diverged(c.Run) {
 		return 0, nil
 	}
 	least, accuracy, found := math.Inf(1), 0.0, false

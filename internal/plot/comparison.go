@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"actfn/internal/compare"
-	"actfn/internal/number"
 	"actfn/internal/printable"
 )
 
@@ -103,35 +102,16 @@ func (c Comparison) words(f forestRow) string {
 	default:
 		words = append(words, string(f.Difference.Verdict))
 	}
-	n, chance := 0, 0
-	for _, v := range f.Values {
-		if v != nil && number.Finite(*v) {
-			n++
-			if atChance(*v, c.result.Data) {
-				chance++
-			}
-		}
-	}
-	switch {
-	case chance > 0 && chance == n:
+	switch chance := len(f.AtChance); {
+	case chance > 0 && chance == f.N:
 		words = append(words, "at chance")
 	case chance > 0:
-		words = append(words, fmt.Sprintf("%d of %d at chance", chance, n))
+		words = append(words, fmt.Sprintf("%d of %d at chance", chance, f.N))
 	}
 	if len(f.Diverged) > 0 {
 		words = append(words, fmt.Sprintf("%d diverged", len(f.Diverged)))
 	}
 	return strings.Join(words, ", ")
-}
-
-// atChance reports that an accuracy is no better than guessing makes it by luck: below 1/K and three standard
-// errors of it over the images.
-func atChance(accuracy float64, d compare.Data) bool {
-	if d.Classes < 2 || d.Images < 1 {
-		return false
-	}
-	p := 1 / float64(d.Classes)
-	return accuracy <= p+3*math.Sqrt(p*(1-p)/float64(d.Images))
 }
 
 // figures is a difference with its interval, in points.

@@ -72,7 +72,7 @@ func TestComparisonOfOddRows(t *testing.T) {
 	r := syntheticResult(outcomes, 3)
 	r.Rows[1].Values, r.Rows[1].Mean, r.Rows[1].CI, r.Rows[1].Diverged = make([]*float64, 3), nil, nil, []uint64{0, 1, 2}
 	r.Rows[1].Difference = nil
-	r.Rows[2].Values[1] = pointer(0.1)
+	r.Rows[2].Values[1], r.Rows[2].AtChance = pointer(0.1), []uint64{1}
 	r.Rows[3].Activation = strings.Repeat("gelu<&\x1b\n", 25)
 	r.Rows[4].Difference.Mean, r.Rows[4].Mean, r.Rows[4].StepSeconds = math.NaN(), pointer(math.Inf(1)), pointer(math.NaN())
 	r.Rows[5].Difference.CI = &[2]float64{math.Inf(-1), math.Inf(1)}

@@ -70,6 +70,9 @@ func syntheticResult(outcomes []outcome, seeds int) compare.Result {
 		for j := range values {
 			values[j] = o.accuracy + 0.002*random.NormFloat64()
 			row.Values = append(row.Values, &values[j])
+			if o.accuracy < 0.2 {
+				row.AtChance = append(row.AtChance, uint64(j))
+			}
 		}
 		e := estimateOf(values)
 		row.Mean = &e.mean

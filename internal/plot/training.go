@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
+	"actfn/internal/compare"
 	"actfn/internal/number"
 	"actfn/internal/printable"
 	"actfn/internal/record"
@@ -65,7 +66,7 @@ func NewTraining(runs []record.Run, colors Scheme) (Training, error) {
 		}
 		g := &t.groups[i]
 		g.runs = append(g.runs, r)
-		if diverged(r) {
+		if compare.Diverged(r) {
 			g.diverged++
 		}
 		t.epochs = max(t.epochs, len(r.Epochs))
@@ -82,19 +83,6 @@ func NewTraining(runs []record.Run, colors Scheme) (Training, error) {
 		}
 	}
 	return t, nil
-}
-
-// diverged reports that a run's loss ceased to be finite.
-func diverged(r record.Run) bool {
-	if r.Diverged != nil {
-		return true
-	}
-	for _, e := range r.Epochs {
-		if !number.Finite(e.TrainLoss) {
-			return true
-		}
-	}
-	return false
 }
 
 // has reports that a run was measured on the images of a part.

@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"actfn/internal/compare"
 	"fmt"
 	"image/color"
 	"io"
@@ -51,7 +52,7 @@ func (t Training) plot(measure int) *plot.Plot {
 	}
 	for _, g := range t.groups {
 		for _, r := range g.runs {
-			if diverged(r) {
+			if compare.Diverged(r) {
 				e := end(r, measure)
 				if t.epochs == 1 {
 					e.X = columns[0].centre

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"actfn/internal/compare"
 	"actfn/internal/wording"
 )
 
@@ -156,7 +157,7 @@ func (t Training) writeMarks(b *braille, measure, i int, low, high float64) {
 		b.write(column, scale(value, high, low, b.rows*down)/down, letter, i)
 	}
 	for _, r := range g.runs {
-		if diverged(r) {
+		if compare.Diverged(r) {
 			e := end(r, measure)
 			if t.epochs > 1 {
 				column = t.dot(b, int(e.X)-1) / across
