@@ -4,8 +4,9 @@
 usage: activations.py ACTFN
 
 Columns: ns an element of forward and backward on one core (BenchmarkActivationCost) and the same of
-PyTorch's own function where there is one, in turns, the least of several runs of each; the time of a training step relative to relu's, taking turns
-(BenchmarkActivationStep, of medians), and the accuracy after one epoch at the default settings, or diverged.
+PyTorch's own function where there is one, in turns, the least of several runs of each; the time of a
+training step relative to relu's, taking turns (BenchmarkActivationStep, of medians), and the accuracy
+after one epoch at the default settings, or diverged.
 """
 import json, re, subprocess, sys, tempfile, time
 from pathlib import Path
