@@ -22,6 +22,16 @@ DATA masks<>+56(SB)/4, $0x00000000
 DATA masks<>+60(SB)/4, $0x00000000
 GLOBL masks<>(SB), RODATA|NOPTR, $64
 
+DATA interleaved<>+0(SB)/4, $0x00000000
+DATA interleaved<>+4(SB)/4, $0x00000004
+DATA interleaved<>+8(SB)/4, $0x00000001
+DATA interleaved<>+12(SB)/4, $0x00000005
+DATA interleaved<>+16(SB)/4, $0x00000002
+DATA interleaved<>+20(SB)/4, $0x00000006
+DATA interleaved<>+24(SB)/4, $0x00000003
+DATA interleaved<>+28(SB)/4, $0x00000007
+GLOBL interleaved<>(SB), RODATA|NOPTR, $32
+
 DATA x3f3504f3<>+0(SB)/4, $0x3f3504f3
 DATA x3f3504f3<>+4(SB)/4, $0x3f3504f3
 DATA x3f3504f3<>+8(SB)/4, $0x3f3504f3
@@ -82,31 +92,31 @@ DATA x80000000<>+24(SB)/4, $0x80000000
 DATA x80000000<>+28(SB)/4, $0x80000000
 GLOBL x80000000<>(SB), RODATA|NOPTR, $32
 
-// func gemm1x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm1x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x16(SB), NOSPLIT, $8-120
+TEXT ·gemm1x16(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -115,11 +125,11 @@ zero:
 
 begin:
 	MOVQ AX, R13
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -129,7 +139,7 @@ pair:
 	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -138,7 +148,7 @@ pair:
 	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -151,47 +161,47 @@ last:
 	VBROADCASTSS (R13), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	DECQ    (SP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm1x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm1x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x8(SB), NOSPLIT, $8-120
+TEXT ·gemm1x8(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -199,11 +209,11 @@ zero:
 
 begin:
 	MOVQ AX, R13
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -211,14 +221,14 @@ pair:
 	VMOVUPS      (SI), Y1
 	VBROADCASTSS (R13), Y2
 	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
 	VMOVUPS      (SI), Y1
 	VBROADCASTSS (R13), Y2
 	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -229,48 +239,48 @@ last:
 	VMOVUPS      (SI), Y1
 	VBROADCASTSS (R13), Y2
 	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	DECQ    (SP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func gemm1x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// func gemm1x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x8masked(SB), NOSPLIT, $8-128
+TEXT ·gemm1x8masked(SB), NOSPLIT, $8-136
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
 	MOVQ    stepA+16(FP), DX
-	MOVQ    stepB+40(FP), BX
-	MOVQ    c+48(FP), DI
-	MOVQ    mask+120(FP), SI
+	MOVQ    c+56(FP), DI
+	MOVQ    mask+128(FP), SI
 	VMOVDQU (SI), Y0
-	MOVQ    ahead+96(FP), R8
-	MOVQ    aheadStep+104(FP), R9
-	MOVQ    tiles+80(FP), R10
+	MOVQ    ahead+104(FP), R8
+	MOVQ    aheadStep+112(FP), R9
+	MOVQ    tiles+88(FP), R10
 	MOVQ    R10, (SP)
-	MOVQ    k+64(FP), R11
+	MOVQ    k+72(FP), R11
 	IMULQ   DX, R11
 	MOVQ    groupA+24(FP), R12
 	SUBQ    R11, R12
 
 tile:
-	MOVQ       add+88(FP), SI
+	MOVQ       add+96(FP), SI
 	TESTQ      SI, SI
 	JZ         zero
 	MOVQ       DI, SI
 	VMASKMOVPS (SI), Y0, Y1
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	JMP        begin
 
 zero:
@@ -278,11 +288,11 @@ zero:
 
 begin:
 	MOVQ AX, R13
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -290,14 +300,14 @@ pair:
 	VMASKMOVPS   (SI), Y0, Y2
 	VBROADCASTSS (R13), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
 	VMASKMOVPS   (SI), Y0, Y2
 	VBROADCASTSS (R13), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -308,50 +318,295 @@ last:
 	VMASKMOVPS   (SI), Y0, Y2
 	VBROADCASTSS (R13), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 
 next:
-	ADDQ       R12, R13
-	ADDQ       aheadGroup+112(FP), R8
+	LEAQ       (R13)(R12*1), R13
+	ADDQ       aheadGroup+120(FP), R8
 	DECQ       R10
 	JNZ        group
 	VMASKMOVPS Y1, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	ADDQ       CX, AX
 	DECQ       (SP)
 	JNZ        tile
 	VZEROUPPER
 	RET
 
-// func gemm2x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm1x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x16(SB), NOSPLIT, $8-120
+TEXT ·gemm1x16listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm1x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm1x8listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm1x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm1x8maskedlisted(SB), NOSPLIT, $8-136
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
+	MOVQ    c+56(FP), R8
+	MOVQ    mask+128(FP), DX
+	VMOVDQU (DX), Y0
+	MOVQ    ahead+104(FP), R9
+	MOVQ    aheadStep+112(FP), R10
+	MOVQ    tiles+88(FP), R11
+	MOVQ    R11, (SP)
+
+tile:
+	MOVQ       add+96(FP), DX
+	TESTQ      DX, DX
+	JZ         zero
+	MOVQ       R8, DX
+	VMASKMOVPS (DX), Y0, Y1
+	ADDQ       rowC+64(FP), DX
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (DI), Y0, Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (DI), Y0, Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (DI), Y0, Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ       aheadGroup+120(FP), R9
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func gemm2x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm2x16(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y2
 	VMOVUPS 32(SI), Y3
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -362,11 +617,11 @@ zero:
 
 begin:
 	MOVQ AX, R13
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -379,7 +634,7 @@ pair:
 	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -391,7 +646,7 @@ pair:
 	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -407,20 +662,20 @@ last:
 	VBROADCASTSS (R13)(CX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y2, (DI)
 	VMOVUPS Y3, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
 	DECQ    (SP)
@@ -428,32 +683,32 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm2x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm2x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x8(SB), NOSPLIT, $8-120
+TEXT ·gemm2x8(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y1
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -462,11 +717,11 @@ zero:
 
 begin:
 	MOVQ AX, R13
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -476,7 +731,7 @@ pair:
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (R13)(CX*1), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -485,7 +740,7 @@ pair:
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (R13)(CX*1), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -498,18 +753,18 @@ last:
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (R13)(CX*1), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y1, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
 	DECQ    (SP)
@@ -517,34 +772,34 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm2x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// func gemm2x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x8masked(SB), NOSPLIT, $8-128
+TEXT ·gemm2x8masked(SB), NOSPLIT, $8-136
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
 	MOVQ    stepA+16(FP), DX
-	MOVQ    stepB+40(FP), BX
-	MOVQ    c+48(FP), DI
-	MOVQ    mask+120(FP), SI
+	MOVQ    c+56(FP), DI
+	MOVQ    mask+128(FP), SI
 	VMOVDQU (SI), Y0
-	MOVQ    ahead+96(FP), R8
-	MOVQ    aheadStep+104(FP), R9
-	MOVQ    tiles+80(FP), R10
+	MOVQ    ahead+104(FP), R8
+	MOVQ    aheadStep+112(FP), R9
+	MOVQ    tiles+88(FP), R10
 	MOVQ    R10, (SP)
-	MOVQ    k+64(FP), R11
+	MOVQ    k+72(FP), R11
 	IMULQ   DX, R11
 	MOVQ    groupA+24(FP), R12
 	SUBQ    R11, R12
 
 tile:
-	MOVQ       add+88(FP), SI
+	MOVQ       add+96(FP), SI
 	TESTQ      SI, SI
 	JZ         zero
 	MOVQ       DI, SI
 	VMASKMOVPS (SI), Y0, Y1
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y2
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	JMP        begin
 
 zero:
@@ -553,11 +808,11 @@ zero:
 
 begin:
 	MOVQ AX, R13
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -567,7 +822,7 @@ pair:
 	VFMADD231PS  Y3, Y4, Y1
 	VBROADCASTSS (R13)(CX*1), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -576,7 +831,7 @@ pair:
 	VFMADD231PS  Y3, Y4, Y1
 	VBROADCASTSS (R13)(CX*1), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -589,18 +844,18 @@ last:
 	VFMADD231PS  Y3, Y4, Y1
 	VBROADCASTSS (R13)(CX*1), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 
 next:
-	ADDQ       R12, R13
-	ADDQ       aheadGroup+112(FP), R8
+	LEAQ       (R13)(R12*1), R13
+	ADDQ       aheadGroup+120(FP), R8
 	DECQ       R10
 	JNZ        group
 	VMASKMOVPS Y1, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y2, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	ADDQ       CX, AX
 	ADDQ       CX, AX
 	DECQ       (SP)
@@ -608,37 +863,324 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm3x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm2x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x16(SB), NOSPLIT, $8-120
+TEXT ·gemm2x16listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm2x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm2x8listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y1
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (R13)(CX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (R13)(CX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (R13)(CX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm2x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm2x8maskedlisted(SB), NOSPLIT, $8-136
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
+	MOVQ    c+56(FP), R8
+	MOVQ    mask+128(FP), DX
+	VMOVDQU (DX), Y0
+	MOVQ    ahead+104(FP), R9
+	MOVQ    aheadStep+112(FP), R10
+	MOVQ    tiles+88(FP), R11
+	MOVQ    R11, (SP)
+
+tile:
+	MOVQ       add+96(FP), DX
+	TESTQ      DX, DX
+	JZ         zero
+	MOVQ       R8, DX
+	VMASKMOVPS (DX), Y0, Y1
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y2
+	ADDQ       rowC+64(FP), DX
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (DI), Y0, Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (DI), Y0, Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (DI), Y0, Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ       aheadGroup+120(FP), R9
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func gemm3x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm3x16(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y2
 	VMOVUPS 32(SI), Y3
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y4
 	VMOVUPS 32(SI), Y5
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -651,11 +1193,11 @@ zero:
 
 begin:
 	MOVQ AX, R13
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -671,7 +1213,7 @@ pair:
 	VBROADCASTSS (R13)(CX*2), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -686,7 +1228,7 @@ pair:
 	VBROADCASTSS (R13)(CX*2), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -705,23 +1247,23 @@ last:
 	VBROADCASTSS (R13)(CX*2), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y2, (DI)
 	VMOVUPS Y3, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y4, (DI)
 	VMOVUPS Y5, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -730,34 +1272,34 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm3x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm3x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x8(SB), NOSPLIT, $8-120
+TEXT ·gemm3x8(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y1
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y2
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -767,11 +1309,11 @@ zero:
 
 begin:
 	MOVQ AX, R13
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -783,7 +1325,7 @@ pair:
 	VFMADD231PS  Y3, Y4, Y1
 	VBROADCASTSS (R13)(CX*2), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -794,7 +1336,7 @@ pair:
 	VFMADD231PS  Y3, Y4, Y1
 	VBROADCASTSS (R13)(CX*2), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -809,20 +1351,20 @@ last:
 	VFMADD231PS  Y3, Y4, Y1
 	VBROADCASTSS (R13)(CX*2), Y4
 	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y1, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y2, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -831,36 +1373,36 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm3x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// func gemm3x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x8masked(SB), NOSPLIT, $8-128
+TEXT ·gemm3x8masked(SB), NOSPLIT, $8-136
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
 	MOVQ    stepA+16(FP), DX
-	MOVQ    stepB+40(FP), BX
-	MOVQ    c+48(FP), DI
-	MOVQ    mask+120(FP), SI
+	MOVQ    c+56(FP), DI
+	MOVQ    mask+128(FP), SI
 	VMOVDQU (SI), Y0
-	MOVQ    ahead+96(FP), R8
-	MOVQ    aheadStep+104(FP), R9
-	MOVQ    tiles+80(FP), R10
+	MOVQ    ahead+104(FP), R8
+	MOVQ    aheadStep+112(FP), R9
+	MOVQ    tiles+88(FP), R10
 	MOVQ    R10, (SP)
-	MOVQ    k+64(FP), R11
+	MOVQ    k+72(FP), R11
 	IMULQ   DX, R11
 	MOVQ    groupA+24(FP), R12
 	SUBQ    R11, R12
 
 tile:
-	MOVQ       add+88(FP), SI
+	MOVQ       add+96(FP), SI
 	TESTQ      SI, SI
 	JZ         zero
 	MOVQ       DI, SI
 	VMASKMOVPS (SI), Y0, Y1
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y2
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y3
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	JMP        begin
 
 zero:
@@ -870,11 +1412,11 @@ zero:
 
 begin:
 	MOVQ AX, R13
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -886,7 +1428,7 @@ pair:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS (R13)(CX*2), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -897,7 +1439,7 @@ pair:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS (R13)(CX*2), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -912,20 +1454,20 @@ last:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS (R13)(CX*2), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, R13
+	LEAQ         (R13)(DX*1), R13
 	ADDQ         BX, SI
 
 next:
-	ADDQ       R12, R13
-	ADDQ       aheadGroup+112(FP), R8
+	LEAQ       (R13)(R12*1), R13
+	ADDQ       aheadGroup+120(FP), R8
 	DECQ       R10
 	JNZ        group
 	VMASKMOVPS Y1, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y2, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y3, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	ADDQ       CX, AX
 	ADDQ       CX, AX
 	ADDQ       CX, AX
@@ -934,40 +1476,369 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm4x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm3x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x16(SB), NOSPLIT, $8-120
+TEXT ·gemm3x16listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y4
+	VMOVUPS 32(DX), Y5
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	VBROADCASTSS (R13), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (R13)(CX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (R13)(CX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	VBROADCASTSS (R13), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (R13)(CX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (R13)(CX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	VBROADCASTSS (R13), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (R13)(CX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (R13)(CX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm3x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm3x8listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm3x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm3x8maskedlisted(SB), NOSPLIT, $8-136
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
+	MOVQ    c+56(FP), R8
+	MOVQ    mask+128(FP), DX
+	VMOVDQU (DX), Y0
+	MOVQ    ahead+104(FP), R9
+	MOVQ    aheadStep+112(FP), R10
+	MOVQ    tiles+88(FP), R11
+	MOVQ    R11, (SP)
+
+tile:
+	MOVQ       add+96(FP), DX
+	TESTQ      DX, DX
+	JZ         zero
+	MOVQ       R8, DX
+	VMASKMOVPS (DX), Y0, Y1
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y2
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y3
+	ADDQ       rowC+64(FP), DX
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (DI), Y0, Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (DI), Y0, Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (DI), Y0, Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ       aheadGroup+120(FP), R9
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y3, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func gemm4x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm4x16(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y2
 	VMOVUPS 32(SI), Y3
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y4
 	VMOVUPS 32(SI), Y5
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y6
 	VMOVUPS 32(SI), Y7
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -984,11 +1855,11 @@ begin:
 	MOVQ AX, R13
 	LEAQ (R13)(CX*2), R14
 	ADDQ CX, R14
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -1007,8 +1878,8 @@ pair:
 	VBROADCASTSS (R14), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -1026,8 +1897,8 @@ pair:
 	VBROADCASTSS (R14), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -1049,28 +1920,28 @@ last:
 	VBROADCASTSS (R14), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    R12, R14
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y2, (DI)
 	VMOVUPS Y3, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y4, (DI)
 	VMOVUPS Y5, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y6, (DI)
 	VMOVUPS Y7, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -1080,36 +1951,36 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm4x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm4x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x8(SB), NOSPLIT, $8-120
+TEXT ·gemm4x8(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y1
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y2
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y3
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -1122,11 +1993,11 @@ begin:
 	MOVQ AX, R13
 	LEAQ (R13)(CX*2), R14
 	ADDQ CX, R14
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -1140,8 +2011,8 @@ pair:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS (R14), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -1154,8 +2025,8 @@ pair:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS (R14), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -1172,24 +2043,24 @@ last:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS (R14), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    R12, R14
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y1, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y2, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y3, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -1199,38 +2070,38 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm4x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// func gemm4x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x8masked(SB), NOSPLIT, $8-128
+TEXT ·gemm4x8masked(SB), NOSPLIT, $8-136
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
 	MOVQ    stepA+16(FP), DX
-	MOVQ    stepB+40(FP), BX
-	MOVQ    c+48(FP), DI
-	MOVQ    mask+120(FP), SI
+	MOVQ    c+56(FP), DI
+	MOVQ    mask+128(FP), SI
 	VMOVDQU (SI), Y0
-	MOVQ    ahead+96(FP), R8
-	MOVQ    aheadStep+104(FP), R9
-	MOVQ    tiles+80(FP), R10
+	MOVQ    ahead+104(FP), R8
+	MOVQ    aheadStep+112(FP), R9
+	MOVQ    tiles+88(FP), R10
 	MOVQ    R10, (SP)
-	MOVQ    k+64(FP), R11
+	MOVQ    k+72(FP), R11
 	IMULQ   DX, R11
 	MOVQ    groupA+24(FP), R12
 	SUBQ    R11, R12
 
 tile:
-	MOVQ       add+88(FP), SI
+	MOVQ       add+96(FP), SI
 	TESTQ      SI, SI
 	JZ         zero
 	MOVQ       DI, SI
 	VMASKMOVPS (SI), Y0, Y1
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y2
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y3
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y4
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	JMP        begin
 
 zero:
@@ -1243,11 +2114,11 @@ begin:
 	MOVQ AX, R13
 	LEAQ (R13)(CX*2), R14
 	ADDQ CX, R14
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -1261,8 +2132,8 @@ pair:
 	VFMADD231PS  Y5, Y6, Y3
 	VBROADCASTSS (R14), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -1275,8 +2146,8 @@ pair:
 	VFMADD231PS  Y5, Y6, Y3
 	VBROADCASTSS (R14), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -1293,24 +2164,24 @@ last:
 	VFMADD231PS  Y5, Y6, Y3
 	VBROADCASTSS (R14), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 
 next:
-	ADDQ       R12, R13
-	ADDQ       R12, R14
-	ADDQ       aheadGroup+112(FP), R8
+	LEAQ       (R13)(R12*1), R13
+	LEAQ       (R14)(R12*1), R14
+	ADDQ       aheadGroup+120(FP), R8
 	DECQ       R10
 	JNZ        group
 	VMASKMOVPS Y1, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y2, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y3, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y4, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	ADDQ       CX, AX
 	ADDQ       CX, AX
 	ADDQ       CX, AX
@@ -1320,43 +2191,429 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm5x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm4x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x16(SB), NOSPLIT, $8-120
+TEXT ·gemm4x16listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y4
+	VMOVUPS 32(DX), Y5
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y6
+	VMOVUPS 32(DX), Y7
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (R13), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R13)(CX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R13)(CX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R14), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (R13), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R13)(CX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R13)(CX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R14), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (R13), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R13)(CX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R13)(CX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R14), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y6, (R8)
+	VMOVUPS Y7, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm4x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm4x8listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y3
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R14), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R14), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R14), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y3, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm4x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm4x8maskedlisted(SB), NOSPLIT, $8-136
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
+	MOVQ    c+56(FP), R8
+	MOVQ    mask+128(FP), DX
+	VMOVDQU (DX), Y0
+	MOVQ    ahead+104(FP), R9
+	MOVQ    aheadStep+112(FP), R10
+	MOVQ    tiles+88(FP), R11
+	MOVQ    R11, (SP)
+
+tile:
+	MOVQ       add+96(FP), DX
+	TESTQ      DX, DX
+	JZ         zero
+	MOVQ       R8, DX
+	VMASKMOVPS (DX), Y0, Y1
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y2
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y3
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y4
+	ADDQ       rowC+64(FP), DX
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (DI), Y0, Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (DI), Y0, Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (DI), Y0, Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ       aheadGroup+120(FP), R9
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y3, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y4, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func gemm5x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm5x16(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y2
 	VMOVUPS 32(SI), Y3
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y4
 	VMOVUPS 32(SI), Y5
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y6
 	VMOVUPS 32(SI), Y7
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y8
 	VMOVUPS 32(SI), Y9
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -1375,11 +2632,11 @@ begin:
 	MOVQ AX, R13
 	LEAQ (R13)(CX*2), R14
 	ADDQ CX, R14
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -1401,8 +2658,8 @@ pair:
 	VBROADCASTSS (R14)(CX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -1423,8 +2680,8 @@ pair:
 	VBROADCASTSS (R14)(CX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -1449,31 +2706,31 @@ last:
 	VBROADCASTSS (R14)(CX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    R12, R14
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y2, (DI)
 	VMOVUPS Y3, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y4, (DI)
 	VMOVUPS Y5, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y6, (DI)
 	VMOVUPS Y7, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y8, (DI)
 	VMOVUPS Y9, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -1484,38 +2741,38 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm5x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm5x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x8(SB), NOSPLIT, $8-120
+TEXT ·gemm5x8(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y1
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y2
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y3
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y4
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -1529,11 +2786,11 @@ begin:
 	MOVQ AX, R13
 	LEAQ (R13)(CX*2), R14
 	ADDQ CX, R14
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -1549,8 +2806,8 @@ pair:
 	VFMADD231PS  Y5, Y6, Y3
 	VBROADCASTSS (R14)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -1565,8 +2822,8 @@ pair:
 	VFMADD231PS  Y5, Y6, Y3
 	VBROADCASTSS (R14)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -1585,26 +2842,26 @@ last:
 	VFMADD231PS  Y5, Y6, Y3
 	VBROADCASTSS (R14)(CX*1), Y6
 	VFMADD231PS  Y5, Y6, Y4
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    R12, R14
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y1, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y2, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y3, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y4, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -1615,40 +2872,40 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm5x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// func gemm5x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x8masked(SB), NOSPLIT, $8-128
+TEXT ·gemm5x8masked(SB), NOSPLIT, $8-136
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
 	MOVQ    stepA+16(FP), DX
-	MOVQ    stepB+40(FP), BX
-	MOVQ    c+48(FP), DI
-	MOVQ    mask+120(FP), SI
+	MOVQ    c+56(FP), DI
+	MOVQ    mask+128(FP), SI
 	VMOVDQU (SI), Y0
-	MOVQ    ahead+96(FP), R8
-	MOVQ    aheadStep+104(FP), R9
-	MOVQ    tiles+80(FP), R10
+	MOVQ    ahead+104(FP), R8
+	MOVQ    aheadStep+112(FP), R9
+	MOVQ    tiles+88(FP), R10
 	MOVQ    R10, (SP)
-	MOVQ    k+64(FP), R11
+	MOVQ    k+72(FP), R11
 	IMULQ   DX, R11
 	MOVQ    groupA+24(FP), R12
 	SUBQ    R11, R12
 
 tile:
-	MOVQ       add+88(FP), SI
+	MOVQ       add+96(FP), SI
 	TESTQ      SI, SI
 	JZ         zero
 	MOVQ       DI, SI
 	VMASKMOVPS (SI), Y0, Y1
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y2
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y3
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y4
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y5
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	JMP        begin
 
 zero:
@@ -1662,11 +2919,11 @@ begin:
 	MOVQ AX, R13
 	LEAQ (R13)(CX*2), R14
 	ADDQ CX, R14
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -1682,8 +2939,8 @@ pair:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS (R14)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -1698,8 +2955,8 @@ pair:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS (R14)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -1718,26 +2975,26 @@ last:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS (R14)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 
 next:
-	ADDQ       R12, R13
-	ADDQ       R12, R14
-	ADDQ       aheadGroup+112(FP), R8
+	LEAQ       (R13)(R12*1), R13
+	LEAQ       (R14)(R12*1), R14
+	ADDQ       aheadGroup+120(FP), R8
 	DECQ       R10
 	JNZ        group
 	VMASKMOVPS Y1, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y2, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y3, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y4, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y5, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	ADDQ       CX, AX
 	ADDQ       CX, AX
 	ADDQ       CX, AX
@@ -1748,46 +3005,474 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm6x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm5x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm6x16(SB), NOSPLIT, $8-120
+TEXT ·gemm5x16listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y4
+	VMOVUPS 32(DX), Y5
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y6
+	VMOVUPS 32(DX), Y7
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y8
+	VMOVUPS 32(DX), Y9
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (R13), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R13)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R13)(CX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R14), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R14)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (R13), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R13)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R13)(CX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R14), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R14)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (R13), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R13)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R13)(CX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R14), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R14)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y6, (R8)
+	VMOVUPS Y7, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y8, (R8)
+	VMOVUPS Y9, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm5x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm5x8listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y3
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y4
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y3, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y4, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm5x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm5x8maskedlisted(SB), NOSPLIT, $8-136
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
+	MOVQ    c+56(FP), R8
+	MOVQ    mask+128(FP), DX
+	VMOVDQU (DX), Y0
+	MOVQ    ahead+104(FP), R9
+	MOVQ    aheadStep+112(FP), R10
+	MOVQ    tiles+88(FP), R11
+	MOVQ    R11, (SP)
+
+tile:
+	MOVQ       add+96(FP), DX
+	TESTQ      DX, DX
+	JZ         zero
+	MOVQ       R8, DX
+	VMASKMOVPS (DX), Y0, Y1
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y2
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y3
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y4
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y5
+	ADDQ       rowC+64(FP), DX
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (DI), Y0, Y6
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R13)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R13)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R14), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R14)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (DI), Y0, Y6
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R13)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R13)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R14), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R14)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (DI), Y0, Y6
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R13)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R13)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R14), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R14)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ       aheadGroup+120(FP), R9
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y3, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y4, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y5, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func gemm6x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm6x16(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y2
 	VMOVUPS 32(SI), Y3
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y4
 	VMOVUPS 32(SI), Y5
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y6
 	VMOVUPS 32(SI), Y7
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y8
 	VMOVUPS 32(SI), Y9
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y10
 	VMOVUPS 32(SI), Y11
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -1808,11 +3493,11 @@ begin:
 	MOVQ AX, R13
 	LEAQ (R13)(CX*2), R14
 	ADDQ CX, R14
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -1837,8 +3522,8 @@ pair:
 	VBROADCASTSS (R14)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -1862,8 +3547,8 @@ pair:
 	VBROADCASTSS (R14)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -1891,34 +3576,34 @@ last:
 	VBROADCASTSS (R14)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    R12, R14
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y2, (DI)
 	VMOVUPS Y3, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y4, (DI)
 	VMOVUPS Y5, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y6, (DI)
 	VMOVUPS Y7, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y8, (DI)
 	VMOVUPS Y9, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y10, (DI)
 	VMOVUPS Y11, 32(DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -1930,40 +3615,40 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm6x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// func gemm6x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm6x8(SB), NOSPLIT, $8-120
+TEXT ·gemm6x8(SB), NOSPLIT, $8-128
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
 	MOVQ  stepA+16(FP), DX
-	MOVQ  stepB+40(FP), BX
-	MOVQ  c+48(FP), DI
-	MOVQ  ahead+96(FP), R8
-	MOVQ  aheadStep+104(FP), R9
-	MOVQ  tiles+80(FP), R10
+	MOVQ  c+56(FP), DI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
 	MOVQ  R10, (SP)
-	MOVQ  k+64(FP), R11
+	MOVQ  k+72(FP), R11
 	IMULQ DX, R11
 	MOVQ  groupA+24(FP), R12
 	SUBQ  R11, R12
 
 tile:
-	MOVQ    add+88(FP), SI
+	MOVQ    add+96(FP), SI
 	TESTQ   SI, SI
 	JZ      zero
 	MOVQ    DI, SI
 	VMOVUPS (SI), Y0
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y1
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y2
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y3
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y4
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	VMOVUPS (SI), Y5
-	ADDQ    rowC+56(FP), SI
+	ADDQ    rowC+64(FP), SI
 	JMP     begin
 
 zero:
@@ -1978,11 +3663,11 @@ begin:
 	MOVQ AX, R13
 	LEAQ (R13)(CX*2), R14
 	ADDQ CX, R14
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -2000,8 +3685,8 @@ pair:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS (R14)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -2018,8 +3703,8 @@ pair:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS (R14)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -2040,28 +3725,28 @@ last:
 	VFMADD231PS  Y6, Y7, Y4
 	VBROADCASTSS (R14)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 
 next:
-	ADDQ    R12, R13
-	ADDQ    R12, R14
-	ADDQ    aheadGroup+112(FP), R8
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
 	VMOVUPS Y0, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y1, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y2, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y3, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y4, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	VMOVUPS Y5, (DI)
-	ADDQ    rowC+56(FP), DI
+	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -2073,42 +3758,42 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm6x8masked(SB), NOSPLIT, $8-128
+TEXT ·gemm6x8masked(SB), NOSPLIT, $8-136
 	MOVQ    a+0(FP), AX
 	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
 	MOVQ    stepA+16(FP), DX
-	MOVQ    stepB+40(FP), BX
-	MOVQ    c+48(FP), DI
-	MOVQ    mask+120(FP), SI
+	MOVQ    c+56(FP), DI
+	MOVQ    mask+128(FP), SI
 	VMOVDQU (SI), Y0
-	MOVQ    ahead+96(FP), R8
-	MOVQ    aheadStep+104(FP), R9
-	MOVQ    tiles+80(FP), R10
+	MOVQ    ahead+104(FP), R8
+	MOVQ    aheadStep+112(FP), R9
+	MOVQ    tiles+88(FP), R10
 	MOVQ    R10, (SP)
-	MOVQ    k+64(FP), R11
+	MOVQ    k+72(FP), R11
 	IMULQ   DX, R11
 	MOVQ    groupA+24(FP), R12
 	SUBQ    R11, R12
 
 tile:
-	MOVQ       add+88(FP), SI
+	MOVQ       add+96(FP), SI
 	TESTQ      SI, SI
 	JZ         zero
 	MOVQ       DI, SI
 	VMASKMOVPS (SI), Y0, Y1
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y2
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y3
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y4
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y5
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	VMASKMOVPS (SI), Y0, Y6
-	ADDQ       rowC+56(FP), SI
+	ADDQ       rowC+64(FP), SI
 	JMP        begin
 
 zero:
@@ -2123,11 +3808,11 @@ begin:
 	MOVQ AX, R13
 	LEAQ (R13)(CX*2), R14
 	ADDQ CX, R14
-	MOVQ b+32(FP), SI
-	MOVQ groups+72(FP), R10
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
 
 group:
-	MOVQ k+64(FP), R11
+	MOVQ k+72(FP), R11
 	SUBQ $0x02, R11
 	JLT  last
 
@@ -2145,8 +3830,8 @@ pair:
 	VFMADD231PS  Y7, Y8, Y5
 	VBROADCASTSS (R14)(CX*2), Y8
 	VFMADD231PS  Y7, Y8, Y6
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	PREFETCHT1   (R8)
 	ADDQ         R9, R8
@@ -2163,8 +3848,8 @@ pair:
 	VFMADD231PS  Y7, Y8, Y5
 	VBROADCASTSS (R14)(CX*2), Y8
 	VFMADD231PS  Y7, Y8, Y6
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 	SUBQ         $0x02, R11
 	JGE          pair
@@ -2185,28 +3870,28 @@ last:
 	VFMADD231PS  Y7, Y8, Y5
 	VBROADCASTSS (R14)(CX*2), Y8
 	VFMADD231PS  Y7, Y8, Y6
-	ADDQ         DX, R13
-	ADDQ         DX, R14
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
 	ADDQ         BX, SI
 
 next:
-	ADDQ       R12, R13
-	ADDQ       R12, R14
-	ADDQ       aheadGroup+112(FP), R8
+	LEAQ       (R13)(R12*1), R13
+	LEAQ       (R14)(R12*1), R14
+	ADDQ       aheadGroup+120(FP), R8
 	DECQ       R10
 	JNZ        group
 	VMASKMOVPS Y1, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y2, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y3, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y4, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y5, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y6, Y0, (DI)
-	ADDQ       rowC+56(FP), DI
+	ADDQ       rowC+64(FP), DI
 	ADDQ       CX, AX
 	ADDQ       CX, AX
 	ADDQ       CX, AX
@@ -2215,6 +3900,1412 @@ next:
 	ADDQ       CX, AX
 	DECQ       (SP)
 	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func gemm6x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm6x16listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y4
+	VMOVUPS 32(DX), Y5
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y6
+	VMOVUPS 32(DX), Y7
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y8
+	VMOVUPS 32(DX), Y9
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y10
+	VMOVUPS 32(DX), Y11
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R13)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R13)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R14), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R14)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R14)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R13)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R13)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R14), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R14)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R14)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R13)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R13)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R14), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R14)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R14)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y6, (R8)
+	VMOVUPS Y7, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y8, (R8)
+	VMOVUPS Y9, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y10, (R8)
+	VMOVUPS Y11, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm6x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm6x8listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y3
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y4
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y5
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y6
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (R13)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R13)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R14), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R14)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R14)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y6
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (R13)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R13)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R14), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R14)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R14)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y6
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (R13)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R13)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R14), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R14)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R14)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y3, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y4, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y5, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm6x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm6x8maskedlisted(SB), NOSPLIT, $8-136
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
+	MOVQ    c+56(FP), R8
+	MOVQ    mask+128(FP), DX
+	VMOVDQU (DX), Y0
+	MOVQ    ahead+104(FP), R9
+	MOVQ    aheadStep+112(FP), R10
+	MOVQ    tiles+88(FP), R11
+	MOVQ    R11, (SP)
+
+tile:
+	MOVQ       add+96(FP), DX
+	TESTQ      DX, DX
+	JZ         zero
+	MOVQ       R8, DX
+	VMASKMOVPS (DX), Y0, Y1
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y2
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y3
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y4
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y5
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y6
+	ADDQ       rowC+64(FP), DX
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (DI), Y0, Y7
+	VBROADCASTSS (R13), Y8
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (R13)(CX*1), Y8
+	VFMADD231PS  Y7, Y8, Y2
+	VBROADCASTSS (R13)(CX*2), Y8
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (R14), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	VBROADCASTSS (R14)(CX*1), Y8
+	VFMADD231PS  Y7, Y8, Y5
+	VBROADCASTSS (R14)(CX*2), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (DI), Y0, Y7
+	VBROADCASTSS (R13), Y8
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (R13)(CX*1), Y8
+	VFMADD231PS  Y7, Y8, Y2
+	VBROADCASTSS (R13)(CX*2), Y8
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (R14), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	VBROADCASTSS (R14)(CX*1), Y8
+	VFMADD231PS  Y7, Y8, Y5
+	VBROADCASTSS (R14)(CX*2), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (DI), Y0, Y7
+	VBROADCASTSS (R13), Y8
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (R13)(CX*1), Y8
+	VFMADD231PS  Y7, Y8, Y2
+	VBROADCASTSS (R13)(CX*2), Y8
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (R14), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	VBROADCASTSS (R14)(CX*1), Y8
+	VFMADD231PS  Y7, Y8, Y5
+	VBROADCASTSS (R14)(CX*2), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ       aheadGroup+120(FP), R9
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y3, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y4, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y5, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y6, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func sparse1(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX2, BMI, CMOV, FMA3, MMX+, POPCNT
+TEXT ·sparse1(SB), NOSPLIT, $24-96
+	MOVQ      a+0(FP), AX
+	MOVQ      b+16(FP), CX
+	MOVQ      c+32(FP), DX
+	MOVQ      panelB+24(FP), BX
+	LEAQ      (BX)(BX*2), BX
+	MOVQ      chunks+56(FP), R8
+	XORQ      SI, SI
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, (AX), Y0, Y1
+	VCMPPS    $0x04, 32(AX), Y0, Y2
+	VCMPPS    $0x04, 64(AX), Y0, Y3
+	VCMPPS    $0x04, 96(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, BX
+	CMPQ      R8, $0x02
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 128(AX), Y0, Y1
+	VCMPPS    $0x04, 160(AX), Y0, Y2
+	VCMPPS    $0x04, 192(AX), Y0, Y3
+	VCMPPS    $0x04, 224(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, DI
+	SHLQ      $0x20, DI
+	ORQ       DI, BX
+	CMPQ      R8, $0x03
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 256(AX), Y0, Y1
+	VCMPPS    $0x04, 288(AX), Y0, Y2
+	VCMPPS    $0x04, 320(AX), Y0, Y3
+	VCMPPS    $0x04, 352(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, SI
+	CMPQ      R8, $0x04
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 384(AX), Y0, Y1
+	VCMPPS    $0x04, 416(AX), Y0, Y2
+	VCMPPS    $0x04, 448(AX), Y0, Y3
+	VCMPPS    $0x04, 480(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, DI
+	SHLQ      $0x20, DI
+	ORQ       DI, SI
+
+first:
+	MOVQ BX, 8(SP)
+	MOVQ SI, 16(SP)
+	MOVQ rows+64(FP), DI
+	MOVQ DI, (SP)
+
+row:
+	MOVQ  ahead+80(FP), BX
+	MOVQ  lines+88(FP), DI
+	TESTQ DI, DI
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       DI
+	JNZ        fetch
+	MOVQ       BX, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), DI
+	TESTQ   DI, DI
+	JZ      zero
+	MOVQ    panelC+48(FP), BX
+	LEAQ    (BX)(BX*2), BX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+begin:
+	MOVQ 8(SP), BX
+	MOVQ 16(SP), SI
+	MOVQ AX, R8
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R8
+
+last:
+	MOVQ      chunks+56(FP), R11
+	XORQ      R9, R9
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x04, (R8), Y2, Y3
+	VCMPPS    $0x04, 32(R8), Y2, Y4
+	VCMPPS    $0x04, 64(R8), Y2, Y5
+	VCMPPS    $0x04, 96(R8), Y2, Y2
+	VPACKSSDW Y4, Y3, Y3
+	VPACKSSDW Y2, Y5, Y5
+	VPACKSSWB Y5, Y3, Y3
+	VMOVUPS   interleaved<>+0(SB), Y2
+	VPERMD    Y3, Y2, Y3
+	VPMOVMSKB Y3, DI
+	CMPQ      R11, $0x02
+	JLT       found
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x04, 128(R8), Y2, Y3
+	VCMPPS    $0x04, 160(R8), Y2, Y4
+	VCMPPS    $0x04, 192(R8), Y2, Y5
+	VCMPPS    $0x04, 224(R8), Y2, Y2
+	VPACKSSDW Y4, Y3, Y3
+	VPACKSSDW Y2, Y5, Y5
+	VPACKSSWB Y5, Y3, Y3
+	VMOVUPS   interleaved<>+0(SB), Y2
+	VPERMD    Y3, Y2, Y3
+	VPMOVMSKB Y3, R10
+	SHLQ      $0x20, R10
+	ORQ       R10, DI
+	CMPQ      R11, $0x03
+	JLT       found
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x04, 256(R8), Y2, Y3
+	VCMPPS    $0x04, 288(R8), Y2, Y4
+	VCMPPS    $0x04, 320(R8), Y2, Y5
+	VCMPPS    $0x04, 352(R8), Y2, Y2
+	VPACKSSDW Y4, Y3, Y3
+	VPACKSSDW Y2, Y5, Y5
+	VPACKSSWB Y5, Y3, Y3
+	VMOVUPS   interleaved<>+0(SB), Y2
+	VPERMD    Y3, Y2, Y3
+	VPMOVMSKB Y3, R9
+	CMPQ      R11, $0x04
+	JLT       found
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x04, 384(R8), Y2, Y3
+	VCMPPS    $0x04, 416(R8), Y2, Y4
+	VCMPPS    $0x04, 448(R8), Y2, Y5
+	VCMPPS    $0x04, 480(R8), Y2, Y2
+	VPACKSSDW Y4, Y3, Y3
+	VPACKSSDW Y2, Y5, Y5
+	VPACKSSWB Y5, Y3, Y3
+	VMOVUPS   interleaved<>+0(SB), Y2
+	VPERMD    Y3, Y2, Y3
+	VPMOVMSKB Y3, R10
+	SHLQ      $0x20, R10
+	ORQ       R10, R9
+
+found:
+	MOVQ    DI, 8(SP)
+	MOVQ    R9, 16(SP)
+	POPCNTQ BX, R9
+	POPCNTQ SI, DI
+	ADDQ    DI, R9
+	JZ      done
+	XORQ    DI, DI
+	MOVQ    $0x00000040, R10
+	TESTQ   BX, BX
+	CMOVQEQ SI, BX
+	CMOVQEQ R10, DI
+
+number:
+	TZCNTQ       BX, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (AX)(R11*4), Y2
+	SHLQ         $0x06, R11
+	ADDQ         CX, R11
+	VFMADD231PS  (R11), Y2, Y0
+	VFMADD231PS  32(R11), Y2, Y1
+	BLSRQ        BX, BX
+	CMOVQEQ      SI, BX
+	CMOVQEQ      R10, DI
+	DECQ         R9
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	LEAQ    (AX)(AX*2), AX
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R8, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sparse2(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX2, BMI, CMOV, FMA3, MMX+, POPCNT
+TEXT ·sparse2(SB), NOSPLIT, $24-96
+	MOVQ      a+0(FP), AX
+	MOVQ      b+16(FP), CX
+	MOVQ      c+32(FP), DX
+	MOVQ      panelB+24(FP), BX
+	LEAQ      (BX)(BX*2), SI
+	MOVQ      chunks+56(FP), R9
+	XORQ      DI, DI
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, (AX), Y0, Y1
+	VCMPPS    $0x04, 32(AX), Y0, Y2
+	VCMPPS    $0x04, 64(AX), Y0, Y3
+	VCMPPS    $0x04, 96(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, SI
+	CMPQ      R9, $0x02
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 128(AX), Y0, Y1
+	VCMPPS    $0x04, 160(AX), Y0, Y2
+	VCMPPS    $0x04, 192(AX), Y0, Y3
+	VCMPPS    $0x04, 224(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, R8
+	SHLQ      $0x20, R8
+	ORQ       R8, SI
+	CMPQ      R9, $0x03
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 256(AX), Y0, Y1
+	VCMPPS    $0x04, 288(AX), Y0, Y2
+	VCMPPS    $0x04, 320(AX), Y0, Y3
+	VCMPPS    $0x04, 352(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, DI
+	CMPQ      R9, $0x04
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 384(AX), Y0, Y1
+	VCMPPS    $0x04, 416(AX), Y0, Y2
+	VCMPPS    $0x04, 448(AX), Y0, Y3
+	VCMPPS    $0x04, 480(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, R8
+	SHLQ      $0x20, R8
+	ORQ       R8, DI
+
+first:
+	MOVQ SI, 8(SP)
+	MOVQ DI, 16(SP)
+	MOVQ rows+64(FP), R8
+	MOVQ R8, (SP)
+
+row:
+	MOVQ  ahead+80(FP), SI
+	MOVQ  lines+88(FP), R8
+	TESTQ R8, R8
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (SI)
+	ADDQ       $0x40, SI
+	DECQ       R8
+	JNZ        fetch
+	MOVQ       SI, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), R8
+	TESTQ   R8, R8
+	JZ      zero
+	MOVQ    panelC+48(FP), SI
+	LEAQ    (SI)(SI*2), DI
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS (DX)(SI*1), Y2
+	VMOVUPS 32(DX)(SI*1), Y3
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begin:
+	MOVQ 8(SP), SI
+	MOVQ 16(SP), DI
+	MOVQ AX, R9
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R9
+
+last:
+	MOVQ      chunks+56(FP), R12
+	XORQ      R10, R10
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x04, (R9), Y4, Y5
+	VCMPPS    $0x04, 32(R9), Y4, Y6
+	VCMPPS    $0x04, 64(R9), Y4, Y7
+	VCMPPS    $0x04, 96(R9), Y4, Y4
+	VPACKSSDW Y6, Y5, Y5
+	VPACKSSDW Y4, Y7, Y7
+	VPACKSSWB Y7, Y5, Y5
+	VMOVUPS   interleaved<>+0(SB), Y4
+	VPERMD    Y5, Y4, Y5
+	VPMOVMSKB Y5, R8
+	CMPQ      R12, $0x02
+	JLT       found
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x04, 128(R9), Y4, Y5
+	VCMPPS    $0x04, 160(R9), Y4, Y6
+	VCMPPS    $0x04, 192(R9), Y4, Y7
+	VCMPPS    $0x04, 224(R9), Y4, Y4
+	VPACKSSDW Y6, Y5, Y5
+	VPACKSSDW Y4, Y7, Y7
+	VPACKSSWB Y7, Y5, Y5
+	VMOVUPS   interleaved<>+0(SB), Y4
+	VPERMD    Y5, Y4, Y5
+	VPMOVMSKB Y5, R11
+	SHLQ      $0x20, R11
+	ORQ       R11, R8
+	CMPQ      R12, $0x03
+	JLT       found
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x04, 256(R9), Y4, Y5
+	VCMPPS    $0x04, 288(R9), Y4, Y6
+	VCMPPS    $0x04, 320(R9), Y4, Y7
+	VCMPPS    $0x04, 352(R9), Y4, Y4
+	VPACKSSDW Y6, Y5, Y5
+	VPACKSSDW Y4, Y7, Y7
+	VPACKSSWB Y7, Y5, Y5
+	VMOVUPS   interleaved<>+0(SB), Y4
+	VPERMD    Y5, Y4, Y5
+	VPMOVMSKB Y5, R10
+	CMPQ      R12, $0x04
+	JLT       found
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x04, 384(R9), Y4, Y5
+	VCMPPS    $0x04, 416(R9), Y4, Y6
+	VCMPPS    $0x04, 448(R9), Y4, Y7
+	VCMPPS    $0x04, 480(R9), Y4, Y4
+	VPACKSSDW Y6, Y5, Y5
+	VPACKSSDW Y4, Y7, Y7
+	VPACKSSWB Y7, Y5, Y5
+	VMOVUPS   interleaved<>+0(SB), Y4
+	VPERMD    Y5, Y4, Y5
+	VPMOVMSKB Y5, R11
+	SHLQ      $0x20, R11
+	ORQ       R11, R10
+
+found:
+	MOVQ    R8, 8(SP)
+	MOVQ    R10, 16(SP)
+	POPCNTQ SI, R10
+	POPCNTQ DI, R8
+	ADDQ    R8, R10
+	JZ      done
+	XORQ    R8, R8
+	MOVQ    $0x00000040, R11
+	TESTQ   SI, SI
+	CMOVQEQ DI, SI
+	CMOVQEQ R11, R8
+
+number:
+	TZCNTQ       SI, R12
+	ADDQ         R8, R12
+	VBROADCASTSS (AX)(R12*4), Y4
+	SHLQ         $0x06, R12
+	ADDQ         CX, R12
+	VFMADD231PS  (R12), Y4, Y0
+	VFMADD231PS  32(R12), Y4, Y1
+	VFMADD231PS  (R12)(BX*1), Y4, Y2
+	VFMADD231PS  32(R12)(BX*1), Y4, Y3
+	BLSRQ        SI, SI
+	CMOVQEQ      DI, SI
+	CMOVQEQ      R11, R8
+	DECQ         R10
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	LEAQ    (AX)(AX*2), SI
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y2, (DX)(AX*1)
+	VMOVUPS Y3, 32(DX)(AX*1)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R9, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sparse3(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX2, BMI, CMOV, FMA3, MMX+, POPCNT
+TEXT ·sparse3(SB), NOSPLIT, $24-96
+	MOVQ      a+0(FP), AX
+	MOVQ      b+16(FP), CX
+	MOVQ      c+32(FP), DX
+	MOVQ      panelB+24(FP), BX
+	LEAQ      (BX)(BX*2), SI
+	MOVQ      chunks+56(FP), R9
+	XORQ      DI, DI
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, (AX), Y0, Y1
+	VCMPPS    $0x04, 32(AX), Y0, Y2
+	VCMPPS    $0x04, 64(AX), Y0, Y3
+	VCMPPS    $0x04, 96(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, SI
+	CMPQ      R9, $0x02
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 128(AX), Y0, Y1
+	VCMPPS    $0x04, 160(AX), Y0, Y2
+	VCMPPS    $0x04, 192(AX), Y0, Y3
+	VCMPPS    $0x04, 224(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, R8
+	SHLQ      $0x20, R8
+	ORQ       R8, SI
+	CMPQ      R9, $0x03
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 256(AX), Y0, Y1
+	VCMPPS    $0x04, 288(AX), Y0, Y2
+	VCMPPS    $0x04, 320(AX), Y0, Y3
+	VCMPPS    $0x04, 352(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, DI
+	CMPQ      R9, $0x04
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 384(AX), Y0, Y1
+	VCMPPS    $0x04, 416(AX), Y0, Y2
+	VCMPPS    $0x04, 448(AX), Y0, Y3
+	VCMPPS    $0x04, 480(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, R8
+	SHLQ      $0x20, R8
+	ORQ       R8, DI
+
+first:
+	MOVQ SI, 8(SP)
+	MOVQ DI, 16(SP)
+	MOVQ rows+64(FP), R8
+	MOVQ R8, (SP)
+
+row:
+	MOVQ  ahead+80(FP), SI
+	MOVQ  lines+88(FP), R8
+	TESTQ R8, R8
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (SI)
+	ADDQ       $0x40, SI
+	DECQ       R8
+	JNZ        fetch
+	MOVQ       SI, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), R8
+	TESTQ   R8, R8
+	JZ      zero
+	MOVQ    panelC+48(FP), SI
+	LEAQ    (SI)(SI*2), DI
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS (DX)(SI*1), Y2
+	VMOVUPS 32(DX)(SI*1), Y3
+	VMOVUPS (DX)(SI*2), Y4
+	VMOVUPS 32(DX)(SI*2), Y5
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begin:
+	MOVQ 8(SP), SI
+	MOVQ 16(SP), DI
+	MOVQ AX, R9
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R9
+
+last:
+	MOVQ      chunks+56(FP), R12
+	XORQ      R10, R10
+	VXORPS    Y6, Y6, Y6
+	VCMPPS    $0x04, (R9), Y6, Y7
+	VCMPPS    $0x04, 32(R9), Y6, Y8
+	VCMPPS    $0x04, 64(R9), Y6, Y9
+	VCMPPS    $0x04, 96(R9), Y6, Y6
+	VPACKSSDW Y8, Y7, Y7
+	VPACKSSDW Y6, Y9, Y9
+	VPACKSSWB Y9, Y7, Y7
+	VMOVUPS   interleaved<>+0(SB), Y6
+	VPERMD    Y7, Y6, Y7
+	VPMOVMSKB Y7, R8
+	CMPQ      R12, $0x02
+	JLT       found
+	VXORPS    Y6, Y6, Y6
+	VCMPPS    $0x04, 128(R9), Y6, Y7
+	VCMPPS    $0x04, 160(R9), Y6, Y8
+	VCMPPS    $0x04, 192(R9), Y6, Y9
+	VCMPPS    $0x04, 224(R9), Y6, Y6
+	VPACKSSDW Y8, Y7, Y7
+	VPACKSSDW Y6, Y9, Y9
+	VPACKSSWB Y9, Y7, Y7
+	VMOVUPS   interleaved<>+0(SB), Y6
+	VPERMD    Y7, Y6, Y7
+	VPMOVMSKB Y7, R11
+	SHLQ      $0x20, R11
+	ORQ       R11, R8
+	CMPQ      R12, $0x03
+	JLT       found
+	VXORPS    Y6, Y6, Y6
+	VCMPPS    $0x04, 256(R9), Y6, Y7
+	VCMPPS    $0x04, 288(R9), Y6, Y8
+	VCMPPS    $0x04, 320(R9), Y6, Y9
+	VCMPPS    $0x04, 352(R9), Y6, Y6
+	VPACKSSDW Y8, Y7, Y7
+	VPACKSSDW Y6, Y9, Y9
+	VPACKSSWB Y9, Y7, Y7
+	VMOVUPS   interleaved<>+0(SB), Y6
+	VPERMD    Y7, Y6, Y7
+	VPMOVMSKB Y7, R10
+	CMPQ      R12, $0x04
+	JLT       found
+	VXORPS    Y6, Y6, Y6
+	VCMPPS    $0x04, 384(R9), Y6, Y7
+	VCMPPS    $0x04, 416(R9), Y6, Y8
+	VCMPPS    $0x04, 448(R9), Y6, Y9
+	VCMPPS    $0x04, 480(R9), Y6, Y6
+	VPACKSSDW Y8, Y7, Y7
+	VPACKSSDW Y6, Y9, Y9
+	VPACKSSWB Y9, Y7, Y7
+	VMOVUPS   interleaved<>+0(SB), Y6
+	VPERMD    Y7, Y6, Y7
+	VPMOVMSKB Y7, R11
+	SHLQ      $0x20, R11
+	ORQ       R11, R10
+
+found:
+	MOVQ    R8, 8(SP)
+	MOVQ    R10, 16(SP)
+	POPCNTQ SI, R10
+	POPCNTQ DI, R8
+	ADDQ    R8, R10
+	JZ      done
+	XORQ    R8, R8
+	MOVQ    $0x00000040, R11
+	TESTQ   SI, SI
+	CMOVQEQ DI, SI
+	CMOVQEQ R11, R8
+
+number:
+	TZCNTQ       SI, R12
+	ADDQ         R8, R12
+	VBROADCASTSS (AX)(R12*4), Y6
+	SHLQ         $0x06, R12
+	ADDQ         CX, R12
+	VFMADD231PS  (R12), Y6, Y0
+	VFMADD231PS  32(R12), Y6, Y1
+	VFMADD231PS  (R12)(BX*1), Y6, Y2
+	VFMADD231PS  32(R12)(BX*1), Y6, Y3
+	VFMADD231PS  (R12)(BX*2), Y6, Y4
+	VFMADD231PS  32(R12)(BX*2), Y6, Y5
+	BLSRQ        SI, SI
+	CMOVQEQ      DI, SI
+	CMOVQEQ      R11, R8
+	DECQ         R10
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	LEAQ    (AX)(AX*2), SI
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y2, (DX)(AX*1)
+	VMOVUPS Y3, 32(DX)(AX*1)
+	VMOVUPS Y4, (DX)(AX*2)
+	VMOVUPS Y5, 32(DX)(AX*2)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R9, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sparse4(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX2, BMI, CMOV, FMA3, MMX+, POPCNT
+TEXT ·sparse4(SB), NOSPLIT, $24-96
+	MOVQ      a+0(FP), AX
+	MOVQ      b+16(FP), CX
+	MOVQ      c+32(FP), DX
+	MOVQ      panelB+24(FP), BX
+	LEAQ      (BX)(BX*2), SI
+	MOVQ      chunks+56(FP), R10
+	XORQ      R8, R8
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, (AX), Y0, Y1
+	VCMPPS    $0x04, 32(AX), Y0, Y2
+	VCMPPS    $0x04, 64(AX), Y0, Y3
+	VCMPPS    $0x04, 96(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, DI
+	CMPQ      R10, $0x02
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 128(AX), Y0, Y1
+	VCMPPS    $0x04, 160(AX), Y0, Y2
+	VCMPPS    $0x04, 192(AX), Y0, Y3
+	VCMPPS    $0x04, 224(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, R9
+	SHLQ      $0x20, R9
+	ORQ       R9, DI
+	CMPQ      R10, $0x03
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 256(AX), Y0, Y1
+	VCMPPS    $0x04, 288(AX), Y0, Y2
+	VCMPPS    $0x04, 320(AX), Y0, Y3
+	VCMPPS    $0x04, 352(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, R8
+	CMPQ      R10, $0x04
+	JLT       first
+	VXORPS    Y0, Y0, Y0
+	VCMPPS    $0x04, 384(AX), Y0, Y1
+	VCMPPS    $0x04, 416(AX), Y0, Y2
+	VCMPPS    $0x04, 448(AX), Y0, Y3
+	VCMPPS    $0x04, 480(AX), Y0, Y0
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y0, Y3, Y3
+	VPACKSSWB Y3, Y1, Y1
+	VMOVUPS   interleaved<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, R9
+	SHLQ      $0x20, R9
+	ORQ       R9, R8
+
+first:
+	MOVQ DI, 8(SP)
+	MOVQ R8, 16(SP)
+	MOVQ rows+64(FP), R9
+	MOVQ R9, (SP)
+
+row:
+	MOVQ  ahead+80(FP), DI
+	MOVQ  lines+88(FP), R9
+	TESTQ R9, R9
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (DI)
+	ADDQ       $0x40, DI
+	DECQ       R9
+	JNZ        fetch
+	MOVQ       DI, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), R9
+	TESTQ   R9, R9
+	JZ      zero
+	MOVQ    panelC+48(FP), DI
+	LEAQ    (DI)(DI*2), R8
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS (DX)(DI*1), Y2
+	VMOVUPS 32(DX)(DI*1), Y3
+	VMOVUPS (DX)(DI*2), Y4
+	VMOVUPS 32(DX)(DI*2), Y5
+	VMOVUPS (DX)(R8*1), Y6
+	VMOVUPS 32(DX)(R8*1), Y7
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+begin:
+	MOVQ 8(SP), DI
+	MOVQ 16(SP), R8
+	MOVQ AX, R10
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R10
+
+last:
+	MOVQ      chunks+56(FP), R13
+	XORQ      R11, R11
+	VXORPS    Y8, Y8, Y8
+	VCMPPS    $0x04, (R10), Y8, Y9
+	VCMPPS    $0x04, 32(R10), Y8, Y10
+	VCMPPS    $0x04, 64(R10), Y8, Y11
+	VCMPPS    $0x04, 96(R10), Y8, Y8
+	VPACKSSDW Y10, Y9, Y9
+	VPACKSSDW Y8, Y11, Y11
+	VPACKSSWB Y11, Y9, Y9
+	VMOVUPS   interleaved<>+0(SB), Y8
+	VPERMD    Y9, Y8, Y9
+	VPMOVMSKB Y9, R9
+	CMPQ      R13, $0x02
+	JLT       found
+	VXORPS    Y8, Y8, Y8
+	VCMPPS    $0x04, 128(R10), Y8, Y9
+	VCMPPS    $0x04, 160(R10), Y8, Y10
+	VCMPPS    $0x04, 192(R10), Y8, Y11
+	VCMPPS    $0x04, 224(R10), Y8, Y8
+	VPACKSSDW Y10, Y9, Y9
+	VPACKSSDW Y8, Y11, Y11
+	VPACKSSWB Y11, Y9, Y9
+	VMOVUPS   interleaved<>+0(SB), Y8
+	VPERMD    Y9, Y8, Y9
+	VPMOVMSKB Y9, R12
+	SHLQ      $0x20, R12
+	ORQ       R12, R9
+	CMPQ      R13, $0x03
+	JLT       found
+	VXORPS    Y8, Y8, Y8
+	VCMPPS    $0x04, 256(R10), Y8, Y9
+	VCMPPS    $0x04, 288(R10), Y8, Y10
+	VCMPPS    $0x04, 320(R10), Y8, Y11
+	VCMPPS    $0x04, 352(R10), Y8, Y8
+	VPACKSSDW Y10, Y9, Y9
+	VPACKSSDW Y8, Y11, Y11
+	VPACKSSWB Y11, Y9, Y9
+	VMOVUPS   interleaved<>+0(SB), Y8
+	VPERMD    Y9, Y8, Y9
+	VPMOVMSKB Y9, R11
+	CMPQ      R13, $0x04
+	JLT       found
+	VXORPS    Y8, Y8, Y8
+	VCMPPS    $0x04, 384(R10), Y8, Y9
+	VCMPPS    $0x04, 416(R10), Y8, Y10
+	VCMPPS    $0x04, 448(R10), Y8, Y11
+	VCMPPS    $0x04, 480(R10), Y8, Y8
+	VPACKSSDW Y10, Y9, Y9
+	VPACKSSDW Y8, Y11, Y11
+	VPACKSSWB Y11, Y9, Y9
+	VMOVUPS   interleaved<>+0(SB), Y8
+	VPERMD    Y9, Y8, Y9
+	VPMOVMSKB Y9, R12
+	SHLQ      $0x20, R12
+	ORQ       R12, R11
+
+found:
+	MOVQ    R9, 8(SP)
+	MOVQ    R11, 16(SP)
+	POPCNTQ DI, R11
+	POPCNTQ R8, R9
+	ADDQ    R9, R11
+	JZ      done
+	XORQ    R9, R9
+	MOVQ    $0x00000040, R12
+	TESTQ   DI, DI
+	CMOVQEQ R8, DI
+	CMOVQEQ R12, R9
+
+number:
+	TZCNTQ       DI, R13
+	ADDQ         R9, R13
+	VBROADCASTSS (AX)(R13*4), Y8
+	SHLQ         $0x06, R13
+	ADDQ         CX, R13
+	VFMADD231PS  (R13), Y8, Y0
+	VFMADD231PS  32(R13), Y8, Y1
+	VFMADD231PS  (R13)(BX*1), Y8, Y2
+	VFMADD231PS  32(R13)(BX*1), Y8, Y3
+	VFMADD231PS  (R13)(BX*2), Y8, Y4
+	VFMADD231PS  32(R13)(BX*2), Y8, Y5
+	VFMADD231PS  (R13)(SI*1), Y8, Y6
+	VFMADD231PS  32(R13)(SI*1), Y8, Y7
+	BLSRQ        DI, DI
+	CMOVQEQ      R8, DI
+	CMOVQEQ      R12, R9
+	DECQ         R11
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	LEAQ    (AX)(AX*2), DI
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y2, (DX)(AX*1)
+	VMOVUPS Y3, 32(DX)(AX*1)
+	VMOVUPS Y4, (DX)(AX*2)
+	VMOVUPS Y5, 32(DX)(AX*2)
+	VMOVUPS Y6, (DX)(DI*1)
+	VMOVUPS Y7, 32(DX)(DI*1)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R10, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func transpose(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows int, columns int)
+// Requires: AVX
+TEXT ·transpose(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ src+16(FP), CX
+	MOVQ rowDst+8(FP), DX
+	MOVQ rowSrc+24(FP), BX
+	MOVQ rows+32(FP), SI
+
+rows:
+	MOVQ CX, R8
+	MOVQ AX, R9
+	MOVQ columns+40(FP), DI
+
+columns:
+	MOVQ       R8, R10
+	LEAQ       (R10)(BX*2), R11
+	ADDQ       BX, R11
+	LEAQ       (R11)(BX*2), R12
+	ADDQ       BX, R12
+	VMOVUPS    (R10), Y0
+	VMOVUPS    (R10)(BX*1), Y1
+	VMOVUPS    (R10)(BX*2), Y2
+	VMOVUPS    (R11), Y3
+	VMOVUPS    (R11)(BX*1), Y4
+	VMOVUPS    (R11)(BX*2), Y5
+	VMOVUPS    (R12), Y6
+	VMOVUPS    (R12)(BX*1), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y10
+	VUNPCKLPS  Y5, Y4, Y11
+	VUNPCKHPS  Y5, Y4, Y12
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y7
+	VSHUFPS    $0x44, Y1, Y8, Y0
+	VSHUFPS    $0xee, Y1, Y8, Y1
+	VSHUFPS    $0x44, Y10, Y9, Y2
+	VSHUFPS    $0xee, Y10, Y9, Y3
+	VSHUFPS    $0x44, Y5, Y11, Y4
+	VSHUFPS    $0xee, Y5, Y11, Y5
+	VSHUFPS    $0x44, Y7, Y12, Y6
+	VSHUFPS    $0xee, Y7, Y12, Y7
+	MOVQ       R9, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y11
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y12
+	VPERM2F128 $0x20, Y6, Y2, Y1
+	VPERM2F128 $0x31, Y6, Y2, Y5
+	VPERM2F128 $0x20, Y7, Y3, Y10
+	VPERM2F128 $0x31, Y7, Y3, Y7
+	VMOVUPS    Y8, (R10)
+	VMOVUPS    Y9, (R10)(DX*1)
+	VMOVUPS    Y1, (R10)(DX*2)
+	VMOVUPS    Y10, (R11)
+	VMOVUPS    Y11, (R11)(DX*1)
+	VMOVUPS    Y12, (R11)(DX*2)
+	VMOVUPS    Y5, (R12)
+	VMOVUPS    Y7, (R12)(DX*1)
+	ADDQ       $0x20, R8
+	LEAQ       (R9)(DX*8), R9
+	SUBQ       $0x08, DI
+	JNZ        columns
+	LEAQ       (CX)(BX*8), CX
+	ADDQ       $0x20, AX
+	SUBQ       $0x08, SI
+	JNZ        rows
 	VZEROUPPER
 	RET
 
@@ -2396,14 +5487,14 @@ vector:
 	VMOVUPS      (DX), Y1
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         DI, DX
-	ADDQ         DI, AX
+	LEAQ         (AX)(DI*1), AX
 	DECQ         BX
 	JNZ          vector
 	MOVQ         n+64(FP), BX
 	SHLQ         $0x05, BX
 	MOVQ         dzRow+32(FP), SI
 	SUBQ         BX, SI
-	ADDQ         SI, AX
+	LEAQ         (AX)(SI*1), AX
 	MOVQ         xRow+56(FP), SI
 	SUBQ         BX, SI
 	ADDQ         SI, DX
@@ -2448,14 +5539,14 @@ vector:
 	VMOVUPS      (DX), Y2
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         R8, DX
-	ADDQ         R8, AX
+	LEAQ         (AX)(R8*1), AX
 	DECQ         SI
 	JNZ          vector
 	MOVQ         n+64(FP), SI
 	SHLQ         $0x05, SI
 	MOVQ         dzRow+32(FP), DI
 	SUBQ         SI, DI
-	ADDQ         DI, AX
+	LEAQ         (AX)(DI*1), AX
 	MOVQ         xRow+56(FP), DI
 	SUBQ         SI, DI
 	ADDQ         DI, BX
@@ -2513,14 +5604,14 @@ vector:
 	VMOVUPS      (DX), Y3
 	VFMADD231PS  Y3, Y4, Y2
 	ADDQ         R9, DX
-	ADDQ         R9, AX
+	LEAQ         (AX)(R9*1), AX
 	DECQ         DI
 	JNZ          vector
 	MOVQ         n+64(FP), DI
 	SHLQ         $0x05, DI
 	MOVQ         dzRow+32(FP), R8
 	SUBQ         DI, R8
-	ADDQ         R8, AX
+	LEAQ         (AX)(R8*1), AX
 	MOVQ         xRow+56(FP), R8
 	SUBQ         DI, R8
 	ADDQ         R8, BX
@@ -2591,14 +5682,14 @@ vector:
 	VMOVUPS      (DX), Y4
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         R10, DX
-	ADDQ         R10, AX
+	LEAQ         (AX)(R10*1), AX
 	DECQ         R8
 	JNZ          vector
 	MOVQ         n+64(FP), R8
 	SHLQ         $0x05, R8
 	MOVQ         dzRow+32(FP), R9
 	SUBQ         R8, R9
-	ADDQ         R9, AX
+	LEAQ         (AX)(R9*1), AX
 	MOVQ         xRow+56(FP), R9
 	SUBQ         R8, R9
 	ADDQ         R9, BX
@@ -2853,14 +5944,14 @@ vector:
 	VFMADD231PS  Y2, Y3, Y0
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         R8, BX
-	ADDQ         R8, AX
+	LEAQ         (AX)(R8*1), AX
 	DECQ         SI
 	JNZ          vector
 	MOVQ         n+64(FP), SI
 	SHLQ         $0x05, SI
 	MOVQ         dzRow+32(FP), DI
 	SUBQ         SI, DI
-	ADDQ         DI, AX
+	LEAQ         (AX)(DI*1), AX
 	MOVQ         xRow+56(FP), DI
 	SUBQ         SI, DI
 	ADDQ         DI, BX
@@ -2917,14 +6008,14 @@ vector:
 	VFMADD231PS  Y4, Y5, Y1
 	VFMADD231PS  Y4, Y6, Y3
 	ADDQ         R9, BX
-	ADDQ         R9, AX
+	LEAQ         (AX)(R9*1), AX
 	DECQ         DI
 	JNZ          vector
 	MOVQ         n+64(FP), DI
 	SHLQ         $0x05, DI
 	MOVQ         dzRow+32(FP), R8
 	SUBQ         DI, R8
-	ADDQ         R8, AX
+	LEAQ         (AX)(R8*1), AX
 	MOVQ         xRow+56(FP), R8
 	SUBQ         DI, R8
 	ADDQ         R8, SI
@@ -3002,14 +6093,14 @@ vector:
 	VFMADD231PS  Y6, Y7, Y2
 	VFMADD231PS  Y6, Y8, Y5
 	ADDQ         R10, BX
-	ADDQ         R10, AX
+	LEAQ         (AX)(R10*1), AX
 	DECQ         R8
 	JNZ          vector
 	MOVQ         n+64(FP), R8
 	SHLQ         $0x05, R8
 	MOVQ         dzRow+32(FP), R9
 	SUBQ         R8, R9
-	ADDQ         R9, AX
+	LEAQ         (AX)(R9*1), AX
 	MOVQ         xRow+56(FP), R9
 	SUBQ         R8, R9
 	ADDQ         R9, SI
@@ -3108,14 +6199,14 @@ vector:
 	VFMADD231PS  Y8, Y9, Y3
 	VFMADD231PS  Y8, Y10, Y7
 	ADDQ         R11, BX
-	ADDQ         R11, AX
+	LEAQ         (AX)(R11*1), AX
 	DECQ         R9
 	JNZ          vector
 	MOVQ         n+64(FP), R9
 	SHLQ         $0x05, R9
 	MOVQ         dzRow+32(FP), R10
 	SUBQ         R9, R10
-	ADDQ         R10, AX
+	LEAQ         (AX)(R10*1), AX
 	MOVQ         xRow+56(FP), R10
 	SUBQ         R9, R10
 	ADDQ         R10, SI
@@ -3453,14 +6544,14 @@ vector:
 	VFMADD231PS  Y3, Y5, Y1
 	VFMADD231PS  Y3, Y6, Y2
 	ADDQ         R8, BX
-	ADDQ         R8, AX
+	LEAQ         (AX)(R8*1), AX
 	DECQ         SI
 	JNZ          vector
 	MOVQ         n+64(FP), SI
 	SHLQ         $0x05, SI
 	MOVQ         dzRow+32(FP), DI
 	SUBQ         SI, DI
-	ADDQ         DI, AX
+	LEAQ         (AX)(DI*1), AX
 	MOVQ         xRow+56(FP), DI
 	SUBQ         SI, DI
 	ADDQ         DI, BX
@@ -3529,14 +6620,14 @@ vector:
 	VFMADD231PS  Y6, Y8, Y3
 	VFMADD231PS  Y6, Y9, Y5
 	ADDQ         R9, BX
-	ADDQ         R9, AX
+	LEAQ         (AX)(R9*1), AX
 	DECQ         DI
 	JNZ          vector
 	MOVQ         n+64(FP), DI
 	SHLQ         $0x05, DI
 	MOVQ         dzRow+32(FP), R8
 	SUBQ         DI, R8
-	ADDQ         R8, AX
+	LEAQ         (AX)(R8*1), AX
 	MOVQ         xRow+56(FP), R8
 	SUBQ         DI, R8
 	ADDQ         R8, SI
@@ -3634,14 +6725,14 @@ vector:
 	VFMADD231PS  Y9, Y11, Y5
 	VFMADD231PS  Y9, Y12, Y8
 	ADDQ         R10, BX
-	ADDQ         R10, AX
+	LEAQ         (AX)(R10*1), AX
 	DECQ         R8
 	JNZ          vector
 	MOVQ         n+64(FP), R8
 	SHLQ         $0x05, R8
 	MOVQ         dzRow+32(FP), R9
 	SUBQ         R8, R9
-	ADDQ         R9, AX
+	LEAQ         (AX)(R9*1), AX
 	MOVQ         xRow+56(FP), R9
 	SUBQ         R8, R9
 	ADDQ         R9, SI
@@ -3768,14 +6859,14 @@ vector:
 	VFMADD231PS  Y12, Y14, Y7
 	VFMADD231PS  Y12, Y15, Y11
 	ADDQ         R11, BX
-	ADDQ         R11, AX
+	LEAQ         (AX)(R11*1), AX
 	DECQ         R9
 	JNZ          vector
 	MOVQ         n+64(FP), R9
 	SHLQ         $0x05, R9
 	MOVQ         dzRow+32(FP), R10
 	SUBQ         R9, R10
-	ADDQ         R10, AX
+	LEAQ         (AX)(R10*1), AX
 	MOVQ         xRow+56(FP), R10
 	SUBQ         R9, R10
 	ADDQ         R10, SI
@@ -3983,15 +7074,16 @@ store:
 	VZEROUPPER
 	RET
 
-// func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·adamStep(SB), NOSPLIT, $0-48
+// func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32, ahead int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·adamStep(SB), NOSPLIT, $0-56
 	MOVQ w+0(FP), AX
 	MOVQ m+8(FP), CX
 	MOVQ v+16(FP), DX
 	MOVQ dw+24(FP), BX
 	MOVQ n+32(FP), SI
 	MOVQ coefficients+40(FP), DI
+	MOVQ ahead+48(FP), R9
 	XORQ R8, R8
 
 loop:
@@ -4017,6 +7109,8 @@ loop:
 	VMULPS      160(DI), Y0, Y0
 	VSUBPS      Y2, Y0, Y0
 	VMOVUPS     Y0, (AX)(R8*4)
+	PREFETCHT1  (DX)(R9*1)
+	ADDQ        $0x20, R9
 	ADDQ        $0x08, R8
 	CMPQ        R8, SI
 	JLT         loop

@@ -5,58 +5,127 @@
 package kernel
 
 //go:noescape
-func gemm1x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm1x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm1x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm1x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm1x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+func gemm1x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
-func gemm2x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm1x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm2x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm1x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm2x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+func gemm1x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
-func gemm3x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm2x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm3x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm2x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm3x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+func gemm2x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
-func gemm4x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm2x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm4x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm2x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm4x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+func gemm2x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
-func gemm5x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm3x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm5x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm3x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm5x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+func gemm3x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
-func gemm6x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm3x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm6x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+func gemm3x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 
 //go:noescape
-func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+func gemm3x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm4x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm4x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm4x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm4x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm4x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm4x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm5x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm5x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm5x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm5x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm5x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm5x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm6x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm6x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm6x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm6x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm6x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func sparse1(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+
+//go:noescape
+func sparse2(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+
+//go:noescape
+func sparse3(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+
+//go:noescape
+func sparse4(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+
+//go:noescape
+func transpose(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows int, columns int)
 
 //go:noescape
 func convMax1(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)
@@ -119,7 +188,7 @@ func expand2x2(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n int, wi
 func poolWindows(y *float32, z *float32, argmax *uint8, rows *float32, key *float32, taps *uintptr, k int, n int, windows int, step uintptr)
 
 //go:noescape
-func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32)
+func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32, ahead int)
 
 //go:noescape
 func sgdStep(dst []float32, w []float32, g []float32, lr float32, decay float32)

@@ -45,9 +45,9 @@ func BenchmarkSteps(b *testing.B) {
 	const n = stepChunk
 	w, m, v, g := noise(n, "w"), noise(n, "m"), make([]float32, n), noise(n, "g")
 	for name, f := range map[string]func(){
-		"sgd":          func() { SGD{LR: 1e-9}.Update()(w, nil, nil, g) },
-		"sgd_momentum": func() { SGD{LR: 1e-9, Momentum: 0.9}.Update()(w, m, nil, g) },
-		"rmsprop":      func() { RMSprop{LR: 1e-9, Alpha: 0.9, Eps: 1e-8}.Update()(w, v, nil, g) },
+		"sgd":          func() { SGD{LR: 1e-9}.Update()(w, nil, nil, g, 0) },
+		"sgd_momentum": func() { SGD{LR: 1e-9, Momentum: 0.9}.Update()(w, m, nil, g, 0) },
+		"rmsprop":      func() { RMSprop{LR: 1e-9, Alpha: 0.9, Eps: 1e-8}.Update()(w, v, nil, g, 0) },
 		"sum_squares":  func() { squares(g) },
 		"sum":          func() { sum(g) },
 	} {

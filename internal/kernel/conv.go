@@ -108,14 +108,7 @@ func (c *Conv) pad(p *Pool, x []float32) {
 
 // scratchFor makes room for n floats for each worker.
 func (c *Conv) scratchFor(p *Pool, n int) [][]float32 {
-	for len(c.scratch) < p.Workers() {
-		c.scratch = append(c.scratch, nil)
-	}
-	for i, s := range c.scratch {
-		if len(s) < n {
-			c.scratch[i] = make([]float32, n)
-		}
-	}
+	c.scratch = rooms(c.scratch, p.Workers(), n)
 	return c.scratch
 }
 

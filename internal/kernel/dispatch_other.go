@@ -17,4 +17,10 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, dpooled []float32, argmax []uint
 
 func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uint8) { panic("no AVX2") }
 
-func (c *adamCoefficients) stepAVX2(w, m, v, g []float32) int { panic("no AVX2") }
+func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) { panic("no AVX2") }
+
+func (l *Linear) weightsSparse(dw []float32, rows matrix, height, j, panels int, next []float32) {
+	panic("no AVX2")
+}
+
+func (c *adamCoefficients) stepAVX2(w, m, v, g []float32, ahead int) int { panic("no AVX2") }

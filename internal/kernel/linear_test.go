@@ -9,87 +9,146 @@ import (
 func TestLinear(t *testing.T) { onEachPath(t, testLinear) }
 
 func testLinear(t *testing.T) {
-	for _, l := range []Linear{{In: 1, Out: 1, N: 1}, {In: 5, Out: 3, N: 2}, {In: 131, Out: 18, N: 33}, {In: 300, Out: 10, N: 7}, {In: 97, Out: 40, N: 8}, {In: 200, Out: 23, N: 24}, {In: 1700, Out: 5, N: 100}} {
+	shapes := []Linear{{In: 1, Out: 1, N: 1}, {In: 5, Out: 3, N: 2}, {In: 131, Out: 18, N: 33}, {In: 300, Out: 10, N: 7}, {In: 97, Out: 40, N: 8}, {In: 200, Out: 23, N: 24}, {In: 1700, Out: 5, N: 100}}
+	for _, l := range shapes {
+		t.Run(fmt.Sprintf("%d_to_%d_n%d", l.In, l.Out, l.N), func(t *testing.T) {
+			testLinearWith(t, l, noise(l.In*l.N, "x"), noise(l.Out*l.N, "dy"))
+		})
+	}
+	rectified := []Linear{{In: 200, Out: 23, N: 24}, {In: 1288, Out: 100, N: 32}, {In: 104, Out: 50, N: 64}, {In: 72, Out: 260, N: 160}, {In: 40, Out: 17, N: 136}}
+	for _, l := range append(rectified, shapes...) {
+		t.Run(fmt.Sprintf("rectified_%d_to_%d_n%d", l.In, l.Out, l.N), func(t *testing.T) {
+			testLinearWith(t, l, rectifiedNoise(l.In, l.N, "x"), rectifiedNoise(l.Out, l.N, "dy"))
+		})
+	}
+}
+
+// rectifiedNoise is noise with zeros: at one place in two, and in one row in three, as a ReLU has that no image opens.
+func rectifiedNoise(rows, columns int, purpose string) []float32 {
+	x := noise(rows*columns, purpose)
+	for i, v := range x {
+		x[i] = max(v, 0)
+		if i/columns%3 == 1 {
+			x[i] = 0
+		}
+	}
+	return x
+}
+
+func testLinearWith(t *testing.T, l Linear, x, dy []float32) {
+	p := NewPool(2)
+	defer p.Close()
+	w, b := noise(l.In*l.Out, "w"), noise(l.Out, "b")
+	wantY, wantX := make([]float64, l.Out*l.N), make([]float64, l.In*l.N)
+	wantW, wantB := make([]float64, l.In*l.Out), make([]float64, l.Out)
+	for o := range l.Out {
+		for n := range l.N {
+			wantY[o*l.N+n] = float64(b[o])
+			wantB[o] += float64(dy[o*l.N+n])
+			for i := range l.In {
+				wantY[o*l.N+n] += float64(w[i*l.Out+o]) * float64(x[i*l.N+n])
+				wantX[i*l.N+n] += float64(w[i*l.Out+o]) * float64(dy[o*l.N+n])
+				wantW[i*l.Out+o] += float64(x[i*l.N+n]) * float64(dy[o*l.N+n])
+			}
+		}
+	}
+	packed := func(wOutIn []float32) []float32 {
+		out := make([]float32, Panels(l.Out)*l.In*PanelWidth)
+		PackWeights(out, wOutIn, l.Out, l.In)
+		return out
+	}
+	turned := func(wInOut []float32) []float32 {
+		out := make([]float32, len(wInOut))
+		for i := range l.In {
+			for o := range l.Out {
+				out[o*l.In+i] = wInOut[i*l.Out+o]
+			}
+		}
+		return out
+	}
+	pw := packed(turned(w))
+	y, dx, pdw, db := noise(l.Out*l.N, "old"), noise(l.In*l.N, "old"), noise(len(pw), "old"), noise(l.Out, "old")
+	l.Forward(p, y, x, pw, b)
+	l.BackwardInput(p, dx, pw, dy)
+	l.BackwardWeights(p, pdw, x, dy)
+	l.BackwardBias(db, dy)
+	dwOutIn := make([]float32, l.In*l.Out)
+	UnpackWeights(dwOutIn, pdw, l.Out, l.In)
+	if again := packed(dwOutIn); !slices.Equal(again, pdw) {
+		t.Error("dW is not zero past the last output")
+	}
+	dw := make([]float32, l.In*l.Out)
+	for i := range l.In {
+		for o := range l.Out {
+			dw[i*l.Out+o] = dwOutIn[o*l.In+i]
+		}
+	}
+	adam := Adam{LR: 0.1, Beta1: 0.9, Beta2: 0.99, Eps: 1e-6, Decay: 0.1}.Update(3)
+	var state [2][3][]float32 // w, m, v after the update of the whole and the update by blocks
+	for i := range state {
+		state[i] = [3][]float32{slices.Clone(pw), noise(len(pw), "m"), noise(len(pw), "v")}
+		for k, v := range state[i][2] {
+			state[i][2][k] = v * v
+		}
+	}
+	adam.Run(p, state[0][0], state[0][1], state[0][2], pdw)
+	again := make([]float32, len(dx))
+	l.BackwardUpdate(p, again, x, dy, state[1][0], state[1][1], state[1][2], adam)
+	if !slices.Equal(again, dx) {
+		t.Fatal("dx is another when W is updated on the way")
+	}
+	for k, name := range []string{"w", "m", "v"} {
+		want := make([]float64, len(pw))
+		for i, v := range state[0][k] {
+			want[i] = float64(v)
+		}
+		near(t, "by Adam, "+name, state[1][k], want, 4)
+	}
+	updated := slices.Clone(pw)
+	l.BackwardUpdate(p, nil, x, dy, updated, nil, nil, SGD{LR: 0.5}.Update())
+	for i := range updated {
+		if want := pw[i] - float32(0.5*pdw[i]); updated[i] != want {
+			t.Fatalf("updated weight %d is %g, want %g", i, updated[i], want)
+		}
+	}
+	near(t, "y", y, wantY, l.In)
+	near(t, "dx", dx, wantX, l.Out)
+	near(t, "dw", dw, wantW, l.N)
+	near(t, "db", db, wantB, l.N)
+}
+
+// TestSkippedZerosChangeNoBit holds the products that skip zeros to those that do not.
+func TestSkippedZerosChangeNoBit(t *testing.T) {
+	if !avx2 {
+		t.Skip("this path skips none")
+	}
+	for _, l := range []Linear{{In: 1288, Out: 100, N: 32}, {In: 200, Out: 256, N: 64}, {In: 72, Out: 70, N: 160}} {
 		t.Run(fmt.Sprintf("%d_to_%d_n%d", l.In, l.Out, l.N), func(t *testing.T) {
 			p := NewPool(2)
 			defer p.Close()
-			x, w, b, dy := noise(l.In*l.N, "x"), noise(l.In*l.Out, "w"), noise(l.Out, "b"), noise(l.Out*l.N, "dy")
-			wantY, wantX := make([]float64, l.Out*l.N), make([]float64, l.In*l.N)
-			wantW, wantB := make([]float64, l.In*l.Out), make([]float64, l.Out)
-			for o := range l.Out {
-				for n := range l.N {
-					wantY[o*l.N+n] = float64(b[o])
-					wantB[o] += float64(dy[o*l.N+n])
-					for i := range l.In {
-						wantY[o*l.N+n] += float64(w[i*l.Out+o]) * float64(x[i*l.N+n])
-						wantX[i*l.N+n] += float64(w[i*l.Out+o]) * float64(dy[o*l.N+n])
-						wantW[i*l.Out+o] += float64(x[i*l.N+n]) * float64(dy[o*l.N+n])
-					}
+			x, dy, b := rectifiedNoise(l.In, l.N, "x"), rectifiedNoise(l.Out, l.N, "dy"), noise(l.Out, "b")
+			if !l.sparse(x) {
+				t.Fatal("x has not zeros enough")
+			}
+			w := make([]float32, Panels(l.Out)*l.In*PanelWidth)
+			PackWeights(w, noise(l.In*l.Out, "w"), l.Out, l.In)
+			var y, dw [2][]float32
+			for i, forward := range []func(p *Pool, y, x, w, b []float32){l.forwardDense, l.forwardSparse} {
+				y[i] = noise(l.Out*l.N, "old")
+				forward(p, y[i], x, w, b)
+				dw[i] = noise(len(w), "old")
+				l.packGradient(dy)
+				for k := range l.blocks() {
+					block, _ := l.block(dw[i], k*BlockHeight)
+					l.weightsPanels(block, x, k*BlockHeight, 0, Panels(l.Out), i == 1, nil)
 				}
 			}
-			packed := func(wOutIn []float32) []float32 {
-				out := make([]float32, Panels(l.Out)*l.In*PanelWidth)
-				PackWeights(out, wOutIn, l.Out, l.In)
-				return out
+			if !slices.Equal(y[0], y[1]) {
+				t.Error("y is another")
 			}
-			turned := func(wInOut []float32) []float32 {
-				out := make([]float32, len(wInOut))
-				for i := range l.In {
-					for o := range l.Out {
-						out[o*l.In+i] = wInOut[i*l.Out+o]
-					}
-				}
-				return out
+			if !slices.Equal(dw[0], dw[1]) {
+				t.Error("dW is another")
 			}
-			pw := packed(turned(w))
-			y, dx, pdw, db := noise(l.Out*l.N, "old"), noise(l.In*l.N, "old"), noise(len(pw), "old"), noise(l.Out, "old")
-			l.Forward(p, y, x, pw, b)
-			l.BackwardInput(p, dx, pw, dy)
-			l.BackwardWeights(p, pdw, x, dy)
-			l.BackwardBias(db, dy)
-			dwOutIn := make([]float32, l.In*l.Out)
-			UnpackWeights(dwOutIn, pdw, l.Out, l.In)
-			if again := packed(dwOutIn); !slices.Equal(again, pdw) {
-				t.Error("dW is not zero past the last output")
-			}
-			dw := make([]float32, l.In*l.Out)
-			for i := range l.In {
-				for o := range l.Out {
-					dw[i*l.Out+o] = dwOutIn[o*l.In+i]
-				}
-			}
-			adam := Adam{LR: 0.1, Beta1: 0.9, Beta2: 0.99, Eps: 1e-6, Decay: 0.1}.Update(3)
-			var state [2][3][]float32 // w, m, v after the update of the whole and the update by blocks
-			for i := range state {
-				state[i] = [3][]float32{slices.Clone(pw), noise(len(pw), "m"), noise(len(pw), "v")}
-				for k, v := range state[i][2] {
-					state[i][2][k] = v * v
-				}
-			}
-			adam.Run(p, state[0][0], state[0][1], state[0][2], pdw)
-			again := make([]float32, len(dx))
-			l.BackwardUpdate(p, again, x, dy, state[1][0], state[1][1], state[1][2], adam)
-			if !slices.Equal(again, dx) {
-				t.Fatal("dx is another when W is updated on the way")
-			}
-			for k, name := range []string{"w", "m", "v"} {
-				want := make([]float64, len(pw))
-				for i, v := range state[0][k] {
-					want[i] = float64(v)
-				}
-				near(t, "by Adam, "+name, state[1][k], want, 4)
-			}
-			updated := slices.Clone(pw)
-			l.BackwardUpdate(p, nil, x, dy, updated, nil, nil, SGD{LR: 0.5}.Update())
-			for i := range updated {
-				if want := pw[i] - float32(0.5*pdw[i]); updated[i] != want {
-					t.Fatalf("updated weight %d is %g, want %g", i, updated[i], want)
-				}
-			}
-			near(t, "y", y, wantY, l.In)
-			near(t, "dx", dx, wantX, l.Out)
-			near(t, "dw", dw, wantW, l.N)
-			near(t, "db", db, wantB, l.N)
 		})
 	}
 }

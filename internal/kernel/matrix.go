@@ -11,8 +11,9 @@ type matrix struct {
 type product struct {
 	m, k, n       int
 	groups, apart int
-	add           bool // c += a·b
-	nextApart     bool // what is used next lies in as many pieces, apart as well, of which next is the first
+	add           bool  // c += a·b
+	steps         []int // with one group, not nil: where a's columns are, so many floats from each to the next
+	nextApart     bool  // what is used next lies in as many pieces, apart as well, of which next is the first
 }
 
 // multiply computes the product. Meanwhile it may fetch into the cache what will be used next.
@@ -25,6 +26,15 @@ func (p product) multiply(c, a, b matrix, next ...[]float32) {
 		row := c.data[i*c.row:][:p.n]
 		if !p.add {
 			clear(row)
+		}
+		if p.steps != nil {
+			at, columns := i*a.row, make([]float32, p.k)
+			for k := range columns {
+				columns[k] = a.data[at]
+				at += p.steps[k]
+			}
+			addRows(row, p.k, columns, 1, b.data, b.row)
+			continue
 		}
 		for g := range p.groups {
 			addRows(row, p.k, a.data[i*a.row+g*p.apart:], a.col, b.data[g*p.k*b.row:], b.row)

@@ -16,17 +16,25 @@ var masks = func() (m [8][8]int32) {
 	return m
 }()
 
-// The tiles by their number of rows.
+// The tiles by their number of rows, and the same whose columns of a are listed.
 var (
-	tiles16 = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr){
-		nil, gemm1x16, gemm2x16, gemm3x16, gemm4x16, gemm5x16, gemm6x16,
+	tiles16 = [2][7]tile{
+		{nil, gemm1x16, gemm2x16, gemm3x16, gemm4x16, gemm5x16, gemm6x16},
+		{nil, gemm1x16listed, gemm2x16listed, gemm3x16listed, gemm4x16listed, gemm5x16listed, gemm6x16listed},
 	}
-	tiles8 = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr){
-		nil, gemm1x8, gemm2x8, gemm3x8, gemm4x8, gemm5x8, gemm6x8,
+	tiles8 = [2][7]tile{
+		{nil, gemm1x8, gemm2x8, gemm3x8, gemm4x8, gemm5x8, gemm6x8},
+		{nil, gemm1x8listed, gemm2x8listed, gemm3x8listed, gemm4x8listed, gemm5x8listed, gemm6x8listed},
 	}
-	maskedTiles = [7]func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask *[8]int32){
-		nil, gemm1x8masked, gemm2x8masked, gemm3x8masked, gemm4x8masked, gemm5x8masked, gemm6x8masked,
+	maskedTiles = [2][7]maskedTile{
+		{nil, gemm1x8masked, gemm2x8masked, gemm3x8masked, gemm4x8masked, gemm5x8masked, gemm6x8masked},
+		{nil, gemm1x8maskedlisted, gemm2x8maskedlisted, gemm3x8maskedlisted, gemm4x8maskedlisted, gemm5x8maskedlisted, gemm6x8maskedlisted},
 	}
+)
+
+type (
+	tile       = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr)
+	maskedTile = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask *[8]int32)
 )
 
 // multiplyAVX2 is multiply in tiles of at most 6 rows and 16, 8 or the last few columns.
@@ -36,7 +44,12 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 	}
 	// The kernels do not check.
 	_ = c.data[(p.m-1)*c.row+p.n-1]
-	_ = a.data[(p.m-1)*a.row+(p.k-1)*a.col+(p.groups-1)*p.apart]
+	listed, steps := 0, (*int)(nil)
+	if p.steps == nil {
+		_ = a.data[(p.m-1)*a.row+(p.k-1)*a.col+(p.groups-1)*p.apart]
+	} else {
+		listed, steps = 1, &p.steps[:p.k][0]
+	}
 	_ = b.data[(p.groups*p.k-1)*b.row+p.n-1]
 	const size = 4
 	rowA, stepA, groupA := uintptr(a.row*size), uintptr(a.col*size), uintptr(p.apart*size)
@@ -63,11 +76,11 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 			tiles = n
 			switch width {
 			case 16:
-				tiles16[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg)
+				tiles16[listed][rows](pa, rowA, stepA, groupA, steps, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg)
 			case 8:
-				tiles8[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg)
+				tiles8[listed][rows](pa, rowA, stepA, groupA, steps, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg)
 			default:
-				maskedTiles[rows](pa, rowA, stepA, groupA, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg, &masks[width])
+				maskedTiles[listed][rows](pa, rowA, stepA, groupA, steps, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg, &masks[width])
 			}
 		}
 		t += tiles

@@ -18,3 +18,16 @@ func Floats(n int) []float32 {
 	adviseHuge(unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), n*size))
 	return x
 }
+
+// rooms is count arrays of at least n floats, those of all where they are large enough.
+func rooms(all [][]float32, count, n int) [][]float32 {
+	for len(all) < count {
+		all = append(all, nil)
+	}
+	for i, r := range all {
+		if len(r) < n {
+			all[i] = make([]float32, n)
+		}
+	}
+	return all
+}

@@ -6,13 +6,14 @@ import "math"
 const stepChunk = 1 << 14
 
 // Update is one step of an optimiser on some parameters w, given their gradient g and the running
-// averages a and b that it keeps of them, if it keeps any.
-type Update func(w, a, b, g []float32)
+// averages a and b that it keeps of them, if it keeps any. Meanwhile it may fetch into the cache the values of b that lie
+// ahead numbers further on.
+type Update func(w, a, b, g []float32, ahead int)
 
 // Run updates all of w.
 func (u Update) Run(p *Pool, w, a, b, g []float32) {
 	p.RunChunks(len(w), stepChunk, func(from, to int) {
-		u(w[from:to], part(a, from, to), part(b, from, to), g[from:to])
+		u(w[from:to], part(a, from, to), part(b, from, to), g[from:to], 0)
 	})
 }
 
@@ -75,10 +76,10 @@ func (a Adam) coefficients(t int) adamCoefficients {
 }
 
 // step updates parameters of one length.
-func (c *adamCoefficients) step(w, m, v, g []float32) {
+func (c *adamCoefficients) step(w, m, v, g []float32, ahead int) {
 	done := 0
 	if avx2 {
-		done = c.stepAVX2(w, m, v, g)
+		done = c.stepAVX2(w, m, v, g, ahead)
 	}
 	for i := done; i < len(w); i++ {
 		gi := g[i] + float32(c.decay*w[i])
@@ -101,7 +102,7 @@ type SGD struct {
 func (s SGD) Update() Update {
 	lr, momentum, decay := float32(s.LR), float32(s.Momentum), float32(s.Decay)
 	if avx2 {
-		return func(w, m, _, g []float32) {
+		return func(w, m, _, g []float32, _ int) {
 			g = g[:len(w)]
 			if momentum == 0 {
 				sgdStep(w, w, g, lr, decay)
@@ -116,7 +117,7 @@ func (s SGD) Update() Update {
 			}
 		}
 	}
-	return func(w, m, _, g []float32) {
+	return func(w, m, _, g []float32, _ int) {
 		for i := range w {
 			gi := g[i] + float32(decay*w[i])
 			if momentum != 0 {
@@ -145,7 +146,7 @@ func (r RMSprop) Update() Update {
 	lr, momentum, decay := float32(r.LR), float32(r.Momentum), float32(r.Decay)
 	alpha, rest, eps := float32(r.Alpha), float32(1-r.Alpha), float32(r.Eps)
 	if avx2 {
-		return func(w, v, m, g []float32) {
+		return func(w, v, m, g []float32, _ int) {
 			g, v = g[:len(w)], v[:len(w)]
 			squaresStep(v, v, g, w, alpha, rest, decay)
 			if momentum == 0 {
@@ -157,7 +158,7 @@ func (r RMSprop) Update() Update {
 			sgdStep(w, w, m, lr, 0)
 		}
 	}
-	return func(w, v, m, g []float32) {
+	return func(w, v, m, g []float32, _ int) {
 		for i := range w {
 			gi := g[i] + float32(decay*w[i])
 			v[i] = float32(alpha*v[i]) + float32(rest*gi*gi)

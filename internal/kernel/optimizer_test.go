@@ -18,7 +18,7 @@ func testAdamFlushesSubnormalMeans(t *testing.T) {
 		Fill(m, c.m)
 		Fill(v, 1e-10)
 		Fill(w, 1e-20)
-		update(w, m, v, g)
+		update(w, m, v, g, 0)
 		for i := range m {
 			if m[i] != c.want && !(m[i] != m[i] && c.want != c.want) {
 				t.Errorf("m[%d] of %g becomes %g, want %g", i, c.m, m[i], c.want)

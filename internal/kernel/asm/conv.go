@@ -169,7 +169,7 @@ func convDot(filters, taps int) {
 		}
 		ADDQ(vector, from[t])
 	}
-	dz.advance(vector)
+	dz.advance(vector, 1)
 	DECQ(n)
 	JNZ(LabelRef("vector"))
 	// On to the next row: the stride less what was walked.
@@ -177,7 +177,7 @@ func convDot(filters, taps int) {
 	SHLQ(Imm(5), n)
 	Load(Param("dzRow"), skip)
 	SUBQ(n, skip)
-	dz.advance(skip)
+	dz.advance(skip, 1)
 	Load(Param("xRow"), skip)
 	SUBQ(n, skip)
 	for t := range from {

@@ -14,15 +14,23 @@ const lane = 32 // bytes of a vector of eight floats
 // of the inner dimension: groups of k each. Strides are in bytes: A's rows are rowA apart, its columns stepA
 // and its groups of columns groupA; B's and C's rows are stepB and rowC apart. With add a tile begins at C, else
 // at 0. One cache line at ahead is fetched every two steps. Masked, only the lanes that mask selects of B and C
-// are touched.
-func gemm(rows, vectors int, masked bool) {
+// are touched. Listed, A's columns are where steps says: so many floats from one to the next, and from the last to
+// anywhere.
+func gemm(rows, vectors int, masked, listed bool) {
 	name, mask := fmt.Sprintf("gemm%dx%d", rows, 8*vectors), ""
 	if masked {
 		name, mask = name+"masked", ", mask *[8]int32"
 	}
-	function(name, "func(a *float32, rowA, stepA, groupA uintptr, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr"+mask+")")
+	if listed {
+		name += "listed"
+	}
+	function(name, "func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr"+mask+")")
 	first, rowA := Load(Param("a"), GP64()), Load(Param("rowA"), GP64())
-	stepA, stepB := Load(Param("stepA"), GP64()), Load(Param("stepB"), GP64())
+	stepA, stepB := GP64(), Load(Param("stepB"), GP64())
+	steps := GP64() // the next
+	if !listed {
+		Load(Param("stepA"), stepA)
+	}
 	b, c := GP64(), Load(Param("c"), GP64())
 	var keep reg.VecVirtual
 	if masked {
@@ -41,11 +49,12 @@ func gemm(rows, vectors int, masked bool) {
 	Load(Param("tiles"), groups)
 	MOVQ(groups, tiles)
 	left, jump := GP64(), GP64()
-	// From the end of a group to the next: groupA less the columns that were walked.
-	Load(Param("k"), left)
-	IMULQ(stepA, left)
-	Load(Param("groupA"), jump)
-	SUBQ(left, jump)
+	if !listed { // from the end of a group to the next: groupA less the columns that were walked
+		Load(Param("k"), left)
+		IMULQ(stepA, left)
+		Load(Param("groupA"), jump)
+		SUBQ(left, jump)
+	}
 
 	Label("tile")
 	sums := vecs(rows * vectors)
@@ -65,6 +74,9 @@ func gemm(rows, vectors int, masked bool) {
 	zero(sums)
 	Label("begin")
 
+	if listed {
+		Load(Param("steps"), steps)
+	}
 	a := rowsOf(first, rowA, rows)
 	Load(Param("b"), b)
 	bs, x := vecs(vectors), vecs(2)
@@ -78,7 +90,13 @@ func gemm(rows, vectors int, masked bool) {
 				VFMADD231PS(bs[v], x[r%2], sums[r*vectors+v])
 			}
 		}
-		a.advance(stepA)
+		if listed {
+			MOVQ(Mem{Base: steps}, stepA)
+			ADDQ(Imm(8), steps)
+			a.advance(stepA, 4)
+		} else {
+			a.advance(stepA, 1)
+		}
 		ADDQ(stepB, b)
 	}
 	Load(Param("groups"), groups)
@@ -98,7 +116,9 @@ func gemm(rows, vectors int, masked bool) {
 	JNZ(LabelRef("next"))
 	step()
 	Label("next")
-	a.advance(jump)
+	if !listed {
+		a.advance(jump, 1)
+	}
 	ADDQ(stored("aheadGroup"), ahead)
 	DECQ(groups)
 	JNZ(LabelRef("group"))
@@ -157,9 +177,10 @@ func (p rowPointers) at(row int) Mem {
 	return m
 }
 
-func (p rowPointers) advance(step reg.Register) {
+// advance goes on by so many times a step.
+func (p rowPointers) advance(step reg.Register, times uint8) {
 	for _, b := range p.bases {
-		ADDQ(step, b)
+		LEAQ(Mem{Base: b, Index: step, Scale: times}, b)
 	}
 }
 

@@ -9,13 +9,14 @@ import (
 // exponentBits are where the exponent of a float lies; a subnormal's is 0.
 const exponentBits = 0xff << 23
 
-// adam makes a step on n parameters, a multiple of 8. The coefficients are vectors, in the order of
+// adam makes a step on n parameters, a multiple of 8, and fetches the values of v that lie ahead bytes further on. The coefficients are vectors, in the order of
 // package kernel's type adamCoefficients.
 func adam() {
-	function("adamStep", "func(w, m, v, dw *float32, n int, coefficients *float32)")
+	function("adamStep", "func(w, m, v, dw *float32, n int, coefficients *float32, ahead int)")
 	w, m, v, g := Load(Param("w"), GP64()), Load(Param("m"), GP64()), Load(Param("v"), GP64()), Load(Param("dw"), GP64())
 	n, c := Load(Param("n"), GP64()), Load(Param("coefficients"), GP64())
 	i := GP64()
+	next := Load(Param("ahead"), GP64())
 	XORQ(i, i)
 	coefficient := func(k int) Mem { return Mem{Base: c, Disp: lane * k} }
 	const (
@@ -55,6 +56,8 @@ func adam() {
 	VMULPS(coefficient(keep), wv, wv)
 	VSUBPS(mv, wv, wv) // w = keep·w − size·m/(√v·root + ε)
 	VMOVUPS(wv, at(w))
+	PREFETCHT1(Mem{Base: v, Index: next, Scale: 1})
+	ADDQ(Imm(lane), next)
 	ADDQ(Imm(8), i)
 	CMPQ(i, n)
 	JLT(LabelRef("loop"))

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// sparse computes rows of C (+)= A·B without the products in which A is 0. A row of A has chunks of 32 numbers, at most
+// four, as many as B has rows; those have 16 columns in each of at most four panels, panelB bytes apart. C's panels are panelC
+// apart. The sums of a row of C stay in registers. With add they begin at C, else at 0. Each row fetches some cache
+// lines at ahead.
+//
+// All numbers of a row are one loop, as its end is never foreseen. Which are not 0 is found out while the row before
+// is computed.
+func sparse(panels int) {
+	function(fmt.Sprintf("sparse%d", panels), "func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)")
+	const row, column = 64, 4 // bytes of a row of a panel, and of a number of A
+	a, b, c := Load(Param("a"), GP64()), Load(Param("b"), GP64()), Load(Param("c"), GP64())
+	panelB, panelB3 := Load(Param("panelB"), GP64()), GP64()
+	LEAQ(Mem{Base: panelB, Index: panelB, Scale: 2}, panelB3)
+	left, nextLow, nextHigh := AllocLocal(8), AllocLocal(8), AllocLocal(8)
+	sums := vecs(2 * panels)
+	low, high, past := GP64(), GP64(), GP64() // the numbers left, the high half of them, and how many are before low
+
+	// find notes which numbers of the row at a are not 0.
+	find := func(name string, a reg.Register) {
+		low, high, t, chunks := GP64(), GP64(), GP64(), GP64()
+		Load(Param("chunks"), chunks)
+		XORQ(high, high)
+		nonzero(a, 0, low)
+		CMPQ(chunks, Imm(2))
+		JLT(LabelRef(name))
+		nonzero(a, 32*column, t)
+		SHLQ(Imm(32), t)
+		ORQ(t, low)
+		CMPQ(chunks, Imm(3))
+		JLT(LabelRef(name))
+		nonzero(a, 64*column, high)
+		CMPQ(chunks, Imm(4))
+		JLT(LabelRef(name))
+		nonzero(a, 96*column, t)
+		SHLQ(Imm(32), t)
+		ORQ(t, high)
+		Label(name)
+		MOVQ(low, nextLow)
+		MOVQ(high, nextHigh)
+	}
+	// each visits the sums with where they lie from at on, in panels a stride apart.
+	each := func(at, stride, stride3 reg.Register, visit func(m Mem, sum reg.VecVirtual)) {
+		for p := range panels {
+			m := Mem{Base: at}
+			switch p {
+			case 1, 2:
+				m.Index, m.Scale = stride, uint8(p)
+			case 3:
+				m.Index, m.Scale = stride3, 1
+			}
+			for v := range 2 {
+				m.Disp = v * lane
+				visit(m, sums[2*p+v])
+			}
+		}
+	}
+	rowOfC := func(visit func(m Mem, sum reg.VecVirtual)) {
+		panelC, panelC3 := Load(Param("panelC"), GP64()), GP64()
+		LEAQ(Mem{Base: panelC, Index: panelC, Scale: 2}, panelC3)
+		each(c, panelC, panelC3, visit)
+	}
+
+	find("first", a)
+	t := Load(Param("rows"), GP64())
+	MOVQ(t, left)
+	Label("row")
+	ahead := Load(Param("ahead"), GP64())
+	Load(Param("lines"), t)
+	TESTQ(t, t)
+	JZ(LabelRef("fetched"))
+	Label("fetch")
+	PREFETCHT1(Mem{Base: ahead})
+	ADDQ(Imm(row), ahead)
+	DECQ(t)
+	JNZ(LabelRef("fetch"))
+	MOVQ(ahead, stored("ahead"))
+	Label("fetched")
+	Load(Param("add"), t)
+	TESTQ(t, t)
+	JZ(LabelRef("zero"))
+	rowOfC(func(m Mem, sum reg.VecVirtual) { VMOVUPS(m, sum) })
+	JMP(LabelRef("begin"))
+	Label("zero")
+	zero(sums)
+	Label("begin")
+	MOVQ(nextLow, low)
+	MOVQ(nextHigh, high)
+	next := GP64()
+	MOVQ(a, next)
+	CMPQ(left, Imm(1))
+	JEQ(LabelRef("last"))
+	ADDQ(stored("rowA"), next)
+	Label("last")
+	find("found", next)
+
+	count, beyond := GP64(), GP64()
+	POPCNTQ(low, count)
+	POPCNTQ(high, t)
+	ADDQ(t, count)
+	JZ(LabelRef("done"))
+	XORQ(past, past)
+	MOVQ(U32(64), beyond)
+	TESTQ(low, low)
+	CMOVQEQ(high, low)
+	CMOVQEQ(beyond, past)
+	x, at := YMM(), GP64()
+	Label("number")
+	TZCNTQ(low, at)
+	ADDQ(past, at)
+	VBROADCASTSS(Mem{Base: a, Index: at, Scale: column}, x)
+	SHLQ(Imm(6), at)
+	ADDQ(b, at)
+	each(at, panelB, panelB3, func(m Mem, sum reg.VecVirtual) { VFMADD231PS(m, x, sum) })
+	BLSRQ(low, low)
+	CMOVQEQ(high, low)
+	CMOVQEQ(beyond, past)
+	DECQ(count)
+	JNZ(LabelRef("number"))
+	Label("done")
+	rowOfC(func(m Mem, sum reg.VecVirtual) { VMOVUPS(sum, m) })
+	ADDQ(stored("rowC"), c)
+	MOVQ(next, a)
+	DECQ(left)
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+// nonzero is a bit for each of 32 floats at a, some bytes on: whether it is other than 0.
+func nonzero(a reg.Register, disp int, bits reg.Register) {
+	z, v := YMM(), vecs(4)
+	VXORPS(z, z, z)
+	for i := range v {
+		VCMPPS(Imm(0x04), Mem{Base: a, Disp: disp + i*lane}, z, v[i])
+	}
+	VPACKSSDW(v[1], v[0], v[0])
+	VPACKSSDW(v[3], v[2], v[2])
+	VPACKSSWB(v[2], v[0], v[0])
+	order := copied(interleaved)
+	VPERMD(v[0], order, v[0])
+	VPMOVMSKB(v[0], bits.(reg.GPVirtual).As32())
+}
+
+// interleaved puts what the packs of nonzero made of the upper halves of its vectors behind that of the lower.
+var interleaved = func() Mem {
+	m := GLOBL("interleaved", attr.RODATA|attr.NOPTR)
+	for i, from := range []uint32{0, 4, 1, 5, 2, 6, 3, 7} {
+		DATA(4*i, U32(from))
+	}
+	return m
+}()
+
+// transpose writes the columns of src, a multiple of 8 rows and as wide, as rows of dst. Strides are in bytes.
+func transpose() {
+	function("transpose", "func(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows, columns int)")
+	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
+	rowDst, rowSrc := Load(Param("rowDst"), GP64()), Load(Param("rowSrc"), GP64())
+	rows, columns := Load(Param("rows"), GP64()), GP64()
+	Label("rows")
+	from, to := GP64(), GP64()
+	MOVQ(src, from)
+	MOVQ(dst, to)
+	Load(Param("columns"), columns)
+	Label("columns")
+	x, y := vecs(8), vecs(8)
+	in := rowsOf(from, rowSrc, 8)
+	for i := range x {
+		VMOVUPS(in.at(i), x[i])
+	}
+	// Pairs, then fours, then the two halves.
+	for i := 0; i < 8; i += 2 {
+		VUNPCKLPS(x[i+1], x[i], y[i])
+		VUNPCKHPS(x[i+1], x[i], y[i+1])
+	}
+	for i := 0; i < 8; i += 4 {
+		for k := range 2 {
+			VSHUFPS(Imm(0x44), y[i+2+k], y[i+k], x[i+2*k])
+			VSHUFPS(Imm(0xee), y[i+2+k], y[i+k], x[i+2*k+1])
+		}
+	}
+	out := rowsOf(to, rowDst, 8)
+	for i := range 4 {
+		VPERM2F128(Imm(0x20), x[i+4], x[i], y[i])
+		VPERM2F128(Imm(0x31), x[i+4], x[i], y[i+4])
+	}
+	for i := range y {
+		VMOVUPS(y[i], out.at(i))
+	}
+	ADDQ(Imm(lane), from)
+	LEAQ(Mem{Base: to, Index: rowDst, Scale: 8}, to)
+	SUBQ(Imm(8), columns)
+	JNZ(LabelRef("columns"))
+	LEAQ(Mem{Base: src, Index: rowSrc, Scale: 8}, src)
+	ADDQ(Imm(lane), dst)
+	SUBQ(Imm(8), rows)
+	JNZ(LabelRef("rows"))
+	VZEROUPPER()
+	RET()
+}

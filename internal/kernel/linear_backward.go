@@ -1,0 +1,133 @@
+package kernel
+
+// BackwardInput computes dx = W·dy.
+func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
+	width := Panels(l.Out) * PanelWidth
+	l.cutGradient(dy)
+	p.Run(l.blocks(), func(_, task int) {
+		i := task * BlockHeight
+		block, _ := l.block(w, i)
+		l.inputBlock(dx, block, i, ahead(w, i*width+len(block), len(block)))
+	})
+}
+
+// inputBlock computes what a block of weights, that begins with input i, makes of dx. Meanwhile it may fetch into the
+// cache what will be used next.
+func (l *Linear) inputBlock(dx, block []float32, i int, next ...[]float32) {
+	height := min(BlockHeight, l.In-i)
+	for s, cut := range l.cut {
+		rows, dy := matrix{dx[i*l.N+s*stripWidth:], l.N, 1}, matrix{cut.dy, cut.width, 1}
+		columns := cut.columns(height)
+		if len(columns.steps) == 0 {
+			for r := range height {
+				clear(rows.data[r*l.N:][:cut.width])
+			}
+			continue
+		}
+		product{m: height, k: len(columns.steps), n: cut.width, groups: 1, steps: columns.steps}.multiply(
+			rows, matrix{block[columns.first:], PanelWidth, 1}, dy, next...)
+		next = nil
+	}
+}
+
+// cutGradient prepares dy for inputBlock.
+func (l *Linear) cutGradient(dy []float32) {
+	for s := range (l.N + stripWidth - 1) / stripWidth {
+		if s == len(l.cut) {
+			l.cut = append(l.cut, newGradientStrip(l.Out, min(stripWidth, l.N-s*stripWidth)))
+		}
+		l.cut[s].fill(dy[s*stripWidth:], l)
+	}
+}
+
+// BackwardWeights computes dW = x·dyᵀ.
+func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
+	sparse := l.sparse(x) && l.N%sparseChunk == 0
+	l.packGradient(dy)
+	p.Run(l.blocks(), func(_, task int) {
+		i := task * BlockHeight
+		block, _ := l.block(dw, i)
+		l.weightsPanels(block, x, i, 0, Panels(l.Out), sparse, nil)
+	})
+}
+
+// weightsPanels computes n panels, from panel j on, of the block of dW that begins with input i. The columns past the
+// last output become 0. Meanwhile it fetches next, as many weights, into the cache.
+func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next []float32) {
+	height := min(BlockHeight, l.In-i)
+	size, rows := height*PanelWidth, matrix{x[i*l.N:], l.N, 1}
+	if sparse {
+		l.weightsSparse(dw, rows, height, j, n, next)
+		return
+	}
+	for k := range n {
+		product{m: height, k: l.N, n: PanelWidth, groups: 1}.multiply(
+			matrix{dw[k*size:], PanelWidth, 1}, rows, matrix{l.panels[(j+k)*l.N*PanelWidth:], PanelWidth, 1}, ahead(next, k*size, size))
+	}
+}
+
+// BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then, panel by
+// panel, dW = x·dyᵀ, which is never whole in memory, and updates the panel by it, with the running averages a
+// and b, all in the cache. What the next block needs comes from memory meanwhile: a during the first product, W during
+// the second, b during the update. The last block is the first: the forward pass left it in the cache, and finds the
+// first there when it comes again.
+func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Update) {
+	sparse := l.sparse(x) && l.N%sparseChunk == 0
+	l.packGradient(dy)
+	if dx != nil {
+		l.cutGradient(dy)
+	}
+	group := 1 // panels whose gradient is computed at once
+	if sparse {
+		group = sparsePanels
+	}
+	l.gradients = rooms(l.gradients, p.Workers(), group*BlockHeight*PanelWidth)
+	blocks, panels := l.blocks(), Panels(l.Out)
+	p.Run(blocks, func(worker, task int) {
+		i := (blocks - 1 - task) * BlockHeight
+		block, height := l.block(w, i)
+		begin := i * panels * PanelWidth
+		next := begin - p.Workers()*BlockHeight*panels*PanelWidth // likely this worker's next block
+		if next < 0 {
+			next = begin
+		}
+		nextW, nextA := w[next:next+len(block)], part(a, next, next+len(block))
+		a, b := part(a, begin, begin+len(block)), part(b, begin, begin+len(block))
+		switch {
+		case dx == nil:
+		case task < p.Workers(): // nobody has fetched its a and b
+			l.inputBlock(dx, block, i, a, b, nextA)
+		default:
+			l.inputBlock(dx, block, i, nextA)
+		}
+		dw, size := l.gradients[worker], height*PanelWidth
+		for j := 0; j < panels; j += group {
+			n := min(group, panels-j)
+			l.weightsPanels(dw, x, i, j, n, sparse, nextW[j*size:(j+n)*size])
+			for k := range n {
+				from, to := (j+k)*size, (j+k+1)*size
+				update(block[from:to], part(a, from, to), part(b, from, to), dw[k*size:(k+1)*size], next-begin)
+			}
+		}
+	})
+}
+
+// packGradient prepares dy for weightsPanels.
+func (l *Linear) packGradient(dy []float32) {
+	if len(l.panels) == 0 {
+		l.panels = make([]float32, Panels(l.Out)*PanelWidth*l.N)
+	}
+	for o := range l.Out {
+		panel := l.panels[o/PanelWidth*l.N*PanelWidth+o%PanelWidth:]
+		for n, v := range dy[o*l.N:][:l.N] {
+			panel[n*PanelWidth] = v
+		}
+	}
+}
+
+// BackwardBias computes db = Σₙ dy.
+func (l *Linear) BackwardBias(db, dy []float32) {
+	for o := range db {
+		db[o] = sum(dy[o*l.N : (o+1)*l.N])
+	}
+}
