@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
 	"actfn/internal/kernel"
 	"actfn/internal/model"
@@ -14,6 +15,10 @@ import (
 // dataVariable names the environment variable that names the images that the benchmarks of this file
 // read, as --data does; without it they are the built-in sample.
 const dataVariable = "ACTFN_BENCH_DATA"
+
+// weightsVariable names the environment variable that names a checkpoint of the default model to evaluate; without it
+// its weights are initial ones.
+const weightsVariable = "ACTFN_BENCH_WEIGHTS"
 
 func load(b *testing.B) *dataset.Data {
 	cfg := dataset.Default()
@@ -46,6 +51,19 @@ func BenchmarkEvaluate(b *testing.B) {
 		b.Fatal(err)
 	}
 	net.Initialise(0)
+	if path := os.Getenv(weightsVariable); path != "" {
+		file, err := checkpoint.Read(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, p := range net.Parameters {
+			t, ok := file.Tensor(p.Name)
+			if !ok || len(t.Data) != p.Size() {
+				b.Fatalf("%s: no tensor %s of %d values", path, p.Name, p.Size())
+			}
+			p.Set(t.Data)
+		}
+	}
 	for b.Loop() {
 		if _, err := train.Logits(context.Background(), net, test); err != nil {
 			b.Fatal(err)

@@ -87,9 +87,9 @@ class Bench:
         last, seconds, memory = self.peer_epochs(self.root, self.epochs)
         return {'seconds': seconds, 'memory': memory, 'accuracy': 100 * last['test_accuracy']}
 
-    def go_rate(self, benchmark, root, times):
+    def go_rate(self, benchmark, root, times, **environment):
         """The images/s of one of the Go benchmarks of data_test.go."""
-        out, _, _ = run(self.gotest, '-test.run', '^$', '-test.bench', f'^{benchmark}$', '-test.benchtime', times, ACTFN_BENCH_DATA=str(root))
+        out, _, _ = run(self.gotest, '-test.run', '^$', '-test.bench', f'^{benchmark}$', '-test.benchtime', times, ACTFN_BENCH_DATA=str(root), **environment)
         words = next(line for line in out.splitlines() if line.startswith(benchmark)).split()
         return {'rate': float(words[words.index('images/s') - 1])}
 
@@ -100,7 +100,7 @@ class Bench:
         return {'rate': json.loads(run(self.python, HERE / 'pytorch_load.py', self.root)[0])['images_per_second']}
 
     def evaluate(self):
-        return self.go_rate('BenchmarkEvaluate', self.subset, '3x')
+        return self.go_rate('BenchmarkEvaluate', self.subset, '3x', ACTFN_BENCH_WEIGHTS=str(self.weights))
 
     def their_evaluate(self):
         out, _, _ = run(self.python, HERE / 'pytorch_eval.py', self.subset, self.weights, '--in-memory')

@@ -5233,9 +5233,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func transpose(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows int, columns int)
-// Requires: AVX
-TEXT ·transpose(SB), NOSPLIT, $0-48
+// func transposeTiles(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows int, columns int)
+// Requires: AVX, MMX+
+TEXT ·transposeTiles(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
 	MOVQ rowDst+8(FP), DX
@@ -5248,64 +5248,77 @@ rows:
 	MOVQ columns+40(FP), DI
 
 columns:
-	MOVQ       R8, R10
-	LEAQ       (R10)(BX*2), R11
-	ADDQ       BX, R11
-	LEAQ       (R11)(BX*2), R12
-	ADDQ       BX, R12
-	VMOVUPS    (R10), Y0
-	VMOVUPS    (R10)(BX*1), Y1
-	VMOVUPS    (R10)(BX*2), Y2
-	VMOVUPS    (R11), Y3
-	VMOVUPS    (R11)(BX*1), Y4
-	VMOVUPS    (R11)(BX*2), Y5
-	VMOVUPS    (R12), Y6
-	VMOVUPS    (R12)(BX*1), Y7
-	VUNPCKLPS  Y1, Y0, Y8
-	VUNPCKHPS  Y1, Y0, Y9
-	VUNPCKLPS  Y3, Y2, Y1
-	VUNPCKHPS  Y3, Y2, Y10
-	VUNPCKLPS  Y5, Y4, Y11
-	VUNPCKHPS  Y5, Y4, Y12
-	VUNPCKLPS  Y7, Y6, Y5
-	VUNPCKHPS  Y7, Y6, Y7
-	VSHUFPS    $0x44, Y1, Y8, Y0
-	VSHUFPS    $0xee, Y1, Y8, Y1
-	VSHUFPS    $0x44, Y10, Y9, Y2
-	VSHUFPS    $0xee, Y10, Y9, Y3
-	VSHUFPS    $0x44, Y5, Y11, Y4
-	VSHUFPS    $0xee, Y5, Y11, Y5
-	VSHUFPS    $0x44, Y7, Y12, Y6
-	VSHUFPS    $0xee, Y7, Y12, Y7
-	MOVQ       R9, R10
-	LEAQ       (R10)(DX*2), R11
-	ADDQ       DX, R11
-	LEAQ       (R11)(DX*2), R12
-	ADDQ       DX, R12
-	VPERM2F128 $0x20, Y4, Y0, Y8
-	VPERM2F128 $0x31, Y4, Y0, Y11
-	VPERM2F128 $0x20, Y5, Y1, Y9
-	VPERM2F128 $0x31, Y5, Y1, Y12
-	VPERM2F128 $0x20, Y6, Y2, Y1
-	VPERM2F128 $0x31, Y6, Y2, Y5
-	VPERM2F128 $0x20, Y7, Y3, Y10
-	VPERM2F128 $0x31, Y7, Y3, Y7
-	VMOVUPS    Y8, (R10)
-	VMOVUPS    Y9, (R10)(DX*1)
-	VMOVUPS    Y1, (R10)(DX*2)
-	VMOVUPS    Y10, (R11)
-	VMOVUPS    Y11, (R11)(DX*1)
-	VMOVUPS    Y12, (R11)(DX*2)
-	VMOVUPS    Y5, (R12)
-	VMOVUPS    Y7, (R12)(DX*1)
-	ADDQ       $0x20, R8
-	LEAQ       (R9)(DX*8), R9
-	SUBQ       $0x08, DI
-	JNZ        columns
-	LEAQ       (CX)(BX*8), CX
-	ADDQ       $0x20, AX
-	SUBQ       $0x08, SI
-	JNZ        rows
+	LEAQ        (R8)(BX*8), R10
+	LEAQ        (R10)(BX*2), R11
+	ADDQ        BX, R11
+	LEAQ        (R11)(BX*2), R12
+	ADDQ        BX, R12
+	PREFETCHT0  (R10)
+	PREFETCHT0  (R10)(BX*1)
+	PREFETCHT0  (R10)(BX*2)
+	PREFETCHT0  (R11)
+	PREFETCHT0  (R11)(BX*1)
+	PREFETCHT0  (R11)(BX*2)
+	PREFETCHT0  (R12)
+	PREFETCHT0  (R12)(BX*1)
+	MOVQ        R8, R10
+	LEAQ        (R10)(BX*2), R11
+	ADDQ        BX, R11
+	LEAQ        (R11)(BX*2), R12
+	ADDQ        BX, R12
+	MOVQ        R9, R13
+	LEAQ        (R13)(DX*2), R14
+	ADDQ        DX, R14
+	LEAQ        (R14)(DX*2), R15
+	ADDQ        DX, R15
+	VMOVUPS     (R10), X0
+	VINSERTF128 $0x01, (R11)(BX*1), Y0, Y0
+	VMOVUPS     (R10)(BX*1), X1
+	VINSERTF128 $0x01, (R11)(BX*2), Y1, Y1
+	VMOVUPS     (R10)(BX*2), X2
+	VINSERTF128 $0x01, (R12), Y2, Y2
+	VMOVUPS     (R11), X3
+	VINSERTF128 $0x01, (R12)(BX*1), Y3, Y3
+	VUNPCKLPS   Y1, Y0, Y4
+	VUNPCKHPS   Y1, Y0, Y5
+	VUNPCKLPS   Y3, Y2, Y1
+	VUNPCKHPS   Y3, Y2, Y3
+	VSHUFPS     $0x44, Y1, Y4, Y0
+	VSHUFPS     $0xee, Y1, Y4, Y1
+	VSHUFPS     $0x44, Y3, Y5, Y2
+	VSHUFPS     $0xee, Y3, Y5, Y3
+	VMOVUPS     Y0, (R13)
+	VMOVUPS     Y1, (R13)(DX*1)
+	VMOVUPS     Y2, (R13)(DX*2)
+	VMOVUPS     Y3, (R14)
+	VMOVUPS     16(R10), X6
+	VINSERTF128 $0x01, 16(R11)(BX*1), Y6, Y6
+	VMOVUPS     16(R10)(BX*1), X7
+	VINSERTF128 $0x01, 16(R11)(BX*2), Y7, Y7
+	VMOVUPS     16(R10)(BX*2), X8
+	VINSERTF128 $0x01, 16(R12), Y8, Y8
+	VMOVUPS     16(R11), X9
+	VINSERTF128 $0x01, 16(R12)(BX*1), Y9, Y9
+	VUNPCKLPS   Y7, Y6, Y4
+	VUNPCKHPS   Y7, Y6, Y5
+	VUNPCKLPS   Y9, Y8, Y7
+	VUNPCKHPS   Y9, Y8, Y9
+	VSHUFPS     $0x44, Y7, Y4, Y6
+	VSHUFPS     $0xee, Y7, Y4, Y7
+	VSHUFPS     $0x44, Y9, Y5, Y8
+	VSHUFPS     $0xee, Y9, Y5, Y9
+	VMOVUPS     Y6, (R14)(DX*1)
+	VMOVUPS     Y7, (R14)(DX*2)
+	VMOVUPS     Y8, (R15)
+	VMOVUPS     Y9, (R15)(DX*1)
+	ADDQ        $0x20, R8
+	LEAQ        (R9)(DX*8), R9
+	SUBQ        $0x08, DI
+	JNZ         columns
+	LEAQ        (CX)(BX*8), CX
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, SI
+	JNZ         rows
 	VZEROUPPER
 	RET
 
@@ -7077,38 +7090,47 @@ store:
 // func adamStep(w *float32, m *float32, v *float32, dw *float32, n int, coefficients *float32, ahead int)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·adamStep(SB), NOSPLIT, $0-56
-	MOVQ w+0(FP), AX
-	MOVQ m+8(FP), CX
-	MOVQ v+16(FP), DX
-	MOVQ dw+24(FP), BX
-	MOVQ n+32(FP), SI
-	MOVQ coefficients+40(FP), DI
-	MOVQ ahead+48(FP), R9
-	XORQ R8, R8
+	MOVQ         w+0(FP), AX
+	MOVQ         m+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         dw+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         coefficients+40(FP), DI
+	MOVQ         ahead+48(FP), R9
+	XORQ         R8, R8
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+	VBROADCASTSS 24(DI), Y6
+	VBROADCASTSS 28(DI), Y7
+	VBROADCASTSS 32(DI), Y8
 
 loop:
-	VMOVUPS     (AX)(R8*4), Y0
-	VMOVUPS     (BX)(R8*4), Y1
-	VFMADD231PS 128(DI), Y0, Y1
-	VMULPS      32(DI), Y1, Y2
-	VMOVUPS     (CX)(R8*4), Y3
-	VFMADD231PS (DI), Y3, Y2
-	VANDPS      x7f800000<>+0(SB), Y2, Y3
-	VPSIGND     Y3, Y2, Y2
-	VMOVUPS     Y2, (CX)(R8*4)
-	VMULPS      Y1, Y1, Y1
-	VMULPS      96(DI), Y1, Y1
-	VMOVUPS     (DX)(R8*4), Y3
-	VFMADD231PS 64(DI), Y3, Y1
-	VMOVUPS     Y1, (DX)(R8*4)
-	VSQRTPS     Y1, Y1
-	VMOVUPS     224(DI), Y3
-	VFMADD213PS 256(DI), Y3, Y1
-	VMULPS      192(DI), Y2, Y2
-	VDIVPS      Y1, Y2, Y2
-	VMULPS      160(DI), Y0, Y0
-	VSUBPS      Y2, Y0, Y0
-	VMOVUPS     Y0, (AX)(R8*4)
+	VMOVUPS     (AX)(R8*4), Y9
+	VMOVUPS     (BX)(R8*4), Y10
+	VFMADD231PS Y4, Y9, Y10
+	VMULPS      Y1, Y10, Y11
+	VMOVUPS     (CX)(R8*4), Y12
+	VFMADD231PS Y0, Y12, Y11
+	VANDPS      x7f800000<>+0(SB), Y11, Y12
+	VPSIGND     Y12, Y11, Y11
+	VMOVUPS     Y11, (CX)(R8*4)
+	VMULPS      Y10, Y10, Y10
+	VMULPS      Y3, Y10, Y10
+	VMOVUPS     (DX)(R8*4), Y12
+	VFMADD231PS Y2, Y12, Y10
+	VMOVUPS     Y10, (DX)(R8*4)
+	VSQRTPS     Y10, Y10
+	VMOVUPS     Y7, Y12
+	VFMADD213PS Y8, Y12, Y10
+	VMULPS      Y6, Y11, Y11
+	VDIVPS      Y10, Y11, Y11
+	VMULPS      Y5, Y9, Y9
+	VSUBPS      Y11, Y9, Y9
+	VMOVUPS     Y9, (AX)(R8*4)
 	PREFETCHT1  (DX)(R9*1)
 	ADDQ        $0x20, R9
 	ADDQ        $0x08, R8

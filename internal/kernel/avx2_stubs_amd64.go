@@ -125,7 +125,7 @@ func sparse3(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, r
 func sparse4(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
 
 //go:noescape
-func transpose(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows int, columns int)
+func transposeTiles(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows int, columns int)
 
 //go:noescape
 func convMax1(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)

@@ -9,6 +9,8 @@ type convVectors struct{}
 
 func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) { panic("no AVX2") }
 
+func transposeAVX2(dst, src matrix, rows, columns int) { panic("no AVX2") }
+
 func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
 	panic("no AVX2")
 }

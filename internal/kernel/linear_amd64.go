@@ -58,7 +58,7 @@ func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
 			for i := s * share; i < min(l.In, (s+1)*share); i += BlockHeight {
 				block, height := l.block(w, i)
 				rows := matrix{l.strips[worker], BlockHeight, 1}
-				transposeTo(rows, matrix{x[i*l.N+n0:], l.N, 1}, height, images)
+				transpose(rows, matrix{x[i*l.N+n0:], l.N, 1}, height, images)
 				if rest := height % sparseChunk; rest > 0 {
 					for n := range images {
 						clear(rows.data[n*BlockHeight+height:][:sparseChunk-rest])
@@ -86,22 +86,8 @@ func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
 		for _, part := range l.parts[:shares] {
 			Add(sums, sums, part[n*width:])
 		}
-		transposeTo(matrix{y[n:], l.N, 1}, matrix{sums, width, 1}, 8, l.Out)
+		transpose(matrix{y[n:], l.N, 1}, matrix{sums, width, 1}, 8, l.Out)
 	})
-}
-
-// transposeTo computes dst = srcᵀ, where src has a multiple of 8 rows.
-func transposeTo(dst, src matrix, rows, columns int) {
-	_, _ = dst.data[(columns-1)*dst.row+rows-1], src.data[(rows-1)*src.row+columns-1]
-	whole := columns &^ 7
-	if whole > 0 {
-		transpose(&dst.data[0], uintptr(4*dst.row), &src.data[0], uintptr(4*src.row), rows, whole)
-	}
-	for c := whole; c < columns; c++ {
-		for r := range rows {
-			dst.data[c*dst.row+r] = src.data[r*src.row+c]
-		}
-	}
 }
 
 // weightsSparse is weightsPanels.

@@ -117,11 +117,9 @@ func (l *Linear) packGradient(dy []float32) {
 	if len(l.panels) == 0 {
 		l.panels = make([]float32, Panels(l.Out)*PanelWidth*l.N)
 	}
-	for o := range l.Out {
-		panel := l.panels[o/PanelWidth*l.N*PanelWidth+o%PanelWidth:]
-		for n, v := range dy[o*l.N:][:l.N] {
-			panel[n*PanelWidth] = v
-		}
+	for j := range Panels(l.Out) {
+		o := j * PanelWidth
+		transpose(matrix{l.panels[o*l.N:], PanelWidth, 1}, matrix{dy[o*l.N:], l.N, 1}, min(PanelWidth, l.Out-o), l.N)
 	}
 }
 

@@ -42,5 +42,24 @@ func (p product) multiply(c, a, b matrix, next ...[]float32) {
 	}
 }
 
+// transpose computes dst = srcᵀ, of the rows and columns that src has.
+func transpose(dst, src matrix, rows, columns int) {
+	wholeRows, wholeColumns := rows&^7, columns&^7
+	if !avx2 || wholeRows == 0 || wholeColumns == 0 {
+		wholeRows, wholeColumns = 0, 0
+	} else {
+		transposeAVX2(dst, src, wholeRows, wholeColumns)
+	}
+	for c := range columns {
+		from := wholeRows
+		if c >= wholeColumns {
+			from = 0
+		}
+		for r := from; r < rows; r++ {
+			dst.data[c*dst.row+r] = src.data[r*src.row+c]
+		}
+	}
+}
+
 // roundUp is the least multiple of unit that is not below n.
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

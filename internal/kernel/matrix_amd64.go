@@ -87,6 +87,12 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 	}
 }
 
+// transposeAVX2 is transpose of multiples of 8.
+func transposeAVX2(dst, src matrix, rows, columns int) {
+	_, _ = dst.data[(columns-1)*dst.row+rows-1], src.data[(rows-1)*src.row+columns-1]
+	transposeTiles(&dst.data[0], uintptr(4*dst.row), &src.data[0], uintptr(4*src.row), rows, columns)
+}
+
 // tileWidth is that of the first tile of some columns: 16, 8 or the last few.
 func tileWidth(columns int) int {
 	if columns < 8 {

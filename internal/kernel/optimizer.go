@@ -51,9 +51,7 @@ func (a Adam) Update(t int) Update {
 //
 //	g += decay·w;  m = beta1·m + rest1·g;  v = beta2·v + rest2·g²;  w = keep·w − size·m/(√v·root + eps)
 type adamCoefficients struct {
-	beta1, rest1, beta2, rest2, decay, keep, size, root, eps float32
-
-	lanes []float32 // eight of each, as the kernel reads them: no vector on the border of two cache lines
+	beta1, rest1, beta2, rest2, decay, keep, size, root, eps float32 // in the order in which the kernel reads them
 }
 
 func (a Adam) coefficients(t int) adamCoefficients {
@@ -67,10 +65,6 @@ func (a Adam) coefficients(t int) adamCoefficients {
 	}
 	if a.Decoupled {
 		c.decay, c.keep = 0, float32(1-a.LR*a.Decay)
-	}
-	c.lanes = make([]float32, 0, 128) // Go puts 512 bytes at a multiple of 64
-	for _, x := range []float32{c.beta1, c.rest1, c.beta2, c.rest2, c.decay, c.keep, c.size, c.root, c.eps} {
-		c.lanes = append(c.lanes, x, x, x, x, x, x, x, x)
 	}
 	return c
 }

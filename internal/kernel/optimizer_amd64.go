@@ -9,6 +9,6 @@ func (c *adamCoefficients) stepAVX2(w, m, v, g []float32, ahead int) int {
 	if n == 0 {
 		return 0
 	}
-	adamStep(&w[0], &m[0], &v[0], &g[0], n, &c.lanes[0], 4*ahead)
+	adamStep(&w[0], &m[0], &v[0], &g[0], n, &c.beta1, 4*ahead)
 	return n
 }

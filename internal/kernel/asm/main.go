@@ -21,7 +21,7 @@ func main() {
 	for panels := 1; panels <= 4; panels++ {
 		sparse(panels)
 	}
-	transpose()
+	transposeTiles()
 	for filters := 1; filters <= 3; filters++ {
 		convMax(filters)
 		convRows(filters)

@@ -9,8 +9,8 @@ import (
 // exponentBits are where the exponent of a float lies; a subnormal's is 0.
 const exponentBits = 0xff << 23
 
-// adam makes a step on n parameters, a multiple of 8, and fetches the values of v that lie ahead bytes further on. The coefficients are vectors, in the order of
-// package kernel's type adamCoefficients.
+// adam makes a step on n parameters, a multiple of 8, and fetches the values of v that lie ahead bytes further on. The coefficients are those of
+// package kernel's type adamCoefficients, in its order.
 func adam() {
 	function("adamStep", "func(w, m, v, dw *float32, n int, coefficients *float32, ahead int)")
 	w, m, v, g := Load(Param("w"), GP64()), Load(Param("m"), GP64()), Load(Param("v"), GP64()), Load(Param("dw"), GP64())
@@ -18,7 +18,6 @@ func adam() {
 	i := GP64()
 	next := Load(Param("ahead"), GP64())
 	XORQ(i, i)
-	coefficient := func(k int) Mem { return Mem{Base: c, Disp: lane * k} }
 	const (
 		beta1 = iota
 		rest1
@@ -29,31 +28,36 @@ func adam() {
 		size
 		root
 		eps
+		count
 	)
+	coefficients := vecs(count)
+	for k, v := range coefficients {
+		VBROADCASTSS(Mem{Base: c, Disp: 4 * k}, v)
+	}
 	Label("loop")
 	at := func(base reg.Register) Mem { return Mem{Base: base, Index: i, Scale: 4} }
 	wv, gv, mv, vv := YMM(), YMM(), YMM(), YMM()
 	VMOVUPS(at(w), wv)
 	VMOVUPS(at(g), gv)
-	VFMADD231PS(coefficient(decay), wv, gv) // g += decay·w
-	VMULPS(coefficient(rest1), gv, mv)
+	VFMADD231PS(coefficients[decay], wv, gv) // g += decay·w
+	VMULPS(coefficients[rest1], gv, mv)
 	t := YMM()
 	VMOVUPS(at(m), t)
-	VFMADD231PS(coefficient(beta1), t, mv) // m = β₁m + (1−β₁)g
+	VFMADD231PS(coefficients[beta1], t, mv) // m = β₁m + (1−β₁)g
 	VANDPS(constant(exponentBits), mv, t)
 	VPSIGND(t, mv, mv) // 0 where the exponent is 0
 	VMOVUPS(mv, at(m))
 	VMULPS(gv, gv, gv)
-	VMULPS(coefficient(rest2), gv, vv)
+	VMULPS(coefficients[rest2], gv, vv)
 	VMOVUPS(at(v), t)
-	VFMADD231PS(coefficient(beta2), t, vv) // v = β₂v + (1−β₂)g²
+	VFMADD231PS(coefficients[beta2], t, vv) // v = β₂v + (1−β₂)g²
 	VMOVUPS(vv, at(v))
 	VSQRTPS(vv, vv)
-	VMOVUPS(coefficient(root), t)
-	VFMADD213PS(coefficient(eps), t, vv) // √v·root + ε
-	VMULPS(coefficient(size), mv, mv)
+	VMOVUPS(coefficients[root], t)
+	VFMADD213PS(coefficients[eps], t, vv) // √v·root + ε
+	VMULPS(coefficients[size], mv, mv)
 	VDIVPS(vv, mv, mv)
-	VMULPS(coefficient(keep), wv, wv)
+	VMULPS(coefficients[keep], wv, wv)
 	VSUBPS(mv, wv, wv) // w = keep·w − size·m/(√v·root + ε)
 	VMOVUPS(wv, at(w))
 	PREFETCHT1(Mem{Base: v, Index: next, Scale: 1})
