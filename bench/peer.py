@@ -133,6 +133,7 @@ def rows(b):
         'workers': ('training step', (f'-j {all_cores}', ours('-j', all_cores)), ('-j 1', ours('-j', 1))),
         'tanh': ('training step', ('tanh', ours('--activation', 'tanh')), ('relu', ours())),
         'sigmoid': ('training step', ('sigmoid', ours('--activation', 'sigmoid')), ('relu', ours())),
+        'zeros': ('training step', ('relu', ours()), ('leaky_relu', ours('--activation', 'leaky_relu'))),
     }
 
 

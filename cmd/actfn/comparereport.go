@@ -142,7 +142,7 @@ func (o reportOptions) result(p grid.Plan, cells []compare.Cell) (compare.Result
 	var tuned map[string]compare.Tuned
 	if len(p.LRs) > 1 {
 		var err error
-		if cells, tuned, err = compare.Tune(cells); err != nil {
+		if cells, tuned, err = compare.Tune(cells, o.diverged); err != nil {
 			return compare.Result{}, err
 		}
 	}

@@ -71,7 +71,7 @@ func runsIn(dir string) ([]record.Run, []string, error) {
 		return nil, nil, err
 	}
 	if len(plan.LRs) > 1 {
-		if cells, _, err = compare.Tune(cells); err != nil {
+		if cells, _, err = compare.Tune(cells, compare.LastFinite); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -22,11 +22,12 @@ type trial struct {
 //
 // over the seeds that the activation has at every rate; the best score is chosen, the smaller rate of equals. The
 // shared rate is the one of the best mean score over all activations. The test set has no say: SharedMean, the
-// mean of Test as recorded, is for comparison alone. Where there is one rate only, it is chosen without validation.
+// mean accuracy on it with diverged as Options.Diverged, is for comparison alone. Where there is one rate only, it is
+// chosen without validation.
 //
 // Errors: a cell that is there twice, activations of different rates, no seed with every rate, and a run with
 // nothing measured on validation images.
-func Tune(cells []Cell) ([]Cell, map[string]Tuned, error) {
+func Tune(cells []Cell, diverged string) ([]Cell, map[string]Tuned, error) {
 	rates := map[string][]float64{} // by activation, rising
 	at := map[trial]map[uint64]Cell{}
 	for _, c := range cells {
@@ -65,7 +66,7 @@ func Tune(cells []Cell) ([]Cell, map[string]Tuned, error) {
 	}
 	one := all[best(sums)]
 	for a, t := range tuned {
-		t.Shared, t.SharedMean = one, meanTest(at[trial{a, one}])
+		t.Shared, t.SharedMean = one, meanTest(at[trial{a, one}], diverged)
 		tuned[a] = t
 	}
 	var chosen []Cell
@@ -147,11 +148,15 @@ func best(scores []float64) int {
 	return at
 }
 
-// meanTest is the mean test accuracy over the seeds with one; nil without.
-func meanTest(cells map[uint64]Cell) *float64 {
+// meanTest is the mean test accuracy, by a rule of Options.Diverged, over the seeds with one; nil without.
+func meanTest(cells map[uint64]Cell, diverged string) *float64 {
 	var values []float64
 	for _, c := range cells {
-		if c.Run.Test != nil {
+		switch {
+		case diverged == Chance && Diverged(c.Run) && len(c.Run.Classes) > 0:
+			values = append(values, 1/float64(len(c.Run.Classes)))
+		case diverged == Exclude && Diverged(c.Run), c.Run.Test == nil:
+		default:
 			values = append(values, c.Run.Test.Accuracy)
 		}
 	}

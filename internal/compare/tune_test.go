@@ -34,7 +34,7 @@ func TestTune(t *testing.T) {
 	}
 	cells[9].Run.Diverged = &record.Diverged{Epoch: 1, Step: 3}
 	for range 2 {
-		chosen, tuned, err := Tune(cells)
+		chosen, tuned, err := Tune(cells, LastFinite)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestTuneCommonSeeds(t *testing.T) {
 	_, tuned, err := Tune([]Cell{
 		trialOf("relu", 1, 0.01, 0.4, 0.7),
 		trialOf("relu", 1, 0.03, 0.4, 0.6), trialOf("relu", 2, 0.03, 0.4, 0.99),
-	})
+	}, LastFinite)
 	if err != nil || tuned["relu"].Chosen != 0.01 {
 		t.Errorf("tuned is %+v, %v, want 0.01", tuned["relu"], err)
 	}
@@ -71,7 +71,7 @@ func TestTuneCommonSeeds(t *testing.T) {
 
 func TestTuneOneRate(t *testing.T) {
 	cells := []Cell{{Activation: "relu", LR: 0.01}}
-	chosen, tuned, err := Tune(cells)
+	chosen, tuned, err := Tune(cells, LastFinite)
 	if err != nil || len(chosen) != 1 || tuned["relu"].Chosen != 0.01 || tuned["relu"].SharedMean != nil {
 		t.Errorf("Tune of one rate = %v, %v, %v, want it without validation", chosen, tuned, err)
 	}
@@ -86,8 +86,28 @@ func TestTuneRefusals(t *testing.T) {
 		"cell relu, seed 1, lr 0.03: run has no val":      {a, {Activation: "relu", Seed: 1, LR: 0.03}},
 		"cell relu, seed 1, lr 0.03: validation accuracy": {a, trialOf("relu", 1, 0.03, 0.4, math.NaN())},
 	} {
-		if _, _, err := Tune(cells); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, _, err := Tune(cells, LastFinite); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("error is %v, want %s…", err, want)
 		}
+	}
+}
+
+// TestTuneSharedMean: the mean at the shared rate counts a diverged run as the row's own mean does.
+func TestTuneSharedMean(t *testing.T) {
+	cells := []Cell{
+		trialOf("relu", 1, 0.01, 0.4, 0.9), trialOf("relu", 2, 0.01, 0.4, 0.7),
+		trialOf("relu", 1, 0.03, 0.4, 0.6), trialOf("relu", 2, 0.03, 0.4, 0.6),
+	}
+	cells[1].Run.Diverged = &record.Diverged{Epoch: 1, Step: 3}
+	cells[2].Run.Diverged, cells[3].Run.Diverged = cells[1].Run.Diverged, cells[1].Run.Diverged
+	for i := range cells {
+		cells[i].Run.Classes = []string{"a", "b", "c", "d"}
+	}
+	for rule, want := range map[string]float64{LastFinite: (0.8 + 0.6) / 2, Chance: (0.8 + 0.25) / 2, Exclude: 0.8} {
+		_, tuned, err := Tune(cells, rule)
+		if err != nil || tuned["relu"].Shared != 0.01 {
+			t.Fatalf("%s: tuned is %+v, %v, want the shared rate 0.01", rule, tuned["relu"], err)
+		}
+		check(t, "shared mean with "+rule, *tuned["relu"].SharedMean, want, 1e-14)
 	}
 }

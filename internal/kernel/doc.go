@@ -5,7 +5,7 @@
 // In and Out are the features of a linear layer. Activations lie batch-innermost,
 // (C, H, W, N): the N values of one feature are neighbours, so every product of the model
 // is a sum of weight × row with rows of at least N values, and flattening (C, H, W) moves
-// nothing. A linear layer's weights lie in blocks and panels: see Linear.
+// nothing. A linear layer's weights lie in blocks and panels: see PackWeights.
 //
 // The slice written comes first and is called dst or by its own name; dv is the gradient of v.
 // Work is cut by the problem and reduced in a fixed order, so results do not depend on the

@@ -48,7 +48,12 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 	if p.steps == nil {
 		_ = a.data[(p.m-1)*a.row+(p.k-1)*a.col+(p.groups-1)*p.apart]
 	} else {
-		listed, steps = 1, &p.steps[:p.k][0]
+		last := 0
+		for _, step := range p.steps[:p.k-1] {
+			last += step
+		}
+		_ = a.data[(p.m-1)*a.row+last]
+		listed, steps = 1, &p.steps[0]
 	}
 	_ = b.data[(p.groups*p.k-1)*b.row+p.n-1]
 	const size = 4

@@ -1,10 +1,5 @@
 package kernel
 
-// The weights of a linear layer lie in blocks of BlockHeight inputs, the last block maybe less, and a block in panels
-// of PanelWidth outputs: W[block, panel, input in block, output in panel], with zeros past the last output. So each
-// of the layer's three products walks through W from its beginning to its end and uses whole cache lines, whichever
-// way it multiplies. PackWeights and UnpackWeights change to and from PyTorch's (Out, In).
-
 const (
 	// PanelWidth is the number of outputs in a panel of weights.
 	PanelWidth = 16
@@ -16,7 +11,10 @@ const (
 // Panels is the number of panels that hold out outputs.
 func Panels(out int) int { return (out + PanelWidth - 1) / PanelWidth }
 
-// PackWeights lays out src, (out, in), in blocks and panels.
+// PackWeights lays out the weights src of a linear layer, PyTorch's (out, in), as the kernels want them: in blocks of
+// BlockHeight inputs, the last block maybe less, and a block in panels of PanelWidth outputs,
+// W[block, panel, input in block, output in panel], with zeros past the last output. So each of the layer's three
+// products walks through W from its beginning to its end and uses whole cache lines, whichever way it multiplies.
 func PackWeights(dst, src []float32, out, in int) {
 	clear(dst)
 	eachRow(dst, out, in, func(row []float32, o, i int) {
