@@ -23,7 +23,7 @@ func newVersionCmd(a *app) *cobra.Command {
 			fmt.Fprintf(tw, "commit\t%s\n", commit())
 			fmt.Fprintf(tw, "go\t%s\n", runtime.Version())
 			fmt.Fprintf(tw, "platform\t%s/%s\n", runtime.GOOS, runtime.GOARCH)
-			fmt.Fprintf(tw, "kernel\t%s\n", kernel.Path())
+			fmt.Fprintf(tw, "kernel\t%s\n", kernel.Instructions())
 			return tw.Flush()
 		},
 	}

@@ -2,8 +2,9 @@
 
 package kernel
 
-// avx2 says that the AVX2 and FMA kernels run: there are none here, and nothing below is called.
-const avx2 = false
+// avx2 says that the AVX2 and FMA kernels run, and wide that they run in AVX-512: there are none here, and nothing
+// below is called.
+const avx2, wide = false, false
 
 type convVectors struct{}
 

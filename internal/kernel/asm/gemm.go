@@ -187,7 +187,7 @@ func (p rowPointers) advance(step reg.Register, times uint8) {
 func vecs(n int) []reg.VecVirtual {
 	v := make([]reg.VecVirtual, n)
 	for i := range v {
-		v[i] = YMM()
+		v[i] = vector()
 	}
 	return v
 }

@@ -9,10 +9,14 @@ import (
 // exponentBits are where the exponent of a float lies; a subnormal's is 0.
 const exponentBits = 0xff << 23
 
-// adam makes a step on n parameters, a multiple of 8, and fetches the values of v that lie ahead bytes further on. The coefficients are those of
-// package kernel's type adamCoefficients, in its order.
+// adam makes a step on n parameters, a multiple of 8, and fetches the values of v that lie ahead bytes further on. The
+// coefficients are those of package kernel's type adamCoefficients, in its order.
 func adam() {
 	function("adamStep", "func(w, m, v, dw *float32, n int, coefficients *float32, ahead int)")
+	eachWidth(adamBody)
+}
+
+func adamBody() {
 	w, m, v, g := Load(Param("w"), GP64()), Load(Param("m"), GP64()), Load(Param("v"), GP64()), Load(Param("dw"), GP64())
 	n, c := Load(Param("n"), GP64()), Load(Param("coefficients"), GP64())
 	i := GP64()
@@ -34,24 +38,35 @@ func adam() {
 	for k, v := range coefficients {
 		VBROADCASTSS(Mem{Base: c, Disp: 4 * k}, v)
 	}
-	Label("loop")
 	at := func(base reg.Register) Mem { return Mem{Base: base, Index: i, Scale: 4} }
-	wv, gv, mv, vv := YMM(), YMM(), YMM(), YMM()
-	VMOVUPS(at(w), wv)
-	VMOVUPS(at(g), gv)
+	left := GP64()
+	MOVQ(n, left)
+	var part reg.Register // of the vectors
+	if lanes == 16 {
+		part = K()
+		KXNORW(part, part, part)
+	}
+	Label(local("loop"))
+	if lanes == 16 {
+		CMPQ(left, Imm(16))
+		JGE(LabelRef("whole"))
+		firstLanes(left, part)
+		Label("whole")
+	}
+	wv, gv, mv, vv, t := vector(), vector(), vector(), vector(), vector()
+	load(at(w), part, wv)
+	load(at(g), part, gv)
 	VFMADD231PS(coefficients[decay], wv, gv) // g += decay·w
 	VMULPS(coefficients[rest1], gv, mv)
-	t := YMM()
-	VMOVUPS(at(m), t)
+	load(at(m), part, t)
 	VFMADD231PS(coefficients[beta1], t, mv) // m = β₁m + (1−β₁)g
-	VANDPS(constant(exponentBits), mv, t)
-	VPSIGND(t, mv, mv) // 0 where the exponent is 0
-	VMOVUPS(mv, at(m))
+	mv = normalOrZero(mv)
+	store(mv, part, at(m))
 	VMULPS(gv, gv, gv)
 	VMULPS(coefficients[rest2], gv, vv)
-	VMOVUPS(at(v), t)
+	load(at(v), part, t)
 	VFMADD231PS(coefficients[beta2], t, vv) // v = β₂v + (1−β₂)g²
-	VMOVUPS(vv, at(v))
+	store(vv, part, at(v))
 	VSQRTPS(vv, vv)
 	VMOVUPS(coefficients[root], t)
 	VFMADD213PS(coefficients[eps], t, vv) // √v·root + ε
@@ -59,14 +74,28 @@ func adam() {
 	VDIVPS(vv, mv, mv)
 	VMULPS(coefficients[keep], wv, wv)
 	VSUBPS(mv, wv, wv) // w = keep·w − size·m/(√v·root + ε)
-	VMOVUPS(wv, at(w))
+	store(wv, part, at(w))
 	PREFETCHT1(Mem{Base: v, Index: next, Scale: 1})
-	ADDQ(Imm(lane), next)
-	ADDQ(Imm(8), i)
-	CMPQ(i, n)
-	JLT(LabelRef("loop"))
+	ADDQ(Imm(uint64(vectorBytes())), next)
+	ADDQ(Imm(uint64(lanes)), i)
+	SUBQ(Imm(uint64(lanes)), left)
+	JG(LabelRef(local("loop")))
 	VZEROUPPER()
 	RET()
+}
+
+// normalOrZero is v with 0 where it is subnormal.
+func normalOrZero(v vec) vec {
+	out := vector()
+	if lanes == 16 {
+		k := K()
+		VPTESTMD(constant(exponentBits), v, k)
+		VMOVAPS_Z(v, k, out)
+		return out
+	}
+	VANDPS(constant(exponentBits), v, out)
+	VPSIGND(out, v, out) // 0 where the exponent is 0
+	return out
 }
 
 // steps makes the steps of the other optimisers, an array at a time; package kernel has their formulas.

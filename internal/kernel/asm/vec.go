@@ -133,7 +133,7 @@ var (
 	signBit = constant(1 << 31)
 )
 
-// num is a vector of eight floats v.
+// num is a vector of floats v.
 func num(v float64) Mem { return constant(math.Float32bits(float32(v))) }
 
 // What follows takes the bits of floats for integers.
@@ -163,12 +163,12 @@ func fromInt(a vec) vec {
 
 var constants = map[uint32]Mem{}
 
-// constant is a vector of eight dwords with these bits.
+// constant is a vector of dwords with these bits, in either width.
 func constant(bits uint32) Mem {
 	m, ok := constants[bits]
 	if !ok {
 		m = GLOBL(fmt.Sprintf("x%08x", bits), attr.RODATA|attr.NOPTR)
-		for i := range 8 {
+		for i := range 16 {
 			DATA(4*i, U32(bits))
 		}
 		constants[bits] = m

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// lanes is how many floats the vectors of the code that is being written hold: 8 in AVX2, 16 in AVX-512.
+var lanes = 8
+
+// vectorBytes is what they take in memory.
+func vectorBytes() int { return 4 * lanes }
+
+// vector is a new register.
+func vector() vec {
+	if lanes == 16 {
+		return ZMM()
+	}
+	return YMM()
+}
+
+// eachWidth writes the body of a kernel twice, for AVX2 and for AVX-512, and asks once which is to run. Both compute
+// the same bits.
+func eachWidth(body func()) {
+	CMPB(Mem{Symbol: Symbol{Name: "·wide"}, Base: reg.StaticBase}, Imm(0))
+	JNE(LabelRef("wide"))
+	body()
+	Label("wide")
+	inWide(body)
+}
+
+// inWide writes a body for AVX-512.
+func inWide(body func()) {
+	lanes = 16
+	body()
+	lanes = 8
+}
+
+// local is a label of a body, which may be there in both widths.
+func local(name string) string {
+	if lanes == 16 {
+		return name + "Wide"
+	}
+	return name
+}
+
+// load fills v from memory, or only the lanes of part: 0 in the others, for which nothing is read.
+func load(m Mem, part reg.Register, v vec) {
+	switch {
+	case part == nil:
+		VMOVUPS(m, v)
+	case lanes == 16:
+		VMOVUPS_Z(m, part, v)
+	default:
+		VMASKMOVPS(m, part, v)
+	}
+}
+
+// store writes v to memory, or only the lanes of part.
+func store(v vec, part reg.Register, m Mem) {
+	switch {
+	case part == nil:
+		VMOVUPS(v, m)
+	case lanes == 16:
+		VMOVUPS(v, part, m)
+	default:
+		VMASKMOVPS(v, part, m)
+	}
+}
+
+// firstLanes makes part the first n ≤ 16 lanes in AVX-512.
+func firstLanes(n, part reg.Register) {
+	bits := GP32()
+	ones := GP32()
+	MOVL(U32(math.MaxUint32), ones)
+	BZHIL(n.(reg.GPVirtual).As32(), ones, bits)
+	KMOVW(bits, part)
+}
