@@ -44,11 +44,14 @@ const rounds = 1_000_000
 
 // peakFLOPs is the highest rate of multiply-adds, in operations a second.
 func peakFLOPs(workers int) float64 {
-	n, multiplyAdd := rounds, multiplyAddAVX2
-	if kernel.Path() != "avx2" {
+	n, flops, multiplyAdd := rounds, flopsPerRound, multiplyAddAVX2
+	switch kernel.Instructions() {
+	case "avx512":
+		flops, multiplyAdd = 2*flopsPerRound, multiplyAddAVX512
+	case "generic":
 		n, multiplyAdd = rounds/16, func(rounds int) { sink = multiplyAddGeneric(rounds) }
 	}
-	return float64(workers*n*flopsPerRound) / shortest(workers, func(int) { multiplyAdd(n) })
+	return float64(workers*n*flops) / shortest(workers, func(int) { multiplyAdd(n) })
 }
 
 var sink float32

@@ -1,6 +1,6 @@
 package bench
 
-// flopsPerRound is the number of floating-point operations of a round of multiplyAdd.
+// flopsPerRound is the number of floating-point operations of a round of multiplyAdd; that in AVX-512 makes twice as many.
 const flopsPerRound = 2 * 12 * 8
 
 // multiplyAddGeneric makes rounds of twelve times eight independent multiplications with an addition,

@@ -8,6 +8,11 @@ package bench
 //go:noescape
 func multiplyAddAVX2(rounds int)
 
+// multiplyAddAVX512 is the same with sixteen float32.
+//
+//go:noescape
+func multiplyAddAVX512(rounds int)
+
 // streamAVX2 adds 1 to n values, a multiple of 16, of each of three arrays.
 //
 //go:noescape

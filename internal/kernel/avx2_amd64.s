@@ -382,251 +382,6 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm1x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x16listed(SB), NOSPLIT, $8-128
-	MOVQ a+0(FP), AX
-	MOVQ rowA+8(FP), CX
-	MOVQ stepB+48(FP), BX
-	MOVQ c+56(FP), R8
-	MOVQ ahead+104(FP), R9
-	MOVQ aheadStep+112(FP), R10
-	MOVQ tiles+88(FP), R11
-	MOVQ R11, (SP)
-
-tile:
-	MOVQ    add+96(FP), DX
-	TESTQ   DX, DX
-	JZ      zero
-	MOVQ    R8, DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	ADDQ    rowC+64(FP), DX
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMOVUPS      (DI), Y2
-	VMOVUPS      32(DI), Y3
-	VBROADCASTSS (R13), Y4
-	VFMADD231PS  Y2, Y4, Y0
-	VFMADD231PS  Y3, Y4, Y1
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (DI), Y2
-	VMOVUPS      32(DI), Y3
-	VBROADCASTSS (R13), Y4
-	VFMADD231PS  Y2, Y4, Y0
-	VFMADD231PS  Y3, Y4, Y1
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMOVUPS      (DI), Y2
-	VMOVUPS      32(DI), Y3
-	VBROADCASTSS (R13), Y4
-	VFMADD231PS  Y2, Y4, Y0
-	VFMADD231PS  Y3, Y4, Y1
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-
-next:
-	ADDQ    aheadGroup+120(FP), R9
-	DECQ    R11
-	JNZ     group
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	ADDQ    CX, AX
-	DECQ    (SP)
-	JNZ     tile
-	VZEROUPPER
-	RET
-
-// func gemm1x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x8listed(SB), NOSPLIT, $8-128
-	MOVQ a+0(FP), AX
-	MOVQ rowA+8(FP), CX
-	MOVQ stepB+48(FP), BX
-	MOVQ c+56(FP), R8
-	MOVQ ahead+104(FP), R9
-	MOVQ aheadStep+112(FP), R10
-	MOVQ tiles+88(FP), R11
-	MOVQ R11, (SP)
-
-tile:
-	MOVQ    add+96(FP), DX
-	TESTQ   DX, DX
-	JZ      zero
-	MOVQ    R8, DX
-	VMOVUPS (DX), Y0
-	ADDQ    rowC+64(FP), DX
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMOVUPS      (DI), Y1
-	VBROADCASTSS (R13), Y2
-	VFMADD231PS  Y1, Y2, Y0
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (DI), Y1
-	VBROADCASTSS (R13), Y2
-	VFMADD231PS  Y1, Y2, Y0
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMOVUPS      (DI), Y1
-	VBROADCASTSS (R13), Y2
-	VFMADD231PS  Y1, Y2, Y0
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-
-next:
-	ADDQ    aheadGroup+120(FP), R9
-	DECQ    R11
-	JNZ     group
-	VMOVUPS Y0, (R8)
-	ADDQ    rowC+64(FP), R8
-	ADDQ    CX, AX
-	DECQ    (SP)
-	JNZ     tile
-	VZEROUPPER
-	RET
-
-// func gemm1x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm1x8maskedlisted(SB), NOSPLIT, $8-136
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepB+48(FP), BX
-	MOVQ    c+56(FP), R8
-	MOVQ    mask+128(FP), DX
-	VMOVDQU (DX), Y0
-	MOVQ    ahead+104(FP), R9
-	MOVQ    aheadStep+112(FP), R10
-	MOVQ    tiles+88(FP), R11
-	MOVQ    R11, (SP)
-
-tile:
-	MOVQ       add+96(FP), DX
-	TESTQ      DX, DX
-	JZ         zero
-	MOVQ       R8, DX
-	VMASKMOVPS (DX), Y0, Y1
-	ADDQ       rowC+64(FP), DX
-	JMP        begin
-
-zero:
-	VXORPS Y1, Y1, Y1
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMASKMOVPS   (DI), Y0, Y2
-	VBROADCASTSS (R13), Y3
-	VFMADD231PS  Y2, Y3, Y1
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMASKMOVPS   (DI), Y0, Y2
-	VBROADCASTSS (R13), Y3
-	VFMADD231PS  Y2, Y3, Y1
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMASKMOVPS   (DI), Y0, Y2
-	VBROADCASTSS (R13), Y3
-	VFMADD231PS  Y2, Y3, Y1
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-
-next:
-	ADDQ       aheadGroup+120(FP), R9
-	DECQ       R11
-	JNZ        group
-	VMASKMOVPS Y1, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
-	ADDQ       CX, AX
-	DECQ       (SP)
-	JNZ        tile
-	VZEROUPPER
-	RET
-
 // func gemm2x16(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·gemm2x16(SB), NOSPLIT, $8-128
@@ -904,293 +659,6 @@ next:
 	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y2, Y0, (DI)
 	ADDQ       rowC+64(FP), DI
-	ADDQ       CX, AX
-	ADDQ       CX, AX
-	DECQ       (SP)
-	JNZ        tile
-	VZEROUPPER
-	RET
-
-// func gemm2x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x16listed(SB), NOSPLIT, $8-128
-	MOVQ a+0(FP), AX
-	MOVQ rowA+8(FP), CX
-	MOVQ stepB+48(FP), BX
-	MOVQ c+56(FP), R8
-	MOVQ ahead+104(FP), R9
-	MOVQ aheadStep+112(FP), R10
-	MOVQ tiles+88(FP), R11
-	MOVQ R11, (SP)
-
-tile:
-	MOVQ    add+96(FP), DX
-	TESTQ   DX, DX
-	JZ      zero
-	MOVQ    R8, DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y2
-	VMOVUPS 32(DX), Y3
-	ADDQ    rowC+64(FP), DX
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMOVUPS      (DI), Y4
-	VMOVUPS      32(DI), Y5
-	VBROADCASTSS (R13), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (DI), Y4
-	VMOVUPS      32(DI), Y5
-	VBROADCASTSS (R13), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMOVUPS      (DI), Y4
-	VMOVUPS      32(DI), Y5
-	VBROADCASTSS (R13), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-
-next:
-	ADDQ    aheadGroup+120(FP), R9
-	DECQ    R11
-	JNZ     group
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y2, (R8)
-	VMOVUPS Y3, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	DECQ    (SP)
-	JNZ     tile
-	VZEROUPPER
-	RET
-
-// func gemm2x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x8listed(SB), NOSPLIT, $8-128
-	MOVQ a+0(FP), AX
-	MOVQ rowA+8(FP), CX
-	MOVQ stepB+48(FP), BX
-	MOVQ c+56(FP), R8
-	MOVQ ahead+104(FP), R9
-	MOVQ aheadStep+112(FP), R10
-	MOVQ tiles+88(FP), R11
-	MOVQ R11, (SP)
-
-tile:
-	MOVQ    add+96(FP), DX
-	TESTQ   DX, DX
-	JZ      zero
-	MOVQ    R8, DX
-	VMOVUPS (DX), Y0
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y1
-	ADDQ    rowC+64(FP), DX
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMOVUPS      (DI), Y2
-	VBROADCASTSS (R13), Y3
-	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (R13)(CX*1), Y3
-	VFMADD231PS  Y2, Y3, Y1
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (DI), Y2
-	VBROADCASTSS (R13), Y3
-	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (R13)(CX*1), Y3
-	VFMADD231PS  Y2, Y3, Y1
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMOVUPS      (DI), Y2
-	VBROADCASTSS (R13), Y3
-	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (R13)(CX*1), Y3
-	VFMADD231PS  Y2, Y3, Y1
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-
-next:
-	ADDQ    aheadGroup+120(FP), R9
-	DECQ    R11
-	JNZ     group
-	VMOVUPS Y0, (R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y1, (R8)
-	ADDQ    rowC+64(FP), R8
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	DECQ    (SP)
-	JNZ     tile
-	VZEROUPPER
-	RET
-
-// func gemm2x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm2x8maskedlisted(SB), NOSPLIT, $8-136
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepB+48(FP), BX
-	MOVQ    c+56(FP), R8
-	MOVQ    mask+128(FP), DX
-	VMOVDQU (DX), Y0
-	MOVQ    ahead+104(FP), R9
-	MOVQ    aheadStep+112(FP), R10
-	MOVQ    tiles+88(FP), R11
-	MOVQ    R11, (SP)
-
-tile:
-	MOVQ       add+96(FP), DX
-	TESTQ      DX, DX
-	JZ         zero
-	MOVQ       R8, DX
-	VMASKMOVPS (DX), Y0, Y1
-	ADDQ       rowC+64(FP), DX
-	VMASKMOVPS (DX), Y0, Y2
-	ADDQ       rowC+64(FP), DX
-	JMP        begin
-
-zero:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMASKMOVPS   (DI), Y0, Y3
-	VBROADCASTSS (R13), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (R13)(CX*1), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMASKMOVPS   (DI), Y0, Y3
-	VBROADCASTSS (R13), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (R13)(CX*1), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMASKMOVPS   (DI), Y0, Y3
-	VBROADCASTSS (R13), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (R13)(CX*1), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-
-next:
-	ADDQ       aheadGroup+120(FP), R9
-	DECQ       R11
-	JNZ        group
-	VMASKMOVPS Y1, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
-	VMASKMOVPS Y2, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
 	ADDQ       CX, AX
 	ADDQ       CX, AX
 	DECQ       (SP)
@@ -1516,335 +984,6 @@ next:
 	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y3, Y0, (DI)
 	ADDQ       rowC+64(FP), DI
-	ADDQ       CX, AX
-	ADDQ       CX, AX
-	ADDQ       CX, AX
-	DECQ       (SP)
-	JNZ        tile
-	VZEROUPPER
-	RET
-
-// func gemm3x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x16listed(SB), NOSPLIT, $8-128
-	MOVQ a+0(FP), AX
-	MOVQ rowA+8(FP), CX
-	MOVQ stepB+48(FP), BX
-	MOVQ c+56(FP), R8
-	MOVQ ahead+104(FP), R9
-	MOVQ aheadStep+112(FP), R10
-	MOVQ tiles+88(FP), R11
-	MOVQ R11, (SP)
-
-tile:
-	MOVQ    add+96(FP), DX
-	TESTQ   DX, DX
-	JZ      zero
-	MOVQ    R8, DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y2
-	VMOVUPS 32(DX), Y3
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y4
-	VMOVUPS 32(DX), Y5
-	ADDQ    rowC+64(FP), DX
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMOVUPS      (DI), Y6
-	VMOVUPS      32(DI), Y7
-	VBROADCASTSS (R13), Y8
-	VFMADD231PS  Y6, Y8, Y0
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
-	VFMADD231PS  Y6, Y8, Y4
-	VFMADD231PS  Y7, Y8, Y5
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (DI), Y6
-	VMOVUPS      32(DI), Y7
-	VBROADCASTSS (R13), Y8
-	VFMADD231PS  Y6, Y8, Y0
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
-	VFMADD231PS  Y6, Y8, Y4
-	VFMADD231PS  Y7, Y8, Y5
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMOVUPS      (DI), Y6
-	VMOVUPS      32(DI), Y7
-	VBROADCASTSS (R13), Y8
-	VFMADD231PS  Y6, Y8, Y0
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (R13)(CX*1), Y8
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (R13)(CX*2), Y8
-	VFMADD231PS  Y6, Y8, Y4
-	VFMADD231PS  Y7, Y8, Y5
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-
-next:
-	ADDQ    aheadGroup+120(FP), R9
-	DECQ    R11
-	JNZ     group
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y2, (R8)
-	VMOVUPS Y3, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y4, (R8)
-	VMOVUPS Y5, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	DECQ    (SP)
-	JNZ     tile
-	VZEROUPPER
-	RET
-
-// func gemm3x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x8listed(SB), NOSPLIT, $8-128
-	MOVQ a+0(FP), AX
-	MOVQ rowA+8(FP), CX
-	MOVQ stepB+48(FP), BX
-	MOVQ c+56(FP), R8
-	MOVQ ahead+104(FP), R9
-	MOVQ aheadStep+112(FP), R10
-	MOVQ tiles+88(FP), R11
-	MOVQ R11, (SP)
-
-tile:
-	MOVQ    add+96(FP), DX
-	TESTQ   DX, DX
-	JZ      zero
-	MOVQ    R8, DX
-	VMOVUPS (DX), Y0
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y1
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y2
-	ADDQ    rowC+64(FP), DX
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMOVUPS      (DI), Y3
-	VBROADCASTSS (R13), Y4
-	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (R13)(CX*1), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (R13)(CX*2), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (DI), Y3
-	VBROADCASTSS (R13), Y4
-	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (R13)(CX*1), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (R13)(CX*2), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMOVUPS      (DI), Y3
-	VBROADCASTSS (R13), Y4
-	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (R13)(CX*1), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (R13)(CX*2), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-
-next:
-	ADDQ    aheadGroup+120(FP), R9
-	DECQ    R11
-	JNZ     group
-	VMOVUPS Y0, (R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y1, (R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y2, (R8)
-	ADDQ    rowC+64(FP), R8
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	DECQ    (SP)
-	JNZ     tile
-	VZEROUPPER
-	RET
-
-// func gemm3x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm3x8maskedlisted(SB), NOSPLIT, $8-136
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepB+48(FP), BX
-	MOVQ    c+56(FP), R8
-	MOVQ    mask+128(FP), DX
-	VMOVDQU (DX), Y0
-	MOVQ    ahead+104(FP), R9
-	MOVQ    aheadStep+112(FP), R10
-	MOVQ    tiles+88(FP), R11
-	MOVQ    R11, (SP)
-
-tile:
-	MOVQ       add+96(FP), DX
-	TESTQ      DX, DX
-	JZ         zero
-	MOVQ       R8, DX
-	VMASKMOVPS (DX), Y0, Y1
-	ADDQ       rowC+64(FP), DX
-	VMASKMOVPS (DX), Y0, Y2
-	ADDQ       rowC+64(FP), DX
-	VMASKMOVPS (DX), Y0, Y3
-	ADDQ       rowC+64(FP), DX
-	JMP        begin
-
-zero:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMASKMOVPS   (DI), Y0, Y4
-	VBROADCASTSS (R13), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (R13)(CX*2), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMASKMOVPS   (DI), Y0, Y4
-	VBROADCASTSS (R13), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (R13)(CX*2), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMASKMOVPS   (DI), Y0, Y4
-	VBROADCASTSS (R13), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (R13)(CX*1), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (R13)(CX*2), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	ADDQ         BX, DI
-
-next:
-	ADDQ       aheadGroup+120(FP), R9
-	DECQ       R11
-	JNZ        group
-	VMASKMOVPS Y1, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
-	VMASKMOVPS Y2, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
-	VMASKMOVPS Y3, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
 	ADDQ       CX, AX
 	ADDQ       CX, AX
 	ADDQ       CX, AX
@@ -2230,392 +1369,6 @@ next:
 	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y4, Y0, (DI)
 	ADDQ       rowC+64(FP), DI
-	ADDQ       CX, AX
-	ADDQ       CX, AX
-	ADDQ       CX, AX
-	ADDQ       CX, AX
-	DECQ       (SP)
-	JNZ        tile
-	VZEROUPPER
-	RET
-
-// func gemm4x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x16listed(SB), NOSPLIT, $8-128
-	MOVQ a+0(FP), AX
-	MOVQ rowA+8(FP), CX
-	MOVQ stepB+48(FP), BX
-	MOVQ c+56(FP), R8
-	MOVQ ahead+104(FP), R9
-	MOVQ aheadStep+112(FP), R10
-	MOVQ tiles+88(FP), R11
-	MOVQ R11, (SP)
-
-tile:
-	MOVQ    add+96(FP), DX
-	TESTQ   DX, DX
-	JZ      zero
-	MOVQ    R8, DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y2
-	VMOVUPS 32(DX), Y3
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y4
-	VMOVUPS 32(DX), Y5
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y6
-	VMOVUPS 32(DX), Y7
-	ADDQ    rowC+64(FP), DX
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	LEAQ (R13)(CX*2), R14
-	ADDQ CX, R14
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMOVUPS      (DI), Y8
-	VMOVUPS      32(DI), Y9
-	VBROADCASTSS (R13), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R14), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (DI), Y8
-	VMOVUPS      32(DI), Y9
-	VBROADCASTSS (R13), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R14), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMOVUPS      (DI), Y8
-	VMOVUPS      32(DI), Y9
-	VBROADCASTSS (R13), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (R13)(CX*1), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R13)(CX*2), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R14), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-
-next:
-	ADDQ    aheadGroup+120(FP), R9
-	DECQ    R11
-	JNZ     group
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y2, (R8)
-	VMOVUPS Y3, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y4, (R8)
-	VMOVUPS Y5, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y6, (R8)
-	VMOVUPS Y7, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	DECQ    (SP)
-	JNZ     tile
-	VZEROUPPER
-	RET
-
-// func gemm4x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x8listed(SB), NOSPLIT, $8-128
-	MOVQ a+0(FP), AX
-	MOVQ rowA+8(FP), CX
-	MOVQ stepB+48(FP), BX
-	MOVQ c+56(FP), R8
-	MOVQ ahead+104(FP), R9
-	MOVQ aheadStep+112(FP), R10
-	MOVQ tiles+88(FP), R11
-	MOVQ R11, (SP)
-
-tile:
-	MOVQ    add+96(FP), DX
-	TESTQ   DX, DX
-	JZ      zero
-	MOVQ    R8, DX
-	VMOVUPS (DX), Y0
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y1
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y2
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y3
-	ADDQ    rowC+64(FP), DX
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	LEAQ (R13)(CX*2), R14
-	ADDQ CX, R14
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMOVUPS      (DI), Y4
-	VBROADCASTSS (R13), Y5
-	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS (R13)(CX*1), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (R13)(CX*2), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (R14), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (DI), Y4
-	VBROADCASTSS (R13), Y5
-	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS (R13)(CX*1), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (R13)(CX*2), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (R14), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMOVUPS      (DI), Y4
-	VBROADCASTSS (R13), Y5
-	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS (R13)(CX*1), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (R13)(CX*2), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (R14), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-
-next:
-	ADDQ    aheadGroup+120(FP), R9
-	DECQ    R11
-	JNZ     group
-	VMOVUPS Y0, (R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y1, (R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y2, (R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y3, (R8)
-	ADDQ    rowC+64(FP), R8
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	DECQ    (SP)
-	JNZ     tile
-	VZEROUPPER
-	RET
-
-// func gemm4x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm4x8maskedlisted(SB), NOSPLIT, $8-136
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepB+48(FP), BX
-	MOVQ    c+56(FP), R8
-	MOVQ    mask+128(FP), DX
-	VMOVDQU (DX), Y0
-	MOVQ    ahead+104(FP), R9
-	MOVQ    aheadStep+112(FP), R10
-	MOVQ    tiles+88(FP), R11
-	MOVQ    R11, (SP)
-
-tile:
-	MOVQ       add+96(FP), DX
-	TESTQ      DX, DX
-	JZ         zero
-	MOVQ       R8, DX
-	VMASKMOVPS (DX), Y0, Y1
-	ADDQ       rowC+64(FP), DX
-	VMASKMOVPS (DX), Y0, Y2
-	ADDQ       rowC+64(FP), DX
-	VMASKMOVPS (DX), Y0, Y3
-	ADDQ       rowC+64(FP), DX
-	VMASKMOVPS (DX), Y0, Y4
-	ADDQ       rowC+64(FP), DX
-	JMP        begin
-
-zero:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	LEAQ (R13)(CX*2), R14
-	ADDQ CX, R14
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMASKMOVPS   (DI), Y0, Y5
-	VBROADCASTSS (R13), Y6
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
-	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (R13)(CX*2), Y6
-	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (R14), Y6
-	VFMADD231PS  Y5, Y6, Y4
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMASKMOVPS   (DI), Y0, Y5
-	VBROADCASTSS (R13), Y6
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
-	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (R13)(CX*2), Y6
-	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (R14), Y6
-	VFMADD231PS  Y5, Y6, Y4
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMASKMOVPS   (DI), Y0, Y5
-	VBROADCASTSS (R13), Y6
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R13)(CX*1), Y6
-	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (R13)(CX*2), Y6
-	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (R14), Y6
-	VFMADD231PS  Y5, Y6, Y4
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-
-next:
-	ADDQ       aheadGroup+120(FP), R9
-	DECQ       R11
-	JNZ        group
-	VMASKMOVPS Y1, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
-	VMASKMOVPS Y2, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
-	VMASKMOVPS Y3, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
-	VMASKMOVPS Y4, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
 	ADDQ       CX, AX
 	ADDQ       CX, AX
 	ADDQ       CX, AX
@@ -3043,434 +1796,6 @@ next:
 	ADDQ       rowC+64(FP), DI
 	VMASKMOVPS Y5, Y0, (DI)
 	ADDQ       rowC+64(FP), DI
-	ADDQ       CX, AX
-	ADDQ       CX, AX
-	ADDQ       CX, AX
-	ADDQ       CX, AX
-	ADDQ       CX, AX
-	DECQ       (SP)
-	JNZ        tile
-	VZEROUPPER
-	RET
-
-// func gemm5x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x16listed(SB), NOSPLIT, $8-128
-	MOVQ a+0(FP), AX
-	MOVQ rowA+8(FP), CX
-	MOVQ stepB+48(FP), BX
-	MOVQ c+56(FP), R8
-	MOVQ ahead+104(FP), R9
-	MOVQ aheadStep+112(FP), R10
-	MOVQ tiles+88(FP), R11
-	MOVQ R11, (SP)
-
-tile:
-	MOVQ    add+96(FP), DX
-	TESTQ   DX, DX
-	JZ      zero
-	MOVQ    R8, DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y2
-	VMOVUPS 32(DX), Y3
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y4
-	VMOVUPS 32(DX), Y5
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y6
-	VMOVUPS 32(DX), Y7
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y8
-	VMOVUPS 32(DX), Y9
-	ADDQ    rowC+64(FP), DX
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	LEAQ (R13)(CX*2), R14
-	ADDQ CX, R14
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMOVUPS      (DI), Y10
-	VMOVUPS      32(DI), Y11
-	VBROADCASTSS (R13), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R14), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (DI), Y10
-	VMOVUPS      32(DI), Y11
-	VBROADCASTSS (R13), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R14), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMOVUPS      (DI), Y10
-	VMOVUPS      32(DI), Y11
-	VBROADCASTSS (R13), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (R13)(CX*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R13)(CX*2), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R14), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R14)(CX*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-
-next:
-	ADDQ    aheadGroup+120(FP), R9
-	DECQ    R11
-	JNZ     group
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y2, (R8)
-	VMOVUPS Y3, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y4, (R8)
-	VMOVUPS Y5, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y6, (R8)
-	VMOVUPS Y7, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y8, (R8)
-	VMOVUPS Y9, 32(R8)
-	ADDQ    rowC+64(FP), R8
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	DECQ    (SP)
-	JNZ     tile
-	VZEROUPPER
-	RET
-
-// func gemm5x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x8listed(SB), NOSPLIT, $8-128
-	MOVQ a+0(FP), AX
-	MOVQ rowA+8(FP), CX
-	MOVQ stepB+48(FP), BX
-	MOVQ c+56(FP), R8
-	MOVQ ahead+104(FP), R9
-	MOVQ aheadStep+112(FP), R10
-	MOVQ tiles+88(FP), R11
-	MOVQ R11, (SP)
-
-tile:
-	MOVQ    add+96(FP), DX
-	TESTQ   DX, DX
-	JZ      zero
-	MOVQ    R8, DX
-	VMOVUPS (DX), Y0
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y1
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y2
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y3
-	ADDQ    rowC+64(FP), DX
-	VMOVUPS (DX), Y4
-	ADDQ    rowC+64(FP), DX
-	JMP     begin
-
-zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	LEAQ (R13)(CX*2), R14
-	ADDQ CX, R14
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMOVUPS      (DI), Y5
-	VBROADCASTSS (R13), Y6
-	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS (R13)(CX*1), Y6
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R13)(CX*2), Y6
-	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (R14), Y6
-	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (R14)(CX*1), Y6
-	VFMADD231PS  Y5, Y6, Y4
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMOVUPS      (DI), Y5
-	VBROADCASTSS (R13), Y6
-	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS (R13)(CX*1), Y6
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R13)(CX*2), Y6
-	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (R14), Y6
-	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (R14)(CX*1), Y6
-	VFMADD231PS  Y5, Y6, Y4
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMOVUPS      (DI), Y5
-	VBROADCASTSS (R13), Y6
-	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS (R13)(CX*1), Y6
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R13)(CX*2), Y6
-	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS (R14), Y6
-	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS (R14)(CX*1), Y6
-	VFMADD231PS  Y5, Y6, Y4
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-
-next:
-	ADDQ    aheadGroup+120(FP), R9
-	DECQ    R11
-	JNZ     group
-	VMOVUPS Y0, (R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y1, (R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y2, (R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y3, (R8)
-	ADDQ    rowC+64(FP), R8
-	VMOVUPS Y4, (R8)
-	ADDQ    rowC+64(FP), R8
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	ADDQ    CX, AX
-	DECQ    (SP)
-	JNZ     tile
-	VZEROUPPER
-	RET
-
-// func gemm5x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm5x8maskedlisted(SB), NOSPLIT, $8-136
-	MOVQ    a+0(FP), AX
-	MOVQ    rowA+8(FP), CX
-	MOVQ    stepB+48(FP), BX
-	MOVQ    c+56(FP), R8
-	MOVQ    mask+128(FP), DX
-	VMOVDQU (DX), Y0
-	MOVQ    ahead+104(FP), R9
-	MOVQ    aheadStep+112(FP), R10
-	MOVQ    tiles+88(FP), R11
-	MOVQ    R11, (SP)
-
-tile:
-	MOVQ       add+96(FP), DX
-	TESTQ      DX, DX
-	JZ         zero
-	MOVQ       R8, DX
-	VMASKMOVPS (DX), Y0, Y1
-	ADDQ       rowC+64(FP), DX
-	VMASKMOVPS (DX), Y0, Y2
-	ADDQ       rowC+64(FP), DX
-	VMASKMOVPS (DX), Y0, Y3
-	ADDQ       rowC+64(FP), DX
-	VMASKMOVPS (DX), Y0, Y4
-	ADDQ       rowC+64(FP), DX
-	VMASKMOVPS (DX), Y0, Y5
-	ADDQ       rowC+64(FP), DX
-	JMP        begin
-
-zero:
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-begin:
-	MOVQ steps+32(FP), SI
-	MOVQ AX, R13
-	LEAQ (R13)(CX*2), R14
-	ADDQ CX, R14
-	MOVQ b+40(FP), DI
-	MOVQ groups+80(FP), R11
-
-group:
-	MOVQ k+72(FP), R12
-	SUBQ $0x02, R12
-	JLT  last
-
-pair:
-	VMASKMOVPS   (DI), Y0, Y6
-	VBROADCASTSS (R13), Y7
-	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
-	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R13)(CX*2), Y7
-	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (R14), Y7
-	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (R14)(CX*1), Y7
-	VFMADD231PS  Y6, Y7, Y5
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	PREFETCHT1   (R9)
-	ADDQ         R10, R9
-	VMASKMOVPS   (DI), Y0, Y6
-	VBROADCASTSS (R13), Y7
-	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
-	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R13)(CX*2), Y7
-	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (R14), Y7
-	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (R14)(CX*1), Y7
-	VFMADD231PS  Y6, Y7, Y5
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-	SUBQ         $0x02, R12
-	JGE          pair
-
-last:
-	ADDQ         $0x01, R12
-	JNZ          next
-	VMASKMOVPS   (DI), Y0, Y6
-	VBROADCASTSS (R13), Y7
-	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (R13)(CX*1), Y7
-	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R13)(CX*2), Y7
-	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (R14), Y7
-	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (R14)(CX*1), Y7
-	VFMADD231PS  Y6, Y7, Y5
-	MOVQ         (SI), DX
-	ADDQ         $0x08, SI
-	LEAQ         (R13)(DX*4), R13
-	LEAQ         (R14)(DX*4), R14
-	ADDQ         BX, DI
-
-next:
-	ADDQ       aheadGroup+120(FP), R9
-	DECQ       R11
-	JNZ        group
-	VMASKMOVPS Y1, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
-	VMASKMOVPS Y2, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
-	VMASKMOVPS Y3, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
-	VMASKMOVPS Y4, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
-	VMASKMOVPS Y5, Y0, (R8)
-	ADDQ       rowC+64(FP), R8
 	ADDQ       CX, AX
 	ADDQ       CX, AX
 	ADDQ       CX, AX
@@ -3951,6 +2276,5935 @@ next:
 	VZEROUPPER
 	RET
 
+// func gemm1x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm1x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+begin:
+	MOVQ AX, R13
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z2
+	VMOVUPS.Z    64(SI), K2, Z3
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	LEAQ         (R13)(DX*1), R13
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z2
+	VMOVUPS.Z    64(SI), K2, Z3
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	LEAQ         (R13)(DX*1), R13
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z2
+	VMOVUPS.Z    64(SI), K2, Z3
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	LEAQ         (R13)(DX*1), R13
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm1x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm1x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+
+begin:
+	MOVQ AX, R13
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z1
+	VFMADD231PS.BCST (R13), Z1, Z0
+	LEAQ             (R13)(DX*1), R13
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z1
+	VFMADD231PS.BCST (R13), Z1, Z0
+	LEAQ             (R13)(DX*1), R13
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z1
+	VFMADD231PS.BCST (R13), Z1, Z0
+	LEAQ             (R13)(DX*1), R13
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm2x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm2x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+begin:
+	MOVQ AX, R13
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z4
+	VMOVUPS.Z    64(SI), K2, Z5
+	VBROADCASTSS (R13), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R13)(CX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	LEAQ         (R13)(DX*1), R13
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z4
+	VMOVUPS.Z    64(SI), K2, Z5
+	VBROADCASTSS (R13), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R13)(CX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	LEAQ         (R13)(DX*1), R13
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z4
+	VMOVUPS.Z    64(SI), K2, Z5
+	VBROADCASTSS (R13), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R13)(CX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	LEAQ         (R13)(DX*1), R13
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm2x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm2x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+begin:
+	MOVQ AX, R13
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z2
+	VFMADD231PS.BCST (R13), Z2, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z2, Z1
+	LEAQ             (R13)(DX*1), R13
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z2
+	VFMADD231PS.BCST (R13), Z2, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z2, Z1
+	LEAQ             (R13)(DX*1), R13
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z2
+	VFMADD231PS.BCST (R13), Z2, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z2, Z1
+	LEAQ             (R13)(DX*1), R13
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm3x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm3x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+
+begin:
+	MOVQ AX, R13
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z6
+	VMOVUPS.Z    64(SI), K2, Z7
+	VBROADCASTSS (R13), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (R13)(CX*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (R13)(CX*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	LEAQ         (R13)(DX*1), R13
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z6
+	VMOVUPS.Z    64(SI), K2, Z7
+	VBROADCASTSS (R13), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (R13)(CX*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (R13)(CX*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	LEAQ         (R13)(DX*1), R13
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z6
+	VMOVUPS.Z    64(SI), K2, Z7
+	VBROADCASTSS (R13), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (R13)(CX*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (R13)(CX*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	LEAQ         (R13)(DX*1), R13
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm3x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm3x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+
+begin:
+	MOVQ AX, R13
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z3
+	VFMADD231PS.BCST (R13), Z3, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z3, Z2
+	LEAQ             (R13)(DX*1), R13
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z3
+	VFMADD231PS.BCST (R13), Z3, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z3, Z2
+	LEAQ             (R13)(DX*1), R13
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z3
+	VFMADD231PS.BCST (R13), Z3, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z3, Z2
+	LEAQ             (R13)(DX*1), R13
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm4x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm4x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z 64(SI), K2, Z7
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z8
+	VMOVUPS.Z    64(SI), K2, Z9
+	VBROADCASTSS (R13), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R13)(CX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R13)(CX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R14), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z8
+	VMOVUPS.Z    64(SI), K2, Z9
+	VBROADCASTSS (R13), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R13)(CX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R13)(CX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R14), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z8
+	VMOVUPS.Z    64(SI), K2, Z9
+	VBROADCASTSS (R13), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R13)(CX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R13)(CX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R14), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm4x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm4x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z4
+	VFMADD231PS.BCST (R13), Z4, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (R14), Z4, Z3
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z4
+	VFMADD231PS.BCST (R13), Z4, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (R14), Z4, Z3
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z4
+	VFMADD231PS.BCST (R13), Z4, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (R14), Z4, Z3
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm5x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm5x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z 64(SI), K2, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	VMOVUPS.Z 64(SI), K2, Z9
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z10
+	VMOVUPS.Z    64(SI), K2, Z11
+	VBROADCASTSS (R13), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (R13)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R13)(CX*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (R14), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R14)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z10
+	VMOVUPS.Z    64(SI), K2, Z11
+	VBROADCASTSS (R13), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (R13)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R13)(CX*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (R14), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R14)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z10
+	VMOVUPS.Z    64(SI), K2, Z11
+	VBROADCASTSS (R13), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (R13)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R13)(CX*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (R14), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R14)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm5x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm5x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z5
+	VFMADD231PS.BCST (R13), Z5, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (R14), Z5, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z5, Z4
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z5
+	VFMADD231PS.BCST (R13), Z5, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (R14), Z5, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z5, Z4
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z5
+	VFMADD231PS.BCST (R13), Z5, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (R14), Z5, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z5, Z4
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm6x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm6x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z 64(SI), K2, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	VMOVUPS.Z 64(SI), K2, Z9
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z10
+	VMOVUPS.Z 64(SI), K2, Z11
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z12
+	VMOVUPS.Z    64(SI), K2, Z13
+	VBROADCASTSS (R13), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (R13)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (R13)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (R14), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R14)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R14)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z12
+	VMOVUPS.Z    64(SI), K2, Z13
+	VBROADCASTSS (R13), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (R13)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (R13)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (R14), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R14)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R14)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z12
+	VMOVUPS.Z    64(SI), K2, Z13
+	VBROADCASTSS (R13), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (R13)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (R13)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (R14), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R14)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R14)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm6x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm6x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z5
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z6
+	VFMADD231PS.BCST (R13), Z6, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (R14), Z6, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z6, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z6, Z5
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z6
+	VFMADD231PS.BCST (R13), Z6, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (R14), Z6, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z6, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z6, Z5
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z6
+	VFMADD231PS.BCST (R13), Z6, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (R14), Z6, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z6, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z6, Z5
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z5, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm7x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm7x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z 64(SI), K2, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	VMOVUPS.Z 64(SI), K2, Z9
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z10
+	VMOVUPS.Z 64(SI), K2, Z11
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z12
+	VMOVUPS.Z 64(SI), K2, Z13
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z14
+	VMOVUPS.Z    64(SI), K2, Z15
+	VBROADCASTSS (R13), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R13)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (R13)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS (R14), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS (R14)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R14)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS (R15), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z14
+	VMOVUPS.Z    64(SI), K2, Z15
+	VBROADCASTSS (R13), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R13)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (R13)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS (R14), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS (R14)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R14)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS (R15), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z14
+	VMOVUPS.Z    64(SI), K2, Z15
+	VBROADCASTSS (R13), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R13)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (R13)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS (R14), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS (R14)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R14)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS (R15), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z12, K1, (DI)
+	VMOVUPS Z13, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm7x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm7x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z7
+	VFMADD231PS.BCST (R13), Z7, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (R14), Z7, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z7, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z7, Z5
+	VFMADD231PS.BCST (R15), Z7, Z6
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z7
+	VFMADD231PS.BCST (R13), Z7, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (R14), Z7, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z7, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z7, Z5
+	VFMADD231PS.BCST (R15), Z7, Z6
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z7
+	VFMADD231PS.BCST (R13), Z7, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (R14), Z7, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z7, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z7, Z5
+	VFMADD231PS.BCST (R15), Z7, Z6
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z5, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm8x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm8x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z 64(SI), K2, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	VMOVUPS.Z 64(SI), K2, Z9
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z10
+	VMOVUPS.Z 64(SI), K2, Z11
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z12
+	VMOVUPS.Z 64(SI), K2, Z13
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z14
+	VMOVUPS.Z 64(SI), K2, Z15
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z16
+	VMOVUPS.Z    64(SI), K2, Z17
+	VBROADCASTSS (R13), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R13)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R13)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R14), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R14)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R14)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R15), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R15)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z16
+	VMOVUPS.Z    64(SI), K2, Z17
+	VBROADCASTSS (R13), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R13)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R13)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R14), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R14)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R14)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R15), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R15)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z16
+	VMOVUPS.Z    64(SI), K2, Z17
+	VBROADCASTSS (R13), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R13)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R13)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R14), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R14)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R14)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R15), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R15)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z12, K1, (DI)
+	VMOVUPS Z13, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z14, K1, (DI)
+	VMOVUPS Z15, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm8x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm8x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z7
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z8
+	VFMADD231PS.BCST (R13), Z8, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (R14), Z8, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z8, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z8, Z5
+	VFMADD231PS.BCST (R15), Z8, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z8, Z7
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z8
+	VFMADD231PS.BCST (R13), Z8, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (R14), Z8, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z8, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z8, Z5
+	VFMADD231PS.BCST (R15), Z8, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z8, Z7
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z8
+	VFMADD231PS.BCST (R13), Z8, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (R14), Z8, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z8, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z8, Z5
+	VFMADD231PS.BCST (R15), Z8, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z8, Z7
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z5, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z7, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm9x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm9x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z 64(SI), K2, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	VMOVUPS.Z 64(SI), K2, Z9
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z10
+	VMOVUPS.Z 64(SI), K2, Z11
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z12
+	VMOVUPS.Z 64(SI), K2, Z13
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z14
+	VMOVUPS.Z 64(SI), K2, Z15
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z16
+	VMOVUPS.Z 64(SI), K2, Z17
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z18
+	VMOVUPS.Z    64(SI), K2, Z19
+	VBROADCASTSS (R13), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS (R13)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Z19, Z20, Z3
+	VBROADCASTSS (R13)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Z19, Z20, Z5
+	VBROADCASTSS (R14), Z20
+	VFMADD231PS  Z18, Z20, Z6
+	VFMADD231PS  Z19, Z20, Z7
+	VBROADCASTSS (R14)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Z19, Z20, Z9
+	VBROADCASTSS (R14)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z10
+	VFMADD231PS  Z19, Z20, Z11
+	VBROADCASTSS (R15), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Z19, Z20, Z13
+	VBROADCASTSS (R15)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z14
+	VFMADD231PS  Z19, Z20, Z15
+	VBROADCASTSS (R15)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Z19, Z20, Z17
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z18
+	VMOVUPS.Z    64(SI), K2, Z19
+	VBROADCASTSS (R13), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS (R13)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Z19, Z20, Z3
+	VBROADCASTSS (R13)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Z19, Z20, Z5
+	VBROADCASTSS (R14), Z20
+	VFMADD231PS  Z18, Z20, Z6
+	VFMADD231PS  Z19, Z20, Z7
+	VBROADCASTSS (R14)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Z19, Z20, Z9
+	VBROADCASTSS (R14)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z10
+	VFMADD231PS  Z19, Z20, Z11
+	VBROADCASTSS (R15), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Z19, Z20, Z13
+	VBROADCASTSS (R15)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z14
+	VFMADD231PS  Z19, Z20, Z15
+	VBROADCASTSS (R15)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Z19, Z20, Z17
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z18
+	VMOVUPS.Z    64(SI), K2, Z19
+	VBROADCASTSS (R13), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS (R13)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Z19, Z20, Z3
+	VBROADCASTSS (R13)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Z19, Z20, Z5
+	VBROADCASTSS (R14), Z20
+	VFMADD231PS  Z18, Z20, Z6
+	VFMADD231PS  Z19, Z20, Z7
+	VBROADCASTSS (R14)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Z19, Z20, Z9
+	VBROADCASTSS (R14)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z10
+	VFMADD231PS  Z19, Z20, Z11
+	VBROADCASTSS (R15), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Z19, Z20, Z13
+	VBROADCASTSS (R15)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z14
+	VFMADD231PS  Z19, Z20, Z15
+	VBROADCASTSS (R15)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Z19, Z20, Z17
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z12, K1, (DI)
+	VMOVUPS Z13, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z14, K1, (DI)
+	VMOVUPS Z15, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z16, K1, (DI)
+	VMOVUPS Z17, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm9x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm9x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z9
+	VFMADD231PS.BCST (R13), Z9, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (R14), Z9, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z9, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z9, Z5
+	VFMADD231PS.BCST (R15), Z9, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z9, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z9, Z8
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z9
+	VFMADD231PS.BCST (R13), Z9, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (R14), Z9, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z9, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z9, Z5
+	VFMADD231PS.BCST (R15), Z9, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z9, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z9, Z8
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z9
+	VFMADD231PS.BCST (R13), Z9, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (R14), Z9, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z9, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z9, Z5
+	VFMADD231PS.BCST (R15), Z9, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z9, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z9, Z8
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z5, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z7, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm10x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm10x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z 64(SI), K2, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	VMOVUPS.Z 64(SI), K2, Z9
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z10
+	VMOVUPS.Z 64(SI), K2, Z11
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z12
+	VMOVUPS.Z 64(SI), K2, Z13
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z14
+	VMOVUPS.Z 64(SI), K2, Z15
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z16
+	VMOVUPS.Z 64(SI), K2, Z17
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMOVUPS.Z 64(SI), K2, Z19
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z20
+	VMOVUPS.Z    64(SI), K2, Z21
+	VBROADCASTSS (R13), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (R13)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (R13)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (R14), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R14)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	VBROADCASTSS (R14)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSS (R15), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R15)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSS (R15)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSS (BP), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	LEAQ         (BP)(DX*1), BP
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z20
+	VMOVUPS.Z    64(SI), K2, Z21
+	VBROADCASTSS (R13), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (R13)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (R13)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (R14), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R14)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	VBROADCASTSS (R14)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSS (R15), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R15)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSS (R15)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSS (BP), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	LEAQ         (BP)(DX*1), BP
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z20
+	VMOVUPS.Z    64(SI), K2, Z21
+	VBROADCASTSS (R13), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (R13)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (R13)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (R14), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R14)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	VBROADCASTSS (R14)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSS (R15), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R15)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSS (R15)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSS (BP), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	LEAQ         (BP)(DX*1), BP
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	LEAQ    (BP)(R12*1), BP
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z12, K1, (DI)
+	VMOVUPS Z13, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z14, K1, (DI)
+	VMOVUPS Z15, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z16, K1, (DI)
+	VMOVUPS Z17, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z18, K1, (DI)
+	VMOVUPS Z19, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm10x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm10x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z9
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z10
+	VFMADD231PS.BCST (R13), Z10, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (R14), Z10, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z10, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z10, Z5
+	VFMADD231PS.BCST (R15), Z10, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z10, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z10, Z8
+	VFMADD231PS.BCST (BP), Z10, Z9
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	LEAQ             (BP)(DX*1), BP
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z10
+	VFMADD231PS.BCST (R13), Z10, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (R14), Z10, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z10, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z10, Z5
+	VFMADD231PS.BCST (R15), Z10, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z10, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z10, Z8
+	VFMADD231PS.BCST (BP), Z10, Z9
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	LEAQ             (BP)(DX*1), BP
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z10
+	VFMADD231PS.BCST (R13), Z10, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (R14), Z10, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z10, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z10, Z5
+	VFMADD231PS.BCST (R15), Z10, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z10, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z10, Z8
+	VFMADD231PS.BCST (BP), Z10, Z9
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	LEAQ             (BP)(DX*1), BP
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	LEAQ    (BP)(R12*1), BP
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z5, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z7, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z9, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm11x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm11x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z 64(SI), K2, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	VMOVUPS.Z 64(SI), K2, Z9
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z10
+	VMOVUPS.Z 64(SI), K2, Z11
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z12
+	VMOVUPS.Z 64(SI), K2, Z13
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z14
+	VMOVUPS.Z 64(SI), K2, Z15
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z16
+	VMOVUPS.Z 64(SI), K2, Z17
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMOVUPS.Z 64(SI), K2, Z19
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z20
+	VMOVUPS.Z 64(SI), K2, Z21
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z22
+	VMOVUPS.Z    64(SI), K2, Z23
+	VBROADCASTSS (R13), Z24
+	VFMADD231PS  Z22, Z24, Z0
+	VFMADD231PS  Z23, Z24, Z1
+	VBROADCASTSS (R13)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (R13)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z4
+	VFMADD231PS  Z23, Z24, Z5
+	VBROADCASTSS (R14), Z24
+	VFMADD231PS  Z22, Z24, Z6
+	VFMADD231PS  Z23, Z24, Z7
+	VBROADCASTSS (R14)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z8
+	VFMADD231PS  Z23, Z24, Z9
+	VBROADCASTSS (R14)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z10
+	VFMADD231PS  Z23, Z24, Z11
+	VBROADCASTSS (R15), Z24
+	VFMADD231PS  Z22, Z24, Z12
+	VFMADD231PS  Z23, Z24, Z13
+	VBROADCASTSS (R15)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z14
+	VFMADD231PS  Z23, Z24, Z15
+	VBROADCASTSS (R15)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z16
+	VFMADD231PS  Z23, Z24, Z17
+	VBROADCASTSS (BP), Z24
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	VBROADCASTSS (BP)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z20
+	VFMADD231PS  Z23, Z24, Z21
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	LEAQ         (BP)(DX*1), BP
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z22
+	VMOVUPS.Z    64(SI), K2, Z23
+	VBROADCASTSS (R13), Z24
+	VFMADD231PS  Z22, Z24, Z0
+	VFMADD231PS  Z23, Z24, Z1
+	VBROADCASTSS (R13)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (R13)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z4
+	VFMADD231PS  Z23, Z24, Z5
+	VBROADCASTSS (R14), Z24
+	VFMADD231PS  Z22, Z24, Z6
+	VFMADD231PS  Z23, Z24, Z7
+	VBROADCASTSS (R14)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z8
+	VFMADD231PS  Z23, Z24, Z9
+	VBROADCASTSS (R14)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z10
+	VFMADD231PS  Z23, Z24, Z11
+	VBROADCASTSS (R15), Z24
+	VFMADD231PS  Z22, Z24, Z12
+	VFMADD231PS  Z23, Z24, Z13
+	VBROADCASTSS (R15)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z14
+	VFMADD231PS  Z23, Z24, Z15
+	VBROADCASTSS (R15)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z16
+	VFMADD231PS  Z23, Z24, Z17
+	VBROADCASTSS (BP), Z24
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	VBROADCASTSS (BP)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z20
+	VFMADD231PS  Z23, Z24, Z21
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	LEAQ         (BP)(DX*1), BP
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z22
+	VMOVUPS.Z    64(SI), K2, Z23
+	VBROADCASTSS (R13), Z24
+	VFMADD231PS  Z22, Z24, Z0
+	VFMADD231PS  Z23, Z24, Z1
+	VBROADCASTSS (R13)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (R13)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z4
+	VFMADD231PS  Z23, Z24, Z5
+	VBROADCASTSS (R14), Z24
+	VFMADD231PS  Z22, Z24, Z6
+	VFMADD231PS  Z23, Z24, Z7
+	VBROADCASTSS (R14)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z8
+	VFMADD231PS  Z23, Z24, Z9
+	VBROADCASTSS (R14)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z10
+	VFMADD231PS  Z23, Z24, Z11
+	VBROADCASTSS (R15), Z24
+	VFMADD231PS  Z22, Z24, Z12
+	VFMADD231PS  Z23, Z24, Z13
+	VBROADCASTSS (R15)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z14
+	VFMADD231PS  Z23, Z24, Z15
+	VBROADCASTSS (R15)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z16
+	VFMADD231PS  Z23, Z24, Z17
+	VBROADCASTSS (BP), Z24
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	VBROADCASTSS (BP)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z20
+	VFMADD231PS  Z23, Z24, Z21
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	LEAQ         (BP)(DX*1), BP
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	LEAQ    (BP)(R12*1), BP
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z12, K1, (DI)
+	VMOVUPS Z13, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z14, K1, (DI)
+	VMOVUPS Z15, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z16, K1, (DI)
+	VMOVUPS Z17, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z18, K1, (DI)
+	VMOVUPS Z19, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z20, K1, (DI)
+	VMOVUPS Z21, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm11x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm11x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z9
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z10
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z11
+	VFMADD231PS.BCST (R13), Z11, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R14), Z11, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z11, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z11, Z5
+	VFMADD231PS.BCST (R15), Z11, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z11, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z11, Z8
+	VFMADD231PS.BCST (BP), Z11, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z11, Z10
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	LEAQ             (BP)(DX*1), BP
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z11
+	VFMADD231PS.BCST (R13), Z11, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R14), Z11, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z11, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z11, Z5
+	VFMADD231PS.BCST (R15), Z11, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z11, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z11, Z8
+	VFMADD231PS.BCST (BP), Z11, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z11, Z10
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	LEAQ             (BP)(DX*1), BP
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z11
+	VFMADD231PS.BCST (R13), Z11, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R14), Z11, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z11, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z11, Z5
+	VFMADD231PS.BCST (R15), Z11, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z11, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z11, Z8
+	VFMADD231PS.BCST (BP), Z11, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z11, Z10
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	LEAQ             (BP)(DX*1), BP
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	LEAQ    (BP)(R12*1), BP
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z5, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z7, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z9, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z10, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm12x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm12x32masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	KMOVW SI, K2
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS.Z 64(SI), K2, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS.Z 64(SI), K2, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	VMOVUPS.Z 64(SI), K2, Z9
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z10
+	VMOVUPS.Z 64(SI), K2, Z11
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z12
+	VMOVUPS.Z 64(SI), K2, Z13
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z14
+	VMOVUPS.Z 64(SI), K2, Z15
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z16
+	VMOVUPS.Z 64(SI), K2, Z17
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z18
+	VMOVUPS.Z 64(SI), K2, Z19
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z20
+	VMOVUPS.Z 64(SI), K2, Z21
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z22
+	VMOVUPS.Z 64(SI), K2, Z23
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z24
+	VMOVUPS.Z    64(SI), K2, Z25
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R13)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (R13)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (R14)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R14)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (R15), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (R15)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (R15)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (BP), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (BP)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (BP)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	LEAQ         (BP)(DX*1), BP
+	ADDQ         BX, SI
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z24
+	VMOVUPS.Z    64(SI), K2, Z25
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R13)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (R13)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (R14)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R14)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (R15), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (R15)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (R15)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (BP), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (BP)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (BP)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	LEAQ         (BP)(DX*1), BP
+	ADDQ         BX, SI
+	SUBQ         $0x02, R11
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R11
+	JNZ          next
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	VMOVUPS.Z    (SI), K1, Z24
+	VMOVUPS.Z    64(SI), K2, Z25
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R13)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (R13)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (R14)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R14)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (R15), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (R15)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (R15)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (BP), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (BP)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (BP)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	LEAQ         (R13)(DX*1), R13
+	LEAQ         (R14)(DX*1), R14
+	LEAQ         (R15)(DX*1), R15
+	LEAQ         (BP)(DX*1), BP
+	ADDQ         BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	LEAQ    (BP)(R12*1), BP
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z12, K1, (DI)
+	VMOVUPS Z13, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z14, K1, (DI)
+	VMOVUPS Z15, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z16, K1, (DI)
+	VMOVUPS Z17, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z18, K1, (DI)
+	VMOVUPS Z19, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z20, K1, (DI)
+	VMOVUPS Z21, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z22, K1, (DI)
+	VMOVUPS Z23, K2, 64(DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm12x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm12x16masked(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  stepA+16(FP), DX
+	MOVQ  c+56(FP), DI
+	MOVL  mask+128(FP), SI
+	KMOVW SI, K1
+	SHRL  $0x10, SI
+	MOVQ  ahead+104(FP), R8
+	MOVQ  aheadStep+112(FP), R9
+	MOVQ  tiles+88(FP), R10
+	MOVQ  R10, (SP)
+	MOVQ  k+72(FP), R11
+	IMULQ DX, R11
+	MOVQ  groupA+24(FP), R12
+	SUBQ  R11, R12
+
+tile:
+	MOVQ      add+96(FP), SI
+	TESTQ     SI, SI
+	JZ        zero
+	MOVQ      DI, SI
+	VMOVUPS.Z (SI), K1, Z0
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z1
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z2
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z3
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z4
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z5
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z6
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z7
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z8
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z9
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z10
+	ADDQ      rowC+64(FP), SI
+	VMOVUPS.Z (SI), K1, Z11
+	ADDQ      rowC+64(FP), SI
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+begin:
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), SI
+	MOVQ groups+80(FP), R10
+
+group:
+	MOVQ k+72(FP), R11
+	SUBQ $0x02, R11
+	JLT  last
+
+pair:
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z12
+	VFMADD231PS.BCST (R13), Z12, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R14), Z12, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z12, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z12, Z5
+	VFMADD231PS.BCST (R15), Z12, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z12, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z12, Z8
+	VFMADD231PS.BCST (BP), Z12, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (BP)(CX*2), Z12, Z11
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	LEAQ             (BP)(DX*1), BP
+	ADDQ             BX, SI
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z12
+	VFMADD231PS.BCST (R13), Z12, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R14), Z12, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z12, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z12, Z5
+	VFMADD231PS.BCST (R15), Z12, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z12, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z12, Z8
+	VFMADD231PS.BCST (BP), Z12, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (BP)(CX*2), Z12, Z11
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	LEAQ             (BP)(DX*1), BP
+	ADDQ             BX, SI
+	SUBQ             $0x02, R11
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R11
+	JNZ              next
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	VMOVUPS.Z        (SI), K1, Z12
+	VFMADD231PS.BCST (R13), Z12, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R14), Z12, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z12, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z12, Z5
+	VFMADD231PS.BCST (R15), Z12, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z12, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z12, Z8
+	VFMADD231PS.BCST (BP), Z12, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (BP)(CX*2), Z12, Z11
+	LEAQ             (R13)(DX*1), R13
+	LEAQ             (R14)(DX*1), R14
+	LEAQ             (R15)(DX*1), R15
+	LEAQ             (BP)(DX*1), BP
+	ADDQ             BX, SI
+
+next:
+	LEAQ    (R13)(R12*1), R13
+	LEAQ    (R14)(R12*1), R14
+	LEAQ    (R15)(R12*1), R15
+	LEAQ    (BP)(R12*1), BP
+	ADDQ    aheadGroup+120(FP), R8
+	DECQ    R10
+	JNZ     group
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z5, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z6, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z7, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z8, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z9, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z10, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	VMOVUPS Z11, K1, (DI)
+	ADDQ    rowC+64(FP), DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm1x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm1x16listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm1x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm1x8listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y1
+	VBROADCASTSS (R13), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm1x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm1x8maskedlisted(SB), NOSPLIT, $8-136
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
+	MOVQ    c+56(FP), R8
+	MOVQ    mask+128(FP), DX
+	VMOVDQU (DX), Y0
+	MOVQ    ahead+104(FP), R9
+	MOVQ    aheadStep+112(FP), R10
+	MOVQ    tiles+88(FP), R11
+	MOVQ    R11, (SP)
+
+tile:
+	MOVQ       add+96(FP), DX
+	TESTQ      DX, DX
+	JZ         zero
+	MOVQ       R8, DX
+	VMASKMOVPS (DX), Y0, Y1
+	ADDQ       rowC+64(FP), DX
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (DI), Y0, Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (DI), Y0, Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (DI), Y0, Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ       aheadGroup+120(FP), R9
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func gemm2x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm2x16listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm2x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm2x8listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y1
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (R13)(CX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (R13)(CX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y2
+	VBROADCASTSS (R13), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (R13)(CX*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm2x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm2x8maskedlisted(SB), NOSPLIT, $8-136
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
+	MOVQ    c+56(FP), R8
+	MOVQ    mask+128(FP), DX
+	VMOVDQU (DX), Y0
+	MOVQ    ahead+104(FP), R9
+	MOVQ    aheadStep+112(FP), R10
+	MOVQ    tiles+88(FP), R11
+	MOVQ    R11, (SP)
+
+tile:
+	MOVQ       add+96(FP), DX
+	TESTQ      DX, DX
+	JZ         zero
+	MOVQ       R8, DX
+	VMASKMOVPS (DX), Y0, Y1
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y2
+	ADDQ       rowC+64(FP), DX
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (DI), Y0, Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (DI), Y0, Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (DI), Y0, Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ       aheadGroup+120(FP), R9
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func gemm3x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm3x16listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y4
+	VMOVUPS 32(DX), Y5
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	VBROADCASTSS (R13), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (R13)(CX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (R13)(CX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	VBROADCASTSS (R13), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (R13)(CX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (R13)(CX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	VBROADCASTSS (R13), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (R13)(CX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (R13)(CX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm3x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm3x8listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y3
+	VBROADCASTSS (R13), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (R13)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R13)(CX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm3x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm3x8maskedlisted(SB), NOSPLIT, $8-136
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
+	MOVQ    c+56(FP), R8
+	MOVQ    mask+128(FP), DX
+	VMOVDQU (DX), Y0
+	MOVQ    ahead+104(FP), R9
+	MOVQ    aheadStep+112(FP), R10
+	MOVQ    tiles+88(FP), R11
+	MOVQ    R11, (SP)
+
+tile:
+	MOVQ       add+96(FP), DX
+	TESTQ      DX, DX
+	JZ         zero
+	MOVQ       R8, DX
+	VMASKMOVPS (DX), Y0, Y1
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y2
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y3
+	ADDQ       rowC+64(FP), DX
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (DI), Y0, Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (DI), Y0, Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (DI), Y0, Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ       aheadGroup+120(FP), R9
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y3, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func gemm4x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm4x16listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y4
+	VMOVUPS 32(DX), Y5
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y6
+	VMOVUPS 32(DX), Y7
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (R13), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R13)(CX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R13)(CX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R14), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (R13), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R13)(CX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R13)(CX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R14), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	VBROADCASTSS (R13), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R13)(CX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R13)(CX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R14), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y6, (R8)
+	VMOVUPS Y7, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm4x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm4x8listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y3
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R14), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R14), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y4
+	VBROADCASTSS (R13), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (R13)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R13)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R14), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y3, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm4x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm4x8maskedlisted(SB), NOSPLIT, $8-136
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
+	MOVQ    c+56(FP), R8
+	MOVQ    mask+128(FP), DX
+	VMOVDQU (DX), Y0
+	MOVQ    ahead+104(FP), R9
+	MOVQ    aheadStep+112(FP), R10
+	MOVQ    tiles+88(FP), R11
+	MOVQ    R11, (SP)
+
+tile:
+	MOVQ       add+96(FP), DX
+	TESTQ      DX, DX
+	JZ         zero
+	MOVQ       R8, DX
+	VMASKMOVPS (DX), Y0, Y1
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y2
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y3
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y4
+	ADDQ       rowC+64(FP), DX
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (DI), Y0, Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (DI), Y0, Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (DI), Y0, Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ       aheadGroup+120(FP), R9
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y3, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y4, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
+	VZEROUPPER
+	RET
+
+// func gemm5x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm5x16listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y4
+	VMOVUPS 32(DX), Y5
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y6
+	VMOVUPS 32(DX), Y7
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y8
+	VMOVUPS 32(DX), Y9
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (R13), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R13)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R13)(CX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R14), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R14)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (R13), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R13)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R13)(CX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R14), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R14)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y10
+	VMOVUPS      32(DI), Y11
+	VBROADCASTSS (R13), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R13)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R13)(CX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R14), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R14)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	VMOVUPS Y3, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y4, (R8)
+	VMOVUPS Y5, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y6, (R8)
+	VMOVUPS Y7, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y8, (R8)
+	VMOVUPS Y9, 32(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm5x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm5x8listed(SB), NOSPLIT, $8-128
+	MOVQ a+0(FP), AX
+	MOVQ rowA+8(FP), CX
+	MOVQ stepB+48(FP), BX
+	MOVQ c+56(FP), R8
+	MOVQ ahead+104(FP), R9
+	MOVQ aheadStep+112(FP), R10
+	MOVQ tiles+88(FP), R11
+	MOVQ R11, (SP)
+
+tile:
+	MOVQ    add+96(FP), DX
+	TESTQ   DX, DX
+	JZ      zero
+	MOVQ    R8, DX
+	VMOVUPS (DX), Y0
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y1
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y2
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y3
+	ADDQ    rowC+64(FP), DX
+	VMOVUPS (DX), Y4
+	ADDQ    rowC+64(FP), DX
+	JMP     begin
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMOVUPS      (DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS      (DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMOVUPS      (DI), Y5
+	VBROADCASTSS (R13), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (R13)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R13)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (R14)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Y0, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y2, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y3, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Y4, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm5x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm5x8maskedlisted(SB), NOSPLIT, $8-136
+	MOVQ    a+0(FP), AX
+	MOVQ    rowA+8(FP), CX
+	MOVQ    stepB+48(FP), BX
+	MOVQ    c+56(FP), R8
+	MOVQ    mask+128(FP), DX
+	VMOVDQU (DX), Y0
+	MOVQ    ahead+104(FP), R9
+	MOVQ    aheadStep+112(FP), R10
+	MOVQ    tiles+88(FP), R11
+	MOVQ    R11, (SP)
+
+tile:
+	MOVQ       add+96(FP), DX
+	TESTQ      DX, DX
+	JZ         zero
+	MOVQ       R8, DX
+	VMASKMOVPS (DX), Y0, Y1
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y2
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y3
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y4
+	ADDQ       rowC+64(FP), DX
+	VMASKMOVPS (DX), Y0, Y5
+	ADDQ       rowC+64(FP), DX
+	JMP        begin
+
+zero:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	VMASKMOVPS   (DI), Y0, Y6
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R13)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R13)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R14), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R14)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMASKMOVPS   (DI), Y0, Y6
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R13)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R13)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R14), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R14)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	VMASKMOVPS   (DI), Y0, Y6
+	VBROADCASTSS (R13), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R13)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R13)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (R14), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R14)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ       aheadGroup+120(FP), R9
+	DECQ       R11
+	JNZ        group
+	VMASKMOVPS Y1, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y2, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y3, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y4, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	VMASKMOVPS Y5, Y0, (R8)
+	ADDQ       rowC+64(FP), R8
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	ADDQ       CX, AX
+	DECQ       (SP)
+	JNZ        tile
+	VZEROUPPER
+	RET
+
 // func gemm6x16listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·gemm6x16listed(SB), NOSPLIT, $8-128
@@ -4421,6 +8675,4248 @@ next:
 	VZEROUPPER
 	RET
 
+// func gemm1x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm1x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Z3
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Z3
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Z3
+	VBROADCASTSS (R13), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm1x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm1x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z1
+	VFMADD231PS.BCST (R13), Z1, Z0
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z1
+	VFMADD231PS.BCST (R13), Z1, Z0
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z1
+	VFMADD231PS.BCST (R13), Z1, Z0
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm2x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm2x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z 64(DX), K2, Z3
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z4
+	VMOVUPS.Z    64(DI), K2, Z5
+	VBROADCASTSS (R13), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R13)(CX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z4
+	VMOVUPS.Z    64(DI), K2, Z5
+	VBROADCASTSS (R13), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R13)(CX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z4
+	VMOVUPS.Z    64(DI), K2, Z5
+	VBROADCASTSS (R13), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R13)(CX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm2x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm2x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z2
+	VFMADD231PS.BCST (R13), Z2, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z2, Z1
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z2
+	VFMADD231PS.BCST (R13), Z2, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z2, Z1
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z2
+	VFMADD231PS.BCST (R13), Z2, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z2, Z1
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm3x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm3x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z 64(DX), K2, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	VMOVUPS.Z 64(DX), K2, Z5
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z6
+	VMOVUPS.Z    64(DI), K2, Z7
+	VBROADCASTSS (R13), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (R13)(CX*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (R13)(CX*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z6
+	VMOVUPS.Z    64(DI), K2, Z7
+	VBROADCASTSS (R13), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (R13)(CX*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (R13)(CX*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z6
+	VMOVUPS.Z    64(DI), K2, Z7
+	VBROADCASTSS (R13), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (R13)(CX*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (R13)(CX*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm3x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm3x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z3
+	VFMADD231PS.BCST (R13), Z3, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z3, Z2
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z3
+	VFMADD231PS.BCST (R13), Z3, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z3, Z2
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z3
+	VFMADD231PS.BCST (R13), Z3, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z3, Z2
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm4x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm4x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z 64(DX), K2, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	VMOVUPS.Z 64(DX), K2, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	VMOVUPS.Z 64(DX), K2, Z7
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z8
+	VMOVUPS.Z    64(DI), K2, Z9
+	VBROADCASTSS (R13), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R13)(CX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R13)(CX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R14), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z8
+	VMOVUPS.Z    64(DI), K2, Z9
+	VBROADCASTSS (R13), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R13)(CX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R13)(CX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R14), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z8
+	VMOVUPS.Z    64(DI), K2, Z9
+	VBROADCASTSS (R13), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R13)(CX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R13)(CX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R14), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm4x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm4x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z3
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z4
+	VFMADD231PS.BCST (R13), Z4, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (R14), Z4, Z3
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z4
+	VFMADD231PS.BCST (R13), Z4, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (R14), Z4, Z3
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z4
+	VFMADD231PS.BCST (R13), Z4, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (R14), Z4, Z3
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm5x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm5x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z 64(DX), K2, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	VMOVUPS.Z 64(DX), K2, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	VMOVUPS.Z 64(DX), K2, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS.Z 64(DX), K2, Z9
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z10
+	VMOVUPS.Z    64(DI), K2, Z11
+	VBROADCASTSS (R13), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (R13)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R13)(CX*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (R14), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R14)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z10
+	VMOVUPS.Z    64(DI), K2, Z11
+	VBROADCASTSS (R13), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (R13)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R13)(CX*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (R14), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R14)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z10
+	VMOVUPS.Z    64(DI), K2, Z11
+	VBROADCASTSS (R13), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (R13)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R13)(CX*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (R14), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R14)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm5x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm5x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z5
+	VFMADD231PS.BCST (R13), Z5, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (R14), Z5, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z5, Z4
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z5
+	VFMADD231PS.BCST (R13), Z5, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (R14), Z5, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z5, Z4
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z5
+	VFMADD231PS.BCST (R13), Z5, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (R14), Z5, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z5, Z4
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm6x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm6x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z 64(DX), K2, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	VMOVUPS.Z 64(DX), K2, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	VMOVUPS.Z 64(DX), K2, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS.Z 64(DX), K2, Z9
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z10
+	VMOVUPS.Z 64(DX), K2, Z11
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z12
+	VMOVUPS.Z    64(DI), K2, Z13
+	VBROADCASTSS (R13), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (R13)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (R13)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (R14), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R14)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R14)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z12
+	VMOVUPS.Z    64(DI), K2, Z13
+	VBROADCASTSS (R13), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (R13)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (R13)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (R14), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R14)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R14)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z12
+	VMOVUPS.Z    64(DI), K2, Z13
+	VBROADCASTSS (R13), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (R13)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (R13)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (R14), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R14)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R14)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm6x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm6x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z5
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z6
+	VFMADD231PS.BCST (R13), Z6, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (R14), Z6, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z6, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z6, Z5
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z6
+	VFMADD231PS.BCST (R13), Z6, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (R14), Z6, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z6, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z6, Z5
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z6
+	VFMADD231PS.BCST (R13), Z6, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (R14), Z6, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z6, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z6, Z5
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm7x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm7x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z 64(DX), K2, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	VMOVUPS.Z 64(DX), K2, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	VMOVUPS.Z 64(DX), K2, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS.Z 64(DX), K2, Z9
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z10
+	VMOVUPS.Z 64(DX), K2, Z11
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z12
+	VMOVUPS.Z 64(DX), K2, Z13
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z14
+	VMOVUPS.Z    64(DI), K2, Z15
+	VBROADCASTSS (R13), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R13)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (R13)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS (R14), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS (R14)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R14)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS (R15), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z14
+	VMOVUPS.Z    64(DI), K2, Z15
+	VBROADCASTSS (R13), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R13)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (R13)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS (R14), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS (R14)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R14)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS (R15), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z14
+	VMOVUPS.Z    64(DI), K2, Z15
+	VBROADCASTSS (R13), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R13)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (R13)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS (R14), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS (R14)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R14)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS (R15), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm7x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm7x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z7
+	VFMADD231PS.BCST (R13), Z7, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (R14), Z7, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z7, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z7, Z5
+	VFMADD231PS.BCST (R15), Z7, Z6
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z7
+	VFMADD231PS.BCST (R13), Z7, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (R14), Z7, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z7, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z7, Z5
+	VFMADD231PS.BCST (R15), Z7, Z6
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z7
+	VFMADD231PS.BCST (R13), Z7, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (R14), Z7, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z7, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z7, Z5
+	VFMADD231PS.BCST (R15), Z7, Z6
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm8x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm8x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z 64(DX), K2, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	VMOVUPS.Z 64(DX), K2, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	VMOVUPS.Z 64(DX), K2, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS.Z 64(DX), K2, Z9
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z10
+	VMOVUPS.Z 64(DX), K2, Z11
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z12
+	VMOVUPS.Z 64(DX), K2, Z13
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z14
+	VMOVUPS.Z 64(DX), K2, Z15
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z16
+	VMOVUPS.Z    64(DI), K2, Z17
+	VBROADCASTSS (R13), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R13)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R13)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R14), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R14)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R14)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R15), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R15)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z16
+	VMOVUPS.Z    64(DI), K2, Z17
+	VBROADCASTSS (R13), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R13)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R13)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R14), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R14)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R14)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R15), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R15)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z16
+	VMOVUPS.Z    64(DI), K2, Z17
+	VBROADCASTSS (R13), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R13)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R13)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R14), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R14)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R14)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R15), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R15)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm8x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm8x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z7
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z8
+	VFMADD231PS.BCST (R13), Z8, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (R14), Z8, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z8, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z8, Z5
+	VFMADD231PS.BCST (R15), Z8, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z8, Z7
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z8
+	VFMADD231PS.BCST (R13), Z8, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (R14), Z8, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z8, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z8, Z5
+	VFMADD231PS.BCST (R15), Z8, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z8, Z7
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z8
+	VFMADD231PS.BCST (R13), Z8, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (R14), Z8, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z8, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z8, Z5
+	VFMADD231PS.BCST (R15), Z8, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z8, Z7
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm9x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm9x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z 64(DX), K2, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	VMOVUPS.Z 64(DX), K2, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	VMOVUPS.Z 64(DX), K2, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS.Z 64(DX), K2, Z9
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z10
+	VMOVUPS.Z 64(DX), K2, Z11
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z12
+	VMOVUPS.Z 64(DX), K2, Z13
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z14
+	VMOVUPS.Z 64(DX), K2, Z15
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z16
+	VMOVUPS.Z 64(DX), K2, Z17
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z18
+	VMOVUPS.Z    64(DI), K2, Z19
+	VBROADCASTSS (R13), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS (R13)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Z19, Z20, Z3
+	VBROADCASTSS (R13)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Z19, Z20, Z5
+	VBROADCASTSS (R14), Z20
+	VFMADD231PS  Z18, Z20, Z6
+	VFMADD231PS  Z19, Z20, Z7
+	VBROADCASTSS (R14)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Z19, Z20, Z9
+	VBROADCASTSS (R14)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z10
+	VFMADD231PS  Z19, Z20, Z11
+	VBROADCASTSS (R15), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Z19, Z20, Z13
+	VBROADCASTSS (R15)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z14
+	VFMADD231PS  Z19, Z20, Z15
+	VBROADCASTSS (R15)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Z19, Z20, Z17
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z18
+	VMOVUPS.Z    64(DI), K2, Z19
+	VBROADCASTSS (R13), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS (R13)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Z19, Z20, Z3
+	VBROADCASTSS (R13)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Z19, Z20, Z5
+	VBROADCASTSS (R14), Z20
+	VFMADD231PS  Z18, Z20, Z6
+	VFMADD231PS  Z19, Z20, Z7
+	VBROADCASTSS (R14)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Z19, Z20, Z9
+	VBROADCASTSS (R14)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z10
+	VFMADD231PS  Z19, Z20, Z11
+	VBROADCASTSS (R15), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Z19, Z20, Z13
+	VBROADCASTSS (R15)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z14
+	VFMADD231PS  Z19, Z20, Z15
+	VBROADCASTSS (R15)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Z19, Z20, Z17
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z18
+	VMOVUPS.Z    64(DI), K2, Z19
+	VBROADCASTSS (R13), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS (R13)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Z19, Z20, Z3
+	VBROADCASTSS (R13)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Z19, Z20, Z5
+	VBROADCASTSS (R14), Z20
+	VFMADD231PS  Z18, Z20, Z6
+	VFMADD231PS  Z19, Z20, Z7
+	VBROADCASTSS (R14)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Z19, Z20, Z9
+	VBROADCASTSS (R14)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z10
+	VFMADD231PS  Z19, Z20, Z11
+	VBROADCASTSS (R15), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Z19, Z20, Z13
+	VBROADCASTSS (R15)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z14
+	VFMADD231PS  Z19, Z20, Z15
+	VBROADCASTSS (R15)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Z19, Z20, Z17
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm9x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm9x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z9
+	VFMADD231PS.BCST (R13), Z9, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (R14), Z9, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z9, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z9, Z5
+	VFMADD231PS.BCST (R15), Z9, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z9, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z9, Z8
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z9
+	VFMADD231PS.BCST (R13), Z9, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (R14), Z9, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z9, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z9, Z5
+	VFMADD231PS.BCST (R15), Z9, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z9, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z9, Z8
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z9
+	VFMADD231PS.BCST (R13), Z9, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (R14), Z9, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z9, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z9, Z5
+	VFMADD231PS.BCST (R15), Z9, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z9, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z9, Z8
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm10x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm10x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z 64(DX), K2, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	VMOVUPS.Z 64(DX), K2, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	VMOVUPS.Z 64(DX), K2, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS.Z 64(DX), K2, Z9
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z10
+	VMOVUPS.Z 64(DX), K2, Z11
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z12
+	VMOVUPS.Z 64(DX), K2, Z13
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z14
+	VMOVUPS.Z 64(DX), K2, Z15
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z16
+	VMOVUPS.Z 64(DX), K2, Z17
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z18
+	VMOVUPS.Z 64(DX), K2, Z19
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z20
+	VMOVUPS.Z    64(DI), K2, Z21
+	VBROADCASTSS (R13), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (R13)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (R13)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (R14), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R14)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	VBROADCASTSS (R14)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSS (R15), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R15)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSS (R15)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSS (BP), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	LEAQ         (BP)(DX*4), BP
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z20
+	VMOVUPS.Z    64(DI), K2, Z21
+	VBROADCASTSS (R13), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (R13)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (R13)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (R14), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R14)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	VBROADCASTSS (R14)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSS (R15), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R15)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSS (R15)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSS (BP), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	LEAQ         (BP)(DX*4), BP
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z20
+	VMOVUPS.Z    64(DI), K2, Z21
+	VBROADCASTSS (R13), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (R13)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (R13)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (R14), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R14)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	VBROADCASTSS (R14)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSS (R15), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R15)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSS (R15)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSS (BP), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	LEAQ         (BP)(DX*4), BP
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Z19, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm10x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm10x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z9
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z10
+	VFMADD231PS.BCST (R13), Z10, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (R14), Z10, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z10, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z10, Z5
+	VFMADD231PS.BCST (R15), Z10, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z10, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z10, Z8
+	VFMADD231PS.BCST (BP), Z10, Z9
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	LEAQ             (BP)(DX*4), BP
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z10
+	VFMADD231PS.BCST (R13), Z10, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (R14), Z10, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z10, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z10, Z5
+	VFMADD231PS.BCST (R15), Z10, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z10, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z10, Z8
+	VFMADD231PS.BCST (BP), Z10, Z9
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	LEAQ             (BP)(DX*4), BP
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z10
+	VFMADD231PS.BCST (R13), Z10, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (R14), Z10, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z10, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z10, Z5
+	VFMADD231PS.BCST (R15), Z10, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z10, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z10, Z8
+	VFMADD231PS.BCST (BP), Z10, Z9
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	LEAQ             (BP)(DX*4), BP
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z9, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm11x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm11x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z 64(DX), K2, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	VMOVUPS.Z 64(DX), K2, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	VMOVUPS.Z 64(DX), K2, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS.Z 64(DX), K2, Z9
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z10
+	VMOVUPS.Z 64(DX), K2, Z11
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z12
+	VMOVUPS.Z 64(DX), K2, Z13
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z14
+	VMOVUPS.Z 64(DX), K2, Z15
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z16
+	VMOVUPS.Z 64(DX), K2, Z17
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z18
+	VMOVUPS.Z 64(DX), K2, Z19
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z20
+	VMOVUPS.Z 64(DX), K2, Z21
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z22
+	VMOVUPS.Z    64(DI), K2, Z23
+	VBROADCASTSS (R13), Z24
+	VFMADD231PS  Z22, Z24, Z0
+	VFMADD231PS  Z23, Z24, Z1
+	VBROADCASTSS (R13)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (R13)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z4
+	VFMADD231PS  Z23, Z24, Z5
+	VBROADCASTSS (R14), Z24
+	VFMADD231PS  Z22, Z24, Z6
+	VFMADD231PS  Z23, Z24, Z7
+	VBROADCASTSS (R14)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z8
+	VFMADD231PS  Z23, Z24, Z9
+	VBROADCASTSS (R14)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z10
+	VFMADD231PS  Z23, Z24, Z11
+	VBROADCASTSS (R15), Z24
+	VFMADD231PS  Z22, Z24, Z12
+	VFMADD231PS  Z23, Z24, Z13
+	VBROADCASTSS (R15)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z14
+	VFMADD231PS  Z23, Z24, Z15
+	VBROADCASTSS (R15)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z16
+	VFMADD231PS  Z23, Z24, Z17
+	VBROADCASTSS (BP), Z24
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	VBROADCASTSS (BP)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z20
+	VFMADD231PS  Z23, Z24, Z21
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	LEAQ         (BP)(DX*4), BP
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z22
+	VMOVUPS.Z    64(DI), K2, Z23
+	VBROADCASTSS (R13), Z24
+	VFMADD231PS  Z22, Z24, Z0
+	VFMADD231PS  Z23, Z24, Z1
+	VBROADCASTSS (R13)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (R13)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z4
+	VFMADD231PS  Z23, Z24, Z5
+	VBROADCASTSS (R14), Z24
+	VFMADD231PS  Z22, Z24, Z6
+	VFMADD231PS  Z23, Z24, Z7
+	VBROADCASTSS (R14)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z8
+	VFMADD231PS  Z23, Z24, Z9
+	VBROADCASTSS (R14)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z10
+	VFMADD231PS  Z23, Z24, Z11
+	VBROADCASTSS (R15), Z24
+	VFMADD231PS  Z22, Z24, Z12
+	VFMADD231PS  Z23, Z24, Z13
+	VBROADCASTSS (R15)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z14
+	VFMADD231PS  Z23, Z24, Z15
+	VBROADCASTSS (R15)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z16
+	VFMADD231PS  Z23, Z24, Z17
+	VBROADCASTSS (BP), Z24
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	VBROADCASTSS (BP)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z20
+	VFMADD231PS  Z23, Z24, Z21
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	LEAQ         (BP)(DX*4), BP
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z22
+	VMOVUPS.Z    64(DI), K2, Z23
+	VBROADCASTSS (R13), Z24
+	VFMADD231PS  Z22, Z24, Z0
+	VFMADD231PS  Z23, Z24, Z1
+	VBROADCASTSS (R13)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (R13)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z4
+	VFMADD231PS  Z23, Z24, Z5
+	VBROADCASTSS (R14), Z24
+	VFMADD231PS  Z22, Z24, Z6
+	VFMADD231PS  Z23, Z24, Z7
+	VBROADCASTSS (R14)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z8
+	VFMADD231PS  Z23, Z24, Z9
+	VBROADCASTSS (R14)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z10
+	VFMADD231PS  Z23, Z24, Z11
+	VBROADCASTSS (R15), Z24
+	VFMADD231PS  Z22, Z24, Z12
+	VFMADD231PS  Z23, Z24, Z13
+	VBROADCASTSS (R15)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z14
+	VFMADD231PS  Z23, Z24, Z15
+	VBROADCASTSS (R15)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z16
+	VFMADD231PS  Z23, Z24, Z17
+	VBROADCASTSS (BP), Z24
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	VBROADCASTSS (BP)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z20
+	VFMADD231PS  Z23, Z24, Z21
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	LEAQ         (BP)(DX*4), BP
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Z19, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z20, K1, (R8)
+	VMOVUPS Z21, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm11x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm11x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z9
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z10
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z11
+	VFMADD231PS.BCST (R13), Z11, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R14), Z11, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z11, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z11, Z5
+	VFMADD231PS.BCST (R15), Z11, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z11, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z11, Z8
+	VFMADD231PS.BCST (BP), Z11, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z11, Z10
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	LEAQ             (BP)(DX*4), BP
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z11
+	VFMADD231PS.BCST (R13), Z11, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R14), Z11, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z11, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z11, Z5
+	VFMADD231PS.BCST (R15), Z11, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z11, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z11, Z8
+	VFMADD231PS.BCST (BP), Z11, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z11, Z10
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	LEAQ             (BP)(DX*4), BP
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z11
+	VFMADD231PS.BCST (R13), Z11, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R14), Z11, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z11, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z11, Z5
+	VFMADD231PS.BCST (R15), Z11, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z11, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z11, Z8
+	VFMADD231PS.BCST (BP), Z11, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z11, Z10
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	LEAQ             (BP)(DX*4), BP
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z9, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z10, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm12x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm12x32maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	KMOVW DX, K2
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVUPS.Z 64(DX), K2, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	VMOVUPS.Z 64(DX), K2, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	VMOVUPS.Z 64(DX), K2, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVUPS.Z 64(DX), K2, Z9
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z10
+	VMOVUPS.Z 64(DX), K2, Z11
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z12
+	VMOVUPS.Z 64(DX), K2, Z13
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z14
+	VMOVUPS.Z 64(DX), K2, Z15
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z16
+	VMOVUPS.Z 64(DX), K2, Z17
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z18
+	VMOVUPS.Z 64(DX), K2, Z19
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z20
+	VMOVUPS.Z 64(DX), K2, Z21
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z22
+	VMOVUPS.Z 64(DX), K2, Z23
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z24
+	VMOVUPS.Z    64(DI), K2, Z25
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R13)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (R13)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (R14)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R14)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (R15), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (R15)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (R15)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (BP), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (BP)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (BP)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	LEAQ         (BP)(DX*4), BP
+	ADDQ         BX, DI
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z24
+	VMOVUPS.Z    64(DI), K2, Z25
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R13)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (R13)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (R14)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R14)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (R15), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (R15)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (R15)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (BP), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (BP)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (BP)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	LEAQ         (BP)(DX*4), BP
+	ADDQ         BX, DI
+	SUBQ         $0x02, R12
+	JGE          pair
+
+last:
+	ADDQ         $0x01, R12
+	JNZ          next
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	VMOVUPS.Z    (DI), K1, Z24
+	VMOVUPS.Z    64(DI), K2, Z25
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R13)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (R13)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (R14)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R14)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (R15), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (R15)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (R15)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (BP), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (BP)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (BP)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	MOVQ         (SI), DX
+	ADDQ         $0x08, SI
+	LEAQ         (R13)(DX*4), R13
+	LEAQ         (R14)(DX*4), R14
+	LEAQ         (R15)(DX*4), R15
+	LEAQ         (BP)(DX*4), BP
+	ADDQ         BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Z19, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z20, K1, (R8)
+	VMOVUPS Z21, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z22, K1, (R8)
+	VMOVUPS Z23, K2, 64(R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func gemm12x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemm12x16maskedlisted(SB), NOSPLIT, $8-132
+	MOVQ  a+0(FP), AX
+	MOVQ  rowA+8(FP), CX
+	MOVQ  stepB+48(FP), BX
+	MOVQ  c+56(FP), R8
+	MOVL  mask+128(FP), DX
+	KMOVW DX, K1
+	SHRL  $0x10, DX
+	MOVQ  ahead+104(FP), R9
+	MOVQ  aheadStep+112(FP), R10
+	MOVQ  tiles+88(FP), R11
+	MOVQ  R11, (SP)
+
+tile:
+	MOVQ      add+96(FP), DX
+	TESTQ     DX, DX
+	JZ        zero
+	MOVQ      R8, DX
+	VMOVUPS.Z (DX), K1, Z0
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z1
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z2
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z3
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z4
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z5
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z6
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z7
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z8
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z9
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z10
+	ADDQ      rowC+64(FP), DX
+	VMOVUPS.Z (DX), K1, Z11
+	ADDQ      rowC+64(FP), DX
+	JMP       begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+begin:
+	MOVQ steps+32(FP), SI
+	MOVQ AX, R13
+	LEAQ (R13)(CX*2), R14
+	ADDQ CX, R14
+	LEAQ (R14)(CX*2), R15
+	ADDQ CX, R15
+	LEAQ (R15)(CX*2), BP
+	ADDQ CX, BP
+	MOVQ b+40(FP), DI
+	MOVQ groups+80(FP), R11
+
+group:
+	MOVQ k+72(FP), R12
+	SUBQ $0x02, R12
+	JLT  last
+
+pair:
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z12
+	VFMADD231PS.BCST (R13), Z12, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R14), Z12, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z12, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z12, Z5
+	VFMADD231PS.BCST (R15), Z12, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z12, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z12, Z8
+	VFMADD231PS.BCST (BP), Z12, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (BP)(CX*2), Z12, Z11
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	LEAQ             (BP)(DX*4), BP
+	ADDQ             BX, DI
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z12
+	VFMADD231PS.BCST (R13), Z12, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R14), Z12, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z12, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z12, Z5
+	VFMADD231PS.BCST (R15), Z12, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z12, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z12, Z8
+	VFMADD231PS.BCST (BP), Z12, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (BP)(CX*2), Z12, Z11
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	LEAQ             (BP)(DX*4), BP
+	ADDQ             BX, DI
+	SUBQ             $0x02, R12
+	JGE              pair
+
+last:
+	ADDQ             $0x01, R12
+	JNZ              next
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	PREFETCHT1       (R9)
+	ADDQ             R10, R9
+	VMOVUPS.Z        (DI), K1, Z12
+	VFMADD231PS.BCST (R13), Z12, Z0
+	VFMADD231PS.BCST (R13)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R13)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R14), Z12, Z3
+	VFMADD231PS.BCST (R14)(CX*1), Z12, Z4
+	VFMADD231PS.BCST (R14)(CX*2), Z12, Z5
+	VFMADD231PS.BCST (R15), Z12, Z6
+	VFMADD231PS.BCST (R15)(CX*1), Z12, Z7
+	VFMADD231PS.BCST (R15)(CX*2), Z12, Z8
+	VFMADD231PS.BCST (BP), Z12, Z9
+	VFMADD231PS.BCST (BP)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (BP)(CX*2), Z12, Z11
+	MOVQ             (SI), DX
+	ADDQ             $0x08, SI
+	LEAQ             (R13)(DX*4), R13
+	LEAQ             (R14)(DX*4), R14
+	LEAQ             (R15)(DX*4), R15
+	LEAQ             (BP)(DX*4), BP
+	ADDQ             BX, DI
+
+next:
+	ADDQ    aheadGroup+120(FP), R9
+	DECQ    R11
+	JNZ     group
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z8, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z9, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z10, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	VMOVUPS Z11, K1, (R8)
+	ADDQ    rowC+64(FP), R8
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	DECQ    (SP)
+	JNZ     tile
+	VZEROUPPER
+	RET
+
 // func sparse1(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
 // Requires: AVX, AVX2, BMI, CMOV, FMA3, MMX+, POPCNT
 TEXT ·sparse1(SB), NOSPLIT, $24-96
@@ -4428,7 +12924,6 @@ TEXT ·sparse1(SB), NOSPLIT, $24-96
 	MOVQ      b+16(FP), CX
 	MOVQ      c+32(FP), DX
 	MOVQ      panelB+24(FP), BX
-	LEAQ      (BX)(BX*2), BX
 	MOVQ      chunks+56(FP), R8
 	XORQ      SI, SI
 	VXORPS    Y0, Y0, Y0
@@ -4510,7 +13005,6 @@ fetched:
 	TESTQ   DI, DI
 	JZ      zero
 	MOVQ    panelC+48(FP), BX
-	LEAQ    (BX)(BX*2), BX
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	JMP     begin
@@ -4614,7 +13108,6 @@ number:
 
 done:
 	MOVQ    panelC+48(FP), AX
-	LEAQ    (AX)(AX*2), AX
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
 	ADDQ    rowC+40(FP), DX
@@ -4631,7 +13124,6 @@ TEXT ·sparse2(SB), NOSPLIT, $24-96
 	MOVQ      b+16(FP), CX
 	MOVQ      c+32(FP), DX
 	MOVQ      panelB+24(FP), BX
-	LEAQ      (BX)(BX*2), SI
 	MOVQ      chunks+56(FP), R9
 	XORQ      DI, DI
 	VXORPS    Y0, Y0, Y0
@@ -4713,7 +13205,6 @@ fetched:
 	TESTQ   R8, R8
 	JZ      zero
 	MOVQ    panelC+48(FP), SI
-	LEAQ    (SI)(SI*2), DI
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	VMOVUPS (DX)(SI*1), Y2
@@ -4823,7 +13314,6 @@ number:
 
 done:
 	MOVQ    panelC+48(FP), AX
-	LEAQ    (AX)(AX*2), SI
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
 	VMOVUPS Y2, (DX)(AX*1)
@@ -4842,7 +13332,6 @@ TEXT ·sparse3(SB), NOSPLIT, $24-96
 	MOVQ      b+16(FP), CX
 	MOVQ      c+32(FP), DX
 	MOVQ      panelB+24(FP), BX
-	LEAQ      (BX)(BX*2), SI
 	MOVQ      chunks+56(FP), R9
 	XORQ      DI, DI
 	VXORPS    Y0, Y0, Y0
@@ -4924,7 +13413,6 @@ fetched:
 	TESTQ   R8, R8
 	JZ      zero
 	MOVQ    panelC+48(FP), SI
-	LEAQ    (SI)(SI*2), DI
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	VMOVUPS (DX)(SI*1), Y2
@@ -5040,7 +13528,6 @@ number:
 
 done:
 	MOVQ    panelC+48(FP), AX
-	LEAQ    (AX)(AX*2), SI
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
 	VMOVUPS Y2, (DX)(AX*1)
@@ -5276,6 +13763,1329 @@ done:
 	VMOVUPS Y7, 32(DX)(DI*1)
 	ADDQ    rowC+40(FP), DX
 	MOVQ    R10, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func wideSparse1(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI, CMOV, MMX+, POPCNT
+TEXT ·wideSparse1(SB), NOSPLIT, $24-96
+	MOVQ     a+0(FP), AX
+	MOVQ     b+16(FP), CX
+	MOVQ     c+32(FP), DX
+	MOVQ     panelB+24(FP), BX
+	MOVQ     chunks+56(FP), R8
+	XORQ     SI, SI
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, (AX), Z0, K1
+	VCMPPS   $0x04, 64(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, BX
+	CMPQ     R8, $0x02
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 128(AX), Z0, K1
+	VCMPPS   $0x04, 192(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, DI
+	SHLQ     $0x20, DI
+	ORQ      DI, BX
+	CMPQ     R8, $0x03
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 256(AX), Z0, K1
+	VCMPPS   $0x04, 320(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, SI
+	CMPQ     R8, $0x04
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 384(AX), Z0, K1
+	VCMPPS   $0x04, 448(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, DI
+	SHLQ     $0x20, DI
+	ORQ      DI, SI
+
+first:
+	MOVQ BX, 8(SP)
+	MOVQ SI, 16(SP)
+	MOVQ rows+64(FP), DI
+	MOVQ DI, (SP)
+
+row:
+	MOVQ  ahead+80(FP), BX
+	MOVQ  lines+88(FP), DI
+	TESTQ DI, DI
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       DI
+	JNZ        fetch
+	MOVQ       BX, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), DI
+	TESTQ   DI, DI
+	JZ      zero
+	MOVQ    panelC+48(FP), BX
+	VMOVUPS (DX), Z0
+	JMP     begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+
+begin:
+	MOVQ 8(SP), BX
+	MOVQ 16(SP), SI
+	MOVQ AX, R8
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R8
+
+last:
+	MOVQ     chunks+56(FP), R11
+	XORQ     R9, R9
+	VXORPS   Z1, Z1, Z1
+	VCMPPS   $0x04, (R8), Z1, K1
+	VCMPPS   $0x04, 64(R8), Z1, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, DI
+	CMPQ     R11, $0x02
+	JLT      found
+	VXORPS   Z1, Z1, Z1
+	VCMPPS   $0x04, 128(R8), Z1, K1
+	VCMPPS   $0x04, 192(R8), Z1, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R10
+	SHLQ     $0x20, R10
+	ORQ      R10, DI
+	CMPQ     R11, $0x03
+	JLT      found
+	VXORPS   Z1, Z1, Z1
+	VCMPPS   $0x04, 256(R8), Z1, K1
+	VCMPPS   $0x04, 320(R8), Z1, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R9
+	CMPQ     R11, $0x04
+	JLT      found
+	VXORPS   Z1, Z1, Z1
+	VCMPPS   $0x04, 384(R8), Z1, K1
+	VCMPPS   $0x04, 448(R8), Z1, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R10
+	SHLQ     $0x20, R10
+	ORQ      R10, R9
+
+found:
+	MOVQ    DI, 8(SP)
+	MOVQ    R9, 16(SP)
+	POPCNTQ BX, R9
+	POPCNTQ SI, DI
+	ADDQ    DI, R9
+	JZ      done
+	XORQ    DI, DI
+	MOVQ    $0x00000040, R10
+	TESTQ   BX, BX
+	CMOVQEQ SI, BX
+	CMOVQEQ R10, DI
+
+number:
+	TZCNTQ       BX, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (AX)(R11*4), Z1
+	SHLQ         $0x06, R11
+	ADDQ         CX, R11
+	VFMADD231PS  (R11), Z1, Z0
+	BLSRQ        BX, BX
+	CMOVQEQ      SI, BX
+	CMOVQEQ      R10, DI
+	DECQ         R9
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	VMOVUPS Z0, (DX)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R8, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func wideSparse2(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI, CMOV, MMX+, POPCNT
+TEXT ·wideSparse2(SB), NOSPLIT, $24-96
+	MOVQ     a+0(FP), AX
+	MOVQ     b+16(FP), CX
+	MOVQ     c+32(FP), DX
+	MOVQ     panelB+24(FP), BX
+	MOVQ     chunks+56(FP), R9
+	XORQ     DI, DI
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, (AX), Z0, K1
+	VCMPPS   $0x04, 64(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, SI
+	CMPQ     R9, $0x02
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 128(AX), Z0, K1
+	VCMPPS   $0x04, 192(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R8
+	SHLQ     $0x20, R8
+	ORQ      R8, SI
+	CMPQ     R9, $0x03
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 256(AX), Z0, K1
+	VCMPPS   $0x04, 320(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, DI
+	CMPQ     R9, $0x04
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 384(AX), Z0, K1
+	VCMPPS   $0x04, 448(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R8
+	SHLQ     $0x20, R8
+	ORQ      R8, DI
+
+first:
+	MOVQ SI, 8(SP)
+	MOVQ DI, 16(SP)
+	MOVQ rows+64(FP), R8
+	MOVQ R8, (SP)
+
+row:
+	MOVQ  ahead+80(FP), SI
+	MOVQ  lines+88(FP), R8
+	TESTQ R8, R8
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (SI)
+	ADDQ       $0x40, SI
+	DECQ       R8
+	JNZ        fetch
+	MOVQ       SI, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), R8
+	TESTQ   R8, R8
+	JZ      zero
+	MOVQ    panelC+48(FP), SI
+	VMOVUPS (DX), Z0
+	VMOVUPS (DX)(SI*1), Z1
+	JMP     begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+begin:
+	MOVQ 8(SP), SI
+	MOVQ 16(SP), DI
+	MOVQ AX, R9
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R9
+
+last:
+	MOVQ     chunks+56(FP), R12
+	XORQ     R10, R10
+	VXORPS   Z2, Z2, Z2
+	VCMPPS   $0x04, (R9), Z2, K1
+	VCMPPS   $0x04, 64(R9), Z2, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R8
+	CMPQ     R12, $0x02
+	JLT      found
+	VXORPS   Z2, Z2, Z2
+	VCMPPS   $0x04, 128(R9), Z2, K1
+	VCMPPS   $0x04, 192(R9), Z2, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R11
+	SHLQ     $0x20, R11
+	ORQ      R11, R8
+	CMPQ     R12, $0x03
+	JLT      found
+	VXORPS   Z2, Z2, Z2
+	VCMPPS   $0x04, 256(R9), Z2, K1
+	VCMPPS   $0x04, 320(R9), Z2, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R10
+	CMPQ     R12, $0x04
+	JLT      found
+	VXORPS   Z2, Z2, Z2
+	VCMPPS   $0x04, 384(R9), Z2, K1
+	VCMPPS   $0x04, 448(R9), Z2, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R11
+	SHLQ     $0x20, R11
+	ORQ      R11, R10
+
+found:
+	MOVQ    R8, 8(SP)
+	MOVQ    R10, 16(SP)
+	POPCNTQ SI, R10
+	POPCNTQ DI, R8
+	ADDQ    R8, R10
+	JZ      done
+	XORQ    R8, R8
+	MOVQ    $0x00000040, R11
+	TESTQ   SI, SI
+	CMOVQEQ DI, SI
+	CMOVQEQ R11, R8
+
+number:
+	TZCNTQ       SI, R12
+	ADDQ         R8, R12
+	VBROADCASTSS (AX)(R12*4), Z2
+	SHLQ         $0x06, R12
+	ADDQ         CX, R12
+	VFMADD231PS  (R12), Z2, Z0
+	VFMADD231PS  (R12)(BX*1), Z2, Z1
+	BLSRQ        SI, SI
+	CMOVQEQ      DI, SI
+	CMOVQEQ      R11, R8
+	DECQ         R10
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R9, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func wideSparse3(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI, CMOV, MMX+, POPCNT
+TEXT ·wideSparse3(SB), NOSPLIT, $24-96
+	MOVQ     a+0(FP), AX
+	MOVQ     b+16(FP), CX
+	MOVQ     c+32(FP), DX
+	MOVQ     panelB+24(FP), BX
+	MOVQ     chunks+56(FP), R9
+	XORQ     DI, DI
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, (AX), Z0, K1
+	VCMPPS   $0x04, 64(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, SI
+	CMPQ     R9, $0x02
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 128(AX), Z0, K1
+	VCMPPS   $0x04, 192(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R8
+	SHLQ     $0x20, R8
+	ORQ      R8, SI
+	CMPQ     R9, $0x03
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 256(AX), Z0, K1
+	VCMPPS   $0x04, 320(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, DI
+	CMPQ     R9, $0x04
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 384(AX), Z0, K1
+	VCMPPS   $0x04, 448(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R8
+	SHLQ     $0x20, R8
+	ORQ      R8, DI
+
+first:
+	MOVQ SI, 8(SP)
+	MOVQ DI, 16(SP)
+	MOVQ rows+64(FP), R8
+	MOVQ R8, (SP)
+
+row:
+	MOVQ  ahead+80(FP), SI
+	MOVQ  lines+88(FP), R8
+	TESTQ R8, R8
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (SI)
+	ADDQ       $0x40, SI
+	DECQ       R8
+	JNZ        fetch
+	MOVQ       SI, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), R8
+	TESTQ   R8, R8
+	JZ      zero
+	MOVQ    panelC+48(FP), SI
+	VMOVUPS (DX), Z0
+	VMOVUPS (DX)(SI*1), Z1
+	VMOVUPS (DX)(SI*2), Z2
+	JMP     begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+
+begin:
+	MOVQ 8(SP), SI
+	MOVQ 16(SP), DI
+	MOVQ AX, R9
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R9
+
+last:
+	MOVQ     chunks+56(FP), R12
+	XORQ     R10, R10
+	VXORPS   Z3, Z3, Z3
+	VCMPPS   $0x04, (R9), Z3, K1
+	VCMPPS   $0x04, 64(R9), Z3, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R8
+	CMPQ     R12, $0x02
+	JLT      found
+	VXORPS   Z3, Z3, Z3
+	VCMPPS   $0x04, 128(R9), Z3, K1
+	VCMPPS   $0x04, 192(R9), Z3, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R11
+	SHLQ     $0x20, R11
+	ORQ      R11, R8
+	CMPQ     R12, $0x03
+	JLT      found
+	VXORPS   Z3, Z3, Z3
+	VCMPPS   $0x04, 256(R9), Z3, K1
+	VCMPPS   $0x04, 320(R9), Z3, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R10
+	CMPQ     R12, $0x04
+	JLT      found
+	VXORPS   Z3, Z3, Z3
+	VCMPPS   $0x04, 384(R9), Z3, K1
+	VCMPPS   $0x04, 448(R9), Z3, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R11
+	SHLQ     $0x20, R11
+	ORQ      R11, R10
+
+found:
+	MOVQ    R8, 8(SP)
+	MOVQ    R10, 16(SP)
+	POPCNTQ SI, R10
+	POPCNTQ DI, R8
+	ADDQ    R8, R10
+	JZ      done
+	XORQ    R8, R8
+	MOVQ    $0x00000040, R11
+	TESTQ   SI, SI
+	CMOVQEQ DI, SI
+	CMOVQEQ R11, R8
+
+number:
+	TZCNTQ       SI, R12
+	ADDQ         R8, R12
+	VBROADCASTSS (AX)(R12*4), Z3
+	SHLQ         $0x06, R12
+	ADDQ         CX, R12
+	VFMADD231PS  (R12), Z3, Z0
+	VFMADD231PS  (R12)(BX*1), Z3, Z1
+	VFMADD231PS  (R12)(BX*2), Z3, Z2
+	BLSRQ        SI, SI
+	CMOVQEQ      DI, SI
+	CMOVQEQ      R11, R8
+	DECQ         R10
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R9, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func wideSparse4(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI, CMOV, MMX+, POPCNT
+TEXT ·wideSparse4(SB), NOSPLIT, $24-96
+	MOVQ     a+0(FP), AX
+	MOVQ     b+16(FP), CX
+	MOVQ     c+32(FP), DX
+	MOVQ     panelB+24(FP), BX
+	LEAQ     (BX)(BX*2), SI
+	MOVQ     chunks+56(FP), R10
+	XORQ     R8, R8
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, (AX), Z0, K1
+	VCMPPS   $0x04, 64(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, DI
+	CMPQ     R10, $0x02
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 128(AX), Z0, K1
+	VCMPPS   $0x04, 192(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R9
+	SHLQ     $0x20, R9
+	ORQ      R9, DI
+	CMPQ     R10, $0x03
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 256(AX), Z0, K1
+	VCMPPS   $0x04, 320(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R8
+	CMPQ     R10, $0x04
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 384(AX), Z0, K1
+	VCMPPS   $0x04, 448(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R9
+	SHLQ     $0x20, R9
+	ORQ      R9, R8
+
+first:
+	MOVQ DI, 8(SP)
+	MOVQ R8, 16(SP)
+	MOVQ rows+64(FP), R9
+	MOVQ R9, (SP)
+
+row:
+	MOVQ  ahead+80(FP), DI
+	MOVQ  lines+88(FP), R9
+	TESTQ R9, R9
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (DI)
+	ADDQ       $0x40, DI
+	DECQ       R9
+	JNZ        fetch
+	MOVQ       DI, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), R9
+	TESTQ   R9, R9
+	JZ      zero
+	MOVQ    panelC+48(FP), DI
+	LEAQ    (DI)(DI*2), R8
+	VMOVUPS (DX), Z0
+	VMOVUPS (DX)(DI*1), Z1
+	VMOVUPS (DX)(DI*2), Z2
+	VMOVUPS (DX)(R8*1), Z3
+	JMP     begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+begin:
+	MOVQ 8(SP), DI
+	MOVQ 16(SP), R8
+	MOVQ AX, R10
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R10
+
+last:
+	MOVQ     chunks+56(FP), R13
+	XORQ     R11, R11
+	VXORPS   Z4, Z4, Z4
+	VCMPPS   $0x04, (R10), Z4, K1
+	VCMPPS   $0x04, 64(R10), Z4, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R9
+	CMPQ     R13, $0x02
+	JLT      found
+	VXORPS   Z4, Z4, Z4
+	VCMPPS   $0x04, 128(R10), Z4, K1
+	VCMPPS   $0x04, 192(R10), Z4, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R12
+	SHLQ     $0x20, R12
+	ORQ      R12, R9
+	CMPQ     R13, $0x03
+	JLT      found
+	VXORPS   Z4, Z4, Z4
+	VCMPPS   $0x04, 256(R10), Z4, K1
+	VCMPPS   $0x04, 320(R10), Z4, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R11
+	CMPQ     R13, $0x04
+	JLT      found
+	VXORPS   Z4, Z4, Z4
+	VCMPPS   $0x04, 384(R10), Z4, K1
+	VCMPPS   $0x04, 448(R10), Z4, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R12
+	SHLQ     $0x20, R12
+	ORQ      R12, R11
+
+found:
+	MOVQ    R9, 8(SP)
+	MOVQ    R11, 16(SP)
+	POPCNTQ DI, R11
+	POPCNTQ R8, R9
+	ADDQ    R9, R11
+	JZ      done
+	XORQ    R9, R9
+	MOVQ    $0x00000040, R12
+	TESTQ   DI, DI
+	CMOVQEQ R8, DI
+	CMOVQEQ R12, R9
+
+number:
+	TZCNTQ       DI, R13
+	ADDQ         R9, R13
+	VBROADCASTSS (AX)(R13*4), Z4
+	SHLQ         $0x06, R13
+	ADDQ         CX, R13
+	VFMADD231PS  (R13), Z4, Z0
+	VFMADD231PS  (R13)(BX*1), Z4, Z1
+	VFMADD231PS  (R13)(BX*2), Z4, Z2
+	VFMADD231PS  (R13)(SI*1), Z4, Z3
+	BLSRQ        DI, DI
+	CMOVQEQ      R8, DI
+	CMOVQEQ      R12, R9
+	DECQ         R11
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	LEAQ    (AX)(AX*2), DI
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	VMOVUPS Z3, (DX)(DI*1)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R10, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func wideSparse5(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI, CMOV, MMX+, POPCNT
+TEXT ·wideSparse5(SB), NOSPLIT, $24-96
+	MOVQ     a+0(FP), AX
+	MOVQ     b+16(FP), CX
+	MOVQ     c+32(FP), DX
+	MOVQ     panelB+24(FP), BX
+	LEAQ     (BX)(BX*2), SI
+	MOVQ     chunks+56(FP), R10
+	XORQ     R8, R8
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, (AX), Z0, K1
+	VCMPPS   $0x04, 64(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, DI
+	CMPQ     R10, $0x02
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 128(AX), Z0, K1
+	VCMPPS   $0x04, 192(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R9
+	SHLQ     $0x20, R9
+	ORQ      R9, DI
+	CMPQ     R10, $0x03
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 256(AX), Z0, K1
+	VCMPPS   $0x04, 320(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R8
+	CMPQ     R10, $0x04
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 384(AX), Z0, K1
+	VCMPPS   $0x04, 448(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R9
+	SHLQ     $0x20, R9
+	ORQ      R9, R8
+
+first:
+	MOVQ DI, 8(SP)
+	MOVQ R8, 16(SP)
+	MOVQ rows+64(FP), R9
+	MOVQ R9, (SP)
+
+row:
+	MOVQ  ahead+80(FP), DI
+	MOVQ  lines+88(FP), R9
+	TESTQ R9, R9
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (DI)
+	ADDQ       $0x40, DI
+	DECQ       R9
+	JNZ        fetch
+	MOVQ       DI, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), R9
+	TESTQ   R9, R9
+	JZ      zero
+	MOVQ    panelC+48(FP), DI
+	LEAQ    (DI)(DI*2), R8
+	VMOVUPS (DX), Z0
+	VMOVUPS (DX)(DI*1), Z1
+	VMOVUPS (DX)(DI*2), Z2
+	VMOVUPS (DX)(R8*1), Z3
+	VMOVUPS (DX)(DI*4), Z4
+	JMP     begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+
+begin:
+	MOVQ 8(SP), DI
+	MOVQ 16(SP), R8
+	MOVQ AX, R10
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R10
+
+last:
+	MOVQ     chunks+56(FP), R13
+	XORQ     R11, R11
+	VXORPS   Z5, Z5, Z5
+	VCMPPS   $0x04, (R10), Z5, K1
+	VCMPPS   $0x04, 64(R10), Z5, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R9
+	CMPQ     R13, $0x02
+	JLT      found
+	VXORPS   Z5, Z5, Z5
+	VCMPPS   $0x04, 128(R10), Z5, K1
+	VCMPPS   $0x04, 192(R10), Z5, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R12
+	SHLQ     $0x20, R12
+	ORQ      R12, R9
+	CMPQ     R13, $0x03
+	JLT      found
+	VXORPS   Z5, Z5, Z5
+	VCMPPS   $0x04, 256(R10), Z5, K1
+	VCMPPS   $0x04, 320(R10), Z5, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R11
+	CMPQ     R13, $0x04
+	JLT      found
+	VXORPS   Z5, Z5, Z5
+	VCMPPS   $0x04, 384(R10), Z5, K1
+	VCMPPS   $0x04, 448(R10), Z5, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R12
+	SHLQ     $0x20, R12
+	ORQ      R12, R11
+
+found:
+	MOVQ    R9, 8(SP)
+	MOVQ    R11, 16(SP)
+	POPCNTQ DI, R11
+	POPCNTQ R8, R9
+	ADDQ    R9, R11
+	JZ      done
+	XORQ    R9, R9
+	MOVQ    $0x00000040, R12
+	TESTQ   DI, DI
+	CMOVQEQ R8, DI
+	CMOVQEQ R12, R9
+
+number:
+	TZCNTQ       DI, R13
+	ADDQ         R9, R13
+	VBROADCASTSS (AX)(R13*4), Z5
+	SHLQ         $0x06, R13
+	ADDQ         CX, R13
+	VFMADD231PS  (R13), Z5, Z0
+	VFMADD231PS  (R13)(BX*1), Z5, Z1
+	VFMADD231PS  (R13)(BX*2), Z5, Z2
+	VFMADD231PS  (R13)(SI*1), Z5, Z3
+	VFMADD231PS  (R13)(BX*4), Z5, Z4
+	BLSRQ        DI, DI
+	CMOVQEQ      R8, DI
+	CMOVQEQ      R12, R9
+	DECQ         R11
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	LEAQ    (AX)(AX*2), DI
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	VMOVUPS Z3, (DX)(DI*1)
+	VMOVUPS Z4, (DX)(AX*4)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R10, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func wideSparse6(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI, CMOV, MMX+, POPCNT
+TEXT ·wideSparse6(SB), NOSPLIT, $24-96
+	MOVQ     a+0(FP), AX
+	MOVQ     b+16(FP), CX
+	MOVQ     c+32(FP), DX
+	MOVQ     panelB+24(FP), BX
+	LEAQ     (BX)(BX*2), SI
+	LEAQ     (SI)(BX*2), DI
+	MOVQ     chunks+56(FP), R11
+	XORQ     R9, R9
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, (AX), Z0, K1
+	VCMPPS   $0x04, 64(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R8
+	CMPQ     R11, $0x02
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 128(AX), Z0, K1
+	VCMPPS   $0x04, 192(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R10
+	SHLQ     $0x20, R10
+	ORQ      R10, R8
+	CMPQ     R11, $0x03
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 256(AX), Z0, K1
+	VCMPPS   $0x04, 320(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R9
+	CMPQ     R11, $0x04
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 384(AX), Z0, K1
+	VCMPPS   $0x04, 448(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R10
+	SHLQ     $0x20, R10
+	ORQ      R10, R9
+
+first:
+	MOVQ R8, 8(SP)
+	MOVQ R9, 16(SP)
+	MOVQ rows+64(FP), R10
+	MOVQ R10, (SP)
+
+row:
+	MOVQ  ahead+80(FP), R8
+	MOVQ  lines+88(FP), R10
+	TESTQ R10, R10
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (R8)
+	ADDQ       $0x40, R8
+	DECQ       R10
+	JNZ        fetch
+	MOVQ       R8, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), R10
+	TESTQ   R10, R10
+	JZ      zero
+	MOVQ    panelC+48(FP), R8
+	LEAQ    (R8)(R8*2), R9
+	LEAQ    (R9)(R8*2), R10
+	VMOVUPS (DX), Z0
+	VMOVUPS (DX)(R8*1), Z1
+	VMOVUPS (DX)(R8*2), Z2
+	VMOVUPS (DX)(R9*1), Z3
+	VMOVUPS (DX)(R8*4), Z4
+	VMOVUPS (DX)(R10*1), Z5
+	JMP     begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+
+begin:
+	MOVQ 8(SP), R8
+	MOVQ 16(SP), R9
+	MOVQ AX, R11
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R11
+
+last:
+	MOVQ     chunks+56(FP), R14
+	XORQ     R12, R12
+	VXORPS   Z6, Z6, Z6
+	VCMPPS   $0x04, (R11), Z6, K1
+	VCMPPS   $0x04, 64(R11), Z6, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R10
+	CMPQ     R14, $0x02
+	JLT      found
+	VXORPS   Z6, Z6, Z6
+	VCMPPS   $0x04, 128(R11), Z6, K1
+	VCMPPS   $0x04, 192(R11), Z6, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R13
+	SHLQ     $0x20, R13
+	ORQ      R13, R10
+	CMPQ     R14, $0x03
+	JLT      found
+	VXORPS   Z6, Z6, Z6
+	VCMPPS   $0x04, 256(R11), Z6, K1
+	VCMPPS   $0x04, 320(R11), Z6, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R12
+	CMPQ     R14, $0x04
+	JLT      found
+	VXORPS   Z6, Z6, Z6
+	VCMPPS   $0x04, 384(R11), Z6, K1
+	VCMPPS   $0x04, 448(R11), Z6, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R13
+	SHLQ     $0x20, R13
+	ORQ      R13, R12
+
+found:
+	MOVQ    R10, 8(SP)
+	MOVQ    R12, 16(SP)
+	POPCNTQ R8, R12
+	POPCNTQ R9, R10
+	ADDQ    R10, R12
+	JZ      done
+	XORQ    R10, R10
+	MOVQ    $0x00000040, R13
+	TESTQ   R8, R8
+	CMOVQEQ R9, R8
+	CMOVQEQ R13, R10
+
+number:
+	TZCNTQ       R8, R14
+	ADDQ         R10, R14
+	VBROADCASTSS (AX)(R14*4), Z6
+	SHLQ         $0x06, R14
+	ADDQ         CX, R14
+	VFMADD231PS  (R14), Z6, Z0
+	VFMADD231PS  (R14)(BX*1), Z6, Z1
+	VFMADD231PS  (R14)(BX*2), Z6, Z2
+	VFMADD231PS  (R14)(SI*1), Z6, Z3
+	VFMADD231PS  (R14)(BX*4), Z6, Z4
+	VFMADD231PS  (R14)(DI*1), Z6, Z5
+	BLSRQ        R8, R8
+	CMOVQEQ      R9, R8
+	CMOVQEQ      R13, R10
+	DECQ         R12
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	LEAQ    (AX)(AX*2), R8
+	LEAQ    (R8)(AX*2), R9
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	VMOVUPS Z3, (DX)(R8*1)
+	VMOVUPS Z4, (DX)(AX*4)
+	VMOVUPS Z5, (DX)(R9*1)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R11, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func wideSparse7(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI, CMOV, MMX+, POPCNT
+TEXT ·wideSparse7(SB), NOSPLIT, $24-96
+	MOVQ     a+0(FP), AX
+	MOVQ     b+16(FP), CX
+	MOVQ     c+32(FP), DX
+	MOVQ     panelB+24(FP), BX
+	LEAQ     (BX)(BX*2), SI
+	LEAQ     (SI)(BX*2), DI
+	MOVQ     chunks+56(FP), R11
+	XORQ     R9, R9
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, (AX), Z0, K1
+	VCMPPS   $0x04, 64(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R8
+	CMPQ     R11, $0x02
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 128(AX), Z0, K1
+	VCMPPS   $0x04, 192(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R10
+	SHLQ     $0x20, R10
+	ORQ      R10, R8
+	CMPQ     R11, $0x03
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 256(AX), Z0, K1
+	VCMPPS   $0x04, 320(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R9
+	CMPQ     R11, $0x04
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 384(AX), Z0, K1
+	VCMPPS   $0x04, 448(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R10
+	SHLQ     $0x20, R10
+	ORQ      R10, R9
+
+first:
+	MOVQ R8, 8(SP)
+	MOVQ R9, 16(SP)
+	MOVQ rows+64(FP), R10
+	MOVQ R10, (SP)
+
+row:
+	MOVQ  ahead+80(FP), R8
+	MOVQ  lines+88(FP), R10
+	TESTQ R10, R10
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (R8)
+	ADDQ       $0x40, R8
+	DECQ       R10
+	JNZ        fetch
+	MOVQ       R8, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), R10
+	TESTQ   R10, R10
+	JZ      zero
+	MOVQ    panelC+48(FP), R8
+	LEAQ    (R8)(R8*2), R9
+	LEAQ    (R9)(R8*2), R10
+	VMOVUPS (DX), Z0
+	VMOVUPS (DX)(R8*1), Z1
+	VMOVUPS (DX)(R8*2), Z2
+	VMOVUPS (DX)(R9*1), Z3
+	VMOVUPS (DX)(R8*4), Z4
+	VMOVUPS (DX)(R10*1), Z5
+	VMOVUPS (DX)(R9*2), Z6
+	JMP     begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+
+begin:
+	MOVQ 8(SP), R8
+	MOVQ 16(SP), R9
+	MOVQ AX, R11
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R11
+
+last:
+	MOVQ     chunks+56(FP), R14
+	XORQ     R12, R12
+	VXORPS   Z7, Z7, Z7
+	VCMPPS   $0x04, (R11), Z7, K1
+	VCMPPS   $0x04, 64(R11), Z7, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R10
+	CMPQ     R14, $0x02
+	JLT      found
+	VXORPS   Z7, Z7, Z7
+	VCMPPS   $0x04, 128(R11), Z7, K1
+	VCMPPS   $0x04, 192(R11), Z7, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R13
+	SHLQ     $0x20, R13
+	ORQ      R13, R10
+	CMPQ     R14, $0x03
+	JLT      found
+	VXORPS   Z7, Z7, Z7
+	VCMPPS   $0x04, 256(R11), Z7, K1
+	VCMPPS   $0x04, 320(R11), Z7, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R12
+	CMPQ     R14, $0x04
+	JLT      found
+	VXORPS   Z7, Z7, Z7
+	VCMPPS   $0x04, 384(R11), Z7, K1
+	VCMPPS   $0x04, 448(R11), Z7, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R13
+	SHLQ     $0x20, R13
+	ORQ      R13, R12
+
+found:
+	MOVQ    R10, 8(SP)
+	MOVQ    R12, 16(SP)
+	POPCNTQ R8, R12
+	POPCNTQ R9, R10
+	ADDQ    R10, R12
+	JZ      done
+	XORQ    R10, R10
+	MOVQ    $0x00000040, R13
+	TESTQ   R8, R8
+	CMOVQEQ R9, R8
+	CMOVQEQ R13, R10
+
+number:
+	TZCNTQ       R8, R14
+	ADDQ         R10, R14
+	VBROADCASTSS (AX)(R14*4), Z7
+	SHLQ         $0x06, R14
+	ADDQ         CX, R14
+	VFMADD231PS  (R14), Z7, Z0
+	VFMADD231PS  (R14)(BX*1), Z7, Z1
+	VFMADD231PS  (R14)(BX*2), Z7, Z2
+	VFMADD231PS  (R14)(SI*1), Z7, Z3
+	VFMADD231PS  (R14)(BX*4), Z7, Z4
+	VFMADD231PS  (R14)(DI*1), Z7, Z5
+	VFMADD231PS  (R14)(SI*2), Z7, Z6
+	BLSRQ        R8, R8
+	CMOVQEQ      R9, R8
+	CMOVQEQ      R13, R10
+	DECQ         R12
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	LEAQ    (AX)(AX*2), R8
+	LEAQ    (R8)(AX*2), R9
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	VMOVUPS Z3, (DX)(R8*1)
+	VMOVUPS Z4, (DX)(AX*4)
+	VMOVUPS Z5, (DX)(R9*1)
+	VMOVUPS Z6, (DX)(R8*2)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R11, AX
+	DECQ    (SP)
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func wideSparse8(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI, CMOV, MMX+, POPCNT
+TEXT ·wideSparse8(SB), NOSPLIT, $24-96
+	MOVQ     a+0(FP), AX
+	MOVQ     b+16(FP), CX
+	MOVQ     c+32(FP), DX
+	MOVQ     panelB+24(FP), BX
+	LEAQ     (BX)(BX*2), SI
+	LEAQ     (SI)(BX*2), DI
+	LEAQ     (DI)(BX*2), R8
+	MOVQ     chunks+56(FP), R12
+	XORQ     R10, R10
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, (AX), Z0, K1
+	VCMPPS   $0x04, 64(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R9
+	CMPQ     R12, $0x02
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 128(AX), Z0, K1
+	VCMPPS   $0x04, 192(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R11
+	SHLQ     $0x20, R11
+	ORQ      R11, R9
+	CMPQ     R12, $0x03
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 256(AX), Z0, K1
+	VCMPPS   $0x04, 320(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R10
+	CMPQ     R12, $0x04
+	JLT      first
+	VXORPS   Z0, Z0, Z0
+	VCMPPS   $0x04, 384(AX), Z0, K1
+	VCMPPS   $0x04, 448(AX), Z0, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R11
+	SHLQ     $0x20, R11
+	ORQ      R11, R10
+
+first:
+	MOVQ R9, 8(SP)
+	MOVQ R10, 16(SP)
+	MOVQ rows+64(FP), R11
+	MOVQ R11, (SP)
+
+row:
+	MOVQ  ahead+80(FP), R9
+	MOVQ  lines+88(FP), R11
+	TESTQ R11, R11
+	JZ    fetched
+
+fetch:
+	PREFETCHT1 (R9)
+	ADDQ       $0x40, R9
+	DECQ       R11
+	JNZ        fetch
+	MOVQ       R9, ahead+80(FP)
+
+fetched:
+	MOVQ    add+72(FP), R11
+	TESTQ   R11, R11
+	JZ      zero
+	MOVQ    panelC+48(FP), R9
+	LEAQ    (R9)(R9*2), R10
+	LEAQ    (R10)(R9*2), R11
+	LEAQ    (R11)(R9*2), R12
+	VMOVUPS (DX), Z0
+	VMOVUPS (DX)(R9*1), Z1
+	VMOVUPS (DX)(R9*2), Z2
+	VMOVUPS (DX)(R10*1), Z3
+	VMOVUPS (DX)(R9*4), Z4
+	VMOVUPS (DX)(R11*1), Z5
+	VMOVUPS (DX)(R10*2), Z6
+	VMOVUPS (DX)(R12*1), Z7
+	JMP     begin
+
+zero:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+begin:
+	MOVQ 8(SP), R9
+	MOVQ 16(SP), R10
+	MOVQ AX, R12
+	CMPQ (SP), $0x01
+	JEQ  last
+	ADDQ rowA+8(FP), R12
+
+last:
+	MOVQ     chunks+56(FP), R15
+	XORQ     R13, R13
+	VXORPS   Z8, Z8, Z8
+	VCMPPS   $0x04, (R12), Z8, K1
+	VCMPPS   $0x04, 64(R12), Z8, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R11
+	CMPQ     R15, $0x02
+	JLT      found
+	VXORPS   Z8, Z8, Z8
+	VCMPPS   $0x04, 128(R12), Z8, K1
+	VCMPPS   $0x04, 192(R12), Z8, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R14
+	SHLQ     $0x20, R14
+	ORQ      R14, R11
+	CMPQ     R15, $0x03
+	JLT      found
+	VXORPS   Z8, Z8, Z8
+	VCMPPS   $0x04, 256(R12), Z8, K1
+	VCMPPS   $0x04, 320(R12), Z8, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R13
+	CMPQ     R15, $0x04
+	JLT      found
+	VXORPS   Z8, Z8, Z8
+	VCMPPS   $0x04, 384(R12), Z8, K1
+	VCMPPS   $0x04, 448(R12), Z8, K2
+	KUNPCKWD K1, K2, K1
+	KMOVD    K1, R14
+	SHLQ     $0x20, R14
+	ORQ      R14, R13
+
+found:
+	MOVQ    R11, 8(SP)
+	MOVQ    R13, 16(SP)
+	POPCNTQ R9, R13
+	POPCNTQ R10, R11
+	ADDQ    R11, R13
+	JZ      done
+	XORQ    R11, R11
+	MOVQ    $0x00000040, R14
+	TESTQ   R9, R9
+	CMOVQEQ R10, R9
+	CMOVQEQ R14, R11
+
+number:
+	TZCNTQ       R9, R15
+	ADDQ         R11, R15
+	VBROADCASTSS (AX)(R15*4), Z8
+	SHLQ         $0x06, R15
+	ADDQ         CX, R15
+	VFMADD231PS  (R15), Z8, Z0
+	VFMADD231PS  (R15)(BX*1), Z8, Z1
+	VFMADD231PS  (R15)(BX*2), Z8, Z2
+	VFMADD231PS  (R15)(SI*1), Z8, Z3
+	VFMADD231PS  (R15)(BX*4), Z8, Z4
+	VFMADD231PS  (R15)(DI*1), Z8, Z5
+	VFMADD231PS  (R15)(SI*2), Z8, Z6
+	VFMADD231PS  (R15)(R8*1), Z8, Z7
+	BLSRQ        R9, R9
+	CMOVQEQ      R10, R9
+	CMOVQEQ      R14, R11
+	DECQ         R13
+	JNZ          number
+
+done:
+	MOVQ    panelC+48(FP), AX
+	LEAQ    (AX)(AX*2), R9
+	LEAQ    (R9)(AX*2), R10
+	LEAQ    (R10)(AX*2), R11
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	VMOVUPS Z3, (DX)(R9*1)
+	VMOVUPS Z4, (DX)(AX*4)
+	VMOVUPS Z5, (DX)(R10*1)
+	VMOVUPS Z6, (DX)(R9*2)
+	VMOVUPS Z7, (DX)(R11*1)
+	ADDQ    rowC+40(FP), DX
+	MOVQ    R12, AX
 	DECQ    (SP)
 	JNZ     row
 	VZEROUPPER

@@ -27,9 +27,6 @@ const (
 	// stripWidth is how many images are multiplied with a block of weights at a time: what they and a
 	// panel take fits the first-level cache.
 	stripWidth = 32
-	// sparsePanels is how many panels of weights are multiplied at once where zeros are skipped: a block of them fits
-	// the first-level cache.
-	sparsePanels = 4
 	// sparseChunk is how many values are looked through for zeros at once.
 	sparseChunk = 32
 )
@@ -132,4 +129,13 @@ func (l *Linear) sparse(x []float32) bool {
 		}
 	}
 	return float64(nonzero) < (1-enough)*stretches*stretch
+}
+
+// sparsePanels is how many panels of weights are multiplied at once where zeros are skipped: as many as keep the
+// processor busy with one value of x.
+func sparsePanels() int {
+	if wide {
+		return 8
+	}
+	return 4
 }

@@ -6,10 +6,13 @@ package kernel
 // x decide which rows of the other operand are added up. What is left out adds 0, so the results have the bits of
 // the dense products, but where a weight is not finite and only meets zeros.
 
-// sparseKernels by the number of panels.
-var sparseKernels = [sparsePanels + 1]func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int){
-	nil, sparse1, sparse2, sparse3, sparse4,
-}
+type sparseKernel = func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)
+
+// The kernels by the number of panels.
+var (
+	sparseKernels     = []sparseKernel{nil, sparse1, sparse2, sparse3, sparse4}
+	wideSparseKernels = []sparseKernel{nil, wideSparse1, wideSparse2, wideSparse3, wideSparse4, wideSparse5, wideSparse6, wideSparse7, wideSparse8}
+)
 
 // sparseProduct is the shape of c (+)= a·b where a, (rows, k), has zeros. Columns of b and c come in panels; rows of
 // b lie PanelWidth apart.
@@ -39,7 +42,11 @@ func (p sparseProduct) multiply(c panelled, a matrix, b panelled, next []float32
 	if lines > 0 {
 		ahead = &next[0]
 	}
-	sparseKernels[p.panels](&a.data[0], uintptr(a.row*size), &b.data[0], uintptr(b.panel*size), &c.data[0], uintptr(c.row*size), uintptr(c.panel*size),
+	kernels := sparseKernels
+	if wide {
+		kernels = wideSparseKernels
+	}
+	kernels[p.panels](&a.data[0], uintptr(a.row*size), &b.data[0], uintptr(b.panel*size), &c.data[0], uintptr(c.row*size), uintptr(c.panel*size),
 		(p.k+sparseChunk-1)/sparseChunk, p.rows, add, ahead, lines)
 }
 
@@ -65,8 +72,8 @@ func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
 					}
 				}
 				size := height * PanelWidth
-				for j := from; j < to; j += sparsePanels {
-					panels := min(sparsePanels, to-j)
+				for j := from; j < to; j += sparsePanels() {
+					panels := min(sparsePanels(), to-j)
 					next := block[(j+panels)*size : min(to, j+2*panels)*size]
 					if j+panels == to { // the first panels of the next block
 						next = ahead(w, (i+height)*width+from*size, panels*size)
@@ -93,9 +100,9 @@ func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
 // weightsSparse is weightsPanels.
 func (l *Linear) weightsSparse(dw []float32, rows matrix, height, j, panels int, next []float32) {
 	size := height * PanelWidth
-	for p := 0; p < panels; p += sparsePanels {
+	for p := 0; p < panels; p += sparsePanels() {
 		for n := 0; n < l.N; n += 4 * sparseChunk {
-			sparseProduct{rows: height, k: min(4*sparseChunk, l.N-n), panels: min(sparsePanels, panels-p), add: n > 0}.multiply(
+			sparseProduct{rows: height, k: min(4*sparseChunk, l.N-n), panels: min(sparsePanels(), panels-p), add: n > 0}.multiply(
 				panelled{dw[p*size:], PanelWidth, size}, matrix{rows.data[n:], rows.row, 1},
 				panelled{l.panels[((j+p)*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, next)
 			next = nil

@@ -79,7 +79,7 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 	}
 	group := 1 // panels whose gradient is computed at once
 	if sparse {
-		group = sparsePanels
+		group = sparsePanels()
 	}
 	l.gradients = rooms(l.gradients, p.Workers(), group*BlockHeight*PanelWidth)
 	blocks, panels := l.blocks(), Panels(l.Out)

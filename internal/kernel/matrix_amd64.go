@@ -2,7 +2,10 @@
 
 package kernel
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 //go:generate go -C asm run . -out ../avx2_amd64.s -stubs ../avx2_stubs_amd64.go -absent ../avx2_absent.go -pkg kernel
 
@@ -30,14 +33,31 @@ var (
 		{nil, gemm1x8masked, gemm2x8masked, gemm3x8masked, gemm4x8masked, gemm5x8masked, gemm6x8masked},
 		{nil, gemm1x8maskedlisted, gemm2x8maskedlisted, gemm3x8maskedlisted, gemm4x8maskedlisted, gemm5x8maskedlisted, gemm6x8maskedlisted},
 	}
+	// Those in AVX-512, of one vector and of two.
+	wideTiles = [2][2][13]wideTile{
+		{
+			{nil, gemm1x16masked, gemm2x16masked, gemm3x16masked, gemm4x16masked, gemm5x16masked, gemm6x16masked,
+				gemm7x16masked, gemm8x16masked, gemm9x16masked, gemm10x16masked, gemm11x16masked, gemm12x16masked},
+			{nil, gemm1x16maskedlisted, gemm2x16maskedlisted, gemm3x16maskedlisted, gemm4x16maskedlisted, gemm5x16maskedlisted, gemm6x16maskedlisted,
+				gemm7x16maskedlisted, gemm8x16maskedlisted, gemm9x16maskedlisted, gemm10x16maskedlisted, gemm11x16maskedlisted, gemm12x16maskedlisted},
+		},
+		{
+			{nil, gemm1x32masked, gemm2x32masked, gemm3x32masked, gemm4x32masked, gemm5x32masked, gemm6x32masked,
+				gemm7x32masked, gemm8x32masked, gemm9x32masked, gemm10x32masked, gemm11x32masked, gemm12x32masked},
+			{nil, gemm1x32maskedlisted, gemm2x32maskedlisted, gemm3x32maskedlisted, gemm4x32maskedlisted, gemm5x32maskedlisted, gemm6x32maskedlisted,
+				gemm7x32maskedlisted, gemm8x32maskedlisted, gemm9x32maskedlisted, gemm10x32maskedlisted, gemm11x32maskedlisted, gemm12x32maskedlisted},
+		},
+	}
 )
 
 type (
 	tile       = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr)
 	maskedTile = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask *[8]int32)
+	wideTile   = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask uint32)
 )
 
-// multiplyAVX2 is multiply in tiles of at most 6 rows and 16, 8 or the last few columns.
+// multiplyAVX2 is multiply in tiles of at most 6 rows and 16, 8 or the last few columns, in AVX-512 of at most 12 rows
+// and 32 columns.
 func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 	if p.m == 0 || p.n == 0 || p.k == 0 || p.groups == 0 {
 		panic("kernel: product of nothing")
@@ -63,22 +83,31 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 	if p.add {
 		add = 1
 	}
-	high := (p.m + 5) / 6 // tiles one below the other, of rows that differ by one at most
+	highest, widest := 6, 16
+	if wide {
+		highest, widest = 12, 32
+	}
+	high := (p.m + highest - 1) / highest // tiles one below the other, of rows that differ by one at most
 	rows, taller := p.m/high, p.m%high
-	ahead := newFetcher(p, next, high*((p.n+15)/16))
+	ahead := newFetcher(p, next, high*((p.n+widest-1)/widest))
 	for t := 0; t < high; {
 		rows, tiles, i := rows, high-t, t*rows+taller
 		if t < taller {
 			rows, tiles, i = rows+1, taller-t, t*(rows+1)
 		}
-		if tileWidth(p.n) < p.n {
+		if p.n > widest || !wide && tileWidth(p.n) < p.n {
 			tiles = 1 // and those beside it, while its rows of a are in the cache
 		}
 		for j, width := 0, 0; j < p.n; j += width {
-			width = tileWidth(p.n - j)
 			pa, pb, pc := pointer(a.data, i*a.row), pointer(b.data, j), pointer(c.data, i*c.row+j)
 			f, fs, fg, n := ahead.take(tiles)
 			tiles = n
+			if wide {
+				width = min(widest, p.n-j)
+				wideTiles[(width-1)/16][listed][rows](pa, rowA, stepA, groupA, steps, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg, math.MaxUint32>>(widest-width))
+				continue
+			}
+			width = tileWidth(p.n - j)
 			switch width {
 			case 16:
 				tiles16[listed][rows](pa, rowA, stepA, groupA, steps, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg)
@@ -131,6 +160,9 @@ func newFetcher(p product, regions [][]float32, tiles int) fetcher {
 	}
 	f.each = roundUp((total+tiles-1)/tiles, cacheLine)
 	fetches := p.k / 2 // of a tile, in each group
+	if wide {
+		fetches = 2 * p.k
+	}
 	if !f.apart {
 		fetches *= p.groups
 	}

@@ -10,16 +10,36 @@ import (
 
 const lane = 32 // bytes of a vector of eight floats
 
-// gemm computes some tiles, one below the other, of rows × 8·vectors of C (+)= A·B, each in registers over all
+// gemms makes the tiles of package kernel's matrix_amd64.go.
+func gemms() {
+	for _, listed := range []bool{false, true} {
+		for rows := 1; rows <= 6; rows++ {
+			gemm(rows, 2, false, listed)
+			gemm(rows, 1, false, listed)
+			gemm(rows, 1, true, listed)
+		}
+		inWide(func() {
+			for rows := 1; rows <= 12; rows++ {
+				gemm(rows, 2, true, listed)
+				gemm(rows, 1, true, listed)
+			}
+		})
+	}
+}
+
+// gemm computes some tiles, one below the other, of rows × some vectors of C (+)= A·B, each in registers over all
 // of the inner dimension: groups of k each. Strides are in bytes: A's rows are rowA apart, its columns stepA
 // and its groups of columns groupA; B's and C's rows are stepB and rowC apart. With add a tile begins at C, else
-// at 0. One cache line at ahead is fetched every two steps. Masked, only the lanes that mask selects of B and C
-// are touched. Listed, A's columns are where steps says: so many floats from one to the next, and from the last to
-// anywhere.
+// at 0. A cache line at ahead is fetched every two steps, in AVX-512 two every step. Masked, only the columns that
+// mask selects of B and C are touched. Listed, A's columns are where steps says: so many floats from one to the next,
+// and from the last to anywhere.
 func gemm(rows, vectors int, masked, listed bool) {
-	name, mask := fmt.Sprintf("gemm%dx%d", rows, 8*vectors), ""
+	name, mask := fmt.Sprintf("gemm%dx%d", rows, lanes*vectors), ""
 	if masked {
 		name, mask = name+"masked", ", mask *[8]int32"
+		if lanes == 16 {
+			mask = ", mask uint32"
+		}
 	}
 	if listed {
 		name += "listed"
@@ -32,17 +52,18 @@ func gemm(rows, vectors int, masked, listed bool) {
 		Load(Param("stepA"), stepA)
 	}
 	b, c := GP64(), Load(Param("c"), GP64())
-	var keep reg.VecVirtual
-	if masked {
-		keep = YMM()
-		VMOVDQU(Mem{Base: Load(Param("mask"), GP64())}, keep)
-	}
-	load := func(m Mem, v reg.VecVirtual) {
-		if masked {
-			VMASKMOVPS(m, keep, v)
-		} else {
-			VMOVUPS(m, v)
+	parts := make([]reg.Register, vectors) // of the vectors, that are touched
+	switch {
+	case masked && lanes == 16:
+		bits := Load(Param("mask"), GP32())
+		for v := range parts {
+			parts[v] = K()
+			KMOVW(bits, parts[v])
+			SHRL(Imm(16), bits)
 		}
+	case masked:
+		parts[0] = YMM()
+		VMOVDQU(Mem{Base: Load(Param("mask"), GP64())}, parts[0])
 	}
 	ahead, aheadStep := Load(Param("ahead"), GP64()), Load(Param("aheadStep"), GP64())
 	tiles, groups := AllocLocal(8), GP64()
@@ -65,7 +86,7 @@ func gemm(rows, vectors int, masked, listed bool) {
 	MOVQ(c, row)
 	for r := range rows {
 		for v := range vectors {
-			load(Mem{Base: row, Disp: v * lane}, sums[r*vectors+v])
+			load(Mem{Base: row, Disp: v * vectorBytes()}, parts[v], sums[r*vectors+v])
 		}
 		ADDQ(stored("rowC"), row)
 	}
@@ -80,11 +101,23 @@ func gemm(rows, vectors int, masked, listed bool) {
 	a := rowsOf(first, rowA, rows)
 	Load(Param("b"), b)
 	bs, x := vecs(vectors), vecs(2)
+	fetch := func() {
+		PREFETCHT1(Mem{Base: ahead})
+		ADDQ(aheadStep, ahead)
+	}
 	step := func() {
+		if lanes == 16 {
+			fetch()
+			fetch()
+		}
 		for v := range vectors {
-			load(Mem{Base: b, Disp: v * lane}, bs[v])
+			load(Mem{Base: b, Disp: v * vectorBytes()}, parts[v], bs[v])
 		}
 		for r := range rows {
+			if lanes == 16 && vectors == 1 {
+				VFMADD231PS_BCST(a.at(r), bs[0], sums[r])
+				continue
+			}
 			VBROADCASTSS(a.at(r), x[r%2])
 			for v := range vectors {
 				VFMADD231PS(bs[v], x[r%2], sums[r*vectors+v])
@@ -106,8 +139,9 @@ func gemm(rows, vectors int, masked, listed bool) {
 	JLT(LabelRef("last"))
 	Label("pair")
 	step()
-	PREFETCHT1(Mem{Base: ahead})
-	ADDQ(aheadStep, ahead)
+	if lanes == 8 {
+		fetch()
+	}
 	step()
 	SUBQ(Imm(2), left)
 	JGE(LabelRef("pair"))
@@ -124,11 +158,7 @@ func gemm(rows, vectors int, masked, listed bool) {
 	JNZ(LabelRef("group"))
 	for r := range rows {
 		for v := range vectors {
-			if masked {
-				VMASKMOVPS(sums[r*vectors+v], keep, Mem{Base: c, Disp: v * lane})
-			} else {
-				VMOVUPS(sums[r*vectors+v], Mem{Base: c, Disp: v * lane})
-			}
+			store(sums[r*vectors+v], parts[v], Mem{Base: c, Disp: v * vectorBytes()})
 		}
 		ADDQ(stored("rowC"), c)
 	}

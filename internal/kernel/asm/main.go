@@ -11,16 +11,8 @@ import (
 
 func main() {
 	build.ConstraintExpr("!purego")
-	for rows := 1; rows <= 6; rows++ {
-		for _, listed := range []bool{false, true} {
-			gemm(rows, 2, false, listed)
-			gemm(rows, 1, false, listed)
-			gemm(rows, 1, true, listed)
-		}
-	}
-	for panels := 1; panels <= 4; panels++ {
-		sparse(panels)
-	}
+	gemms()
+	sparses()
 	transposeTiles()
 	for filters := 1; filters <= 3; filters++ {
 		convMax(filters)

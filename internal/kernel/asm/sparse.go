@@ -9,21 +9,34 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+// sparses makes the kernels of package kernel's linear_amd64.go: as many panels as keep both multipliers busy, whose
+// result takes four cycles.
+func sparses() {
+	for panels := 1; panels <= 4; panels++ {
+		sparse("sparse", panels)
+	}
+	inWide(func() {
+		for panels := 1; panels <= 8; panels++ {
+			sparse("wideSparse", panels)
+		}
+	})
+}
+
 // sparse computes rows of C (+)= A·B without the products in which A is 0. A row of A has chunks of 32 numbers, at most
-// four, as many as B has rows; those have 16 columns in each of at most four panels, panelB bytes apart. C's panels are panelC
+// four, as many as B has rows; those have 16 columns in each of some panels, panelB bytes apart. C's panels are panelC
 // apart. The sums of a row of C stay in registers. With add they begin at C, else at 0. Each row fetches some cache
 // lines at ahead.
 //
 // All numbers of a row are one loop, as its end is never foreseen. Which are not 0 is found out while the row before
 // is computed.
-func sparse(panels int) {
-	function(fmt.Sprintf("sparse%d", panels), "func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)")
+func sparse(name string, panels int) {
+	function(fmt.Sprintf("%s%d", name, panels), "func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)")
 	const row, column = 64, 4 // bytes of a row of a panel, and of a number of A
 	a, b, c := Load(Param("a"), GP64()), Load(Param("b"), GP64()), Load(Param("c"), GP64())
-	panelB, panelB3 := Load(Param("panelB"), GP64()), GP64()
-	LEAQ(Mem{Base: panelB, Index: panelB, Scale: 2}, panelB3)
+	panelB := multiplesOf(Load(Param("panelB"), GP64()), panels)
 	left, nextLow, nextHigh := AllocLocal(8), AllocLocal(8), AllocLocal(8)
-	sums := vecs(2 * panels)
+	vectors := row / vectorBytes()
+	sums := vecs(vectors * panels)
 	low, high, past := GP64(), GP64(), GP64() // the numbers left, the high half of them, and how many are before low
 
 	// find notes which numbers of the row at a are not 0.
@@ -49,26 +62,16 @@ func sparse(panels int) {
 		MOVQ(low, nextLow)
 		MOVQ(high, nextHigh)
 	}
-	// each visits the sums with where they lie from at on, in panels a stride apart.
-	each := func(at, stride, stride3 reg.Register, visit func(m Mem, sum reg.VecVirtual)) {
-		for p := range panels {
-			m := Mem{Base: at}
-			switch p {
-			case 1, 2:
-				m.Index, m.Scale = stride, uint8(p)
-			case 3:
-				m.Index, m.Scale = stride3, 1
-			}
-			for v := range 2 {
-				m.Disp = v * lane
-				visit(m, sums[2*p+v])
-			}
+	// each visits the sums with where they lie from at on.
+	each := func(at reg.Register, panel multiples, visit func(m Mem, sum reg.VecVirtual)) {
+		for i, sum := range sums {
+			m := panel.from(at, i/vectors)
+			m.Disp = i % vectors * vectorBytes()
+			visit(m, sum)
 		}
 	}
 	rowOfC := func(visit func(m Mem, sum reg.VecVirtual)) {
-		panelC, panelC3 := Load(Param("panelC"), GP64()), GP64()
-		LEAQ(Mem{Base: panelC, Index: panelC, Scale: 2}, panelC3)
-		each(c, panelC, panelC3, visit)
+		each(c, multiplesOf(Load(Param("panelC"), GP64()), panels), visit)
 	}
 
 	find("first", a)
@@ -114,14 +117,14 @@ func sparse(panels int) {
 	TESTQ(low, low)
 	CMOVQEQ(high, low)
 	CMOVQEQ(beyond, past)
-	x, at := YMM(), GP64()
+	x, at := vector(), GP64()
 	Label("number")
 	TZCNTQ(low, at)
 	ADDQ(past, at)
 	VBROADCASTSS(Mem{Base: a, Index: at, Scale: column}, x)
 	SHLQ(Imm(6), at)
 	ADDQ(b, at)
-	each(at, panelB, panelB3, func(m Mem, sum reg.VecVirtual) { VFMADD231PS(m, x, sum) })
+	each(at, panelB, func(m Mem, sum reg.VecVirtual) { VFMADD231PS(m, x, sum) })
 	BLSRQ(low, low)
 	CMOVQEQ(high, low)
 	CMOVQEQ(beyond, past)
@@ -137,12 +140,43 @@ func sparse(panels int) {
 	RET()
 }
 
+// multiples address what lies up to seven strides from a place: by the stride and by odd multiples of it.
+type multiples map[int]reg.Register
+
+// multiplesOf are those below n of a stride.
+func multiplesOf(stride reg.Register, n int) multiples {
+	m := multiples{1: stride}
+	for odd := 3; odd < n; odd += 2 {
+		m[odd] = GP64()
+		LEAQ(Mem{Base: m[odd-2], Index: stride, Scale: 2}, m[odd])
+	}
+	return m
+}
+
+// from is what lies n strides from a place.
+func (m multiples) from(at reg.Register, n int) Mem {
+	if n == 0 {
+		return Mem{Base: at}
+	}
+	scale := n & -n
+	return Mem{Base: at, Index: m[n/scale], Scale: uint8(scale)}
+}
+
 // nonzero is a bit for each of 32 floats at a, some bytes on: whether it is other than 0.
 func nonzero(a reg.Register, disp int, bits reg.Register) {
-	z, v := YMM(), vecs(4)
+	notEqual := Imm(0x04)
+	z, v := vector(), vecs(4)
 	VXORPS(z, z, z)
+	if lanes == 16 {
+		low, high := K(), K()
+		VCMPPS(notEqual, Mem{Base: a, Disp: disp}, z, low)
+		VCMPPS(notEqual, Mem{Base: a, Disp: disp + vectorBytes()}, z, high)
+		KUNPCKWD(low, high, low)
+		KMOVD(low, bits.(reg.GPVirtual).As32())
+		return
+	}
 	for i := range v {
-		VCMPPS(Imm(0x04), Mem{Base: a, Disp: disp + i*lane}, z, v[i])
+		VCMPPS(notEqual, Mem{Base: a, Disp: disp + i*vectorBytes()}, z, v[i])
 	}
 	VPACKSSDW(v[1], v[0], v[0])
 	VPACKSSDW(v[3], v[2], v[2])
