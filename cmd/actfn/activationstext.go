@@ -113,10 +113,10 @@ func (p shownProperties) lines() [][2]string {
 	}
 }
 
-// tends is a limit in words.
+// tends is a limit in words, where there is one.
 func tends(limit number.Float) string {
 	if math.IsNaN(float64(limit)) {
-		return "no limit"
+		return "no value"
 	}
 	return figure(limit)
 }

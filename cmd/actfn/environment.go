@@ -6,13 +6,15 @@ import (
 	"runtime"
 	"strings"
 
+	"actfn/internal/kernel"
 	"actfn/internal/record"
 )
 
 // environment is what records tell of where they were made.
 func environment(workers int) record.Environment {
 	return record.Environment{
-		Version: version(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: processor(), Workers: workers,
+		Version: version(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: processor(),
+		Instructions: kernel.Instructions(), Workers: workers,
 	}
 }
 

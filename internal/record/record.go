@@ -88,7 +88,9 @@ type Environment struct {
 	OS      string `json:"os"`
 	Arch    string `json:"arch"`
 	CPU     string `json:"cpu"`
-	Workers int    `json:"workers"`
+	// Instructions are those of the kernels: avx512, avx2 or generic; not there in older records.
+	Instructions string `json:"instructions,omitempty"`
+	Workers      int    `json:"workers"`
 }
 
 // Learnt is one parameter of a layer's activation, one value or one for each channel.
