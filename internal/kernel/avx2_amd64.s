@@ -17043,39 +17043,41 @@ loopWide:
 	KMOVW DI, K1
 
 whole:
-	VMOVUPS.Z   (AX)(R8*4), K1, Z9
-	VMOVUPS.Z   (BX)(R8*4), K1, Z10
-	VFMADD231PS Z4, Z9, Z10
-	VMULPS      Z1, Z10, Z11
-	VMOVUPS.Z   (CX)(R8*4), K1, Z12
-	VFMADD231PS Z0, Z12, Z11
-	VPTESTMD    x7f800000<>+0(SB), Z11, K2
-	VMOVAPS.Z   Z11, K2, Z11
-	VMOVUPS     Z11, K1, (CX)(R8*4)
-	VMULPS      Z10, Z10, Z10
-	VMULPS      Z3, Z10, Z10
-	VMOVUPS.Z   (DX)(R8*4), K1, Z12
-	VFMADD231PS Z2, Z12, Z10
-	VMOVUPS     Z10, K1, (DX)(R8*4)
-	VSQRTPS     Z10, Z10
-	VMOVUPS     Z7, Z12
-	VFMADD213PS Z8, Z12, Z10
-	VMULPS      Z6, Z11, Z11
-	VDIVPS      Z10, Z11, Z11
-	VMULPS      Z5, Z9, Z9
-	VSUBPS      Z11, Z9, Z9
-	VMOVUPS     Z9, K1, (AX)(R8*4)
-	PREFETCHT1  (DX)(R9*1)
-	ADDQ        $0x40, R9
-	ADDQ        $0x10, R8
-	SUBQ        $0x10, SI
-	JG          loopWide
+	VMOVUPS.Z     (AX)(R8*4), K1, Z9
+	VMOVUPS.Z     (BX)(R8*4), K1, Z10
+	VFMADD231PS   Z4, Z9, Z10
+	VMULPS        Z1, Z10, Z11
+	VMOVUPS.Z     (CX)(R8*4), K1, Z12
+	VFMADD231PS   Z0, Z12, Z11
+	VPTESTMD.BCST x7f800000<>+0(SB), Z11, K2
+	VMOVAPS.Z     Z11, K2, Z11
+	VMOVUPS       Z11, K1, (CX)(R8*4)
+	VMULPS        Z10, Z10, Z10
+	VMULPS        Z3, Z10, Z10
+	VMOVUPS.Z     (DX)(R8*4), K1, Z12
+	VFMADD231PS   Z2, Z12, Z10
+	VMOVUPS       Z10, K1, (DX)(R8*4)
+	VSQRTPS       Z10, Z10
+	VMOVUPS       Z7, Z12
+	VFMADD213PS   Z8, Z12, Z10
+	VMULPS        Z6, Z11, Z11
+	VDIVPS        Z10, Z11, Z11
+	VMULPS        Z5, Z9, Z9
+	VSUBPS        Z11, Z9, Z9
+	VMOVUPS       Z9, K1, (AX)(R8*4)
+	PREFETCHT1    (DX)(R9*1)
+	ADDQ          $0x40, R9
+	ADDQ          $0x10, R8
+	SUBQ          $0x10, SI
+	JG            loopWide
 	VZEROUPPER
 	RET
 
 // func sgdStep(dst []float32, w []float32, g []float32, lr float32, decay float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·sgdStep(SB), NOSPLIT, $0-80
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         w_base+24(FP), BX
@@ -17122,9 +17124,59 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         w_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	VBROADCASTSS lr+72(FP), Z2
+	VBROADCASTSS decay+76(FP), Z3
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z0, Z3, Z1
+	VMOVUPS      Z0, Z0
+	VFNMADD231PS Z1, Z2, Z0
+	TESTQ        CX, CX
+	JLT          storeLastWide
+	VMOVUPS      Z0, (AX)(DX*4)
+	ADDQ         $0x10, DX
+	JMP          loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func momentumStep(dst []float32, m []float32, g []float32, w []float32, momentum float32, decay float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·momentumStep(SB), NOSPLIT, $0-104
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         m_base+24(FP), BX
@@ -17167,16 +17219,69 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y2
-	VMASKMOVPS Y1, Y2, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         m_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	MOVQ         w_base+72(FP), DI
+	VBROADCASTSS momentum+96(FP), Z3
+	VBROADCASTSS decay+100(FP), Z4
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+	VMOVUPS (DI)(DX*4), Z2
+
+computeWide:
+	VMOVUPS     Z1, Z1
+	VFMADD231PS Z2, Z4, Z1
+	VMOVUPS     Z1, Z1
+	VFMADD231PS Z0, Z3, Z1
+	TESTQ       CX, CX
+	JLT         storeLastWide
+	VMOVUPS     Z1, (AX)(DX*4)
+	ADDQ        $0x10, DX
+	JMP         loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), R8
+	MOVL      $0xffffffff, R9
+	BZHIL     R8, R9, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	VMOVUPS.Z (DI)(DX*4), K1, Z2
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z1, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func nesterovStep(dst []float32, w []float32, g []float32, m []float32, lr float32, momentum float32, decay float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·nesterovStep(SB), NOSPLIT, $0-108
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         w_base+24(FP), BX
@@ -17222,16 +17327,72 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y2
-	VMASKMOVPS Y0, Y2, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         w_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	MOVQ         m_base+72(FP), DI
+	VBROADCASTSS lr+96(FP), Z3
+	VBROADCASTSS momentum+100(FP), Z4
+	VBROADCASTSS decay+104(FP), Z5
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+	VMOVUPS (DI)(DX*4), Z2
+
+computeWide:
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z0, Z5, Z1
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z2, Z4, Z1
+	VMOVUPS      Z0, Z0
+	VFNMADD231PS Z1, Z3, Z0
+	TESTQ        CX, CX
+	JLT          storeLastWide
+	VMOVUPS      Z0, (AX)(DX*4)
+	ADDQ         $0x10, DX
+	JMP          loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), R8
+	MOVL      $0xffffffff, R9
+	BZHIL     R8, R9, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	VMOVUPS.Z (DI)(DX*4), K1, Z2
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func squaresStep(dst []float32, v []float32, g []float32, w []float32, alpha float32, rest float32, decay float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·squaresStep(SB), NOSPLIT, $0-108
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         v_base+24(FP), BX
@@ -17277,16 +17438,72 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y2
-	VMASKMOVPS Y1, Y2, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         v_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	MOVQ         w_base+72(FP), DI
+	VBROADCASTSS alpha+96(FP), Z3
+	VBROADCASTSS rest+100(FP), Z4
+	VBROADCASTSS decay+104(FP), Z5
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+	VMOVUPS (DI)(DX*4), Z2
+
+computeWide:
+	VMOVUPS     Z1, Z1
+	VFMADD231PS Z2, Z5, Z1
+	VMULPS      Z1, Z1, Z1
+	VMULPS      Z1, Z4, Z1
+	VMOVUPS     Z1, Z1
+	VFMADD231PS Z0, Z3, Z1
+	TESTQ       CX, CX
+	JLT         storeLastWide
+	VMOVUPS     Z1, (AX)(DX*4)
+	ADDQ        $0x10, DX
+	JMP         loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), R8
+	MOVL      $0xffffffff, R9
+	BZHIL     R8, R9, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	VMOVUPS.Z (DI)(DX*4), K1, Z2
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z1, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func rmspropStep(dst []float32, w []float32, g []float32, v []float32, lr float32, decay float32, eps float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·rmspropStep(SB), NOSPLIT, $0-108
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         w_base+24(FP), BX
@@ -17333,16 +17550,73 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y2
-	VMASKMOVPS Y0, Y2, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         w_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	VBROADCASTSS lr+96(FP), Z3
+	VBROADCASTSS decay+100(FP), Z4
+	VBROADCASTSS eps+104(FP), Z5
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+	VMOVUPS (DI)(DX*4), Z2
+
+computeWide:
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z0, Z4, Z1
+	VSQRTPS      Z2, Z2
+	VADDPS       Z5, Z2, Z2
+	VDIVPS       Z2, Z1, Z1
+	VMOVUPS      Z0, Z0
+	VFNMADD231PS Z1, Z3, Z0
+	TESTQ        CX, CX
+	JLT          storeLastWide
+	VMOVUPS      Z0, (AX)(DX*4)
+	ADDQ         $0x10, DX
+	JMP          loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), R8
+	MOVL      $0xffffffff, R9
+	BZHIL     R8, R9, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	VMOVUPS.Z (DI)(DX*4), K1, Z2
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func rmspropMomentum(dst []float32, m []float32, g []float32, w []float32, v []float32, momentum float32, decay float32, eps float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·rmspropMomentum(SB), NOSPLIT, $0-132
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         m_base+24(FP), BX
@@ -17392,16 +17666,76 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y3
-	VMASKMOVPS Y1, Y3, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         m_base+24(FP), BX
+	MOVQ         g_base+48(FP), SI
+	MOVQ         w_base+72(FP), DI
+	MOVQ         v_base+96(FP), R8
+	VBROADCASTSS momentum+120(FP), Z4
+	VBROADCASTSS decay+124(FP), Z5
+	VBROADCASTSS eps+128(FP), Z6
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+	VMOVUPS (DI)(DX*4), Z2
+	VMOVUPS (R8)(DX*4), Z3
+
+computeWide:
+	VMOVUPS     Z1, Z1
+	VFMADD231PS Z2, Z5, Z1
+	VSQRTPS     Z3, Z2
+	VADDPS      Z6, Z2, Z2
+	VDIVPS      Z2, Z1, Z1
+	VMOVUPS     Z1, Z1
+	VFMADD231PS Z0, Z4, Z1
+	TESTQ       CX, CX
+	JLT         storeLastWide
+	VMOVUPS     Z1, (AX)(DX*4)
+	ADDQ        $0x10, DX
+	JMP         loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), R9
+	MOVL      $0xffffffff, R10
+	BZHIL     R9, R10, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	VMOVUPS.Z (DI)(DX*4), K1, Z2
+	VMOVUPS.Z (R8)(DX*4), K1, Z3
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z1, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func addVectors(dst []float32, a []float32, b []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·addVectors(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -17443,9 +17777,54 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VADDPS  Z1, Z0, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func addNumber(dst []float32, a []float32, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·addNumber(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -17458,10 +17837,10 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VADDPS  Y1, Y0, Y2
+	VADDPS  Y1, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -17478,16 +17857,59 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	VBROADCASTSS b+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VADDPS  Z1, Z0, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func subVectors(dst []float32, a []float32, b []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·subVectors(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -17529,9 +17951,54 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VSUBPS  Z1, Z0, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func subNumber(dst []float32, a []float32, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·subNumber(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -17544,10 +18011,10 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VSUBPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -17564,16 +18031,59 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	VBROADCASTSS b+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VSUBPS  Z1, Z0, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func mulVectors(dst []float32, a []float32, b []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·mulVectors(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -17615,9 +18125,54 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VMULPS  Z1, Z0, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func mulNumber(dst []float32, a []float32, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·mulNumber(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -17630,10 +18185,10 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VMULPS  Y1, Y0, Y2
+	VMULPS  Y1, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -17650,16 +18205,59 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	VBROADCASTSS b+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VMULPS  Z1, Z0, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func divVectors(dst []float32, a []float32, b []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·divVectors(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -17701,9 +18299,54 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VDIVPS  Z1, Z0, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func divNumber(dst []float32, a []float32, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·divNumber(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -17716,10 +18359,10 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VDIVPS  Y1, Y0, Y2
+	VDIVPS  Y1, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -17736,16 +18379,59 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	VBROADCASTSS b+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VDIVPS  Z1, Z0, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func minVectors(dst []float32, a []float32, b []float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·minVectors(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -17789,9 +18475,56 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VMINPS  Z1, Z0, Z2
+	VMINPS  Z0, Z1, Z0
+	VORPS   Z0, Z2, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func minNumber(dst []float32, a []float32, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·minNumber(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -17806,10 +18539,10 @@ loop:
 compute:
 	VMINPS  Y1, Y0, Y2
 	VMINPS  Y0, Y1, Y0
-	VORPS   Y0, Y2, Y2
+	VORPS   Y0, Y2, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -17826,16 +18559,61 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	VBROADCASTSS b+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VMINPS  Z1, Z0, Z2
+	VMINPS  Z0, Z1, Z0
+	VORPS   Z0, Z2, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func maxVectors(dst []float32, a []float32, b []float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·maxVectors(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -17882,9 +18660,59 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VXORPS.BCST x80000000<>+0(SB), Z0, Z0
+	VXORPS.BCST x80000000<>+0(SB), Z1, Z1
+	VMINPS      Z1, Z0, Z2
+	VMINPS      Z0, Z1, Z0
+	VORPS       Z0, Z2, Z0
+	VXORPS.BCST x80000000<>+0(SB), Z0, Z0
+	TESTQ       CX, CX
+	JLT         storeLastWide
+	VMOVUPS     Z0, (AX)(DX*4)
+	ADDQ        $0x10, DX
+	JMP         loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func maxNumber(dst []float32, a []float32, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·maxNumber(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -17902,10 +18730,10 @@ compute:
 	VMINPS  Y2, Y0, Y3
 	VMINPS  Y0, Y2, Y0
 	VORPS   Y0, Y3, Y0
-	VXORPS  x80000000<>+0(SB), Y0, Y2
+	VXORPS  x80000000<>+0(SB), Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -17922,16 +18750,64 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	VBROADCASTSS b+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VXORPS.BCST x80000000<>+0(SB), Z0, Z0
+	VXORPS.BCST x80000000<>+0(SB), Z1, Z2
+	VMINPS      Z2, Z0, Z3
+	VMINPS      Z0, Z2, Z0
+	VORPS       Z0, Z3, Z0
+	VXORPS.BCST x80000000<>+0(SB), Z0, Z0
+	TESTQ       CX, CX
+	JLT         storeLastWide
+	VMOVUPS     Z0, (AX)(DX*4)
+	ADDQ        $0x10, DX
+	JMP         loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
 // func lessVectors(dst []float32, a []float32, b []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·lessVectors(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -17945,10 +18821,10 @@ loop:
 	VMOVUPS (SI)(DX*4), Y1
 
 compute:
-	VCMPPS  $0x11, Y1, Y0, Y2
-	VANDPS  x3f800000<>+0(SB), Y2, Y2
-	VCMPPS  $0x03, Y1, Y0, Y0
-	VORPS   Y0, Y2, Y0
+	VCMPPS  $0x03, Y1, Y0, Y2
+	VCMPPS  $0x11, Y1, Y0, Y0
+	VANDPS  x3f800000<>+0(SB), Y0, Y0
+	VORPS   Y2, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
 	VMOVUPS Y0, (AX)(DX*4)
@@ -17976,9 +18852,76 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VCMPPS         $0x03, Z1, Z0, K1
+	VCMPPS         $0x11, Z1, Z0, K2
+	VBROADCASTSD   x3f800000<>+0(SB), Z0
+	VMOVAPS.Z      Z0, K2, Z0
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z2
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z2, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z2, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
+DATA xffffffff<>+0(SB)/4, $0xffffffff
+DATA xffffffff<>+4(SB)/4, $0xffffffff
+DATA xffffffff<>+8(SB)/4, $0xffffffff
+DATA xffffffff<>+12(SB)/4, $0xffffffff
+DATA xffffffff<>+16(SB)/4, $0xffffffff
+DATA xffffffff<>+20(SB)/4, $0xffffffff
+DATA xffffffff<>+24(SB)/4, $0xffffffff
+DATA xffffffff<>+28(SB)/4, $0xffffffff
+DATA xffffffff<>+32(SB)/4, $0xffffffff
+DATA xffffffff<>+36(SB)/4, $0xffffffff
+DATA xffffffff<>+40(SB)/4, $0xffffffff
+DATA xffffffff<>+44(SB)/4, $0xffffffff
+DATA xffffffff<>+48(SB)/4, $0xffffffff
+DATA xffffffff<>+52(SB)/4, $0xffffffff
+DATA xffffffff<>+56(SB)/4, $0xffffffff
+DATA xffffffff<>+60(SB)/4, $0xffffffff
+GLOBL xffffffff<>(SB), RODATA|NOPTR, $64
+
 // func lessNumber(dst []float32, a []float32, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·lessNumber(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -17991,13 +18934,13 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VCMPPS  $0x11, Y1, Y0, Y2
-	VANDPS  x3f800000<>+0(SB), Y2, Y2
-	VCMPPS  $0x03, Y1, Y0, Y0
-	VORPS   Y0, Y2, Y2
+	VCMPPS  $0x03, Y1, Y0, Y2
+	VCMPPS  $0x11, Y1, Y0, Y0
+	VANDPS  x3f800000<>+0(SB), Y0, Y0
+	VORPS   Y2, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18014,16 +18957,63 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	VBROADCASTSS b+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VCMPPS         $0x03, Z1, Z0, K1
+	VCMPPS         $0x11, Z1, Z0, K2
+	VBROADCASTSD   x3f800000<>+0(SB), Z0
+	VMOVAPS.Z      Z0, K2, Z0
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z2
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z2, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z2, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
 // func lessEqualVectors(dst []float32, a []float32, b []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·lessEqualVectors(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -18037,10 +19027,10 @@ loop:
 	VMOVUPS (SI)(DX*4), Y1
 
 compute:
-	VCMPPS  $0x12, Y1, Y0, Y2
-	VANDPS  x3f800000<>+0(SB), Y2, Y2
-	VCMPPS  $0x03, Y1, Y0, Y0
-	VORPS   Y0, Y2, Y0
+	VCMPPS  $0x03, Y1, Y0, Y2
+	VCMPPS  $0x12, Y1, Y0, Y0
+	VANDPS  x3f800000<>+0(SB), Y0, Y0
+	VORPS   Y2, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
 	VMOVUPS Y0, (AX)(DX*4)
@@ -18065,12 +19055,61 @@ storeLast:
 	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VCMPPS         $0x03, Z1, Z0, K1
+	VCMPPS         $0x12, Z1, Z0, K2
+	VBROADCASTSD   x3f800000<>+0(SB), Z0
+	VMOVAPS.Z      Z0, K2, Z0
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z2
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z2, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z2, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
 // func lessEqualNumber(dst []float32, a []float32, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·lessEqualNumber(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -18083,13 +19122,13 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VCMPPS  $0x12, Y1, Y0, Y2
-	VANDPS  x3f800000<>+0(SB), Y2, Y2
-	VCMPPS  $0x03, Y1, Y0, Y0
-	VORPS   Y0, Y2, Y2
+	VCMPPS  $0x03, Y1, Y0, Y2
+	VCMPPS  $0x12, Y1, Y0, Y0
+	VANDPS  x3f800000<>+0(SB), Y0, Y0
+	VORPS   Y2, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18106,16 +19145,63 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	VBROADCASTSS b+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VCMPPS         $0x03, Z1, Z0, K1
+	VCMPPS         $0x12, Z1, Z0, K2
+	VBROADCASTSD   x3f800000<>+0(SB), Z0
+	VMOVAPS.Z      Z0, K2, Z0
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z2
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z2, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z2, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func equalVectors(dst []float32, a []float32, b []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·equalVectors(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -18129,10 +19215,10 @@ loop:
 	VMOVUPS (SI)(DX*4), Y1
 
 compute:
-	VCMPPS  $0x00, Y1, Y0, Y2
-	VANDPS  x3f800000<>+0(SB), Y2, Y2
-	VCMPPS  $0x03, Y1, Y0, Y0
-	VORPS   Y0, Y2, Y0
+	VCMPPS  $0x03, Y1, Y0, Y2
+	VCMPPS  $0x00, Y1, Y0, Y0
+	VANDPS  x3f800000<>+0(SB), Y0, Y0
+	VORPS   Y2, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
 	VMOVUPS Y0, (AX)(DX*4)
@@ -18160,9 +19246,58 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VCMPPS         $0x03, Z1, Z0, K1
+	VCMPPS         $0x00, Z1, Z0, K2
+	VBROADCASTSD   x3f800000<>+0(SB), Z0
+	VMOVAPS.Z      Z0, K2, Z0
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z2
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z2, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z2, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func equalNumber(dst []float32, a []float32, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·equalNumber(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -18175,13 +19310,13 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VCMPPS  $0x00, Y1, Y0, Y2
-	VANDPS  x3f800000<>+0(SB), Y2, Y2
-	VCMPPS  $0x03, Y1, Y0, Y0
-	VORPS   Y0, Y2, Y2
+	VCMPPS  $0x03, Y1, Y0, Y2
+	VCMPPS  $0x00, Y1, Y0, Y0
+	VANDPS  x3f800000<>+0(SB), Y0, Y0
+	VORPS   Y2, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18198,16 +19333,63 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	VBROADCASTSS b+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VCMPPS         $0x03, Z1, Z0, K1
+	VCMPPS         $0x00, Z1, Z0, K2
+	VBROADCASTSD   x3f800000<>+0(SB), Z0
+	VMOVAPS.Z      Z0, K2, Z0
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z2
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z2, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z2, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
 // func numberSub(dst []float32, b []float32, a float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·numberSub(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         b_base+24(FP), BX
@@ -18220,10 +19402,10 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VSUBPS  Y0, Y1, Y2
+	VSUBPS  Y0, Y1, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18240,16 +19422,59 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         b_base+24(FP), BX
+	VBROADCASTSS a+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VSUBPS  Z0, Z1, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
 // func numberDiv(dst []float32, b []float32, a float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·numberDiv(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         b_base+24(FP), BX
@@ -18262,10 +19487,10 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VDIVPS  Y0, Y1, Y2
+	VDIVPS  Y0, Y1, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18282,16 +19507,59 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         b_base+24(FP), BX
+	VBROADCASTSS a+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VDIVPS  Z0, Z1, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
 // func numberLess(dst []float32, b []float32, a float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·numberLess(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         b_base+24(FP), BX
@@ -18304,13 +19572,13 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VCMPPS  $0x11, Y0, Y1, Y2
-	VANDPS  x3f800000<>+0(SB), Y2, Y2
-	VCMPPS  $0x03, Y0, Y1, Y0
-	VORPS   Y0, Y2, Y2
+	VCMPPS  $0x03, Y0, Y1, Y2
+	VCMPPS  $0x11, Y0, Y1, Y0
+	VANDPS  x3f800000<>+0(SB), Y0, Y0
+	VORPS   Y2, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18327,16 +19595,63 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         b_base+24(FP), BX
+	VBROADCASTSS a+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VCMPPS         $0x03, Z0, Z1, K1
+	VCMPPS         $0x11, Z0, Z1, K2
+	VBROADCASTSD   x3f800000<>+0(SB), Z0
+	VMOVAPS.Z      Z0, K2, Z0
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z2
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z2, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z2, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
 // func numberLessEqual(dst []float32, b []float32, a float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·numberLessEqual(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         b_base+24(FP), BX
@@ -18349,13 +19664,13 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VCMPPS  $0x12, Y0, Y1, Y2
-	VANDPS  x3f800000<>+0(SB), Y2, Y2
-	VCMPPS  $0x03, Y0, Y1, Y0
-	VORPS   Y0, Y2, Y2
+	VCMPPS  $0x03, Y0, Y1, Y2
+	VCMPPS  $0x12, Y0, Y1, Y0
+	VANDPS  x3f800000<>+0(SB), Y0, Y0
+	VORPS   Y2, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18372,16 +19687,63 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         b_base+24(FP), BX
+	VBROADCASTSS a+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VCMPPS         $0x03, Z0, Z1, K1
+	VCMPPS         $0x12, Z0, Z1, K2
+	VBROADCASTSD   x3f800000<>+0(SB), Z0
+	VMOVAPS.Z      Z0, K2, Z0
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z2
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z2, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z2, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func mulAddVectors(dst []float32, a []float32, b []float32, c []float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·mulAddVectors(SB), NOSPLIT, $0-96
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -18397,11 +19759,11 @@ loop:
 	VMOVUPS (DI)(DX*4), Y2
 
 compute:
-	VMOVUPS     Y2, Y3
-	VFMADD231PS Y1, Y0, Y3
+	VMOVUPS     Y2, Y2
+	VFMADD231PS Y1, Y0, Y2
 	TESTQ       CX, CX
 	JLT         storeLast
-	VMOVUPS     Y3, (AX)(DX*4)
+	VMOVUPS     Y2, (AX)(DX*4)
 	ADDQ        $0x08, DX
 	JMP         loop
 
@@ -18420,16 +19782,65 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y2
-	VMASKMOVPS Y3, Y2, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y2, Y0, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	MOVQ c_base+72(FP), DI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+	VMOVUPS (DI)(DX*4), Z2
+
+computeWide:
+	VMOVUPS     Z2, Z2
+	VFMADD231PS Z1, Z0, Z2
+	TESTQ       CX, CX
+	JLT         storeLastWide
+	VMOVUPS     Z2, (AX)(DX*4)
+	ADDQ        $0x10, DX
+	JMP         loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), R8
+	MOVL      $0xffffffff, R9
+	BZHIL     R8, R9, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	VMOVUPS.Z (DI)(DX*4), K1, Z2
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z2, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func mulAddNumber(dst []float32, a []float32, c []float32, b float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·mulAddNumber(SB), NOSPLIT, $0-76
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -18444,11 +19855,11 @@ loop:
 	VMOVUPS (SI)(DX*4), Y1
 
 compute:
-	VMOVUPS     Y1, Y3
-	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y1, Y1
+	VFMADD231PS Y2, Y0, Y1
 	TESTQ       CX, CX
 	JLT         storeLast
-	VMOVUPS     Y3, (AX)(DX*4)
+	VMOVUPS     Y1, (AX)(DX*4)
 	ADDQ        $0x08, DX
 	JMP         loop
 
@@ -18466,16 +19877,63 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y1
-	VMASKMOVPS Y3, Y1, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y0
+	VMASKMOVPS Y1, Y0, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	MOVQ         c_base+48(FP), SI
+	VBROADCASTSS b+72(FP), Z2
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VMOVUPS     Z1, Z1
+	VFMADD231PS Z2, Z0, Z1
+	TESTQ       CX, CX
+	JLT         storeLastWide
+	VMOVUPS     Z1, (AX)(DX*4)
+	ADDQ        $0x10, DX
+	JMP         loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z1, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func affineNumbers(dst []float32, a []float32, b float32, c float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·affineNumbers(SB), NOSPLIT, $0-56
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -18517,9 +19975,54 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	VBROADCASTSS b+48(FP), Z1
+	VBROADCASTSS c+52(FP), Z2
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VMOVUPS     Z2, Z3
+	VFMADD231PS Z1, Z0, Z3
+	TESTQ       CX, CX
+	JLT         storeLastWide
+	VMOVUPS     Z3, (AX)(DX*4)
+	ADDQ        $0x10, DX
+	JMP         loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z3, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func negValue(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·negValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -18531,10 +20034,10 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VXORPS  x80000000<>+0(SB), Y0, Y1
+	VXORPS  x80000000<>+0(SB), Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18551,16 +20054,58 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VXORPS.BCST x80000000<>+0(SB), Z0, Z0
+	TESTQ       CX, CX
+	JLT         storeLastWide
+	VMOVUPS     Z0, (AX)(DX*4)
+	ADDQ        $0x10, DX
+	JMP         loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func absValue(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·absValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -18573,10 +20118,10 @@ loop:
 
 compute:
 	VMOVUPS x80000000<>+0(SB), Y1
-	VANDNPS Y0, Y1, Y1
+	VANDNPS Y0, Y1, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18593,16 +20138,59 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD x80000000<>+0(SB), Z1
+	VANDNPS      Z0, Z1, Z0
+	TESTQ        CX, CX
+	JLT          storeLastWide
+	VMOVUPS      Z0, (AX)(DX*4)
+	ADDQ         $0x10, DX
+	JMP          loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func signValue(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·signValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -18614,16 +20202,16 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VANDPS  x80000000<>+0(SB), Y0, Y1
-	VMOVUPS x3f800000<>+0(SB), Y2
-	VORPS   Y1, Y2, Y1
-	VCMPPS  $0x0c, x00000000<>+0(SB), Y0, Y2
+	VCMPPS  $0x04, x00000000<>+0(SB), Y0, Y1
+	VANDPS  x80000000<>+0(SB), Y0, Y2
+	VMOVUPS x3f800000<>+0(SB), Y3
+	VORPS   Y2, Y3, Y2
 	VANDPS  Y2, Y1, Y1
 	VCMPPS  $0x03, Y0, Y0, Y0
-	VORPS   Y0, Y1, Y1
+	VORPS   Y0, Y1, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18640,10 +20228,56 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VCMPPS.BCST    $0x04, x00000000<>+0(SB), Z0, K1
+	VANDPS.BCST    x80000000<>+0(SB), Z0, Z1
+	VBROADCASTSD   x3f800000<>+0(SB), Z2
+	VORPS          Z1, Z2, Z1
+	VMOVAPS.Z      Z1, K1, Z1
+	VCMPPS         $0x03, Z0, Z0, K1
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z1, K1, Z3
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z3, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z3, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -18666,8 +20300,10 @@ DATA x00000000<>+60(SB)/4, $0x00000000
 GLOBL x00000000<>(SB), RODATA|NOPTR, $64
 
 // func power3Value(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·power3Value(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -18680,10 +20316,10 @@ loop:
 
 compute:
 	VMULPS  Y0, Y0, Y1
-	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18700,16 +20336,59 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VMULPS  Z0, Z0, Z1
+	VMULPS  Z0, Z1, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
 // func power5Value(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·power5Value(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -18724,10 +20403,10 @@ compute:
 	VMULPS  Y0, Y0, Y1
 	VMULPS  Y0, Y1, Y1
 	VMULPS  Y0, Y1, Y1
-	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18744,16 +20423,61 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VMULPS  Z0, Z0, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
 // func power6Value(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·power6Value(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -18769,10 +20493,10 @@ compute:
 	VMULPS  Y0, Y1, Y1
 	VMULPS  Y0, Y1, Y1
 	VMULPS  Y0, Y1, Y1
-	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18789,16 +20513,62 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VMULPS  Z0, Z0, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
 // func power7Value(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·power7Value(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -18815,10 +20585,10 @@ compute:
 	VMULPS  Y0, Y1, Y1
 	VMULPS  Y0, Y1, Y1
 	VMULPS  Y0, Y1, Y1
-	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18835,16 +20605,63 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VMULPS  Z0, Z0, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
 // func power8Value(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·power8Value(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -18862,10 +20679,10 @@ compute:
 	VMULPS  Y0, Y1, Y1
 	VMULPS  Y0, Y1, Y1
 	VMULPS  Y0, Y1, Y1
-	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18882,16 +20699,64 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VMULPS  Z0, Z0, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z1, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func sqrtValue(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·sqrtValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -18903,10 +20768,10 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VSQRTPS Y0, Y1
+	VSQRTPS Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -18923,16 +20788,58 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VSQRTPS Z0, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func whereVectors(dst []float32, c []float32, a []float32, b []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·whereVectors(SB), NOSPLIT, $0-96
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ c_base+24(FP), BX
@@ -18948,7 +20855,7 @@ loop:
 	VMOVUPS (DI)(DX*4), Y2
 
 compute:
-	VCMPPS    $0x0c, x00000000<>+0(SB), Y0, Y3
+	VCMPPS    $0x04, x00000000<>+0(SB), Y0, Y3
 	VBLENDVPS Y3, Y1, Y2, Y1
 	VCMPPS    $0x03, Y0, Y0, Y0
 	VORPS     Y0, Y1, Y0
@@ -18973,16 +20880,67 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y2
-	VMASKMOVPS Y0, Y2, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ c_base+24(FP), BX
+	MOVQ a_base+48(FP), SI
+	MOVQ b_base+72(FP), DI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+	VMOVUPS (DI)(DX*4), Z2
+
+computeWide:
+	VCMPPS.BCST    $0x04, x00000000<>+0(SB), Z0, K1
+	VBLENDMPS      Z1, Z2, K1, Z3
+	VCMPPS         $0x03, Z0, Z0, K1
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z3, K1, Z4
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z4, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), R8
+	MOVL      $0xffffffff, R9
+	BZHIL     R8, R9, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	VMOVUPS.Z (DI)(DX*4), K1, Z2
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z4, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func expValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·expValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -19019,10 +20977,10 @@ compute:
 	VPSUBD       Y2, Y1, Y1
 	VPADDD       Y2, Y0, Y0
 	VPADDD       x3f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y0, Y1
+	VMULPS       Y1, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -19039,10 +20997,75 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      xc2d00000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
+	VBROADCASTSD      x42b20000<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z0
+	VBROADCASTSD      x4b400000<>+0(SB), Z1
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS.BCST       x4b400000<>+0(SB), Z1, Z2
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z2, Z0
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z2, Z0
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z2
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z0, Z2
+	VMULPS            Z0, Z0, Z3
+	VMOVUPS           Z0, Z0
+	VFMADD231PS       Z3, Z2, Z0
+	VADDPS.BCST       x3f800000<>+0(SB), Z0, Z0
+	VPSLLD            $0x16, Z1, Z2
+	VANDPS.BCST       xff800000<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z1, Z1
+	VPSUBD            Z2, Z1, Z1
+	VPADDD            Z2, Z0, Z0
+	VPADDD.BCST       x3f800000<>+0(SB), Z1, Z1
+	VMULPS            Z1, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -19263,8 +21286,10 @@ DATA xff800000<>+60(SB)/4, $0xff800000
 GLOBL xff800000<>(SB), RODATA|NOPTR, $64
 
 // func expm1Value(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·expm1Value(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -19302,10 +21327,10 @@ compute:
 	VANDNPS      Y0, Y1, Y1
 	VCMPPS       $0x11, x33000000<>+0(SB), Y1, Y1
 	VADDPS       Y3, Y3, Y2
-	VBLENDVPS    Y1, Y0, Y2, Y1
+	VBLENDVPS    Y1, Y0, Y2, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -19322,10 +21347,76 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      xc1f00000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z1
+	VBROADCASTSD      x42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSD      x4b40007e<>+0(SB), Z2
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       x4b40007e<>+0(SB), Z2, Z4
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z4, Z1
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z4, Z1
+	VPSLLD            $0x17, Z2, Z2
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z4
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z1, Z4
+	VMULPS            Z1, Z1, Z5
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z5, Z4, Z1
+	VSUBPS.BCST       x3f000000<>+0(SB), Z2, Z4
+	VMOVUPS           Z4, Z4
+	VFMADD231PS       Z1, Z2, Z4
+	VBROADCASTSD      x80000000<>+0(SB), Z1
+	VANDNPS           Z0, Z1, Z1
+	VCMPPS.BCST       $0x11, x33000000<>+0(SB), Z1, K1
+	VADDPS            Z4, Z4, Z1
+	VBLENDMPS         Z0, Z1, K1, Z3
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z3, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z3, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -19384,8 +21475,10 @@ DATA x33000000<>+60(SB)/4, $0x33000000
 GLOBL x33000000<>(SB), RODATA|NOPTR, $64
 
 // func logValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512F, BMI2, FMA3
 TEXT ·logValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -19431,10 +21524,10 @@ compute:
 	VCMPPS       $0x15, x7f800000<>+0(SB), Y0, Y2
 	VBLENDVPS    Y2, Y0, Y1, Y1
 	VCMPPS       $0x11, x00000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y1, Y1
+	VORPS        Y0, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -19451,10 +21544,85 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VCMPPS.BCST       $0x11, x00800000<>+0(SB), Z0, K1
+	VMULPS.BCST       x4b800000<>+0(SB), Z0, Z1
+	VBLENDMPS         Z1, Z0, K1, Z2
+	VPSUBD.BCST       x3f3504f3<>+0(SB), Z2, Z1
+	VPSRAD            $0x17, Z1, Z1
+	VCVTDQ2PS         Z1, Z6
+	VBROADCASTSD      x41c00000<>+0(SB), Z7
+	VMOVAPS.Z         Z7, K1, Z7
+	VSUBPS            Z7, Z6, Z6
+	VPSLLD            $0x17, Z1, Z1
+	VPSUBD            Z1, Z2, Z1
+	VSUBPS.BCST       x3f800000<>+0(SB), Z1, Z1
+	VBROADCASTSD      xbd9c5ab2<>+0(SB), Z7
+	VFMADD213PS.BCST  x3e02adad<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  xbe06c2a0<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  x3e116d10<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  xbe2a3923<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  x3e4cd004<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  xbe800113<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  x3eaaaaaa<>+0(SB), Z1, Z7
+	VMULPS            Z1, Z1, Z8
+	VMULPS            Z8, Z1, Z9
+	VMULPS            Z9, Z7, Z7
+	VMOVUPS           Z7, Z7
+	VFMADD231PS.BCST  xb95e8083<>+0(SB), Z6, Z7
+	VMOVUPS           Z7, Z7
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z8, Z7
+	VADDPS            Z7, Z1, Z1
+	VMOVUPS           Z1, Z1
+	VFMADD231PS.BCST  x3f318000<>+0(SB), Z6, Z1
+	VCMPPS.BCST       $0x00, x00000000<>+0(SB), Z0, K1
+	VBLENDMPS.BCST    xff800000<>+0(SB), Z1, K1, Z3
+	VCMPPS.BCST       $0x15, x7f800000<>+0(SB), Z0, K1
+	VBLENDMPS         Z0, Z3, K1, Z4
+	VCMPPS.BCST       $0x11, x00000000<>+0(SB), Z0, K1
+	VBLENDMPS.BCST    xffffffff<>+0(SB), Z4, K1, Z5
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z5, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z5, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -19657,8 +21825,10 @@ DATA x3eaaaaaa<>+60(SB)/4, $0x3eaaaaaa
 GLOBL x3eaaaaaa<>(SB), RODATA|NOPTR, $64
 
 // func log1pValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·log1pValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -19706,10 +21876,10 @@ compute:
 	VCMPPS       $0x11, x00000000<>+0(SB), Y1, Y1
 	VORPS        Y1, Y2, Y1
 	VANDPS       x80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y1, Y1
+	VORPS        Y0, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -19726,10 +21896,86 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VADDPS.BCST       x3f800000<>+0(SB), Z0, Z1
+	VPSUBD.BCST       x3f3504f3<>+0(SB), Z1, Z2
+	VPSRAD            $0x17, Z2, Z2
+	VPSLLD            $0x17, Z2, Z6
+	VPSUBD            Z6, Z0, Z7
+	VBROADCASTSD      x40800000<>+0(SB), Z8
+	VPSUBD            Z6, Z8, Z6
+	VBROADCASTSD      xbf800000<>+0(SB), Z8
+	VFMADD231PS.BCST  x3e800000<>+0(SB), Z6, Z8
+	VADDPS            Z8, Z7, Z6
+	VCVTDQ2PS         Z2, Z2
+	VBROADCASTSD      xbd9c5ab2<>+0(SB), Z7
+	VFMADD213PS.BCST  x3e02adad<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  xbe06c2a0<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  x3e116d10<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  xbe2a3923<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  x3e4cd004<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  xbe800113<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  x3eaaaaaa<>+0(SB), Z6, Z7
+	VMULPS            Z6, Z6, Z8
+	VMULPS            Z8, Z6, Z9
+	VMULPS            Z9, Z7, Z7
+	VMOVUPS           Z7, Z7
+	VFMADD231PS.BCST  xb95e8083<>+0(SB), Z2, Z7
+	VMOVUPS           Z7, Z7
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z8, Z7
+	VADDPS            Z7, Z6, Z6
+	VMOVUPS           Z6, Z6
+	VFMADD231PS.BCST  x3f318000<>+0(SB), Z2, Z6
+	VCMPPS.BCST       $0x00, x00000000<>+0(SB), Z1, K1
+	VBLENDMPS.BCST    xff800000<>+0(SB), Z6, K1, Z3
+	VCMPPS.BCST       $0x15, x7f800000<>+0(SB), Z1, K1
+	VBLENDMPS         Z1, Z3, K1, Z4
+	VCMPPS.BCST       $0x11, x00000000<>+0(SB), Z1, K1
+	VBLENDMPS.BCST    xffffffff<>+0(SB), Z4, K1, Z5
+	VANDPS.BCST       x80000000<>+0(SB), Z0, Z0
+	VORPS             Z0, Z5, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -19788,8 +22034,10 @@ DATA xbf800000<>+60(SB)/4, $0xbf800000
 GLOBL xbf800000<>(SB), RODATA|NOPTR, $64
 
 // func sinValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·sinValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -19834,10 +22082,10 @@ compute:
 	VPSLLD       $0x1e, Y2, Y2
 	VXORPS       Y0, Y2, Y0
 	VANDPS       x80000000<>+0(SB), Y0, Y0
-	VXORPS       Y0, Y1, Y1
+	VXORPS       Y0, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -19854,10 +22102,84 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      x80000000<>+0(SB), Z1
+	VANDNPS           Z0, Z1, Z1
+	VBROADCASTSD      x4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  x3f22f983<>+0(SB), Z1, Z2
+	VSUBPS.BCST       x4b400000<>+0(SB), Z2, Z3
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST x3fc90fdb<>+0(SB), Z3, Z1
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST xb33bbd2e<>+0(SB), Z3, Z1
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST xa6f72ced<>+0(SB), Z3, Z1
+	VMULPS            Z1, Z1, Z3
+	VBROADCASTSD      xb94ca1f9<>+0(SB), Z5
+	VFMADD213PS.BCST  x3c08839e<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  xbe2aaaa3<>+0(SB), Z3, Z5
+	VMULPS            Z3, Z1, Z3
+	VMOVUPS           Z1, Z6
+	VFMADD231PS       Z3, Z5, Z6
+	VMULPS            Z1, Z1, Z1
+	VBROADCASTSD      x37ccf5ce<>+0(SB), Z3
+	VFMADD213PS.BCST  xbab6061a<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3d2aaaa5<>+0(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z5
+	VBROADCASTSD      x3f800000<>+0(SB), Z7
+	VBROADCASTSD      x3f000000<>+0(SB), Z8
+	VFNMADD231PS      Z1, Z8, Z7
+	VMOVUPS           Z7, Z1
+	VFMADD231PS       Z5, Z3, Z1
+	VPSLLD            $0x1f, Z2, Z3
+	VPMOVD2M          Z3, K1
+	VBLENDMPS         Z1, Z6, K1, Z4
+	VPSLLD            $0x1e, Z2, Z1
+	VXORPS            Z0, Z1, Z0
+	VANDPS.BCST       x80000000<>+0(SB), Z0, Z0
+	VXORPS            Z0, Z4, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -20042,8 +22364,10 @@ DATA x3d2aaaa5<>+60(SB)/4, $0x3d2aaaa5
 GLOBL x3d2aaaa5<>(SB), RODATA|NOPTR, $64
 
 // func cosValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·cosValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -20088,10 +22412,10 @@ compute:
 	VPADDD       x00000001<>+0(SB), Y1, Y1
 	VPSLLD       $0x1e, Y1, Y1
 	VANDPS       x80000000<>+0(SB), Y1, Y1
-	VXORPS       Y1, Y0, Y1
+	VXORPS       Y1, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -20108,16 +22432,92 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      x80000000<>+0(SB), Z1
+	VANDNPS           Z0, Z1, Z0
+	VBROADCASTSD      x4b400000<>+0(SB), Z1
+	VFMADD231PS.BCST  x3f22f983<>+0(SB), Z0, Z1
+	VSUBPS.BCST       x4b400000<>+0(SB), Z1, Z3
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS.BCST x3fc90fdb<>+0(SB), Z3, Z0
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS.BCST xb33bbd2e<>+0(SB), Z3, Z0
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS.BCST xa6f72ced<>+0(SB), Z3, Z0
+	VMULPS            Z0, Z0, Z3
+	VBROADCASTSD      xb94ca1f9<>+0(SB), Z4
+	VFMADD213PS.BCST  x3c08839e<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  xbe2aaaa3<>+0(SB), Z3, Z4
+	VMULPS            Z3, Z0, Z3
+	VMOVUPS           Z0, Z5
+	VFMADD231PS       Z3, Z4, Z5
+	VMULPS            Z0, Z0, Z0
+	VBROADCASTSD      x37ccf5ce<>+0(SB), Z3
+	VFMADD213PS.BCST  xbab6061a<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  x3d2aaaa5<>+0(SB), Z0, Z3
+	VMULPS            Z0, Z0, Z4
+	VBROADCASTSD      x3f800000<>+0(SB), Z6
+	VBROADCASTSD      x3f000000<>+0(SB), Z7
+	VFNMADD231PS      Z0, Z7, Z6
+	VMOVUPS           Z6, Z0
+	VFMADD231PS       Z4, Z3, Z0
+	VPSLLD            $0x1f, Z1, Z3
+	VPMOVD2M          Z3, K1
+	VBLENDMPS         Z5, Z0, K1, Z2
+	VPADDD.BCST       x00000001<>+0(SB), Z1, Z0
+	VPSLLD            $0x1e, Z0, Z0
+	VANDPS.BCST       x80000000<>+0(SB), Z0, Z0
+	VXORPS            Z0, Z2, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func atanValue(dst []float32, x []float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·atanValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -20152,10 +22552,10 @@ compute:
 	VSUBPS      Y2, Y3, Y3
 	VBLENDVPS   Y1, Y3, Y2, Y1
 	VANDPS      x80000000<>+0(SB), Y0, Y0
-	VORPS       Y0, Y1, Y1
+	VORPS       Y0, Y1, Y0
 	TESTQ       CX, CX
 	JLT         storeLast
-	VMOVUPS     Y1, (AX)(DX*4)
+	VMOVUPS     Y0, (AX)(DX*4)
 	ADDQ        $0x08, DX
 	JMP         loop
 
@@ -20172,10 +22572,73 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD     x80000000<>+0(SB), Z1
+	VANDNPS          Z0, Z1, Z1
+	VBROADCASTSD     x3f800000<>+0(SB), Z2
+	VDIVPS           Z1, Z2, Z2
+	VMINPS           Z1, Z2, Z2
+	VMULPS           Z2, Z2, Z4
+	VBROADCASTSD     x3b3f6887<>+0(SB), Z5
+	VFMADD213PS.BCST xbc8615c0<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST x3d30feb0<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST xbd9aab41<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST x3dda7089<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST xbe11856c<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST x3e4cbc7a<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST xbeaaaa6e<>+0(SB), Z4, Z5
+	VMULPS           Z4, Z2, Z4
+	VMOVUPS          Z2, Z2
+	VFMADD231PS      Z4, Z5, Z2
+	VBROADCASTSD     x3f800000<>+0(SB), Z4
+	VCMPPS           $0x11, Z1, Z4, K1
+	VBROADCASTSD     x3fc90fdb<>+0(SB), Z1
+	VSUBPS           Z2, Z1, Z1
+	VBLENDMPS        Z1, Z2, K1, Z3
+	VANDPS.BCST      x80000000<>+0(SB), Z0, Z0
+	VORPS            Z0, Z3, Z0
+	TESTQ            CX, CX
+	JLT              storeLastWide
+	VMOVUPS          Z0, (AX)(DX*4)
+	ADDQ             $0x10, DX
+	JMP              loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -20324,8 +22787,10 @@ DATA xbeaaaa6e<>+60(SB)/4, $0xbeaaaa6e
 GLOBL xbeaaaa6e<>(SB), RODATA|NOPTR, $64
 
 // func sinhValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·sinhValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -20372,10 +22837,10 @@ compute:
 	VCMPPS       $0x11, x3f800000<>+0(SB), Y1, Y1
 	VBLENDVPS    Y1, Y4, Y2, Y1
 	VANDPS       x80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y1, Y1
+	VORPS        Y0, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -20392,10 +22857,85 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      x80000000<>+0(SB), Z1
+	VANDNPS           Z0, Z1, Z1
+	VMULPS            Z1, Z1, Z2
+	VBROADCASTSD      x39559e2f<>+0(SB), Z3
+	VFMADD213PS.BCST  x3c087bbe<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  x3e2aaacc<>+0(SB), Z2, Z3
+	VMULPS            Z2, Z1, Z2
+	VMOVUPS           Z1, Z5
+	VFMADD231PS       Z2, Z3, Z5
+	VBROADCASTSD      x42b40000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSD      x4b3fffbf<>+0(SB), Z3
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST       x4b3fffbf<>+0(SB), Z3, Z6
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z6, Z2
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z6, Z2
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z6
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z2, Z6
+	VMULPS            Z2, Z2, Z7
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z7, Z6, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPADDD            Z3, Z2, Z2
+	VMULPS.BCST       x5f800000<>+0(SB), Z2, Z2
+	VBROADCASTSD      x3e800000<>+0(SB), Z3
+	VDIVPS            Z2, Z3, Z3
+	VSUBPS            Z3, Z2, Z2
+	VCMPPS.BCST       $0x11, x3f800000<>+0(SB), Z1, K1
+	VBLENDMPS         Z5, Z2, K1, Z4
+	VANDPS.BCST       x80000000<>+0(SB), Z0, Z0
+	VORPS             Z0, Z4, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -20508,8 +23048,10 @@ DATA x5f800000<>+60(SB)/4, $0x5f800000
 GLOBL x5f800000<>(SB), RODATA|NOPTR, $64
 
 // func coshValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·coshValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -20545,10 +23087,10 @@ compute:
 	VMULPS       x5f800000<>+0(SB), Y0, Y0
 	VMOVUPS      x3e800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y1
-	VADDPS       Y1, Y0, Y1
+	VADDPS       Y1, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -20565,16 +23107,82 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      x80000000<>+0(SB), Z1
+	VANDNPS           Z0, Z1, Z0
+	VBROADCASTSD      x42b40000<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z0
+	VBROADCASTSD      x4b3fffbf<>+0(SB), Z1
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS.BCST       x4b3fffbf<>+0(SB), Z1, Z2
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z2, Z0
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z2, Z0
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z2
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z0, Z2
+	VMULPS            Z0, Z0, Z3
+	VMOVUPS           Z0, Z0
+	VFMADD231PS       Z3, Z2, Z0
+	VADDPS.BCST       x3f800000<>+0(SB), Z0, Z0
+	VPSLLD            $0x17, Z1, Z1
+	VPADDD            Z1, Z0, Z0
+	VMULPS.BCST       x5f800000<>+0(SB), Z0, Z0
+	VBROADCASTSD      x3e800000<>+0(SB), Z1
+	VDIVPS            Z0, Z1, Z1
+	VADDPS            Z1, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func tanhValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·tanhValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -20613,10 +23221,10 @@ compute:
 	VADDPS       x40000000<>+0(SB), Y3, Y1
 	VDIVPS       Y1, Y3, Y1
 	VANDPS       x80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y1, Y1
+	VORPS        Y0, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -20633,10 +23241,77 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      x80000000<>+0(SB), Z1
+	VANDNPS           Z0, Z1, Z1
+	VBROADCASTSD      x41200000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VADDPS            Z1, Z1, Z1
+	VBROADCASTSD      x4b40007f<>+0(SB), Z2
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       x4b40007f<>+0(SB), Z2, Z3
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z3, Z1
+	VPSLLD            $0x17, Z2, Z2
+	VBROADCASTSD      x39501961<>+0(SB), Z3
+	VFMADD213PS.BCST  x3ab6b913<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3c0888c5<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3d2aaa59<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3f000000<>+0(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z4
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z4, Z3, Z1
+	VSUBPS.BCST       x3f800000<>+0(SB), Z2, Z3
+	VMOVUPS           Z3, Z3
+	VFMADD231PS       Z1, Z2, Z3
+	VADDPS.BCST       x40000000<>+0(SB), Z3, Z1
+	VDIVPS            Z1, Z3, Z1
+	VANDPS.BCST       x80000000<>+0(SB), Z0, Z0
+	VORPS             Z0, Z1, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -20767,8 +23442,10 @@ DATA x3e2aaaaa<>+60(SB)/4, $0x3e2aaaaa
 GLOBL x3e2aaaaa<>(SB), RODATA|NOPTR, $64
 
 // func erfValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·erfValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -20827,10 +23504,10 @@ compute:
 	VCMPPS       $0x11, x3f666666<>+0(SB), Y2, Y2
 	VBLENDVPS    Y2, Y1, Y3, Y1
 	VANDPS       x80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y1, Y1
+	VORPS        Y0, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -20847,10 +23524,97 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VMULPS            Z0, Z0, Z1
+	VBROADCASTSD      xba1fa7b6<>+0(SB), Z2
+	VFMADD213PS.BCST  x3ba43b64<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  xbcdb5f71<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  x3de70ee9<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  xbec0937d<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  x3e0375d3<>+0(SB), Z1, Z2
+	VMOVUPS           Z0, Z1
+	VFMADD231PS       Z0, Z2, Z1
+	VBROADCASTSD      x80000000<>+0(SB), Z2
+	VANDNPS           Z0, Z2, Z2
+	VBROADCASTSD      x40800000<>+0(SB), Z4
+	VMINPS            Z2, Z4, Z2
+	VBROADCASTSD      x396104b7<>+0(SB), Z4
+	VFMADD213PS.BCST  xbb530624<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  x3cbba567<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  xbdd7a0a0<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  xbf22bd32<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  xbe039abc<>+0(SB), Z2, Z4
+	VXORPS.BCST       x80000000<>+0(SB), Z2, Z5
+	VMOVUPS           Z5, Z5
+	VFMADD231PS       Z2, Z4, Z5
+	VBROADCASTSD      xc2d00000<>+0(SB), Z4
+	VMAXPS            Z5, Z4, Z4
+	VBROADCASTSD      x4b400040<>+0(SB), Z5
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z4, Z5
+	VSUBPS.BCST       x4b400040<>+0(SB), Z5, Z6
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z6, Z4
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z6, Z4
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z6
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z4, Z6
+	VMULPS            Z4, Z4, Z7
+	VMOVUPS           Z4, Z4
+	VFMADD231PS       Z7, Z6, Z4
+	VADDPS.BCST       x3f800000<>+0(SB), Z4, Z4
+	VPSLLD            $0x17, Z5, Z5
+	VPADDD            Z5, Z4, Z4
+	VMULPS.BCST       x1f800000<>+0(SB), Z4, Z4
+	VBROADCASTSD      x3f800000<>+0(SB), Z5
+	VSUBPS            Z4, Z5, Z4
+	VCMPPS.BCST       $0x11, x3f666666<>+0(SB), Z2, K1
+	VBLENDMPS         Z1, Z4, K1, Z3
+	VANDPS.BCST       x80000000<>+0(SB), Z0, Z0
+	VORPS             Z0, Z3, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -21125,8 +23889,10 @@ DATA x3f666666<>+60(SB)/4, $0x3f666666
 GLOBL x3f666666<>(SB), RODATA|NOPTR, $64
 
 // func sigmoidValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·sigmoidValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -21183,8 +23949,8 @@ last:
 	LEAQ       masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
-	VMOVUPS    (SI)(DI*4), Y1
-	VMASKMOVPS (BX)(DX*4), Y1, Y0
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
 	JMP        compute
 
 storeLast:
@@ -21197,9 +23963,84 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VORPS.BCST        x80000000<>+0(SB), Z0, Z1
+	VBROADCASTSD      xc2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSD      x4b400040<>+0(SB), Z2
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       x4b400040<>+0(SB), Z2, Z4
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z4, Z1
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z4, Z1
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z4
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z1, Z4
+	VMULPS            Z1, Z1, Z5
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z5, Z4, Z1
+	VADDPS.BCST       x3f800000<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z2, Z2
+	VPADDD            Z2, Z1, Z1
+	VMULPS.BCST       x1f800000<>+0(SB), Z1, Z1
+	VADDPS.BCST       x3f800000<>+0(SB), Z1, Z2
+	VPMOVD2M          Z0, K1
+	VBROADCASTSD      x3f800000<>+0(SB), Z0
+	VBLENDMPS         Z1, Z0, K1, Z3
+	VDIVPS            Z2, Z3, Z0
+	VSUBPS.BCST       x3f800000<>+0(SB), Z2, Z2
+	VSUBPS            Z2, Z1, Z1
+	VMULPS            Z1, Z0, Z1
+	VBROADCASTSD      x3f800000<>+0(SB), Z2
+	VSUBPS            Z0, Z2, Z2
+	VMAXPS            Z0, Z2, Z2
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS      Z2, Z1, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func softplusValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·softplusValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -21246,10 +24087,10 @@ compute:
 	VMULPS       Y0, Y0, Y3
 	VMOVUPS      Y0, Y0
 	VFMADD231PS  Y3, Y2, Y0
-	VADDPS       Y0, Y1, Y1
+	VADDPS       Y0, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -21266,10 +24107,85 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      x00000000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z1
+	VORPS.BCST        x80000000<>+0(SB), Z0, Z0
+	VBROADCASTSD      xc2d00000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VBROADCASTSD      x4b400040<>+0(SB), Z2
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z0, Z2
+	VSUBPS.BCST       x4b400040<>+0(SB), Z2, Z3
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z3, Z0
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z3, Z0
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z3
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z0, Z3
+	VMULPS            Z0, Z0, Z4
+	VMOVUPS           Z0, Z0
+	VFMADD231PS       Z4, Z3, Z0
+	VADDPS.BCST       x3f800000<>+0(SB), Z0, Z0
+	VPSLLD            $0x17, Z2, Z2
+	VPADDD            Z2, Z0, Z0
+	VMULPS.BCST       x1f800000<>+0(SB), Z0, Z0
+	VBROADCASTSD      xbb577868<>+0(SB), Z2
+	VFMADD213PS.BCST  x3ca46536<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  xbd6b2e05<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3dda42b0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  xbe1d1d30<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3e49a4e6<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  xbe7f91f0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3eaaa6e8<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  xbeffffe9<>+0(SB), Z0, Z2
+	VMULPS            Z0, Z0, Z3
+	VMOVUPS           Z0, Z0
+	VFMADD231PS       Z3, Z2, Z0
+	VADDPS            Z0, Z1, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -21436,8 +24352,10 @@ DATA xbeffffe9<>+60(SB)/4, $0xbeffffe9
 GLOBL xbeffffe9<>(SB), RODATA|NOPTR, $64
 
 // func erfcValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·erfcValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -21491,53 +24409,53 @@ compute:
 	VFMADD213PD  d3fc9471f9f0dbf09<>+0(SB), Y4, Y5
 	VMULPD       Y5, Y4, Y4
 	VMULPD       Y4, Y2, Y2
-	VCVTPD2PSY   Y2, X3
 	VEXTRACTF128 $0x01, Y1, X1
 	VCVTPS2PD    X1, Y1
-	VMOVUPS      d3ff0000000000000<>+0(SB), Y2
-	VFMADD231PD  d3fd6666666666666<>+0(SB), Y1, Y2
 	VMOVUPS      d3ff0000000000000<>+0(SB), Y4
-	VDIVPD       Y2, Y4, Y2
-	VMULPD       dbff71547652b82fe<>+0(SB), Y1, Y4
-	VMULPD       Y4, Y1, Y1
-	VMOVUPS      dc069000000000000<>+0(SB), Y4
-	VMAXPD       Y1, Y4, Y1
-	VMOVUPS      d4069000000000000<>+0(SB), Y4
-	VMINPD       Y1, Y4, Y1
-	VADDPD       d4338000000000000<>+0(SB), Y1, Y4
-	VSUBPD       d4338000000000000<>+0(SB), Y4, Y5
-	VSUBPD       Y5, Y1, Y1
+	VFMADD231PD  d3fd6666666666666<>+0(SB), Y1, Y4
+	VMOVUPS      d3ff0000000000000<>+0(SB), Y5
+	VDIVPD       Y4, Y5, Y4
+	VMULPD       dbff71547652b82fe<>+0(SB), Y1, Y5
+	VMULPD       Y5, Y1, Y1
+	VMOVUPS      dc069000000000000<>+0(SB), Y5
+	VMAXPD       Y1, Y5, Y1
+	VMOVUPS      d4069000000000000<>+0(SB), Y5
+	VMINPD       Y1, Y5, Y1
+	VADDPD       d4338000000000000<>+0(SB), Y1, Y5
+	VSUBPD       d4338000000000000<>+0(SB), Y5, Y6
+	VSUBPD       Y6, Y1, Y1
 	VMULPD       d3fe62e42fefa39ef<>+0(SB), Y1, Y1
-	VMOVUPS      d3f2a01a01a01a01a<>+0(SB), Y5
-	VFMADD213PD  d3f56c16c16c16c17<>+0(SB), Y1, Y5
-	VFMADD213PD  d3f81111111111111<>+0(SB), Y1, Y5
-	VFMADD213PD  d3fa5555555555555<>+0(SB), Y1, Y5
-	VFMADD213PD  d3fc5555555555555<>+0(SB), Y1, Y5
-	VFMADD213PD  d3fe0000000000000<>+0(SB), Y1, Y5
-	VFMADD213PD  d3ff0000000000000<>+0(SB), Y1, Y5
-	VFMADD213PD  d3ff0000000000000<>+0(SB), Y1, Y5
-	VPSLLQ       $0x34, Y4, Y1
-	VPADDQ       Y5, Y1, Y1
-	VMOVUPS      d3fa3bc3f0ef64a6f<>+0(SB), Y4
-	VFMADD213PD  dbfc472467def9849<>+0(SB), Y2, Y4
-	VFMADD213PD  d3fc77a963ede46a4<>+0(SB), Y2, Y4
-	VFMADD213PD  dbf9f2871d47bbe4d<>+0(SB), Y2, Y4
-	VFMADD213PD  d3fb6e1623fce11bf<>+0(SB), Y2, Y4
-	VFMADD213PD  d3fc286240fe272bd<>+0(SB), Y2, Y4
-	VFMADD213PD  d3fc369d17bd05e66<>+0(SB), Y2, Y4
-	VFMADD213PD  d3fc8099fb4376b00<>+0(SB), Y2, Y4
-	VFMADD213PD  d3fc93c48c6856f72<>+0(SB), Y2, Y4
-	VFMADD213PD  d3fc9471f9f0dbf09<>+0(SB), Y2, Y4
-	VMULPD       Y4, Y2, Y2
-	VMULPD       Y2, Y1, Y1
+	VMOVUPS      d3f2a01a01a01a01a<>+0(SB), Y6
+	VFMADD213PD  d3f56c16c16c16c17<>+0(SB), Y1, Y6
+	VFMADD213PD  d3f81111111111111<>+0(SB), Y1, Y6
+	VFMADD213PD  d3fa5555555555555<>+0(SB), Y1, Y6
+	VFMADD213PD  d3fc5555555555555<>+0(SB), Y1, Y6
+	VFMADD213PD  d3fe0000000000000<>+0(SB), Y1, Y6
+	VFMADD213PD  d3ff0000000000000<>+0(SB), Y1, Y6
+	VFMADD213PD  d3ff0000000000000<>+0(SB), Y1, Y6
+	VPSLLQ       $0x34, Y5, Y1
+	VPADDQ       Y6, Y1, Y1
+	VMOVUPS      d3fa3bc3f0ef64a6f<>+0(SB), Y5
+	VFMADD213PD  dbfc472467def9849<>+0(SB), Y4, Y5
+	VFMADD213PD  d3fc77a963ede46a4<>+0(SB), Y4, Y5
+	VFMADD213PD  dbf9f2871d47bbe4d<>+0(SB), Y4, Y5
+	VFMADD213PD  d3fb6e1623fce11bf<>+0(SB), Y4, Y5
+	VFMADD213PD  d3fc286240fe272bd<>+0(SB), Y4, Y5
+	VFMADD213PD  d3fc369d17bd05e66<>+0(SB), Y4, Y5
+	VFMADD213PD  d3fc8099fb4376b00<>+0(SB), Y4, Y5
+	VFMADD213PD  d3fc93c48c6856f72<>+0(SB), Y4, Y5
+	VFMADD213PD  d3fc9471f9f0dbf09<>+0(SB), Y4, Y5
+	VMULPD       Y5, Y4, Y4
+	VMULPD       Y4, Y1, Y1
+	VCVTPD2PSY   Y2, X3
 	VCVTPD2PSY   Y1, X1
 	VINSERTF128  $0x01, X1, Y3, Y1
 	VMOVUPS      x40000000<>+0(SB), Y2
 	VSUBPS       Y1, Y2, Y2
-	VBLENDVPS    Y0, Y2, Y1, Y1
+	VBLENDVPS    Y0, Y2, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -21554,10 +24472,136 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD     x80000000<>+0(SB), Z1
+	VANDNPS          Z0, Z1, Z1
+	VBROADCASTSD     x41300000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VEXTRACTF32X8    $0x00, Z1, Y2
+	VCVTPS2PD        Y2, Z2
+	VBROADCASTSD     d3ff0000000000000<>+0(SB), Z5
+	VFMADD231PD.BCST d3fd6666666666666<>+0(SB), Z2, Z5
+	VBROADCASTSD     d3ff0000000000000<>+0(SB), Z6
+	VDIVPD           Z5, Z6, Z5
+	VMULPD.BCST      dbff71547652b82fe<>+0(SB), Z2, Z6
+	VMULPD           Z6, Z2, Z2
+	VBROADCASTSD     dc069000000000000<>+0(SB), Z6
+	VMAXPD           Z2, Z6, Z2
+	VBROADCASTSD     d4069000000000000<>+0(SB), Z6
+	VMINPD           Z2, Z6, Z2
+	VADDPD.BCST      d4338000000000000<>+0(SB), Z2, Z6
+	VSUBPD.BCST      d4338000000000000<>+0(SB), Z6, Z7
+	VSUBPD           Z7, Z2, Z2
+	VMULPD.BCST      d3fe62e42fefa39ef<>+0(SB), Z2, Z2
+	VBROADCASTSD     d3f2a01a01a01a01a<>+0(SB), Z7
+	VFMADD213PD.BCST d3f56c16c16c16c17<>+0(SB), Z2, Z7
+	VFMADD213PD.BCST d3f81111111111111<>+0(SB), Z2, Z7
+	VFMADD213PD.BCST d3fa5555555555555<>+0(SB), Z2, Z7
+	VFMADD213PD.BCST d3fc5555555555555<>+0(SB), Z2, Z7
+	VFMADD213PD.BCST d3fe0000000000000<>+0(SB), Z2, Z7
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z2, Z7
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z2, Z7
+	VPSLLQ           $0x34, Z6, Z2
+	VPADDQ           Z7, Z2, Z2
+	VBROADCASTSD     d3fa3bc3f0ef64a6f<>+0(SB), Z6
+	VFMADD213PD.BCST dbfc472467def9849<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc77a963ede46a4<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST dbf9f2871d47bbe4d<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fb6e1623fce11bf<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc286240fe272bd<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc369d17bd05e66<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc8099fb4376b00<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc93c48c6856f72<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc9471f9f0dbf09<>+0(SB), Z5, Z6
+	VMULPD           Z6, Z5, Z5
+	VMULPD           Z5, Z2, Z2
+	VEXTRACTF32X8    $0x01, Z1, Y1
+	VCVTPS2PD        Y1, Z1
+	VBROADCASTSD     d3ff0000000000000<>+0(SB), Z5
+	VFMADD231PD.BCST d3fd6666666666666<>+0(SB), Z1, Z5
+	VBROADCASTSD     d3ff0000000000000<>+0(SB), Z6
+	VDIVPD           Z5, Z6, Z5
+	VMULPD.BCST      dbff71547652b82fe<>+0(SB), Z1, Z6
+	VMULPD           Z6, Z1, Z1
+	VBROADCASTSD     dc069000000000000<>+0(SB), Z6
+	VMAXPD           Z1, Z6, Z1
+	VBROADCASTSD     d4069000000000000<>+0(SB), Z6
+	VMINPD           Z1, Z6, Z1
+	VADDPD.BCST      d4338000000000000<>+0(SB), Z1, Z6
+	VSUBPD.BCST      d4338000000000000<>+0(SB), Z6, Z7
+	VSUBPD           Z7, Z1, Z1
+	VMULPD.BCST      d3fe62e42fefa39ef<>+0(SB), Z1, Z1
+	VBROADCASTSD     d3f2a01a01a01a01a<>+0(SB), Z7
+	VFMADD213PD.BCST d3f56c16c16c16c17<>+0(SB), Z1, Z7
+	VFMADD213PD.BCST d3f81111111111111<>+0(SB), Z1, Z7
+	VFMADD213PD.BCST d3fa5555555555555<>+0(SB), Z1, Z7
+	VFMADD213PD.BCST d3fc5555555555555<>+0(SB), Z1, Z7
+	VFMADD213PD.BCST d3fe0000000000000<>+0(SB), Z1, Z7
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z1, Z7
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z1, Z7
+	VPSLLQ           $0x34, Z6, Z1
+	VPADDQ           Z7, Z1, Z1
+	VBROADCASTSD     d3fa3bc3f0ef64a6f<>+0(SB), Z6
+	VFMADD213PD.BCST dbfc472467def9849<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc77a963ede46a4<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST dbf9f2871d47bbe4d<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fb6e1623fce11bf<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc286240fe272bd<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc369d17bd05e66<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc8099fb4376b00<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc93c48c6856f72<>+0(SB), Z5, Z6
+	VFMADD213PD.BCST d3fc9471f9f0dbf09<>+0(SB), Z5, Z6
+	VMULPD           Z6, Z5, Z5
+	VMULPD           Z5, Z1, Z1
+	VCVTPD2PS        Z2, Y3
+	VCVTPD2PS        Z1, Y1
+	VINSERTF32X8     $0x01, Y1, Z3, Z1
+	VBROADCASTSD     x40000000<>+0(SB), Z2
+	VSUBPS           Z1, Z2, Z2
+	VPMOVD2M         Z0, K1
+	VBLENDMPS        Z2, Z1, K1, Z4
+	TESTQ            CX, CX
+	JLT              storeLastWide
+	VMOVUPS          Z4, (AX)(DX*4)
+	ADDQ             $0x10, DX
+	JMP              loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z4, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -21718,8 +24762,10 @@ DATA d3fc9471f9f0dbf09<>+24(SB)/8, $0x3fc9471f9f0dbf09
 GLOBL d3fc9471f9f0dbf09<>(SB), RODATA|NOPTR, $32
 
 // func hypotVectors(dst []float32, a []float32, b []float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·hypotVectors(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -21745,20 +24791,20 @@ compute:
 	VMOVUPS      Y4, Y4
 	VFMADD231PD  Y2, Y2, Y4
 	VSQRTPD      Y4, Y2
+	VEXTRACTF128 $0x01, Y0, X3
+	VCVTPS2PD    X3, Y4
+	VEXTRACTF128 $0x01, Y1, X3
+	VCVTPS2PD    X3, Y5
+	VMULPD       Y5, Y5, Y5
+	VMOVUPS      Y5, Y5
+	VFMADD231PD  Y4, Y4, Y5
+	VSQRTPD      Y5, Y4
 	VCVTPD2PSY   Y2, X3
-	VEXTRACTF128 $0x01, Y0, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x01, Y1, X4
-	VCVTPS2PD    X4, Y4
-	VMULPD       Y4, Y4, Y4
-	VMOVUPS      Y4, Y4
-	VFMADD231PD  Y2, Y2, Y4
-	VSQRTPD      Y4, Y2
-	VCVTPD2PSY   Y2, X2
+	VCVTPD2PSY   Y4, X2
 	VINSERTF128  $0x01, X2, Y3, Y2
 	VCMPPS       $0x00, x7f800000<>+0(SB), Y0, Y0
 	VCMPPS       $0x00, x7f800000<>+0(SB), Y1, Y1
-	VORPS        Y1, Y0, Y0
+	VORPS        Y0, Y1, Y0
 	VBLENDVPS    Y0, x7f800000<>+0(SB), Y2, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
@@ -21787,9 +24833,80 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VBROADCASTSD   x80000000<>+0(SB), Z2
+	VANDNPS        Z0, Z2, Z0
+	VBROADCASTSD   x80000000<>+0(SB), Z2
+	VANDNPS        Z1, Z2, Z1
+	VEXTRACTF32X8  $0x00, Z0, Y2
+	VCVTPS2PD      Y2, Z2
+	VEXTRACTF32X8  $0x00, Z1, Y3
+	VCVTPS2PD      Y3, Z5
+	VMULPD         Z5, Z5, Z5
+	VMOVUPS        Z5, Z5
+	VFMADD231PD    Z2, Z2, Z5
+	VSQRTPD        Z5, Z2
+	VEXTRACTF32X8  $0x01, Z0, Y3
+	VCVTPS2PD      Y3, Z5
+	VEXTRACTF32X8  $0x01, Z1, Y3
+	VCVTPS2PD      Y3, Z6
+	VMULPD         Z6, Z6, Z6
+	VMOVUPS        Z6, Z6
+	VFMADD231PD    Z5, Z5, Z6
+	VSQRTPD        Z6, Z5
+	VCVTPD2PS      Z2, Y3
+	VCVTPD2PS      Z5, Y2
+	VINSERTF32X8   $0x01, Y2, Z3, Z2
+	VCMPPS.BCST    $0x00, x7f800000<>+0(SB), Z0, K1
+	VCMPPS.BCST    $0x00, x7f800000<>+0(SB), Z1, K2
+	KORW           K1, K2, K1
+	VBLENDMPS.BCST x7f800000<>+0(SB), Z2, K1, Z4
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z4, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z4, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func powVectors(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·powVectors(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ a_base+24(FP), BX
@@ -21856,67 +24973,69 @@ compute:
 	VFMADD213PD  d3ff0000000000000<>+0(SB), Y6, Y8
 	VPSLLQ       $0x34, Y7, Y6
 	VPADDQ       Y8, Y6, Y6
-	VCVTPD2PSY   Y6, X5
 	VEXTRACTF128 $0x01, Y3, X3
 	VCVTPS2PD    X3, Y3
 	VEXTRACTF128 $0x01, Y4, X4
 	VCVTPS2PD    X4, Y4
-	VEXTRACTF128 $0x01, Y1, X6
-	VCVTPS2PD    X6, Y6
-	VSUBPD       d3ff0000000000000<>+0(SB), Y4, Y7
+	VEXTRACTF128 $0x01, Y1, X5
+	VCVTPS2PD    X5, Y7
+	VSUBPD       d3ff0000000000000<>+0(SB), Y4, Y8
 	VADDPD       d3ff0000000000000<>+0(SB), Y4, Y4
-	VDIVPD       Y4, Y7, Y4
-	VMULPD       Y4, Y4, Y7
-	VMOVUPS      d3fd0c9a84994022d<>+0(SB), Y8
-	VFMADD213PD  d3fd484b13d7c02a9<>+0(SB), Y7, Y8
-	VFMADD213PD  d3fda61762a7aded9<>+0(SB), Y7, Y8
-	VFMADD213PD  d3fe2776c50ef9bfe<>+0(SB), Y7, Y8
-	VFMADD213PD  d3feec709dc3a03fd<>+0(SB), Y7, Y8
-	VFMADD213PD  d40071547652b82fe<>+0(SB), Y7, Y8
-	VMULPD       Y8, Y4, Y4
+	VDIVPD       Y4, Y8, Y4
+	VMULPD       Y4, Y4, Y8
+	VMOVUPS      d3fd0c9a84994022d<>+0(SB), Y9
+	VFMADD213PD  d3fd484b13d7c02a9<>+0(SB), Y8, Y9
+	VFMADD213PD  d3fda61762a7aded9<>+0(SB), Y8, Y9
+	VFMADD213PD  d3fe2776c50ef9bfe<>+0(SB), Y8, Y9
+	VFMADD213PD  d3feec709dc3a03fd<>+0(SB), Y8, Y9
+	VFMADD213PD  d40071547652b82fe<>+0(SB), Y8, Y9
+	VMULPD       Y9, Y4, Y4
 	VADDPD       Y4, Y3, Y3
-	VMULPD       Y3, Y6, Y3
+	VMULPD       Y3, Y7, Y3
 	VMOVUPS      dc069000000000000<>+0(SB), Y4
 	VMAXPD       Y3, Y4, Y3
 	VMOVUPS      d4069000000000000<>+0(SB), Y4
 	VMINPD       Y3, Y4, Y3
 	VADDPD       d4338000000000000<>+0(SB), Y3, Y4
-	VSUBPD       d4338000000000000<>+0(SB), Y4, Y6
-	VSUBPD       Y6, Y3, Y3
+	VSUBPD       d4338000000000000<>+0(SB), Y4, Y7
+	VSUBPD       Y7, Y3, Y3
 	VMULPD       d3fe62e42fefa39ef<>+0(SB), Y3, Y3
-	VMOVUPS      d3f2a01a01a01a01a<>+0(SB), Y6
-	VFMADD213PD  d3f56c16c16c16c17<>+0(SB), Y3, Y6
-	VFMADD213PD  d3f81111111111111<>+0(SB), Y3, Y6
-	VFMADD213PD  d3fa5555555555555<>+0(SB), Y3, Y6
-	VFMADD213PD  d3fc5555555555555<>+0(SB), Y3, Y6
-	VFMADD213PD  d3fe0000000000000<>+0(SB), Y3, Y6
-	VFMADD213PD  d3ff0000000000000<>+0(SB), Y3, Y6
-	VFMADD213PD  d3ff0000000000000<>+0(SB), Y3, Y6
+	VMOVUPS      d3f2a01a01a01a01a<>+0(SB), Y7
+	VFMADD213PD  d3f56c16c16c16c17<>+0(SB), Y3, Y7
+	VFMADD213PD  d3f81111111111111<>+0(SB), Y3, Y7
+	VFMADD213PD  d3fa5555555555555<>+0(SB), Y3, Y7
+	VFMADD213PD  d3fc5555555555555<>+0(SB), Y3, Y7
+	VFMADD213PD  d3fe0000000000000<>+0(SB), Y3, Y7
+	VFMADD213PD  d3ff0000000000000<>+0(SB), Y3, Y7
+	VFMADD213PD  d3ff0000000000000<>+0(SB), Y3, Y7
 	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       Y6, Y3, Y3
+	VPADDQ       Y7, Y3, Y3
+	VCVTPD2PSY   Y6, X5
 	VCVTPD2PSY   Y3, X3
 	VINSERTF128  $0x01, X3, Y5, Y3
 	VCMPPS       $0x00, x3f800000<>+0(SB), Y2, Y4
 	VCMPPS       $0x00, Y1, Y1, Y6
 	VCMPPS       $0x00, x3f800000<>+0(SB), Y0, Y7
-	VORPS        Y7, Y6, Y6
-	VANDPS       Y6, Y4, Y4
+	VORPS        Y6, Y7, Y6
+	VANDPS       Y4, Y6, Y4
 	VCMPPS       $0x00, x00000000<>+0(SB), Y1, Y6
-	VORPS        Y6, Y4, Y4
+	VORPS        Y4, Y6, Y4
 	VBLENDVPS    Y4, x3f800000<>+0(SB), Y3, Y3
 	VMULPS       x3f000000<>+0(SB), Y1, Y4
 	VROUNDPS     $0x08, Y1, Y6
-	VCMPPS       $0x00, Y1, Y6, Y1
-	VROUNDPS     $0x08, Y4, Y6
-	VCMPPS       $0x0c, Y4, Y6, Y4
-	VANDPS       Y4, Y1, Y4
-	VANDPS       Y4, Y0, Y4
+	VCMPPS       $0x00, Y1, Y6, Y6
+	VROUNDPS     $0x08, Y4, Y7
+	VCMPPS       $0x04, Y4, Y7, Y4
+	VANDPS       Y6, Y4, Y4
+	VANDPS       Y0, Y4, Y4
 	VANDPS       x80000000<>+0(SB), Y4, Y4
 	VORPS        Y4, Y3, Y3
+	VROUNDPS     $0x08, Y1, Y4
+	VCMPPS       $0x04, Y1, Y4, Y1
 	VCMPPS       $0x11, x00000000<>+0(SB), Y0, Y0
 	VCMPPS       $0x11, x7f800000<>+0(SB), Y2, Y2
-	VANDPS       Y2, Y0, Y0
-	VANDNPS      Y0, Y1, Y0
+	VANDPS       Y0, Y2, Y0
+	VANDPS       Y1, Y0, Y0
 	VORPS        Y0, Y3, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
@@ -21942,6 +25061,166 @@ storeLast:
 	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), BX
+	MOVQ b_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VBROADCASTSD     x80000000<>+0(SB), Z2
+	VANDNPS          Z0, Z2, Z2
+	VCMPPS.BCST      $0x11, x00800000<>+0(SB), Z2, K1
+	VMULPS.BCST      x4b800000<>+0(SB), Z2, Z3
+	VBLENDMPS        Z3, Z2, K1, Z4
+	VPSUBD.BCST      x3f3504f3<>+0(SB), Z4, Z3
+	VPSRAD           $0x17, Z3, Z3
+	VCVTDQ2PS        Z3, Z10
+	VBROADCASTSD     x41c00000<>+0(SB), Z11
+	VMOVAPS.Z        Z11, K1, Z11
+	VSUBPS           Z11, Z10, Z10
+	VPSLLD           $0x17, Z3, Z3
+	VPSUBD           Z3, Z4, Z3
+	VCMPPS.BCST      $0x00, x00000000<>+0(SB), Z2, K1
+	VBLENDMPS.BCST   xff800000<>+0(SB), Z10, K1, Z5
+	VCMPPS.BCST      $0x15, x7f800000<>+0(SB), Z2, K1
+	VBLENDMPS        Z2, Z5, K1, Z6
+	VEXTRACTF32X8    $0x00, Z6, Y7
+	VCVTPS2PD        Y7, Z10
+	VEXTRACTF32X8    $0x00, Z3, Y7
+	VCVTPS2PD        Y7, Z11
+	VEXTRACTF32X8    $0x00, Z1, Y7
+	VCVTPS2PD        Y7, Z12
+	VSUBPD.BCST      d3ff0000000000000<>+0(SB), Z11, Z13
+	VADDPD.BCST      d3ff0000000000000<>+0(SB), Z11, Z11
+	VDIVPD           Z11, Z13, Z11
+	VMULPD           Z11, Z11, Z13
+	VBROADCASTSD     d3fd0c9a84994022d<>+0(SB), Z14
+	VFMADD213PD.BCST d3fd484b13d7c02a9<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3fda61762a7aded9<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3fe2776c50ef9bfe<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3feec709dc3a03fd<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d40071547652b82fe<>+0(SB), Z13, Z14
+	VMULPD           Z14, Z11, Z11
+	VADDPD           Z11, Z10, Z10
+	VMULPD           Z10, Z12, Z10
+	VBROADCASTSD     dc069000000000000<>+0(SB), Z11
+	VMAXPD           Z10, Z11, Z10
+	VBROADCASTSD     d4069000000000000<>+0(SB), Z11
+	VMINPD           Z10, Z11, Z10
+	VADDPD.BCST      d4338000000000000<>+0(SB), Z10, Z11
+	VSUBPD.BCST      d4338000000000000<>+0(SB), Z11, Z12
+	VSUBPD           Z12, Z10, Z10
+	VMULPD.BCST      d3fe62e42fefa39ef<>+0(SB), Z10, Z10
+	VBROADCASTSD     d3f2a01a01a01a01a<>+0(SB), Z12
+	VFMADD213PD.BCST d3f56c16c16c16c17<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3f81111111111111<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3fa5555555555555<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3fc5555555555555<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3fe0000000000000<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z10, Z12
+	VPSLLQ           $0x34, Z11, Z10
+	VPADDQ           Z12, Z10, Z10
+	VEXTRACTF32X8    $0x01, Z6, Y7
+	VCVTPS2PD        Y7, Z11
+	VEXTRACTF32X8    $0x01, Z3, Y3
+	VCVTPS2PD        Y3, Z3
+	VEXTRACTF32X8    $0x01, Z1, Y7
+	VCVTPS2PD        Y7, Z12
+	VSUBPD.BCST      d3ff0000000000000<>+0(SB), Z3, Z13
+	VADDPD.BCST      d3ff0000000000000<>+0(SB), Z3, Z3
+	VDIVPD           Z3, Z13, Z3
+	VMULPD           Z3, Z3, Z13
+	VBROADCASTSD     d3fd0c9a84994022d<>+0(SB), Z14
+	VFMADD213PD.BCST d3fd484b13d7c02a9<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3fda61762a7aded9<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3fe2776c50ef9bfe<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3feec709dc3a03fd<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d40071547652b82fe<>+0(SB), Z13, Z14
+	VMULPD           Z14, Z3, Z3
+	VADDPD           Z3, Z11, Z3
+	VMULPD           Z3, Z12, Z3
+	VBROADCASTSD     dc069000000000000<>+0(SB), Z11
+	VMAXPD           Z3, Z11, Z3
+	VBROADCASTSD     d4069000000000000<>+0(SB), Z11
+	VMINPD           Z3, Z11, Z3
+	VADDPD.BCST      d4338000000000000<>+0(SB), Z3, Z11
+	VSUBPD.BCST      d4338000000000000<>+0(SB), Z11, Z12
+	VSUBPD           Z12, Z3, Z3
+	VMULPD.BCST      d3fe62e42fefa39ef<>+0(SB), Z3, Z3
+	VBROADCASTSD     d3f2a01a01a01a01a<>+0(SB), Z12
+	VFMADD213PD.BCST d3f56c16c16c16c17<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3f81111111111111<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3fa5555555555555<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3fc5555555555555<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3fe0000000000000<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z3, Z12
+	VPSLLQ           $0x34, Z11, Z3
+	VPADDQ           Z12, Z3, Z3
+	VCVTPD2PS        Z10, Y7
+	VCVTPD2PS        Z3, Y3
+	VINSERTF32X8     $0x01, Y3, Z7, Z3
+	VCMPPS.BCST      $0x00, x3f800000<>+0(SB), Z2, K1
+	VCMPPS           $0x00, Z1, Z1, K2
+	VCMPPS.BCST      $0x00, x3f800000<>+0(SB), Z0, K3
+	KORW             K2, K3, K2
+	KANDW            K1, K2, K1
+	VCMPPS.BCST      $0x00, x00000000<>+0(SB), Z1, K2
+	KORW             K1, K2, K1
+	VBLENDMPS.BCST   x3f800000<>+0(SB), Z3, K1, Z8
+	VMULPS.BCST      x3f000000<>+0(SB), Z1, Z3
+	VRNDSCALEPS      $0x08, Z1, Z10
+	VCMPPS           $0x00, Z1, Z10, K1
+	VRNDSCALEPS      $0x08, Z3, Z10
+	VCMPPS           $0x04, Z3, Z10, K2
+	KANDW            K1, K2, K1
+	VMOVAPS.Z        Z0, K1, Z3
+	VANDPS.BCST      x80000000<>+0(SB), Z3, Z3
+	VORPS            Z3, Z8, Z3
+	VRNDSCALEPS      $0x08, Z1, Z10
+	VCMPPS           $0x04, Z1, Z10, K1
+	VCMPPS.BCST      $0x11, x00000000<>+0(SB), Z0, K2
+	VCMPPS.BCST      $0x11, x7f800000<>+0(SB), Z2, K3
+	KANDW            K2, K3, K2
+	KANDW            K1, K2, K1
+	VBLENDMPS.BCST   xffffffff<>+0(SB), Z3, K1, Z9
+	TESTQ            CX, CX
+	JLT              storeLastWide
+	VMOVUPS          Z9, (AX)(DX*4)
+	ADDQ             $0x10, DX
+	JMP              loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z9, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -21982,8 +25261,10 @@ DATA d40071547652b82fe<>+24(SB)/8, $0x40071547652b82fe
 GLOBL d40071547652b82fe<>(SB), RODATA|NOPTR, $32
 
 // func powNumber(dst []float32, a []float32, b float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·powNumber(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         a_base+24(FP), BX
@@ -22049,71 +25330,73 @@ compute:
 	VFMADD213PD  d3ff0000000000000<>+0(SB), Y6, Y8
 	VPSLLQ       $0x34, Y7, Y6
 	VPADDQ       Y8, Y6, Y6
-	VCVTPD2PSY   Y6, X5
 	VEXTRACTF128 $0x01, Y3, X3
 	VCVTPS2PD    X3, Y3
 	VEXTRACTF128 $0x01, Y4, X4
 	VCVTPS2PD    X4, Y4
-	VEXTRACTF128 $0x01, Y1, X6
-	VCVTPS2PD    X6, Y6
-	VSUBPD       d3ff0000000000000<>+0(SB), Y4, Y7
+	VEXTRACTF128 $0x01, Y1, X5
+	VCVTPS2PD    X5, Y7
+	VSUBPD       d3ff0000000000000<>+0(SB), Y4, Y8
 	VADDPD       d3ff0000000000000<>+0(SB), Y4, Y4
-	VDIVPD       Y4, Y7, Y4
-	VMULPD       Y4, Y4, Y7
-	VMOVUPS      d3fd0c9a84994022d<>+0(SB), Y8
-	VFMADD213PD  d3fd484b13d7c02a9<>+0(SB), Y7, Y8
-	VFMADD213PD  d3fda61762a7aded9<>+0(SB), Y7, Y8
-	VFMADD213PD  d3fe2776c50ef9bfe<>+0(SB), Y7, Y8
-	VFMADD213PD  d3feec709dc3a03fd<>+0(SB), Y7, Y8
-	VFMADD213PD  d40071547652b82fe<>+0(SB), Y7, Y8
-	VMULPD       Y8, Y4, Y4
+	VDIVPD       Y4, Y8, Y4
+	VMULPD       Y4, Y4, Y8
+	VMOVUPS      d3fd0c9a84994022d<>+0(SB), Y9
+	VFMADD213PD  d3fd484b13d7c02a9<>+0(SB), Y8, Y9
+	VFMADD213PD  d3fda61762a7aded9<>+0(SB), Y8, Y9
+	VFMADD213PD  d3fe2776c50ef9bfe<>+0(SB), Y8, Y9
+	VFMADD213PD  d3feec709dc3a03fd<>+0(SB), Y8, Y9
+	VFMADD213PD  d40071547652b82fe<>+0(SB), Y8, Y9
+	VMULPD       Y9, Y4, Y4
 	VADDPD       Y4, Y3, Y3
-	VMULPD       Y3, Y6, Y3
+	VMULPD       Y3, Y7, Y3
 	VMOVUPS      dc069000000000000<>+0(SB), Y4
 	VMAXPD       Y3, Y4, Y3
 	VMOVUPS      d4069000000000000<>+0(SB), Y4
 	VMINPD       Y3, Y4, Y3
 	VADDPD       d4338000000000000<>+0(SB), Y3, Y4
-	VSUBPD       d4338000000000000<>+0(SB), Y4, Y6
-	VSUBPD       Y6, Y3, Y3
+	VSUBPD       d4338000000000000<>+0(SB), Y4, Y7
+	VSUBPD       Y7, Y3, Y3
 	VMULPD       d3fe62e42fefa39ef<>+0(SB), Y3, Y3
-	VMOVUPS      d3f2a01a01a01a01a<>+0(SB), Y6
-	VFMADD213PD  d3f56c16c16c16c17<>+0(SB), Y3, Y6
-	VFMADD213PD  d3f81111111111111<>+0(SB), Y3, Y6
-	VFMADD213PD  d3fa5555555555555<>+0(SB), Y3, Y6
-	VFMADD213PD  d3fc5555555555555<>+0(SB), Y3, Y6
-	VFMADD213PD  d3fe0000000000000<>+0(SB), Y3, Y6
-	VFMADD213PD  d3ff0000000000000<>+0(SB), Y3, Y6
-	VFMADD213PD  d3ff0000000000000<>+0(SB), Y3, Y6
+	VMOVUPS      d3f2a01a01a01a01a<>+0(SB), Y7
+	VFMADD213PD  d3f56c16c16c16c17<>+0(SB), Y3, Y7
+	VFMADD213PD  d3f81111111111111<>+0(SB), Y3, Y7
+	VFMADD213PD  d3fa5555555555555<>+0(SB), Y3, Y7
+	VFMADD213PD  d3fc5555555555555<>+0(SB), Y3, Y7
+	VFMADD213PD  d3fe0000000000000<>+0(SB), Y3, Y7
+	VFMADD213PD  d3ff0000000000000<>+0(SB), Y3, Y7
+	VFMADD213PD  d3ff0000000000000<>+0(SB), Y3, Y7
 	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       Y6, Y3, Y3
+	VPADDQ       Y7, Y3, Y3
+	VCVTPD2PSY   Y6, X5
 	VCVTPD2PSY   Y3, X3
 	VINSERTF128  $0x01, X3, Y5, Y3
 	VCMPPS       $0x00, x3f800000<>+0(SB), Y2, Y4
 	VCMPPS       $0x00, Y1, Y1, Y6
 	VCMPPS       $0x00, x3f800000<>+0(SB), Y0, Y7
-	VORPS        Y7, Y6, Y6
-	VANDPS       Y6, Y4, Y4
+	VORPS        Y6, Y7, Y6
+	VANDPS       Y4, Y6, Y4
 	VCMPPS       $0x00, x00000000<>+0(SB), Y1, Y6
-	VORPS        Y6, Y4, Y4
+	VORPS        Y4, Y6, Y4
 	VBLENDVPS    Y4, x3f800000<>+0(SB), Y3, Y3
 	VMULPS       x3f000000<>+0(SB), Y1, Y4
 	VROUNDPS     $0x08, Y1, Y6
 	VCMPPS       $0x00, Y1, Y6, Y6
 	VROUNDPS     $0x08, Y4, Y7
-	VCMPPS       $0x0c, Y4, Y7, Y4
-	VANDPS       Y4, Y6, Y4
-	VANDPS       Y4, Y0, Y4
+	VCMPPS       $0x04, Y4, Y7, Y4
+	VANDPS       Y6, Y4, Y4
+	VANDPS       Y0, Y4, Y4
 	VANDPS       x80000000<>+0(SB), Y4, Y4
 	VORPS        Y4, Y3, Y3
+	VROUNDPS     $0x08, Y1, Y4
+	VCMPPS       $0x04, Y1, Y4, Y4
 	VCMPPS       $0x11, x00000000<>+0(SB), Y0, Y0
 	VCMPPS       $0x11, x7f800000<>+0(SB), Y2, Y2
-	VANDPS       Y2, Y0, Y0
-	VANDNPS      Y0, Y6, Y0
-	VORPS        Y0, Y3, Y2
+	VANDPS       Y0, Y2, Y0
+	VANDPS       Y4, Y0, Y0
+	VORPS        Y0, Y3, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y2, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -22130,16 +25413,176 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         a_base+24(FP), BX
+	VBROADCASTSS b+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD     x80000000<>+0(SB), Z2
+	VANDNPS          Z0, Z2, Z2
+	VCMPPS.BCST      $0x11, x00800000<>+0(SB), Z2, K1
+	VMULPS.BCST      x4b800000<>+0(SB), Z2, Z3
+	VBLENDMPS        Z3, Z2, K1, Z4
+	VPSUBD.BCST      x3f3504f3<>+0(SB), Z4, Z3
+	VPSRAD           $0x17, Z3, Z3
+	VCVTDQ2PS        Z3, Z10
+	VBROADCASTSD     x41c00000<>+0(SB), Z11
+	VMOVAPS.Z        Z11, K1, Z11
+	VSUBPS           Z11, Z10, Z10
+	VPSLLD           $0x17, Z3, Z3
+	VPSUBD           Z3, Z4, Z3
+	VCMPPS.BCST      $0x00, x00000000<>+0(SB), Z2, K1
+	VBLENDMPS.BCST   xff800000<>+0(SB), Z10, K1, Z5
+	VCMPPS.BCST      $0x15, x7f800000<>+0(SB), Z2, K1
+	VBLENDMPS        Z2, Z5, K1, Z6
+	VEXTRACTF32X8    $0x00, Z6, Y7
+	VCVTPS2PD        Y7, Z10
+	VEXTRACTF32X8    $0x00, Z3, Y7
+	VCVTPS2PD        Y7, Z11
+	VEXTRACTF32X8    $0x00, Z1, Y7
+	VCVTPS2PD        Y7, Z12
+	VSUBPD.BCST      d3ff0000000000000<>+0(SB), Z11, Z13
+	VADDPD.BCST      d3ff0000000000000<>+0(SB), Z11, Z11
+	VDIVPD           Z11, Z13, Z11
+	VMULPD           Z11, Z11, Z13
+	VBROADCASTSD     d3fd0c9a84994022d<>+0(SB), Z14
+	VFMADD213PD.BCST d3fd484b13d7c02a9<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3fda61762a7aded9<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3fe2776c50ef9bfe<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3feec709dc3a03fd<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d40071547652b82fe<>+0(SB), Z13, Z14
+	VMULPD           Z14, Z11, Z11
+	VADDPD           Z11, Z10, Z10
+	VMULPD           Z10, Z12, Z10
+	VBROADCASTSD     dc069000000000000<>+0(SB), Z11
+	VMAXPD           Z10, Z11, Z10
+	VBROADCASTSD     d4069000000000000<>+0(SB), Z11
+	VMINPD           Z10, Z11, Z10
+	VADDPD.BCST      d4338000000000000<>+0(SB), Z10, Z11
+	VSUBPD.BCST      d4338000000000000<>+0(SB), Z11, Z12
+	VSUBPD           Z12, Z10, Z10
+	VMULPD.BCST      d3fe62e42fefa39ef<>+0(SB), Z10, Z10
+	VBROADCASTSD     d3f2a01a01a01a01a<>+0(SB), Z12
+	VFMADD213PD.BCST d3f56c16c16c16c17<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3f81111111111111<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3fa5555555555555<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3fc5555555555555<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3fe0000000000000<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z10, Z12
+	VPSLLQ           $0x34, Z11, Z10
+	VPADDQ           Z12, Z10, Z10
+	VEXTRACTF32X8    $0x01, Z6, Y7
+	VCVTPS2PD        Y7, Z11
+	VEXTRACTF32X8    $0x01, Z3, Y3
+	VCVTPS2PD        Y3, Z3
+	VEXTRACTF32X8    $0x01, Z1, Y7
+	VCVTPS2PD        Y7, Z12
+	VSUBPD.BCST      d3ff0000000000000<>+0(SB), Z3, Z13
+	VADDPD.BCST      d3ff0000000000000<>+0(SB), Z3, Z3
+	VDIVPD           Z3, Z13, Z3
+	VMULPD           Z3, Z3, Z13
+	VBROADCASTSD     d3fd0c9a84994022d<>+0(SB), Z14
+	VFMADD213PD.BCST d3fd484b13d7c02a9<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3fda61762a7aded9<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3fe2776c50ef9bfe<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d3feec709dc3a03fd<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST d40071547652b82fe<>+0(SB), Z13, Z14
+	VMULPD           Z14, Z3, Z3
+	VADDPD           Z3, Z11, Z3
+	VMULPD           Z3, Z12, Z3
+	VBROADCASTSD     dc069000000000000<>+0(SB), Z11
+	VMAXPD           Z3, Z11, Z3
+	VBROADCASTSD     d4069000000000000<>+0(SB), Z11
+	VMINPD           Z3, Z11, Z3
+	VADDPD.BCST      d4338000000000000<>+0(SB), Z3, Z11
+	VSUBPD.BCST      d4338000000000000<>+0(SB), Z11, Z12
+	VSUBPD           Z12, Z3, Z3
+	VMULPD.BCST      d3fe62e42fefa39ef<>+0(SB), Z3, Z3
+	VBROADCASTSD     d3f2a01a01a01a01a<>+0(SB), Z12
+	VFMADD213PD.BCST d3f56c16c16c16c17<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3f81111111111111<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3fa5555555555555<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3fc5555555555555<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3fe0000000000000<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z3, Z12
+	VFMADD213PD.BCST d3ff0000000000000<>+0(SB), Z3, Z12
+	VPSLLQ           $0x34, Z11, Z3
+	VPADDQ           Z12, Z3, Z3
+	VCVTPD2PS        Z10, Y7
+	VCVTPD2PS        Z3, Y3
+	VINSERTF32X8     $0x01, Y3, Z7, Z3
+	VCMPPS.BCST      $0x00, x3f800000<>+0(SB), Z2, K1
+	VCMPPS           $0x00, Z1, Z1, K2
+	VCMPPS.BCST      $0x00, x3f800000<>+0(SB), Z0, K3
+	KORW             K2, K3, K2
+	KANDW            K1, K2, K1
+	VCMPPS.BCST      $0x00, x00000000<>+0(SB), Z1, K2
+	KORW             K1, K2, K1
+	VBLENDMPS.BCST   x3f800000<>+0(SB), Z3, K1, Z8
+	VMULPS.BCST      x3f000000<>+0(SB), Z1, Z3
+	VRNDSCALEPS      $0x08, Z1, Z10
+	VCMPPS           $0x00, Z1, Z10, K1
+	VRNDSCALEPS      $0x08, Z3, Z10
+	VCMPPS           $0x04, Z3, Z10, K2
+	KANDW            K1, K2, K1
+	VMOVAPS.Z        Z0, K1, Z3
+	VANDPS.BCST      x80000000<>+0(SB), Z3, Z3
+	VORPS            Z3, Z8, Z3
+	VRNDSCALEPS      $0x08, Z1, Z10
+	VCMPPS           $0x04, Z1, Z10, K1
+	VCMPPS.BCST      $0x11, x00000000<>+0(SB), Z0, K2
+	VCMPPS.BCST      $0x11, x7f800000<>+0(SB), Z2, K3
+	KANDW            K2, K3, K2
+	KANDW            K1, K2, K1
+	VBLENDMPS.BCST   xffffffff<>+0(SB), Z3, K1, Z9
+	TESTQ            CX, CX
+	JLT              storeLastWide
+	VMOVUPS          Z9, (AX)(DX*4)
+	ADDQ             $0x10, DX
+	JMP              loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z9, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func reluValue(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·reluValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -22151,11 +25594,11 @@ loop:
 	VMOVUPS (BX)(DX*4), Y0
 
 compute:
-	VCMPPS  $0x12, x00000000<>+0(SB), Y0, Y1
-	VANDNPS Y0, Y1, Y1
+	VCMPPS  $0x16, x00000000<>+0(SB), Y0, Y1
+	VANDPS  Y0, Y1, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -22172,16 +25615,59 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VCMPPS.BCST $0x16, x00000000<>+0(SB), Z0, K1
+	VMOVAPS.Z   Z0, K1, Z0
+	TESTQ       CX, CX
+	JLT         storeLastWide
+	VMOVUPS     Z0, (AX)(DX*4)
+	ADDQ        $0x10, DX
+	JMP         loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func reluGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·reluGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -22195,8 +25681,9 @@ loop:
 	VMOVUPS (SI)(DX*4), Y1
 
 compute:
-	VCMPPS  $0x12, x00000000<>+0(SB), Y1, Y2
-	VANDNPS Y0, Y2, Y0
+	VMOVUPS x00000000<>+0(SB), Y2
+	VCMPPS  $0x11, Y1, Y2, Y2
+	VANDPS  Y0, Y2, Y0
 	VCMPPS  $0x03, Y1, Y1, Y1
 	VORPS   Y1, Y0, Y0
 	TESTQ   CX, CX
@@ -22226,9 +25713,58 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VBROADCASTSD   x00000000<>+0(SB), Z2
+	VCMPPS         $0x11, Z1, Z2, K1
+	VMOVAPS.Z      Z0, K1, Z0
+	VCMPPS         $0x03, Z1, Z1, K1
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z3
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z3, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z3, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func leakyValue(dst []float32, x []float32, slope float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·leakyValue(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         x_base+24(FP), BX
@@ -22243,10 +25779,10 @@ loop:
 compute:
 	VCMPPS    $0x12, x00000000<>+0(SB), Y0, Y2
 	VMULPS    Y1, Y0, Y3
-	VBLENDVPS Y2, Y3, Y0, Y2
+	VBLENDVPS Y2, Y3, Y0, Y0
 	TESTQ     CX, CX
 	JLT       storeLast
-	VMOVUPS   Y2, (AX)(DX*4)
+	VMOVUPS   Y0, (AX)(DX*4)
 	ADDQ      $0x08, DX
 	JMP       loop
 
@@ -22263,16 +25799,61 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), BX
+	VBROADCASTSS slope+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VCMPPS.BCST $0x12, x00000000<>+0(SB), Z0, K1
+	VMULPS      Z1, Z0, Z2
+	VBLENDMPS   Z2, Z0, K1, Z3
+	TESTQ       CX, CX
+	JLT         storeLastWide
+	VMOVUPS     Z3, (AX)(DX*4)
+	ADDQ        $0x10, DX
+	JMP         loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z3, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func leakyGradient(dx []float32, dy []float32, x []float32, slope float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·leakyGradient(SB), NOSPLIT, $0-76
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dx_base+0(FP), AX
 	MOVQ         dx_len+8(FP), CX
 	MOVQ         dy_base+24(FP), BX
@@ -22319,9 +25900,59 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dx_len+8(FP), CX
+	MOVQ         dy_base+24(FP), BX
+	MOVQ         x_base+48(FP), SI
+	VBROADCASTSS slope+72(FP), Z2
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VCMPPS.BCST    $0x12, x00000000<>+0(SB), Z1, K1
+	VMULPS         Z2, Z0, Z3
+	VBLENDMPS      Z3, Z0, K1, Z4
+	VCMPPS         $0x03, Z1, Z1, K1
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z4, K1, Z5
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z5, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z5, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func hardTanhValue(dst []float32, x []float32, low float32, high float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·hardTanhValue(SB), NOSPLIT, $0-56
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         x_base+24(FP), BX
@@ -22336,10 +25967,10 @@ loop:
 
 compute:
 	VMAXPS  Y0, Y1, Y0
-	VMINPS  Y0, Y2, Y3
+	VMINPS  Y0, Y2, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y3, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -22356,16 +25987,61 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y3, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), BX
+	VBROADCASTSS low+48(FP), Z1
+	VBROADCASTSS high+52(FP), Z2
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VMAXPS  Z0, Z1, Z0
+	VMINPS  Z0, Z2, Z0
+	TESTQ   CX, CX
+	JLT     storeLastWide
+	VMOVUPS Z0, (AX)(DX*4)
+	ADDQ    $0x10, DX
+	JMP     loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func hardTanhGradient(dx []float32, dy []float32, x []float32, low float32, high float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·hardTanhGradient(SB), NOSPLIT, $0-80
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dx_base+0(FP), AX
 	MOVQ         dx_len+8(FP), CX
 	MOVQ         dy_base+24(FP), BX
@@ -22383,8 +26059,8 @@ loop:
 compute:
 	VCMPPS  $0x11, Y1, Y2, Y4
 	VCMPPS  $0x11, Y3, Y1, Y5
-	VANDPS  Y5, Y4, Y4
-	VANDPS  Y4, Y0, Y0
+	VANDPS  Y4, Y5, Y4
+	VANDPS  Y0, Y4, Y0
 	VCMPPS  $0x03, Y1, Y1, Y1
 	VORPS   Y1, Y0, Y0
 	TESTQ   CX, CX
@@ -22414,9 +26090,61 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dx_len+8(FP), CX
+	MOVQ         dy_base+24(FP), BX
+	MOVQ         x_base+48(FP), SI
+	VBROADCASTSS low+72(FP), Z2
+	VBROADCASTSS high+76(FP), Z3
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VCMPPS         $0x11, Z1, Z2, K1
+	VCMPPS         $0x11, Z3, Z1, K2
+	KANDW          K1, K2, K1
+	VMOVAPS.Z      Z0, K1, Z0
+	VCMPPS         $0x03, Z1, Z1, K1
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z4
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z4, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z4, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func hardSigmoidValue(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·hardSigmoidValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -22433,10 +26161,10 @@ compute:
 	VMAXPS  Y0, Y1, Y0
 	VMOVUPS x40c00000<>+0(SB), Y1
 	VMINPS  Y0, Y1, Y0
-	VMULPS  x3e2aaaab<>+0(SB), Y0, Y1
+	VMULPS  x3e2aaaab<>+0(SB), Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -22453,10 +26181,55 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VADDPS.BCST  x40400000<>+0(SB), Z0, Z0
+	VBROADCASTSD x00000000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSD x40c00000<>+0(SB), Z1
+	VMINPS       Z0, Z1, Z0
+	VMULPS.BCST  x3e2aaaab<>+0(SB), Z0, Z0
+	TESTQ        CX, CX
+	JLT          storeLastWide
+	VMOVUPS      Z0, (AX)(DX*4)
+	ADDQ         $0x10, DX
+	JMP          loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -22515,8 +26288,10 @@ DATA x3e2aaaab<>+60(SB)/4, $0x3e2aaaab
 GLOBL x3e2aaaab<>(SB), RODATA|NOPTR, $64
 
 // func hardSigmoidGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·hardSigmoidGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -22530,11 +26305,11 @@ loop:
 	VMOVUPS (SI)(DX*4), Y1
 
 compute:
-	VMULPS  x3e2aaaab<>+0(SB), Y0, Y0
 	VMOVUPS x80000000<>+0(SB), Y2
 	VANDNPS Y1, Y2, Y2
 	VCMPPS  $0x11, x40400000<>+0(SB), Y2, Y2
-	VANDPS  Y2, Y0, Y0
+	VMULPS  x3e2aaaab<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y2, Y0
 	VCMPPS  $0x03, Y1, Y1, Y1
 	VORPS   Y1, Y0, Y0
 	TESTQ   CX, CX
@@ -22564,9 +26339,60 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VBROADCASTSD   x80000000<>+0(SB), Z2
+	VANDNPS        Z1, Z2, Z2
+	VCMPPS.BCST    $0x11, x40400000<>+0(SB), Z2, K1
+	VMULPS.BCST    x3e2aaaab<>+0(SB), Z0, Z0
+	VMOVAPS.Z      Z0, K1, Z0
+	VCMPPS         $0x03, Z1, Z1, K1
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z3
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z3, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z3, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func hardSwishValue(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·hardSwishValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -22586,10 +26412,10 @@ compute:
 	VMOVUPS x40c00000<>+0(SB), Y2
 	VMINPS  Y0, Y2, Y0
 	VMULPS  x3e2aaaab<>+0(SB), Y0, Y0
-	VMULPS  Y0, Y1, Y1
+	VMULPS  Y0, Y1, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -22606,10 +26432,58 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD xff7fffff<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VADDPS.BCST  x40400000<>+0(SB), Z0, Z0
+	VBROADCASTSD x00000000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VBROADCASTSD x40c00000<>+0(SB), Z2
+	VMINPS       Z0, Z2, Z0
+	VMULPS.BCST  x3e2aaaab<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z1, Z0
+	TESTQ        CX, CX
+	JLT          storeLastWide
+	VMOVUPS      Z0, (AX)(DX*4)
+	ADDQ         $0x10, DX
+	JMP          loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -22632,8 +26506,10 @@ DATA xff7fffff<>+60(SB)/4, $0xff7fffff
 GLOBL xff7fffff<>(SB), RODATA|NOPTR, $64
 
 // func hardSwishGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·hardSwishGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -22647,10 +26523,11 @@ loop:
 	VMOVUPS (SI)(DX*4), Y1
 
 compute:
-	VCMPPS      $0x11, xc0400000<>+0(SB), Y1, Y2
+	VMOVUPS     xc0400000<>+0(SB), Y2
+	VCMPPS      $0x12, Y1, Y2, Y2
 	VMOVUPS     x3f000000<>+0(SB), Y3
 	VFMADD231PS x3eaaaaab<>+0(SB), Y1, Y3
-	VANDNPS     Y3, Y2, Y2
+	VANDPS      Y3, Y2, Y2
 	VCMPPS      $0x11, x40400000<>+0(SB), Y1, Y3
 	VMOVUPS     x3f800000<>+0(SB), Y4
 	VBLENDVPS   Y3, Y2, Y4, Y2
@@ -22681,6 +26558,59 @@ storeLast:
 	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VBROADCASTSD     xc0400000<>+0(SB), Z2
+	VCMPPS           $0x12, Z1, Z2, K1
+	VBROADCASTSD     x3f000000<>+0(SB), Z2
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z1, Z2
+	VMOVAPS.Z        Z2, K1, Z2
+	VCMPPS.BCST      $0x11, x40400000<>+0(SB), Z1, K1
+	VBROADCASTSD     x3f800000<>+0(SB), Z5
+	VBLENDMPS        Z2, Z5, K1, Z3
+	VCMPPS           $0x03, Z1, Z1, K1
+	VBLENDMPS.BCST   xffffffff<>+0(SB), Z3, K1, Z4
+	VMULPS           Z4, Z0, Z0
+	TESTQ            CX, CX
+	JLT              storeLastWide
+	VMOVUPS          Z0, (AX)(DX*4)
+	ADDQ             $0x10, DX
+	JMP              loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -22721,8 +26651,10 @@ DATA x3eaaaaab<>+60(SB)/4, $0x3eaaaaab
 GLOBL x3eaaaaab<>(SB), RODATA|NOPTR, $64
 
 // func hardShrinkValue(dst []float32, x []float32, threshold float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·hardShrinkValue(SB), NOSPLIT, $0-52
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         x_base+24(FP), BX
@@ -22737,11 +26669,11 @@ loop:
 compute:
 	VMOVUPS x80000000<>+0(SB), Y2
 	VANDNPS Y0, Y2, Y2
-	VCMPPS  $0x12, Y1, Y2, Y2
-	VANDNPS Y0, Y2, Y2
+	VCMPPS  $0x16, Y1, Y2, Y2
+	VANDPS  Y0, Y2, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y2, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -22758,16 +26690,62 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y2, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), BX
+	VBROADCASTSS threshold+48(FP), Z1
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD x80000000<>+0(SB), Z2
+	VANDNPS      Z0, Z2, Z2
+	VCMPPS       $0x16, Z1, Z2, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	TESTQ        CX, CX
+	JLT          storeLastWide
+	VMOVUPS      Z0, (AX)(DX*4)
+	ADDQ         $0x10, DX
+	JMP          loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func softShrinkValue(dst []float32, x []float32, low float32, high float32, below float32, above float32, middle float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·softShrinkValue(SB), NOSPLIT, $0-68
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         x_base+24(FP), BX
@@ -22791,10 +26769,10 @@ compute:
 	VBLENDVPS Y8, Y9, Y5, Y8
 	VBLENDVPS Y6, Y7, Y8, Y6
 	VCMPPS    $0x03, Y0, Y0, Y0
-	VORPS     Y0, Y6, Y6
+	VORPS     Y0, Y6, Y0
 	TESTQ     CX, CX
 	JLT       storeLast
-	VMOVUPS   Y6, (AX)(DX*4)
+	VMOVUPS   Y0, (AX)(DX*4)
 	ADDQ      $0x08, DX
 	JMP       loop
 
@@ -22811,16 +26789,70 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y6, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), BX
+	VBROADCASTSS low+48(FP), Z1
+	VBROADCASTSS high+52(FP), Z2
+	VBROADCASTSS below+56(FP), Z3
+	VBROADCASTSS above+60(FP), Z4
+	VBROADCASTSS middle+64(FP), Z5
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VCMPPS         $0x11, Z0, Z2, K1
+	VADDPS         Z4, Z0, Z6
+	VCMPPS         $0x11, Z1, Z0, K2
+	VADDPS         Z3, Z0, Z7
+	VBLENDMPS      Z7, Z5, K2, Z8
+	VBLENDMPS      Z6, Z8, K1, Z9
+	VCMPPS         $0x03, Z0, Z0, K1
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z9, K1, Z10
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z10, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z10, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func shrinkGradient(dx []float32, dy []float32, x []float32, low float32, high float32)
-// Requires: AVX
+// Requires: AVX, AVX512F, BMI2
 TEXT ·shrinkGradient(SB), NOSPLIT, $0-80
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dx_base+0(FP), AX
 	MOVQ         dx_len+8(FP), CX
 	MOVQ         dy_base+24(FP), BX
@@ -22838,8 +26870,8 @@ loop:
 compute:
 	VCMPPS  $0x11, Y2, Y1, Y4
 	VCMPPS  $0x11, Y1, Y3, Y5
-	VORPS   Y5, Y4, Y4
-	VANDPS  Y4, Y0, Y0
+	VORPS   Y4, Y5, Y4
+	VANDPS  Y0, Y4, Y0
 	VCMPPS  $0x03, Y1, Y1, Y1
 	VORPS   Y1, Y0, Y0
 	TESTQ   CX, CX
@@ -22869,9 +26901,61 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dx_len+8(FP), CX
+	MOVQ         dy_base+24(FP), BX
+	MOVQ         x_base+48(FP), SI
+	VBROADCASTSS low+72(FP), Z2
+	VBROADCASTSS high+76(FP), Z3
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VCMPPS         $0x11, Z2, Z1, K1
+	VCMPPS         $0x11, Z1, Z3, K2
+	KORW           K1, K2, K1
+	VMOVAPS.Z      Z0, K1, Z0
+	VCMPPS         $0x03, Z1, Z1, K1
+	VBLENDMPS.BCST xffffffff<>+0(SB), Z0, K1, Z4
+	TESTQ          CX, CX
+	JLT            storeLastWide
+	VMOVUPS        Z4, (AX)(DX*4)
+	ADDQ           $0x10, DX
+	JMP            loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z4, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func softsignValue(dst []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softsignValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -22890,10 +26974,10 @@ compute:
 	VMOVUPS x80000000<>+0(SB), Y1
 	VANDNPS Y0, Y1, Y1
 	VADDPS  x3f800000<>+0(SB), Y1, Y1
-	VDIVPS  Y1, Y0, Y1
+	VDIVPS  Y1, Y0, Y0
 	TESTQ   CX, CX
 	JLT     storeLast
-	VMOVUPS Y1, (AX)(DX*4)
+	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	JMP     loop
 
@@ -22910,10 +26994,57 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD xff7fffff<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSD x7f7fffff<>+0(SB), Z1
+	VMINPS       Z0, Z1, Z0
+	VBROADCASTSD x80000000<>+0(SB), Z1
+	VANDNPS      Z0, Z1, Z1
+	VADDPS.BCST  x3f800000<>+0(SB), Z1, Z1
+	VDIVPS       Z1, Z0, Z0
+	TESTQ        CX, CX
+	JLT          storeLastWide
+	VMOVUPS      Z0, (AX)(DX*4)
+	ADDQ         $0x10, DX
+	JMP          loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -22936,8 +27067,10 @@ DATA x7f7fffff<>+60(SB)/4, $0x7f7fffff
 GLOBL x7f7fffff<>(SB), RODATA|NOPTR, $64
 
 // func softsignGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softsignGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -22983,9 +27116,58 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VBROADCASTSD x80000000<>+0(SB), Z2
+	VANDNPS      Z1, Z2, Z1
+	VADDPS.BCST  x3f800000<>+0(SB), Z1, Z1
+	VDIVPS       Z1, Z0, Z0
+	VDIVPS       Z1, Z0, Z0
+	TESTQ        CX, CX
+	JLT          storeLastWide
+	VMOVUPS      Z0, (AX)(DX*4)
+	ADDQ         $0x10, DX
+	JMP          loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func eluValue(dst []float32, x []float32, alpha float32, scale float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·eluValue(SB), NOSPLIT, $0-56
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         x_base+24(FP), BX
@@ -23030,10 +27212,10 @@ compute:
 	VADDPS       Y7, Y7, Y6
 	VBLENDVPS    Y5, Y0, Y6, Y0
 	VMULPS       Y1, Y0, Y0
-	VBLENDVPS    Y3, Y4, Y0, Y3
+	VBLENDVPS    Y3, Y4, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y3, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -23050,16 +27232,91 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y3, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), BX
+	VBROADCASTSS alpha+48(FP), Z1
+	VBROADCASTSS scale+52(FP), Z2
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      x00000000<>+0(SB), Z3
+	VCMPPS            $0x11, Z0, Z3, K1
+	VMULPS            Z2, Z0, Z3
+	VBROADCASTSD      xc1f00000<>+0(SB), Z6
+	VMAXPS            Z0, Z6, Z6
+	VBROADCASTSD      x42b20000<>+0(SB), Z7
+	VMINPS            Z6, Z7, Z6
+	VBROADCASTSD      x4b40007e<>+0(SB), Z7
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z6, Z7
+	VSUBPS.BCST       x4b40007e<>+0(SB), Z7, Z8
+	VMOVUPS           Z6, Z6
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z8, Z6
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z8, Z6
+	VPSLLD            $0x17, Z7, Z7
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z8
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z6, Z8
+	VMULPS            Z6, Z6, Z9
+	VMOVUPS           Z6, Z6
+	VFMADD231PS       Z9, Z8, Z6
+	VSUBPS.BCST       x3f000000<>+0(SB), Z7, Z8
+	VMOVUPS           Z8, Z8
+	VFMADD231PS       Z6, Z7, Z8
+	VBROADCASTSD      x80000000<>+0(SB), Z6
+	VANDNPS           Z0, Z6, Z6
+	VCMPPS.BCST       $0x11, x33000000<>+0(SB), Z6, K2
+	VADDPS            Z8, Z8, Z6
+	VBLENDMPS         Z0, Z6, K2, Z4
+	VMULPS            Z1, Z4, Z0
+	VBLENDMPS         Z3, Z0, K1, Z5
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z5, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z5, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func eluGradient(dx []float32, dy []float32, x []float32, alpha float32, scale float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512F, BMI2, FMA3
 TEXT ·eluGradient(SB), NOSPLIT, $0-80
+	CMPB         ·wide+0(SB), $0x00
+	JNE          wide
 	MOVQ         dx_base+0(FP), AX
 	MOVQ         dx_len+8(FP), CX
 	MOVQ         dy_base+24(FP), BX
@@ -23129,9 +27386,82 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dx_len+8(FP), CX
+	MOVQ         dy_base+24(FP), BX
+	MOVQ         x_base+48(FP), SI
+	VBROADCASTSS alpha+72(FP), Z2
+	VBROADCASTSS scale+76(FP), Z3
+	XORQ         DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VBROADCASTSD      x00000000<>+0(SB), Z4
+	VCMPPS            $0x11, Z1, Z4, K1
+	VBROADCASTSD      x00000000<>+0(SB), Z4
+	VMINPS            Z1, Z4, Z1
+	VBROADCASTSD      xc2d00000<>+0(SB), Z4
+	VMAXPS            Z1, Z4, Z1
+	VBROADCASTSD      x4b400040<>+0(SB), Z4
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z1, Z4
+	VSUBPS.BCST       x4b400040<>+0(SB), Z4, Z6
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z6, Z1
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z6, Z1
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z6
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z1, Z6
+	VMULPS            Z1, Z1, Z7
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z7, Z6, Z1
+	VADDPS.BCST       x3f800000<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z4, Z4
+	VPADDD            Z4, Z1, Z1
+	VMULPS.BCST       x1f800000<>+0(SB), Z1, Z1
+	VMULPS            Z2, Z1, Z1
+	VBLENDMPS         Z3, Z1, K1, Z5
+	VMULPS            Z5, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func siluValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·siluValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -23170,10 +27500,10 @@ compute:
 	VMOVUPS      x3f800000<>+0(SB), Y4
 	VBLENDVPS    Y0, Y2, Y4, Y0
 	VDIVPS       Y3, Y0, Y0
-	VMULPS       Y0, Y1, Y1
+	VMULPS       Y0, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -23190,16 +27520,86 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      xff7fffff<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z1
+	VORPS.BCST        x80000000<>+0(SB), Z0, Z2
+	VBROADCASTSD      xc2d00000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VBROADCASTSD      x4b400040<>+0(SB), Z3
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST       x4b400040<>+0(SB), Z3, Z5
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z5, Z2
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z5, Z2
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z5
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z2, Z5
+	VMULPS            Z2, Z2, Z6
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z6, Z5, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPADDD            Z3, Z2, Z2
+	VMULPS.BCST       x1f800000<>+0(SB), Z2, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z3
+	VPMOVD2M          Z0, K1
+	VBROADCASTSD      x3f800000<>+0(SB), Z0
+	VBLENDMPS         Z2, Z0, K1, Z4
+	VDIVPS            Z3, Z4, Z0
+	VMULPS            Z0, Z1, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func siluGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·siluGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -23274,9 +27674,88 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VBROADCASTSD      xff7fffff<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSD      x7f7fffff<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VORPS.BCST        x80000000<>+0(SB), Z1, Z2
+	VBROADCASTSD      xc2d00000<>+0(SB), Z4
+	VMAXPS            Z2, Z4, Z2
+	VBROADCASTSD      x4b400040<>+0(SB), Z4
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z2, Z4
+	VSUBPS.BCST       x4b400040<>+0(SB), Z4, Z5
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z5, Z2
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z5, Z2
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z5
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z2, Z5
+	VMULPS            Z2, Z2, Z6
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z6, Z5, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z4, Z4
+	VPADDD            Z4, Z2, Z2
+	VMULPS.BCST       x1f800000<>+0(SB), Z2, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z4
+	VPMOVD2M          Z1, K1
+	VBROADCASTSD      x3f800000<>+0(SB), Z5
+	VBLENDMPS         Z2, Z5, K1, Z3
+	VMULPS            Z2, Z1, Z1
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z4, Z3, Z1
+	VMULPS            Z4, Z4, Z2
+	VDIVPS            Z2, Z1, Z1
+	VMULPS            Z1, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func geluValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·geluValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -23338,8 +27817,8 @@ last:
 	LEAQ       masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
-	VMOVUPS    (SI)(DI*4), Y1
-	VMASKMOVPS (BX)(DX*4), Y1, Y0
+	VMOVUPS    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(DX*4), Y0, Y0
 	JMP        compute
 
 storeLast:
@@ -23349,6 +27828,83 @@ storeLast:
 	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD     x80000000<>+0(SB), Z1
+	VANDNPS          Z0, Z1, Z1
+	VBROADCASTSD     x41700000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VMULPS.BCST      xbf38aa3b<>+0(SB), Z1, Z2
+	VBROADCASTSD     x4b400040<>+0(SB), Z3
+	VFMADD231PS      Z2, Z1, Z3
+	VBROADCASTSD     x4b400040<>+0(SB), Z4
+	VSUBPS           Z3, Z4, Z4
+	VMOVUPS          Z4, Z4
+	VFMADD231PS      Z2, Z1, Z4
+	VBROADCASTSD     x3aaddd0a<>+0(SB), Z2
+	VFMADD213PS.BCST x3c1e7544<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST x3d635ba9<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST x3e75fcde<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST x3f317215<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST x3f800000<>+0(SB), Z4, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD           Z3, Z2, Z2
+	VBROADCASTSD     x3f800000<>+0(SB), Z3
+	VFMADD231PS.BCST x3eb126e9<>+0(SB), Z1, Z3
+	VBROADCASTSD     x3f800000<>+0(SB), Z4
+	VDIVPS           Z3, Z4, Z3
+	VBROADCASTSD     x9ce89c94<>+0(SB), Z4
+	VFMADD213PS.BCST x1e13db71<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST x9e889e27<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST x1e3875d5<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST x9d09fb3d<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST x1de18a5d<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST x1df1615c<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST x1e0db250<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST x1e0d553c<>+0(SB), Z3, Z4
+	VMULPS           Z4, Z3, Z3
+	VMULPS           Z2, Z3, Z2
+	VBROADCASTSD     x00000000<>+0(SB), Z3
+	VMAXPS           Z0, Z3, Z0
+	VMOVUPS          Z0, Z0
+	VFNMADD231PS     Z2, Z1, Z0
+	TESTQ            CX, CX
+	JLT              storeLastWide
+	VMOVUPS          Z0, (AX)(DX*4)
+	ADDQ             $0x10, DX
+	JMP              loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -23659,8 +28215,10 @@ DATA x1e0d553c<>+60(SB)/4, $0x1e0d553c
 GLOBL x1e0d553c<>(SB), RODATA|NOPTR, $64
 
 // func geluGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·geluGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -23741,6 +28299,89 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VBROADCASTSD      x80000000<>+0(SB), Z2
+	VANDNPS           Z1, Z2, Z2
+	VBROADCASTSD      x41700000<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z2
+	VMULPS.BCST       xbf38aa3b<>+0(SB), Z2, Z3
+	VBROADCASTSD      x4b400040<>+0(SB), Z5
+	VFMADD231PS       Z3, Z2, Z5
+	VBROADCASTSD      x4b400040<>+0(SB), Z6
+	VSUBPS            Z5, Z6, Z6
+	VMOVUPS           Z6, Z6
+	VFMADD231PS       Z3, Z2, Z6
+	VBROADCASTSD      x3aaddd0a<>+0(SB), Z3
+	VFMADD213PS.BCST  x3c1e7544<>+0(SB), Z6, Z3
+	VFMADD213PS.BCST  x3d635ba9<>+0(SB), Z6, Z3
+	VFMADD213PS.BCST  x3e75fcde<>+0(SB), Z6, Z3
+	VFMADD213PS.BCST  x3f317215<>+0(SB), Z6, Z3
+	VFMADD213PS.BCST  x3f800000<>+0(SB), Z6, Z3
+	VPSLLD            $0x17, Z5, Z5
+	VPADDD            Z5, Z3, Z3
+	VBROADCASTSD      x3f800000<>+0(SB), Z5
+	VFMADD231PS.BCST  x3eb126e9<>+0(SB), Z2, Z5
+	VBROADCASTSD      x3f800000<>+0(SB), Z6
+	VDIVPS            Z5, Z6, Z5
+	VBROADCASTSD      x9ce89c94<>+0(SB), Z6
+	VFMADD213PS.BCST  x1e13db71<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  x9e889e27<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  x1e3875d5<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  x9d09fb3d<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  x1de18a5d<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  x1df1615c<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  x1e0db250<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  x1e0d553c<>+0(SB), Z5, Z6
+	VMULPS            Z6, Z5, Z5
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x1ecc422a<>+0(SB), Z2, Z5
+	VMULPS            Z5, Z3, Z2
+	VBROADCASTSD      x3f800000<>+0(SB), Z3
+	VSUBPS            Z2, Z3, Z3
+	VPMOVD2M          Z1, K1
+	VBLENDMPS         Z2, Z3, K1, Z4
+	VMULPS            Z4, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 DATA x1ecc422a<>+0(SB)/4, $0x1ecc422a
 DATA x1ecc422a<>+4(SB)/4, $0x1ecc422a
 DATA x1ecc422a<>+8(SB)/4, $0x1ecc422a
@@ -23760,8 +28401,10 @@ DATA x1ecc422a<>+60(SB)/4, $0x1ecc422a
 GLOBL x1ecc422a<>(SB), RODATA|NOPTR, $64
 
 // func geluTanhValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·geluTanhValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -23804,10 +28447,10 @@ compute:
 	VMOVUPS      x3f800000<>+0(SB), Y4
 	VBLENDVPS    Y1, Y2, Y4, Y1
 	VDIVPS       Y3, Y1, Y1
-	VMULPS       Y1, Y0, Y1
+	VMULPS       Y1, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -23824,10 +28467,82 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VMULPS            Z0, Z0, Z1
+	VBROADCASTSD      x3fcc422a<>+0(SB), Z2
+	VFMADD231PS.BCST  x3d922279<>+0(SB), Z1, Z2
+	VMULPS            Z2, Z0, Z1
+	VBROADCASTSD      xff7fffff<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VORPS.BCST        x80000000<>+0(SB), Z1, Z2
+	VBROADCASTSD      xc2d00000<>+0(SB), Z4
+	VMAXPS            Z2, Z4, Z2
+	VBROADCASTSD      x4b400040<>+0(SB), Z4
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z2, Z4
+	VSUBPS.BCST       x4b400040<>+0(SB), Z4, Z5
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z5, Z2
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z5, Z2
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z5
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z2, Z5
+	VMULPS            Z2, Z2, Z6
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z6, Z5, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z4, Z4
+	VPADDD            Z4, Z2, Z2
+	VMULPS.BCST       x1f800000<>+0(SB), Z2, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z4
+	VPMOVD2M          Z1, K1
+	VBROADCASTSD      x3f800000<>+0(SB), Z1
+	VBLENDMPS         Z2, Z1, K1, Z3
+	VDIVPS            Z4, Z3, Z1
+	VMULPS            Z1, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -23868,8 +28583,10 @@ DATA x3fcc422a<>+60(SB)/4, $0x3fcc422a
 GLOBL x3fcc422a<>(SB), RODATA|NOPTR, $64
 
 // func geluTanhGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·geluTanhGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -23951,6 +28668,90 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VBROADCASTSD      xc1400000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSD      x41400000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VMULPS            Z1, Z1, Z2
+	VBROADCASTSD      x3fcc422a<>+0(SB), Z4
+	VFMADD231PS.BCST  x3d922279<>+0(SB), Z2, Z4
+	VMULPS            Z4, Z1, Z4
+	VBROADCASTSD      x3fcc422a<>+0(SB), Z5
+	VFMADD231PS.BCST  x3e5b33b6<>+0(SB), Z2, Z5
+	VORPS.BCST        x80000000<>+0(SB), Z4, Z2
+	VBROADCASTSD      xc2d00000<>+0(SB), Z4
+	VMAXPS            Z2, Z4, Z2
+	VBROADCASTSD      x4b400040<>+0(SB), Z4
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z2, Z4
+	VSUBPS.BCST       x4b400040<>+0(SB), Z4, Z6
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z6, Z2
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z6, Z2
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z6
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z2, Z6
+	VMULPS            Z2, Z2, Z7
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z7, Z6, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z4, Z4
+	VPADDD            Z4, Z2, Z2
+	VMULPS.BCST       x1f800000<>+0(SB), Z2, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z4
+	VPMOVD2M          Z1, K1
+	VBROADCASTSD      x3f800000<>+0(SB), Z6
+	VBLENDMPS         Z2, Z6, K1, Z3
+	VMULPS            Z5, Z1, Z1
+	VMULPS            Z2, Z1, Z1
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z4, Z3, Z1
+	VMULPS            Z4, Z4, Z2
+	VDIVPS            Z2, Z1, Z1
+	VMULPS            Z1, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 DATA xc1400000<>+0(SB)/4, $0xc1400000
 DATA xc1400000<>+4(SB)/4, $0xc1400000
 DATA xc1400000<>+8(SB)/4, $0xc1400000
@@ -24006,8 +28807,10 @@ DATA x3e5b33b6<>+60(SB)/4, $0x3e5b33b6
 GLOBL x3e5b33b6<>(SB), RODATA|NOPTR, $64
 
 // func mishValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512F, BMI2, FMA3
 TEXT ·mishValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -24047,10 +28850,10 @@ compute:
 	VMAXPS       Y0, Y2, Y0
 	VADDPS       x40000000<>+0(SB), Y1, Y2
 	VDIVPS       Y2, Y1, Y1
-	VMULPS       Y1, Y0, Y1
+	VMULPS       Y1, Y0, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -24067,10 +28870,78 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      x41a00000<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z1
+	VBROADCASTSD      xc2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSD      x4b400040<>+0(SB), Z2
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       x4b400040<>+0(SB), Z2, Z3
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z3, Z1
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z3
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z4
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z4, Z3, Z1
+	VADDPS.BCST       x3f800000<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z2, Z2
+	VPADDD            Z2, Z1, Z1
+	VMULPS.BCST       x1f800000<>+0(SB), Z1, Z1
+	VADDPS.BCST       x40000000<>+0(SB), Z1, Z2
+	VMULPS            Z2, Z1, Z1
+	VBROADCASTSD      xff7fffff<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VADDPS.BCST       x40000000<>+0(SB), Z1, Z2
+	VDIVPS            Z2, Z1, Z1
+	VMULPS            Z1, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 
@@ -24093,8 +28964,10 @@ DATA x41a00000<>+60(SB)/4, $0x41a00000
 GLOBL x41a00000<>(SB), RODATA|NOPTR, $64
 
 // func mishGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512F, BMI2, FMA3
 TEXT ·mishGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -24172,9 +29045,90 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VBROADCASTSD      x41a00000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSD      xff7fffff<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSD      xc2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VBROADCASTSD      x4b400040<>+0(SB), Z3
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST       x4b400040<>+0(SB), Z3, Z4
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z4, Z2
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z4, Z2
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z4
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z2, Z4
+	VMULPS            Z2, Z2, Z5
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z5, Z4, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPADDD            Z3, Z2, Z2
+	VMULPS.BCST       x1f800000<>+0(SB), Z2, Z2
+	VADDPS.BCST       x40000000<>+0(SB), Z2, Z3
+	VMULPS            Z3, Z2, Z3
+	VADDPS.BCST       x40000000<>+0(SB), Z3, Z4
+	VMOVUPS           Z2, Z5
+	VFMADD231PS       Z2, Z2, Z5
+	VBROADCASTSD      x40800000<>+0(SB), Z2
+	VMULPS            Z5, Z2, Z2
+	VMULPS            Z2, Z1, Z1
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z4, Z3, Z1
+	VMULPS            Z4, Z4, Z2
+	VDIVPS            Z2, Z1, Z1
+	VMULPS            Z1, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func logSigmoidValue(dst []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·logSigmoidValue(SB), NOSPLIT, $0-48
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), BX
@@ -24221,10 +29175,10 @@ compute:
 	VMULPS       Y0, Y0, Y3
 	VMOVUPS      Y0, Y0
 	VFMADD231PS  Y3, Y2, Y0
-	VSUBPS       Y0, Y1, Y1
+	VSUBPS       Y0, Y1, Y0
 	TESTQ        CX, CX
 	JLT          storeLast
-	VMOVUPS      Y1, (AX)(DX*4)
+	VMOVUPS      Y0, (AX)(DX*4)
 	ADDQ         $0x08, DX
 	JMP          loop
 
@@ -24241,16 +29195,93 @@ last:
 storeLast:
 	LEAQ       masks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    (BX)(CX*4), Y0
-	VMASKMOVPS Y1, Y0, (AX)(DX*4)
+	VMOVUPS    (BX)(CX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), BX
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+
+computeWide:
+	VBROADCASTSD      x00000000<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z1
+	VORPS.BCST        x80000000<>+0(SB), Z0, Z0
+	VBROADCASTSD      xc2d00000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VBROADCASTSD      x4b400040<>+0(SB), Z2
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z0, Z2
+	VSUBPS.BCST       x4b400040<>+0(SB), Z2, Z3
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z3, Z0
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z3, Z0
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z3
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z0, Z3
+	VMULPS            Z0, Z0, Z4
+	VMOVUPS           Z0, Z0
+	VFMADD231PS       Z4, Z3, Z0
+	VADDPS.BCST       x3f800000<>+0(SB), Z0, Z0
+	VPSLLD            $0x17, Z2, Z2
+	VPADDD            Z2, Z0, Z0
+	VMULPS.BCST       x1f800000<>+0(SB), Z0, Z0
+	VBROADCASTSD      xbb577868<>+0(SB), Z2
+	VFMADD213PS.BCST  x3ca46536<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  xbd6b2e05<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3dda42b0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  xbe1d1d30<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3e49a4e6<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  xbe7f91f0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  x3eaaa6e8<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  xbeffffe9<>+0(SB), Z0, Z2
+	VMULPS            Z0, Z0, Z3
+	VMOVUPS           Z0, Z0
+	VFMADD231PS       Z3, Z2, Z0
+	VSUBPS            Z0, Z1, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), SI
+	MOVL      $0xffffffff, DI
+	BZHIL     SI, DI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func logSigmoidGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·logSigmoidGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -24318,9 +29349,81 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VXORPS.BCST       x80000000<>+0(SB), Z1, Z1
+	VORPS.BCST        x80000000<>+0(SB), Z1, Z3
+	VBROADCASTSD      xc2d00000<>+0(SB), Z4
+	VMAXPS            Z3, Z4, Z3
+	VBROADCASTSD      x4b400040<>+0(SB), Z4
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z3, Z4
+	VSUBPS.BCST       x4b400040<>+0(SB), Z4, Z5
+	VMOVUPS           Z3, Z3
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z5, Z3
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z5, Z3
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z5
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z3, Z5
+	VMULPS            Z3, Z3, Z6
+	VMOVUPS           Z3, Z3
+	VFMADD231PS       Z6, Z5, Z3
+	VADDPS.BCST       x3f800000<>+0(SB), Z3, Z3
+	VPSLLD            $0x17, Z4, Z4
+	VPADDD            Z4, Z3, Z3
+	VMULPS.BCST       x1f800000<>+0(SB), Z3, Z3
+	VADDPS.BCST       x3f800000<>+0(SB), Z3, Z4
+	VPMOVD2M          Z1, K1
+	VBROADCASTSD      x3f800000<>+0(SB), Z1
+	VBLENDMPS         Z3, Z1, K1, Z2
+	VDIVPS            Z4, Z2, Z1
+	VMULPS            Z1, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func softplusGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·softplusGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -24387,9 +29490,80 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VORPS.BCST        x80000000<>+0(SB), Z1, Z2
+	VBROADCASTSD      xc2d00000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VBROADCASTSD      x4b400040<>+0(SB), Z3
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST       x4b400040<>+0(SB), Z3, Z5
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z5, Z2
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z5, Z2
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z5
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z2, Z5
+	VMULPS            Z2, Z2, Z6
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z6, Z5, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPADDD            Z3, Z2, Z2
+	VMULPS.BCST       x1f800000<>+0(SB), Z2, Z2
+	VADDPS.BCST       x3f800000<>+0(SB), Z2, Z3
+	VPMOVD2M          Z1, K1
+	VBROADCASTSD      x3f800000<>+0(SB), Z1
+	VBLENDMPS         Z2, Z1, K1, Z4
+	VDIVPS            Z3, Z4, Z1
+	VMULPS            Z1, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func sigmoidGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·sigmoidGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -24455,9 +29629,78 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VORPS.BCST        x80000000<>+0(SB), Z1, Z1
+	VBROADCASTSD      xc2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSD      x4b400040<>+0(SB), Z2
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       x4b400040<>+0(SB), Z2, Z3
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z3, Z1
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z3
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z4
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z4, Z3, Z1
+	VADDPS.BCST       x3f800000<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z2, Z2
+	VPADDD            Z2, Z1, Z1
+	VMULPS.BCST       x1f800000<>+0(SB), Z1, Z1
+	VADDPS.BCST       x3f800000<>+0(SB), Z1, Z2
+	VMULPS            Z1, Z0, Z0
+	VMULPS            Z2, Z2, Z1
+	VDIVPS            Z1, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
+	VZEROUPPER
+	RET
+
 // func tanhGradient(dx []float32, dy []float32, x []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·tanhGradient(SB), NOSPLIT, $0-72
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
 	MOVQ dx_base+0(FP), AX
 	MOVQ dx_len+8(FP), CX
 	MOVQ dy_base+24(FP), BX
@@ -24523,6 +29766,76 @@ storeLast:
 	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ dx_base+0(FP), AX
+	MOVQ dx_len+8(FP), CX
+	MOVQ dy_base+24(FP), BX
+	MOVQ x_base+48(FP), SI
+	XORQ DX, DX
+
+loopWide:
+	SUBQ    $0x10, CX
+	JLT     lastWide
+	VMOVUPS (BX)(DX*4), Z0
+	VMOVUPS (SI)(DX*4), Z1
+
+computeWide:
+	VMULPS.BCST       x40800000<>+0(SB), Z0, Z0
+	VBROADCASTSD      x80000000<>+0(SB), Z2
+	VANDNPS           Z1, Z2, Z1
+	VMULPS.BCST       xc0000000<>+0(SB), Z1, Z1
+	VBROADCASTSD      xc2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSD      x4b400040<>+0(SB), Z2
+	VFMADD231PS.BCST  x3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       x4b400040<>+0(SB), Z2, Z3
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST x3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST xb95e8083<>+0(SB), Z3, Z1
+	VBROADCASTSD      x3ab5f5f2<>+0(SB), Z3
+	VFMADD213PS.BCST  x3c091443<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3d2aab3b<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3e2aaa57<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  x3effffff<>+0(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z4
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z4, Z3, Z1
+	VADDPS.BCST       x3f800000<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z2, Z2
+	VPADDD            Z2, Z1, Z1
+	VMULPS.BCST       x1f800000<>+0(SB), Z1, Z1
+	VADDPS.BCST       x3f800000<>+0(SB), Z1, Z2
+	VMULPS            Z1, Z0, Z0
+	VMULPS            Z2, Z2, Z1
+	VDIVPS            Z1, Z0, Z0
+	TESTQ             CX, CX
+	JLT               storeLastWide
+	VMOVUPS           Z0, (AX)(DX*4)
+	ADDQ              $0x10, DX
+	JMP               loopWide
+
+lastWide:
+	CMPQ      CX, $-16
+	JEQ       doneWide
+	LEAQ      16(CX), DI
+	MOVL      $0xffffffff, R8
+	BZHIL     DI, R8, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(DX*4), K1, Z0
+	VMOVUPS.Z (SI)(DX*4), K1, Z1
+	JMP       computeWide
+
+storeLastWide:
+	LEAQ    16(CX), CX
+	MOVL    $0xffffffff, BX
+	BZHIL   CX, BX, CX
+	KMOVW   CX, K1
+	VMOVUPS Z0, K1, (AX)(DX*4)
+
+doneWide:
 	VZEROUPPER
 	RET
 

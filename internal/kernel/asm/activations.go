@@ -41,10 +41,10 @@ func times(slope func(x vec, p []vec) vec) func(dy, x vec, p []vec) vec {
 	return func(dy, x vec, p []vec) vec { return mul(dy, slope(x, p)) }
 }
 
-func relu(x vec, _ []vec) vec { return without(lessEqual(x, num(0)), x) }
+func relu(x vec, _ []vec) vec { return only(notLessEqual(x, num(0)), x) }
 
 func reluGradient(dy, x vec, _ []vec) vec {
-	return keepNaN(x, without(lessEqual(x, num(0)), dy))
+	return keepNaN(x, only(less(num(0), x), dy))
 }
 
 func leaky(x vec, p []vec) vec { return where(lessEqual(x, num(0)), mul(x, p[0]), x) }
@@ -56,7 +56,7 @@ func leakyGradient(dy, x vec, p []vec) vec {
 func hardTanh(x vec, p []vec) vec { return below(above(x, p[0]), p[1]) }
 
 func hardTanhGradient(dy, x vec, p []vec) vec {
-	return keepNaN(x, and(dy, and(less(p[0], x), less(x, p[1]))))
+	return keepNaN(x, only(both(less(p[0], x), less(x, p[1])), dy))
 }
 
 // gate is relu6(x+3)/6.
@@ -67,18 +67,18 @@ func gate(x vec) vec {
 func hardSigmoid(x vec, _ []vec) vec { return gate(x) }
 
 func hardSigmoidGradient(dy, x vec, _ []vec) vec {
-	return keepNaN(x, and(mul(dy, num(1./6)), less(abs(x), num(3))))
+	return keepNaN(x, only(less(abs(x), num(3)), mul(dy, num(1./6))))
 }
 
 func hardSwish(x vec, _ []vec) vec { return mul(lowFinite(x), gate(x)) }
 
 func hardSwishSlope(x vec, _ []vec) vec {
-	middle := without(less(x, num(-3)), fma(x, num(1./3), half))
+	middle := only(lessEqual(num(-3), x), fma(x, num(1./3), half))
 	return keepNaN(x, where(less(x, num(3)), middle, one))
 }
 
 // hardShrink is x where |x| > threshold, else 0.
-func hardShrink(x vec, p []vec) vec { return without(lessEqual(abs(x), p[0]), x) }
+func hardShrink(x vec, p []vec) vec { return only(notLessEqual(abs(x), p[0]), x) }
 
 // softShrink is x + above for x > high, else x + below for x < low, else middle.
 func softShrink(x vec, p []vec) vec {
@@ -88,7 +88,7 @@ func softShrink(x vec, p []vec) vec {
 
 // shrinkGradient is dy for x < low and x > high, else 0.
 func shrinkGradient(dy, x vec, p []vec) vec {
-	return keepNaN(x, and(dy, or(less(x, p[0]), less(p[1], x))))
+	return keepNaN(x, only(either(less(x, p[0]), less(p[1], x)), dy))
 }
 
 // softsign is x/(1+|x|), with the largest float in the place of ∞.
@@ -128,7 +128,7 @@ func siluSlope(x vec, _ []vec) vec {
 	x = finite(x)
 	e := expMinus(minusAbs(x))
 	d := add(e, one)
-	return div(fma(where(x, e, one), d, mul(x, e)), mul(d, d))
+	return div(fma(whereNegative(x, e, one), d, mul(x, e)), mul(d, d))
 }
 
 // gelu is x·Φ(x) = max(x, 0) − |x|·Φ(−|x|).
@@ -141,7 +141,7 @@ func gelu(x vec, _ []vec) vec {
 func geluSlope(x vec, _ []vec) vec {
 	a, e, p := normal(x)
 	u := mul(e, fnma(a, num(0x1p-64/(math.Sqrt2*math.SqrtPi)), p))
-	return where(x, u, sub(one, u))
+	return whereNegative(x, u, sub(one, u))
 }
 
 // normal is a = |x|, e = 2⁶⁴·e^(−x²/2) and p with e·p = Φ(−a), which is 2⁻⁶⁴·t·P(t) with t = 1/(1 + normalScale·a).
@@ -185,7 +185,7 @@ func geluTanhSlope(x vec, _ []vec) vec {
 	du := fma(x2, num(6*geluRoot*geluCube), num(2*geluRoot))
 	e := expMinus(minusAbs(u))
 	d := add(e, one)
-	return div(fma(where(x, e, one), d, mul(mul(x, du), e)), mul(d, d))
+	return div(fma(whereNegative(x, e, one), d, mul(mul(x, du), e)), mul(d, d))
 }
 
 const (

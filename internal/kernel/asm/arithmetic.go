@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 
-	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/x86"
 )
 
 // arithmetic makes the kernels of package kernel's arithmetic.go.
@@ -45,7 +45,7 @@ func arithmetic() {
 	value("negValue", func(x vec) vec { return negate(x) })
 	value("absValue", func(x vec) vec { return abs(x) })
 	value("signValue", func(x vec) vec {
-		return keepNaN(x, and(or(one, signOf(x)), notEqual(x, num(0))))
+		return keepNaN(x, only(notEqual(x, num(0)), or(one, signOf(x))))
 	})
 	for _, power := range []int{3, 5, 6, 7, 8} {
 		value(fmt.Sprintf("power%dValue", power), func(x vec) vec {
@@ -71,13 +71,13 @@ func value(name string, f func(x vec) vec) {
 // second: the two orders differ if one is NaN or both are zeros, and then all their bits are the result.
 func minimum(a, b Op) vec {
 	x, y := register(a), register(b)
-	return or(apply(VMINPS, x, y), apply(VMINPS, y, x))
+	return or(apply(x86.VMINPS, x, y), apply(x86.VMINPS, y, x))
 }
 
 // maximum is the larger: −min(−a, −b).
 func maximum(a, b Op) vec { return negate(minimum(negate(a), negate(b))) }
 
 // truth is 1 where a comparison holds and 0 where it does not; NaN if an operand is.
-func truth(holds func(a, b Op) vec) func(a, b Op) vec {
-	return func(a, b Op) vec { return or(and(holds(a, b), one), unordered(a, b)) }
+func truth(holds func(a, b Op) mask) func(a, b Op) vec {
+	return func(a, b Op) vec { return orNaN(unordered(a, b), only(holds(a, b), one)) }
 }

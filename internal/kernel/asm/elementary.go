@@ -3,7 +3,7 @@ package main
 import (
 	"math"
 
-	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/x86"
 )
 
 // The elementary functions on registers. Polynomials are minimax, fitted to the relative error of the
@@ -33,7 +33,7 @@ func reduce(x vec, bias int) (power, r vec) {
 	power = fma(x, num(math.Log2E), shift)
 	k := sub(power, shift)
 	r = fnma(k, num(0.693359375), x)
-	VFNMADD231PS(num(-2.12194440e-4), k, r)
+	emit(x86.VFNMADD231PS, num(-2.12194440e-4), k, r)
 	return power, r
 }
 
@@ -85,7 +85,7 @@ func logNear(f, e vec) vec {
 func logEnds(u, y vec) vec {
 	y = where(equal(u, num(0)), num(math.Inf(-1)), y)
 	y = where(notLess(u, inf), u, y) // ∞ and NaN
-	return or(y, less(u, num(0)))    // all ones are a NaN
+	return orNaN(less(u, num(0)), y)
 }
 
 var sqrtHalf = num(math.Sqrt2 / 2)
@@ -98,7 +98,7 @@ func split(x vec) (e, m vec) {
 	denormal := less(x, num(0x1p-126))
 	u := where(denormal, mul(x, num(0x1p24)), x)
 	k := exponent(u)
-	return sub(fromInt(k), and(denormal, num(24))), subInt(u, shiftLeft(k, 23))
+	return sub(fromInt(k), only(denormal, num(24))), subInt(u, shiftLeft(k, 23))
 }
 
 func log(x vec) vec {
@@ -138,14 +138,14 @@ const (
 func sin(x vec) vec {
 	q, r := quadrant(x)
 	s, c := sinNear(r), cosNear(r)
-	y := where(shiftLeft(q, 31), c, s) // an odd quadrant
+	y := whereNegative(shiftLeft(q, 31), c, s) // an odd quadrant
 	return xor(y, signOf(xor(shiftLeft(q, 30), x)))
 }
 
 func cos(x vec) vec {
 	q, r := quadrant(x)
 	s, c := sinNear(r), cosNear(r)
-	y := where(shiftLeft(q, 31), s, c)
+	y := whereNegative(shiftLeft(q, 31), s, c)
 	return xor(y, signOf(shiftLeft(addInt(q, constant(1)), 30)))
 }
 
@@ -219,14 +219,14 @@ func erf(x vec) vec {
 func logistic(x vec) (y, e, d vec) {
 	e = expMinus(minusAbs(x))
 	d = add(e, one)
-	return div(where(x, e, one), d), e, d
+	return div(whereNegative(x, e, one), d), e, d
 }
 
 // sigmoid is that with what d lost in rounding: 1/d is the larger of y and 1−y.
 func sigmoid(x vec) vec {
 	y, e, d := logistic(x)
 	lost := sub(e, sub(d, one))
-	return fnma(mul(y, lost), apply(VMAXPS, sub(one, y), y), y)
+	return fnma(mul(y, lost), apply(x86.VMAXPS, sub(one, y), y), y)
 }
 
 // softplus is max(x, 0) + log(1+e) with e = e^(−|x|).

@@ -7,19 +7,20 @@ import (
 	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/x86"
 )
 
-// inFloat64 makes the kernels that compute in float64, four lanes at a time.
+// inFloat64 makes the kernels that compute in float64, half a vector at a time.
 func inFloat64() {
 	value("erfcValue", erfc)
 	elementwise("hypotVectors", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec {
 		a, b := abs(x[0]), abs(x[1])
 		y := inDoubles(func(v []vec) vec {
-			out := YMM()
+			out := vector()
 			VSQRTPD(fmaD(v[0], v[0], mulD(v[1], v[1])), out)
 			return out
 		}, a, b)
-		return where(or(equal(a, inf), equal(b, inf)), inf, y)
+		return where(either(equal(a, inf), equal(b, inf)), inf, y)
 	})
 	elementwise("powVectors", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec { return pow(x[0], x[1]) })
 	elementwise("powNumber", "dst", []string{"a"}, []string{"b"}, func(x, s []vec) vec { return pow(x[0], s[0]) })
@@ -33,13 +34,13 @@ func pow(x, y vec) vec {
 	e = where(notLess(a, inf), a, e) // ∞ and NaN
 	p := inDoubles(func(v []vec) vec { return exp2D(mulD(v[2], addD(v[0], log2D(v[1])))) }, e, m, y)
 	// What the product 0·∞ does not tell: x⁰, 1ʸ and (−1)^±∞ are 1.
-	isOne := and(equal(a, one), or(equal(y, y), equal(x, one)))
-	p = where(or(isOne, equal(y, num(0))), one, p)
+	isOne := both(equal(a, one), either(equal(y, y), equal(x, one)))
+	p = where(either(isOne, equal(y, num(0))), one, p)
 	// Of a negative x odd powers are negative, and those that are not whole do not exist.
 	h := mul(y, half)
 	whole, odd := equal(round(y), y), notEqual(round(h), h)
-	p = or(p, signOf(and(x, and(whole, odd))))
-	return or(p, without(whole, and(less(x, num(0)), less(a, inf))))
+	p = or(p, signOf(only(both(whole, odd), x)))
+	return orNaN(both(notEqual(round(y), y), both(less(x, num(0)), less(a, inf))), p)
 }
 
 // erfc is e^(−a²)·e^(a²)·erfc(a) with a = |x|, or 2 less that.
@@ -50,7 +51,7 @@ func erfc(x vec) vec {
 		t := divD(double(1), fmaD(a, double(erfcScale), double(1)))
 		return mulD(exp2D(mulD(a, mulD(a, double(-math.Log2E)))), mulD(t, polyD(t, erfcScaled...)))
 	}, a)
-	return where(x, sub(two, tail), tail)
+	return whereNegative(x, sub(two, tail), tail)
 }
 
 // erfcScaled are the coefficients of P in e^(a²)·erfc(a) = t·P(t), t = 1/(1 + erfcScale·a), for a ≥ 0.
@@ -69,12 +70,12 @@ func log2D(m vec) vec {
 // e^(r·log 2), and k added to its exponent.
 func exp2D(z vec) vec {
 	const shift = 3 << 51 // adding it leaves an integer in the lowest bits
-	z = apply(VMAXPD, double(-200), z)
-	z = apply(VMINPD, double(200), z)
+	z = apply(x86.VMAXPD, double(-200), z)
+	z = apply(x86.VMINPD, double(200), z)
 	k := addD(z, double(shift))
 	r := mulD(subD(z, subD(k, double(shift))), double(math.Ln2))
 	p := polyD(r, 1./5040, 1./720, 1./120, 1./24, 1./6, 1./2, 1, 1)
-	out := YMM()
+	out := vector()
 	VPSLLQ(Imm(52), k, out)
 	VPADDQ(p, out, out)
 	return out
@@ -88,31 +89,52 @@ func inDoubles(f func(v []vec) vec, x ...vec) vec {
 		for i := range x {
 			v[i] = toDouble(x[i], upper)
 		}
-		halves[upper] = YMM()
-		VCVTPD2PSY(f(v), halves[upper].AsX())
+		halves[upper] = f(v)
 	}
-	out := YMM()
-	VINSERTF128(Imm(1), halves[1].AsX(), halves[0], out)
-	return out
+	return toSingle(halves)
 }
 
 // toDouble is the lower (0) or upper (1) half of x in float64.
 func toDouble(x vec, upper int) vec {
-	lanes, out := XMM(), YMM()
-	VEXTRACTF128(Imm(uint64(upper)), x, lanes)
-	VCVTPS2PD(lanes, out)
+	out := vector()
+	if lanes == 16 {
+		part := YMM()
+		VEXTRACTF32X8(Imm(uint64(upper)), x, part)
+		VCVTPS2PD(part, out)
+	} else {
+		part := XMM()
+		VEXTRACTF128(Imm(uint64(upper)), x, part)
+		VCVTPS2PD(part, out)
+	}
 	return out
 }
 
-func addD(a, b Op) vec { return apply(VADDPD, a, b) }
-func subD(a, b Op) vec { return apply(VSUBPD, a, b) }
-func mulD(a, b Op) vec { return apply(VMULPD, a, b) }
-func divD(a, b Op) vec { return apply(VDIVPD, a, b) }
+// toSingle is the lanes of two vectors in float32.
+func toSingle(halves [2]vec) vec {
+	out := vector()
+	if lanes == 16 {
+		low, high := YMM(), YMM()
+		VCVTPD2PS(halves[0], low)
+		VCVTPD2PS(halves[1], high)
+		VINSERTF32X8(Imm(1), high, low.AsZ(), out)
+	} else {
+		low, high := XMM(), XMM()
+		VCVTPD2PSY(halves[0], low)
+		VCVTPD2PSY(halves[1], high)
+		VINSERTF128(Imm(1), high, low.AsY(), out)
+	}
+	return out
+}
+
+func addD(a, b Op) vec { return apply(x86.VADDPD, a, b) }
+func subD(a, b Op) vec { return apply(x86.VSUBPD, a, b) }
+func mulD(a, b Op) vec { return apply(x86.VMULPD, a, b) }
+func divD(a, b Op) vec { return apply(x86.VDIVPD, a, b) }
 
 // fmaD is a·b + c, rounded once.
 func fmaD(a, b, c Op) vec {
 	out := copied(c)
-	VFMADD231PD(b, register(a), out)
+	emit(x86.VFMADD231PD, b, register(a), out)
 	return out
 }
 
@@ -120,7 +142,7 @@ func fmaD(a, b, c Op) vec {
 func polyD(x vec, coefficients ...float64) vec {
 	p := copied(double(coefficients[0]))
 	for _, c := range coefficients[1:] {
-		VFMADD213PD(double(c), x, p)
+		emit(x86.VFMADD213PD, double(c), x, p)
 	}
 	return p
 }

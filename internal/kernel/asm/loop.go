@@ -11,8 +11,8 @@ import (
 )
 
 // elementwise makes a kernel that computes dst[i] = f(x[i], …; s, …) for any number of values, where x, …
-// are slices as long as dst, or longer, and s, … are numbers. It takes eight values at a time; the last
-// few are loaded and stored under a mask and computed by the same instructions as the others.
+// are slices as long as dst, or longer, and s, … are numbers. It takes a vector at a time; the last
+// few values are loaded and stored under a mask and computed by the same instructions as the others.
 func elementwise(name, dst string, slices, numbers []string, f func(x, s []vec) vec) {
 	signature := "(" + strings.Join(append([]string{dst}, slices...), ", ") + " []float32"
 	if len(numbers) > 0 {
@@ -21,46 +21,47 @@ func elementwise(name, dst string, slices, numbers []string, f func(x, s []vec) 
 	signature += ")"
 	function(name, "func"+signature)
 	portable = append(portable, name+signature)
-	to, n := Load(Param(dst).Base(), GP64()), Load(Param(dst).Len(), GP64())
-	from, x, s := make([]Mem, len(slices)), vecs(len(slices)), vecs(len(numbers))
-	i, mask := GP64(), YMM()
-	at := func(base reg.Register) Mem { return Mem{Base: base, Index: i, Scale: 4} }
-	for k, name := range slices {
-		from[k] = at(Load(Param(name).Base(), GP64()))
-	}
-	for k, name := range numbers {
-		broadcast(name, s[k])
-	}
-	XORQ(i, i)
+	eachWidth(func() {
+		to, n := Load(Param(dst).Base(), GP64()), Load(Param(dst).Len(), GP64())
+		from, x, s := make([]Mem, len(slices)), vecs(len(slices)), vecs(len(numbers))
+		i := GP64()
+		at := func(base reg.Register) Mem { return Mem{Base: base, Index: i, Scale: 4} }
+		for k, name := range slices {
+			from[k] = at(Load(Param(name).Base(), GP64()))
+		}
+		for k, name := range numbers {
+			broadcast(name, s[k])
+		}
+		XORQ(i, i)
 
-	Label("loop")
-	SUBQ(Imm(8), n)
-	JLT(LabelRef("last"))
-	for k := range x {
-		VMOVUPS(from[k], x[k])
-	}
-	Label("compute")
-	y := f(x, s)
-	TESTQ(n, n)
-	JLT(LabelRef("storeLast"))
-	VMOVUPS(y, at(to))
-	ADDQ(Imm(8), i)
-	JMP(LabelRef("loop"))
+		Label(local("loop"))
+		SUBQ(Imm(uint64(lanes)), n)
+		JLT(LabelRef(local("last")))
+		for k := range x {
+			load(from[k], nil, x[k])
+		}
+		Label(local("compute"))
+		y := f(x, s)
+		TESTQ(n, n)
+		JLT(LabelRef(local("storeLast")))
+		store(y, nil, at(to))
+		ADDQ(Imm(uint64(lanes)), i)
+		JMP(LabelRef(local("loop")))
 
-	Label("last") // n is how many are left, less 8
-	CMPQ(n, I8(-8))
-	JEQ(LabelRef("done"))
-	loadMask(n, mask)
-	for k := range x {
-		VMASKMOVPS(from[k], mask, x[k])
-	}
-	JMP(LabelRef("compute"))
-	Label("storeLast")
-	loadMask(n, mask)
-	VMASKMOVPS(y, mask, at(to))
-	Label("done")
-	VZEROUPPER()
-	RET()
+		Label(local("last")) // n is how many are left, less a vector
+		CMPQ(n, I8(-lanes))
+		JEQ(LabelRef(local("done")))
+		part := lastLanes(n)
+		for k := range x {
+			load(from[k], part, x[k])
+		}
+		JMP(LabelRef(local("compute")))
+		Label(local("storeLast"))
+		store(y, lastLanes(n), at(to))
+		Label(local("done"))
+		VZEROUPPER()
+		RET()
+	})
 }
 
 // broadcast fills v with the number of this name.
@@ -70,6 +71,19 @@ func broadcast(name string, v vec) {
 		panic(err)
 	}
 	VBROADCASTSS(number.Addr, v)
+}
+
+// lastLanes is the first lanes+n lanes, for n < 0.
+func lastLanes(n reg.Register) reg.Register {
+	if lanes == 16 {
+		count, part := GP64(), K()
+		LEAQ(Mem{Base: n, Disp: lanes}, count)
+		firstLanes(count, part)
+		return part
+	}
+	part := YMM()
+	loadMask(n, part)
+	return part
 }
 
 // loadMask selects the first 8+n lanes, for n from −7 to −1.

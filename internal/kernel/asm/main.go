@@ -1,4 +1,4 @@
-// Command asm writes the AVX2 and FMA kernels of package kernel, as go generate there calls it.
+// Command asm writes the kernels of package kernel in AVX2 and FMA and in AVX-512, as go generate there calls it.
 // The Go functions of that package that call them are what each computes, in words and in Go.
 package main
 

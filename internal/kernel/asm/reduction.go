@@ -33,7 +33,7 @@ func reductions() {
 
 	some := YMM()
 	reduction("beyond", []string{"x"}, "limit", "bool", []vec{some}, func(x []vec, limit vec) {
-		VORPS(less(limit, abs(x[0])), some, some)
+		VORPS(less(limit, abs(x[0])).bits, some, some)
 	}, func() {
 		lanes := GP32()
 		VMOVMSKPS(some, lanes)

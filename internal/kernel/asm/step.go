@@ -4,6 +4,7 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/mmcloughlin/avo/x86"
 )
 
 // exponentBits are where the exponent of a float lies; a subnormal's is 0.
@@ -89,7 +90,7 @@ func normalOrZero(v vec) vec {
 	out := vector()
 	if lanes == 16 {
 		k := K()
-		VPTESTMD(constant(exponentBits), v, k)
+		emit(x86.VPTESTMD, constant(exponentBits), v, k)
 		VMOVAPS_Z(v, k, out)
 		return out
 	}

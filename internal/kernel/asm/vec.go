@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/mmcloughlin/avo/x86"
 )
 
 // This file is a small language in which the kernels read like their formulas: each function emits an
@@ -25,54 +28,80 @@ func register(a Op) vec {
 
 // copied is a in a register of its own.
 func copied(a Op) vec {
-	out := YMM()
-	VMOVUPS(a, out)
+	out := vector()
+	if lanes == 16 && IsMem(a) {
+		VBROADCASTSD(a, out) // a float64, or two equal floats
+	} else {
+		VMOVUPS(a, out)
+	}
 	return out
+}
+
+// instruction is one of package x86.
+type instruction func(operands ...Op) (*ir.Instruction, error)
+
+// emit writes an instruction, whose operand in memory, if it has one, is a constant. In AVX-512 it reads the constant's
+// first number only and repeats it: Go does not align to 64 bytes, and in every other program the whole of each constant
+// would lie in two lines of the cache, which makes exp take twice as long.
+func emit(f instruction, operands ...Op) {
+	i, err := f(operands...)
+	if err != nil {
+		panic(err)
+	}
+	if lanes == 16 && slices.ContainsFunc(operands, IsMem) {
+		i.Suffixes = append(i.Suffixes, "BCST")
+	}
+	Instruction(i)
 }
 
 // apply emits an instruction in the order of the assembler: second operand, first, result.
-func apply(instruction func(...Op), a, b Op) vec {
-	out := YMM()
-	instruction(b, register(a), out)
+func apply(f instruction, a, b Op) vec {
+	out := vector()
+	emit(f, b, register(a), out)
 	return out
 }
 
-func add(a, b Op) vec { return apply(VADDPS, a, b) }
-func sub(a, b Op) vec { return apply(VSUBPS, a, b) }
-func mul(a, b Op) vec { return apply(VMULPS, a, b) }
-func div(a, b Op) vec { return apply(VDIVPS, a, b) }
-func and(a, b Op) vec { return apply(VANDPS, a, b) }
-func or(a, b Op) vec  { return apply(VORPS, a, b) }
-func xor(a, b Op) vec { return apply(VXORPS, a, b) }
+func add(a, b Op) vec { return apply(x86.VADDPS, a, b) }
+func sub(a, b Op) vec { return apply(x86.VSUBPS, a, b) }
+func mul(a, b Op) vec { return apply(x86.VMULPS, a, b) }
+func div(a, b Op) vec { return apply(x86.VDIVPS, a, b) }
+func and(a, b Op) vec { return apply(x86.VANDPS, a, b) }
+func or(a, b Op) vec  { return apply(x86.VORPS, a, b) }
+func xor(a, b Op) vec { return apply(x86.VXORPS, a, b) }
 
 // without is b with the bits of a cleared.
-func without(a, b Op) vec { return apply(VANDNPS, a, b) }
+func without(a, b Op) vec { return apply(x86.VANDNPS, a, b) }
 
 // sqrt is √a.
 func sqrt(a Op) vec {
-	out := YMM()
+	out := vector()
 	VSQRTPS(a, out)
 	return out
 }
 
 // round is the integer next to a, the even one of two.
 func round(a Op) vec {
-	out := YMM()
-	VROUNDPS(Imm(8), a, out)
+	const toEven = 8
+	out := vector()
+	if lanes == 16 {
+		VRNDSCALEPS(Imm(toEven), a, out)
+	} else {
+		VROUNDPS(Imm(toEven), a, out)
+	}
 	return out
 }
 
 // fma is a·b + c, rounded once.
 func fma(a, b, c Op) vec {
 	out := copied(c)
-	VFMADD231PS(b, register(a), out)
+	emit(x86.VFMADD231PS, b, register(a), out)
 	return out
 }
 
 // fnma is c − a·b, rounded once.
 func fnma(a, b, c Op) vec {
 	out := copied(c)
-	VFNMADD231PS(b, register(a), out)
+	emit(x86.VFNMADD231PS, b, register(a), out)
 	return out
 }
 
@@ -81,35 +110,92 @@ func fnma(a, b, c Op) vec {
 func poly(x vec, coefficients ...float64) vec {
 	p := copied(num(coefficients[0]))
 	for _, c := range coefficients[1:] {
-		VFMADD213PS(num(c), x, p)
+		emit(x86.VFMADD213PS, num(c), x, p)
 	}
 	return p
 }
 
 // below is min(x, limit) and above max(x, limit); NaN in x stays NaN.
-func below(x vec, limit Op) vec { return apply(VMINPS, limit, x) }
-func above(x vec, limit Op) vec { return apply(VMAXPS, limit, x) }
+func below(x vec, limit Op) vec { return apply(x86.VMINPS, limit, x) }
+func above(x vec, limit Op) vec { return apply(x86.VMAXPS, limit, x) }
 
-// compare is all ones where a comparison holds, else all zeros. Of those below only unordered and notLess hold
-// for NaN.
-func compare(predicate uint64, a, b Op) vec {
-	out := YMM()
-	VCMPPS(Imm(predicate), b, register(a), out)
+// mask is a set of lanes: a vector of all ones in them and zeros in the others, in AVX-512 an opmask.
+type mask struct{ bits reg.Register }
+
+func newMask() mask {
+	if lanes == 16 {
+		return mask{K()}
+	}
+	return mask{YMM()}
+}
+
+// compare is the lanes in which a comparison holds. Of those below unordered and the ones with not hold for NaN.
+func compare(predicate uint64, a, b Op) mask {
+	out := newMask()
+	emit(x86.VCMPPS, Imm(predicate), b, register(a), out.bits)
 	return out
 }
 
-func equal(a, b Op) vec     { return compare(0x00, a, b) }
-func unordered(a, b Op) vec { return compare(0x03, a, b) }
-func notEqual(a, b Op) vec  { return compare(0x0c, a, b) }
-func less(a, b Op) vec      { return compare(0x11, a, b) }
-func lessEqual(a, b Op) vec { return compare(0x12, a, b) }
-func notLess(a, b Op) vec   { return compare(0x15, a, b) }
+func equal(a, b Op) mask        { return compare(0x00, a, b) }
+func unordered(a, b Op) mask    { return compare(0x03, a, b) }
+func notEqual(a, b Op) mask     { return compare(0x04, a, b) }
+func less(a, b Op) mask         { return compare(0x11, a, b) }
+func lessEqual(a, b Op) mask    { return compare(0x12, a, b) }
+func notLess(a, b Op) mask      { return compare(0x15, a, b) }
+func notLessEqual(a, b Op) mask { return compare(0x16, a, b) }
 
-// where is a in the lanes in which the sign bit of mask is set, else b.
-func where(mask vec, a, b Op) vec {
-	out := YMM()
-	VBLENDVPS(mask, a, register(b), out)
+// both is the lanes in a and in b, either those in one of them.
+func both(a, b mask) mask   { return combine(KANDW, VANDPS, a, b) }
+func either(a, b mask) mask { return combine(KORW, VORPS, a, b) }
+
+func combine(opmasks func(a, b, out Op), vectors func(...Op), a, b mask) mask {
+	out := newMask()
+	if lanes == 16 {
+		opmasks(a.bits, b.bits, out.bits)
+	} else {
+		vectors(a.bits, b.bits, out.bits)
+	}
 	return out
+}
+
+// where is a in the lanes of m, else b.
+func where(m mask, a, b Op) vec {
+	out := vector()
+	if lanes == 16 {
+		emit(x86.VBLENDMPS, a, register(b), m.bits, out)
+	} else {
+		VBLENDVPS(m.bits, a, register(b), out)
+	}
+	return out
+}
+
+// whereNegative is a in the lanes in which the sign bit of x is set, else b.
+func whereNegative(x vec, a, b Op) vec {
+	if lanes == 8 {
+		return where(mask{x}, a, b) // which looks at that bit alone
+	}
+	m := newMask()
+	VPMOVD2M(x, m.bits)
+	return where(m, a, b)
+}
+
+// only is a in the lanes of m, else +0.
+func only(m mask, a Op) vec {
+	out := vector()
+	if lanes == 16 {
+		VMOVAPS_Z(register(a), m.bits, out)
+	} else {
+		VANDPS(a, m.bits, out)
+	}
+	return out
+}
+
+// orNaN is NaN, all ones, in the lanes of m, else a.
+func orNaN(m mask, a vec) vec {
+	if lanes == 16 {
+		return where(m, constant(math.MaxUint32), a)
+	}
+	return or(a, m.bits)
 }
 
 func abs(x Op) vec      { return without(signBit, x) }
@@ -118,7 +204,7 @@ func signOf(x Op) vec   { return and(x, signBit) }
 func negate(x Op) vec   { return xor(x, signBit) }
 
 // keepNaN is v, or NaN where x is.
-func keepNaN(x, v vec) vec { return or(v, unordered(x, x)) }
+func keepNaN(x, v vec) vec { return orNaN(unordered(x, x), v) }
 
 // finite is x with ±Inf replaced by the largest float.
 func finite(x vec) vec {
@@ -138,25 +224,25 @@ func num(v float64) Mem { return constant(math.Float32bits(float32(v))) }
 
 // What follows takes the bits of floats for integers.
 
-func addInt(a, b Op) vec { return apply(VPADDD, a, b) }
-func subInt(a, b Op) vec { return apply(VPSUBD, a, b) }
+func addInt(a, b Op) vec { return apply(x86.VPADDD, a, b) }
+func subInt(a, b Op) vec { return apply(x86.VPSUBD, a, b) }
 
 func shiftLeft(a vec, bits uint64) vec {
-	out := YMM()
+	out := vector()
 	VPSLLD(Imm(bits), a, out)
 	return out
 }
 
 // shiftRight keeps the sign.
 func shiftRight(a vec, bits uint64) vec {
-	out := YMM()
+	out := vector()
 	VPSRAD(Imm(bits), a, out)
 	return out
 }
 
 // fromInt is an integer as a float.
 func fromInt(a vec) vec {
-	out := YMM()
+	out := vector()
 	VCVTDQ2PS(a, out)
 	return out
 }
