@@ -15180,51 +15180,255 @@ columns:
 	VZEROUPPER
 	RET
 
-// func convMax1(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)
-// Requires: AVX, AVX2, FMA3
-TEXT ·convMax1(SB), NOSPLIT, $0-80
-	MOVQ z+56(FP), AX
-	MOVQ zFilter+64(FP), DX
-	MOVQ bias+40(FP), SI
-	MOVQ argmax+72(FP), CX
-	MOVQ DX, BX
-	SHRQ $0x02, BX
-	MOVQ x+0(FP), DI
-	MOVQ at+8(FP), R8
-	MOVQ (R8), R9
-	ADDQ DI, R9
-	MOVQ 8(R8), R10
-	ADDQ DI, R10
-	MOVQ 16(R8), R11
-	ADDQ DI, R11
-	MOVQ 24(R8), R8
-	ADDQ DI, R8
-	MOVQ w+32(FP), DI
-	MOVQ groups+48(FP), R12
+// func convMax(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, argmax *uint8)
+// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·convMax(SB), NOSPLIT, $0-88
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
+	MOVQ x+0(FP), AX
+	MOVQ at+8(FP), CX
+	MOVQ (CX), DX
+	ADDQ AX, DX
+	MOVQ 8(CX), BX
+	ADDQ AX, BX
+	MOVQ 16(CX), SI
+	ADDQ AX, SI
+	MOVQ 24(CX), CX
+	ADDQ AX, CX
+	MOVQ w+40(FP), AX
+	MOVQ filters+56(FP), DI
+	MOVQ z+64(FP), R8
+	MOVQ zFilter+72(FP), R9
+	MOVQ bias+48(FP), R10
+	MOVQ argmax+80(FP), R11
+	MOVQ R9, R12
+	SHRQ $0x02, R12
 
-group:
+group3:
+	CMPQ   DI, $0x03
+	JLT    group2
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   taps+16(FP), R13
-	MOVQ   n+24(FP), R14
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   taps+24(FP), R13
+	MOVQ   n+32(FP), R14
 
-tap:
+tap3:
 	MOVQ         (R13), R15
-	VBROADCASTSS (DI), Y4
-	VMOVUPS      (R9)(R15*1), Y5
+	VBROADCASTSS (AX), Y12
+	VBROADCASTSS 4(AX), Y13
+	VBROADCASTSS 8(AX), Y14
+	VMOVUPS      (DX)(R15*1), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (BX)(R15*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (SI)(R15*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (CX)(R15*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $0x08, R13
+	ADDQ         $0x0c, AX
+	DECQ         R14
+	JNZ          tap3
+	VCMPPS       $0x03, Y0, Y1, Y14
+	VCMPPS       $0x03, Y2, Y3, Y12
+	VORPS        Y12, Y14, Y14
+	VCMPPS       $0x1e, Y0, Y1, Y12
+	VMAXPS       Y0, Y1, Y0
+	VANDPS       x00000001<>+0(SB), Y12, Y12
+	VCMPPS       $0x1e, Y2, Y3, Y13
+	VMAXPS       Y2, Y3, Y2
+	VANDPS       x00000001<>+0(SB), Y13, Y13
+	VPADDD       x00000002<>+0(SB), Y13, Y13
+	VCMPPS       $0x1e, Y0, Y2, Y1
+	VBLENDVPS    Y1, Y13, Y12, Y12
+	VMAXPS       Y0, Y2, Y0
+	VORPS        Y14, Y0, Y0
+	VBROADCASTSS (R10), Y13
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (R8)
+	VEXTRACTI128 $0x01, Y12, X0
+	VPACKUSDW    X0, X12, X0
+	VPACKUSWB    X0, X0, X0
+	VMOVQ        X0, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x03, Y4, Y5, Y2
+	VCMPPS       $0x03, Y6, Y7, Y0
+	VORPS        Y0, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y0
+	VMAXPS       Y4, Y5, Y4
+	VANDPS       x00000001<>+0(SB), Y0, Y0
+	VCMPPS       $0x1e, Y6, Y7, Y1
+	VMAXPS       Y6, Y7, Y6
+	VANDPS       x00000001<>+0(SB), Y1, Y1
+	VPADDD       x00000002<>+0(SB), Y1, Y1
+	VCMPPS       $0x1e, Y4, Y6, Y5
+	VBLENDVPS    Y5, Y1, Y0, Y0
+	VMAXPS       Y4, Y6, Y4
+	VORPS        Y2, Y4, Y4
+	VBROADCASTSS 4(R10), Y1
+	VADDPS       Y1, Y4, Y4
+	VMOVUPS      Y4, (R8)
+	VEXTRACTI128 $0x01, Y0, X1
+	VPACKUSDW    X1, X0, X1
+	VPACKUSWB    X1, X1, X1
+	VMOVQ        X1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x03, Y8, Y9, Y2
+	VCMPPS       $0x03, Y10, Y11, Y0
+	VORPS        Y0, Y2, Y2
+	VCMPPS       $0x1e, Y8, Y9, Y0
+	VMAXPS       Y8, Y9, Y8
+	VANDPS       x00000001<>+0(SB), Y0, Y0
+	VCMPPS       $0x1e, Y10, Y11, Y1
+	VMAXPS       Y10, Y11, Y10
+	VANDPS       x00000001<>+0(SB), Y1, Y1
+	VPADDD       x00000002<>+0(SB), Y1, Y1
+	VCMPPS       $0x1e, Y8, Y10, Y9
+	VBLENDVPS    Y9, Y1, Y0, Y0
+	VMAXPS       Y8, Y10, Y8
+	VORPS        Y2, Y8, Y8
+	VBROADCASTSS 8(R10), Y1
+	VADDPS       Y1, Y8, Y8
+	VMOVUPS      Y8, (R8)
+	VEXTRACTI128 $0x01, Y0, X1
+	VPACKUSDW    X1, X0, X1
+	VPACKUSWB    X1, X1, X1
+	VMOVQ        X1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	ADDQ         $0x0c, R10
+	SUBQ         $0x03, DI
+	JMP          group3
+
+group2:
+	CMPQ   DI, $0x02
+	JLT    group1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   taps+24(FP), R13
+	MOVQ   n+32(FP), R14
+
+tap2:
+	MOVQ         (R13), R15
+	VBROADCASTSS (AX), Y8
+	VBROADCASTSS 4(AX), Y9
+	VMOVUPS      (DX)(R15*1), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      (BX)(R15*1), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      (SI)(R15*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      (CX)(R15*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $0x08, R13
+	ADDQ         $0x08, AX
+	DECQ         R14
+	JNZ          tap2
+	VCMPPS       $0x03, Y0, Y1, Y10
+	VCMPPS       $0x03, Y2, Y3, Y8
+	VORPS        Y8, Y10, Y10
+	VCMPPS       $0x1e, Y0, Y1, Y8
+	VMAXPS       Y0, Y1, Y0
+	VANDPS       x00000001<>+0(SB), Y8, Y8
+	VCMPPS       $0x1e, Y2, Y3, Y9
+	VMAXPS       Y2, Y3, Y2
+	VANDPS       x00000001<>+0(SB), Y9, Y9
+	VPADDD       x00000002<>+0(SB), Y9, Y9
+	VCMPPS       $0x1e, Y0, Y2, Y1
+	VBLENDVPS    Y1, Y9, Y8, Y8
+	VMAXPS       Y0, Y2, Y0
+	VORPS        Y10, Y0, Y0
+	VBROADCASTSS (R10), Y9
+	VADDPS       Y9, Y0, Y0
+	VMOVUPS      Y0, (R8)
+	VEXTRACTI128 $0x01, Y8, X0
+	VPACKUSDW    X0, X8, X0
+	VPACKUSWB    X0, X0, X0
+	VMOVQ        X0, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x03, Y4, Y5, Y2
+	VCMPPS       $0x03, Y6, Y7, Y0
+	VORPS        Y0, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y0
+	VMAXPS       Y4, Y5, Y4
+	VANDPS       x00000001<>+0(SB), Y0, Y0
+	VCMPPS       $0x1e, Y6, Y7, Y1
+	VMAXPS       Y6, Y7, Y6
+	VANDPS       x00000001<>+0(SB), Y1, Y1
+	VPADDD       x00000002<>+0(SB), Y1, Y1
+	VCMPPS       $0x1e, Y4, Y6, Y5
+	VBLENDVPS    Y5, Y1, Y0, Y0
+	VMAXPS       Y4, Y6, Y4
+	VORPS        Y2, Y4, Y4
+	VBROADCASTSS 4(R10), Y1
+	VADDPS       Y1, Y4, Y4
+	VMOVUPS      Y4, (R8)
+	VEXTRACTI128 $0x01, Y0, X1
+	VPACKUSDW    X1, X0, X1
+	VPACKUSWB    X1, X1, X1
+	VMOVQ        X1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	ADDQ         $0x08, R10
+	SUBQ         $0x02, DI
+	JMP          group2
+
+group1:
+	CMPQ   DI, $0x01
+	JLT    group0
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   taps+24(FP), R13
+	MOVQ   n+32(FP), R14
+
+tap1:
+	MOVQ         (R13), R15
+	VBROADCASTSS (AX), Y4
+	VMOVUPS      (DX)(R15*1), Y5
 	VFMADD231PS  Y5, Y4, Y0
-	VMOVUPS      (R10)(R15*1), Y5
+	VMOVUPS      (BX)(R15*1), Y5
 	VFMADD231PS  Y5, Y4, Y1
-	VMOVUPS      (R11)(R15*1), Y5
+	VMOVUPS      (SI)(R15*1), Y5
 	VFMADD231PS  Y5, Y4, Y2
-	VMOVUPS      (R8)(R15*1), Y5
+	VMOVUPS      (CX)(R15*1), Y5
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         $0x08, R13
-	ADDQ         $0x04, DI
+	ADDQ         $0x04, AX
 	DECQ         R14
-	JNZ          tap
+	JNZ          tap1
 	VCMPPS       $0x03, Y0, Y1, Y6
 	VCMPPS       $0x03, Y2, Y3, Y4
 	VORPS        Y4, Y6, Y6
@@ -15239,18 +15443,398 @@ tap:
 	VBLENDVPS    Y1, Y5, Y4, Y4
 	VMAXPS       Y0, Y2, Y0
 	VORPS        Y6, Y0, Y0
-	VBROADCASTSS (SI), Y5
+	VBROADCASTSS (R10), Y5
 	VADDPS       Y5, Y0, Y0
-	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y0, (R8)
 	VEXTRACTI128 $0x01, Y4, X0
 	VPACKUSDW    X0, X4, X0
 	VPACKUSWB    X0, X0, X0
-	VMOVQ        X0, (CX)
-	ADDQ         DX, AX
-	ADDQ         BX, CX
-	ADDQ         $0x04, SI
-	DECQ         R12
-	JNZ          group
+	VMOVQ        X0, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	ADDQ         $0x04, R10
+	SUBQ         $0x01, DI
+	JMP          group1
+
+group0:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ  x+0(FP), AX
+	MOVQ  at+8(FP), CX
+	MOVQ  (CX), DX
+	ADDQ  AX, DX
+	MOVQ  8(CX), BX
+	ADDQ  AX, BX
+	MOVQ  16(CX), SI
+	ADDQ  AX, SI
+	MOVQ  24(CX), CX
+	ADDQ  AX, CX
+	MOVQ  images+16(FP), AX
+	MOVL  $0xffffffff, DI
+	BZHIL AX, DI, AX
+	KMOVW AX, K1
+	MOVQ  w+40(FP), AX
+	MOVQ  filters+56(FP), DI
+	MOVQ  z+64(FP), R8
+	MOVQ  zFilter+72(FP), R9
+	MOVQ  bias+48(FP), R10
+	MOVQ  argmax+80(FP), R11
+	MOVQ  R9, R12
+	SHRQ  $0x02, R12
+
+group4Wide:
+	CMPQ   DI, $0x04
+	JLT    group3Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	MOVQ   taps+24(FP), R13
+	MOVQ   n+32(FP), R14
+
+tap4Wide:
+	MOVQ         (R13), R15
+	VBROADCASTSS (AX), Z16
+	VBROADCASTSS 4(AX), Z17
+	VBROADCASTSS 8(AX), Z18
+	VBROADCASTSS 12(AX), Z19
+	VMOVUPS      (DX)(R15*1), Z20
+	VFMADD231PS  Z20, Z16, Z0
+	VFMADD231PS  Z20, Z17, Z4
+	VFMADD231PS  Z20, Z18, Z8
+	VFMADD231PS  Z20, Z19, Z12
+	VMOVUPS      (BX)(R15*1), Z20
+	VFMADD231PS  Z20, Z16, Z1
+	VFMADD231PS  Z20, Z17, Z5
+	VFMADD231PS  Z20, Z18, Z9
+	VFMADD231PS  Z20, Z19, Z13
+	VMOVUPS      (SI)(R15*1), Z20
+	VFMADD231PS  Z20, Z16, Z2
+	VFMADD231PS  Z20, Z17, Z6
+	VFMADD231PS  Z20, Z18, Z10
+	VFMADD231PS  Z20, Z19, Z14
+	VMOVUPS      (CX)(R15*1), Z20
+	VFMADD231PS  Z20, Z16, Z3
+	VFMADD231PS  Z20, Z17, Z7
+	VFMADD231PS  Z20, Z18, Z11
+	VFMADD231PS  Z20, Z19, Z15
+	ADDQ         $0x08, R13
+	ADDQ         $0x10, AX
+	DECQ         R14
+	JNZ          tap4Wide
+	VCMPPS       $0x07, Z0, Z1, K2
+	VCMPPS       $0x07, Z2, Z3, K2, K2
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X16
+	VMAXPS       Z0, Z1, Z0
+	VMAXPS       Z2, Z3, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X16
+	VCMPPS       $0x1e, Z2, Z3, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X16
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS (R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z2
+	VADDPS       Z1, Z0, K2, Z2
+	VMOVUPS      Z2, K1, (R8)
+	VMOVDQU8     X16, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z4, Z5, K2
+	VCMPPS       $0x07, Z6, Z7, K2, K2
+	VCMPPS       $0x1e, Z4, Z5, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X0
+	VMAXPS       Z4, Z5, Z1
+	VMAXPS       Z6, Z7, Z2
+	VCMPPS       $0x1e, Z1, Z2, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X0
+	VCMPPS       $0x1e, Z6, Z7, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X0
+	VMAXPS       Z1, Z2, Z1
+	VBROADCASTSS 4(R10), Z2
+	VMOVUPS      xffffffff<>+0(SB), Z3
+	VADDPS       Z2, Z1, K2, Z3
+	VMOVUPS      Z3, K1, (R8)
+	VMOVDQU8     X0, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z8, Z9, K2
+	VCMPPS       $0x07, Z10, Z11, K2, K2
+	VCMPPS       $0x1e, Z8, Z9, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X0
+	VMAXPS       Z8, Z9, Z1
+	VMAXPS       Z10, Z11, Z2
+	VCMPPS       $0x1e, Z1, Z2, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X0
+	VCMPPS       $0x1e, Z10, Z11, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X0
+	VMAXPS       Z1, Z2, Z1
+	VBROADCASTSS 8(R10), Z2
+	VMOVUPS      xffffffff<>+0(SB), Z3
+	VADDPS       Z2, Z1, K2, Z3
+	VMOVUPS      Z3, K1, (R8)
+	VMOVDQU8     X0, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z12, Z13, K2
+	VCMPPS       $0x07, Z14, Z15, K2, K2
+	VCMPPS       $0x1e, Z12, Z13, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X0
+	VMAXPS       Z12, Z13, Z1
+	VMAXPS       Z14, Z15, Z2
+	VCMPPS       $0x1e, Z1, Z2, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X0
+	VCMPPS       $0x1e, Z14, Z15, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X0
+	VMAXPS       Z1, Z2, Z1
+	VBROADCASTSS 12(R10), Z2
+	VMOVUPS      xffffffff<>+0(SB), Z3
+	VADDPS       Z2, Z1, K2, Z3
+	VMOVUPS      Z3, K1, (R8)
+	VMOVDQU8     X0, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	ADDQ         $0x10, R10
+	SUBQ         $0x04, DI
+	JMP          group4Wide
+
+group3Wide:
+	CMPQ   DI, $0x03
+	JLT    group2Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	MOVQ   taps+24(FP), R13
+	MOVQ   n+32(FP), R14
+
+tap3Wide:
+	MOVQ         (R13), R15
+	VBROADCASTSS (AX), Z12
+	VBROADCASTSS 4(AX), Z13
+	VBROADCASTSS 8(AX), Z14
+	VMOVUPS      (DX)(R15*1), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (BX)(R15*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (SI)(R15*1), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R15*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $0x08, R13
+	ADDQ         $0x0c, AX
+	DECQ         R14
+	JNZ          tap3Wide
+	VCMPPS       $0x07, Z0, Z1, K2
+	VCMPPS       $0x07, Z2, Z3, K2, K2
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X12
+	VMAXPS       Z0, Z1, Z0
+	VMAXPS       Z2, Z3, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X12
+	VCMPPS       $0x1e, Z2, Z3, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X12
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS (R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z2
+	VADDPS       Z1, Z0, K2, Z2
+	VMOVUPS      Z2, K1, (R8)
+	VMOVDQU8     X12, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z4, Z5, K2
+	VCMPPS       $0x07, Z6, Z7, K2, K2
+	VCMPPS       $0x1e, Z4, Z5, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X0
+	VMAXPS       Z4, Z5, Z1
+	VMAXPS       Z6, Z7, Z2
+	VCMPPS       $0x1e, Z1, Z2, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X0
+	VCMPPS       $0x1e, Z6, Z7, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X0
+	VMAXPS       Z1, Z2, Z1
+	VBROADCASTSS 4(R10), Z2
+	VMOVUPS      xffffffff<>+0(SB), Z3
+	VADDPS       Z2, Z1, K2, Z3
+	VMOVUPS      Z3, K1, (R8)
+	VMOVDQU8     X0, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z8, Z9, K2
+	VCMPPS       $0x07, Z10, Z11, K2, K2
+	VCMPPS       $0x1e, Z8, Z9, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X0
+	VMAXPS       Z8, Z9, Z1
+	VMAXPS       Z10, Z11, Z2
+	VCMPPS       $0x1e, Z1, Z2, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X0
+	VCMPPS       $0x1e, Z10, Z11, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X0
+	VMAXPS       Z1, Z2, Z1
+	VBROADCASTSS 8(R10), Z2
+	VMOVUPS      xffffffff<>+0(SB), Z3
+	VADDPS       Z2, Z1, K2, Z3
+	VMOVUPS      Z3, K1, (R8)
+	VMOVDQU8     X0, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	ADDQ         $0x0c, R10
+	SUBQ         $0x03, DI
+	JMP          group3Wide
+
+group2Wide:
+	CMPQ   DI, $0x02
+	JLT    group1Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	MOVQ   taps+24(FP), R13
+	MOVQ   n+32(FP), R14
+
+tap2Wide:
+	MOVQ         (R13), R15
+	VBROADCASTSS (AX), Z8
+	VBROADCASTSS 4(AX), Z9
+	VMOVUPS      (DX)(R15*1), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z4
+	VMOVUPS      (BX)(R15*1), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	VFMADD231PS  Z10, Z9, Z5
+	VMOVUPS      (SI)(R15*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z6
+	VMOVUPS      (CX)(R15*1), Z10
+	VFMADD231PS  Z10, Z8, Z3
+	VFMADD231PS  Z10, Z9, Z7
+	ADDQ         $0x08, R13
+	ADDQ         $0x08, AX
+	DECQ         R14
+	JNZ          tap2Wide
+	VCMPPS       $0x07, Z0, Z1, K2
+	VCMPPS       $0x07, Z2, Z3, K2, K2
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X8
+	VMAXPS       Z0, Z1, Z0
+	VMAXPS       Z2, Z3, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X8
+	VCMPPS       $0x1e, Z2, Z3, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X8
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS (R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z2
+	VADDPS       Z1, Z0, K2, Z2
+	VMOVUPS      Z2, K1, (R8)
+	VMOVDQU8     X8, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z4, Z5, K2
+	VCMPPS       $0x07, Z6, Z7, K2, K2
+	VCMPPS       $0x1e, Z4, Z5, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X0
+	VMAXPS       Z4, Z5, Z1
+	VMAXPS       Z6, Z7, Z2
+	VCMPPS       $0x1e, Z1, Z2, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X0
+	VCMPPS       $0x1e, Z6, Z7, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X0
+	VMAXPS       Z1, Z2, Z1
+	VBROADCASTSS 4(R10), Z2
+	VMOVUPS      xffffffff<>+0(SB), Z3
+	VADDPS       Z2, Z1, K2, Z3
+	VMOVUPS      Z3, K1, (R8)
+	VMOVDQU8     X0, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	ADDQ         $0x08, R10
+	SUBQ         $0x02, DI
+	JMP          group2Wide
+
+group1Wide:
+	CMPQ   DI, $0x01
+	JLT    group0Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   taps+24(FP), R13
+	MOVQ   n+32(FP), R14
+
+tap1Wide:
+	MOVQ         (R13), R15
+	VBROADCASTSS (AX), Z4
+	VMOVUPS      (DX)(R15*1), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	VMOVUPS      (BX)(R15*1), Z5
+	VFMADD231PS  Z5, Z4, Z1
+	VMOVUPS      (SI)(R15*1), Z5
+	VFMADD231PS  Z5, Z4, Z2
+	VMOVUPS      (CX)(R15*1), Z5
+	VFMADD231PS  Z5, Z4, Z3
+	ADDQ         $0x08, R13
+	ADDQ         $0x04, AX
+	DECQ         R14
+	JNZ          tap1Wide
+	VCMPPS       $0x07, Z0, Z1, K2
+	VCMPPS       $0x07, Z2, Z3, K2, K2
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X4
+	VMAXPS       Z0, Z1, Z0
+	VMAXPS       Z2, Z3, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X4
+	VCMPPS       $0x1e, Z2, Z3, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X4
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS (R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z2
+	VADDPS       Z1, Z0, K2, Z2
+	VMOVUPS      Z2, K1, (R8)
+	VMOVDQU8     X4, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	ADDQ         $0x04, R10
+	SUBQ         $0x01, DI
+	JMP          group1Wide
+
+group0Wide:
 	VZEROUPPER
 	RET
 
@@ -15290,118 +15874,686 @@ DATA x00000002<>+56(SB)/4, $0x00000002
 DATA x00000002<>+60(SB)/4, $0x00000002
 GLOBL x00000002<>(SB), RODATA|NOPTR, $64
 
-// func convRows1(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, to *[4]uintptr)
-// Requires: AVX, FMA3
-TEXT ·convRows1(SB), NOSPLIT, $0-80
-	MOVQ z+56(FP), AX
-	MOVQ zFilter+64(FP), CX
-	MOVQ bias+40(FP), DX
-	MOVQ to+72(FP), BX
-	MOVQ x+0(FP), SI
-	MOVQ at+8(FP), DI
-	MOVQ (DI), R8
-	ADDQ SI, R8
-	MOVQ 8(DI), R9
-	ADDQ SI, R9
-	MOVQ 16(DI), R10
-	ADDQ SI, R10
-	MOVQ 24(DI), DI
-	ADDQ SI, DI
-	MOVQ w+32(FP), SI
-	MOVQ groups+48(FP), R11
+DATA x01010101<>+0(SB)/4, $0x01010101
+DATA x01010101<>+4(SB)/4, $0x01010101
+DATA x01010101<>+8(SB)/4, $0x01010101
+DATA x01010101<>+12(SB)/4, $0x01010101
+DATA x01010101<>+16(SB)/4, $0x01010101
+DATA x01010101<>+20(SB)/4, $0x01010101
+DATA x01010101<>+24(SB)/4, $0x01010101
+DATA x01010101<>+28(SB)/4, $0x01010101
+DATA x01010101<>+32(SB)/4, $0x01010101
+DATA x01010101<>+36(SB)/4, $0x01010101
+DATA x01010101<>+40(SB)/4, $0x01010101
+DATA x01010101<>+44(SB)/4, $0x01010101
+DATA x01010101<>+48(SB)/4, $0x01010101
+DATA x01010101<>+52(SB)/4, $0x01010101
+DATA x01010101<>+56(SB)/4, $0x01010101
+DATA x01010101<>+60(SB)/4, $0x01010101
+GLOBL x01010101<>(SB), RODATA|NOPTR, $64
 
-group:
+DATA x02020202<>+0(SB)/4, $0x02020202
+DATA x02020202<>+4(SB)/4, $0x02020202
+DATA x02020202<>+8(SB)/4, $0x02020202
+DATA x02020202<>+12(SB)/4, $0x02020202
+DATA x02020202<>+16(SB)/4, $0x02020202
+DATA x02020202<>+20(SB)/4, $0x02020202
+DATA x02020202<>+24(SB)/4, $0x02020202
+DATA x02020202<>+28(SB)/4, $0x02020202
+DATA x02020202<>+32(SB)/4, $0x02020202
+DATA x02020202<>+36(SB)/4, $0x02020202
+DATA x02020202<>+40(SB)/4, $0x02020202
+DATA x02020202<>+44(SB)/4, $0x02020202
+DATA x02020202<>+48(SB)/4, $0x02020202
+DATA x02020202<>+52(SB)/4, $0x02020202
+DATA x02020202<>+56(SB)/4, $0x02020202
+DATA x02020202<>+60(SB)/4, $0x02020202
+GLOBL x02020202<>(SB), RODATA|NOPTR, $64
+
+DATA x03030303<>+0(SB)/4, $0x03030303
+DATA x03030303<>+4(SB)/4, $0x03030303
+DATA x03030303<>+8(SB)/4, $0x03030303
+DATA x03030303<>+12(SB)/4, $0x03030303
+DATA x03030303<>+16(SB)/4, $0x03030303
+DATA x03030303<>+20(SB)/4, $0x03030303
+DATA x03030303<>+24(SB)/4, $0x03030303
+DATA x03030303<>+28(SB)/4, $0x03030303
+DATA x03030303<>+32(SB)/4, $0x03030303
+DATA x03030303<>+36(SB)/4, $0x03030303
+DATA x03030303<>+40(SB)/4, $0x03030303
+DATA x03030303<>+44(SB)/4, $0x03030303
+DATA x03030303<>+48(SB)/4, $0x03030303
+DATA x03030303<>+52(SB)/4, $0x03030303
+DATA x03030303<>+56(SB)/4, $0x03030303
+DATA x03030303<>+60(SB)/4, $0x03030303
+GLOBL x03030303<>(SB), RODATA|NOPTR, $64
+
+DATA xffffffff<>+0(SB)/4, $0xffffffff
+DATA xffffffff<>+4(SB)/4, $0xffffffff
+DATA xffffffff<>+8(SB)/4, $0xffffffff
+DATA xffffffff<>+12(SB)/4, $0xffffffff
+DATA xffffffff<>+16(SB)/4, $0xffffffff
+DATA xffffffff<>+20(SB)/4, $0xffffffff
+DATA xffffffff<>+24(SB)/4, $0xffffffff
+DATA xffffffff<>+28(SB)/4, $0xffffffff
+DATA xffffffff<>+32(SB)/4, $0xffffffff
+DATA xffffffff<>+36(SB)/4, $0xffffffff
+DATA xffffffff<>+40(SB)/4, $0xffffffff
+DATA xffffffff<>+44(SB)/4, $0xffffffff
+DATA xffffffff<>+48(SB)/4, $0xffffffff
+DATA xffffffff<>+52(SB)/4, $0xffffffff
+DATA xffffffff<>+56(SB)/4, $0xffffffff
+DATA xffffffff<>+60(SB)/4, $0xffffffff
+GLOBL xffffffff<>(SB), RODATA|NOPTR, $64
+
+// func convRows(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, to *[4]uintptr)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
+TEXT ·convRows(SB), NOSPLIT, $0-88
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
+	MOVQ x+0(FP), AX
+	MOVQ at+8(FP), CX
+	MOVQ (CX), DX
+	ADDQ AX, DX
+	MOVQ 8(CX), BX
+	ADDQ AX, BX
+	MOVQ 16(CX), SI
+	ADDQ AX, SI
+	MOVQ 24(CX), CX
+	ADDQ AX, CX
+	MOVQ w+40(FP), AX
+	MOVQ filters+56(FP), DI
+	MOVQ z+64(FP), R8
+	MOVQ zFilter+72(FP), R9
+	MOVQ bias+48(FP), R10
+	MOVQ to+80(FP), R11
+
+group3:
+	CMPQ   DI, $0x03
+	JLT    group2
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   taps+16(FP), R12
-	MOVQ   n+24(FP), R13
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   taps+24(FP), R12
+	MOVQ   n+32(FP), R13
 
-tap:
+tap3:
 	MOVQ         (R12), R14
-	VBROADCASTSS (SI), Y4
-	VMOVUPS      (R8)(R14*1), Y5
+	VBROADCASTSS (AX), Y12
+	VBROADCASTSS 4(AX), Y13
+	VBROADCASTSS 8(AX), Y14
+	VMOVUPS      (DX)(R14*1), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (BX)(R14*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (SI)(R14*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (CX)(R14*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $0x08, R12
+	ADDQ         $0x0c, AX
+	DECQ         R13
+	JNZ          tap3
+	VBROADCASTSS (R10), Y12
+	VADDPS       Y12, Y0, Y0
+	MOVQ         (R11), R12
+	VMOVUPS      Y0, (R8)(R12*1)
+	VADDPS       Y12, Y1, Y1
+	MOVQ         8(R11), R12
+	VMOVUPS      Y1, (R8)(R12*1)
+	VADDPS       Y12, Y2, Y2
+	MOVQ         16(R11), R12
+	VMOVUPS      Y2, (R8)(R12*1)
+	VADDPS       Y12, Y3, Y3
+	MOVQ         24(R11), R12
+	VMOVUPS      Y3, (R8)(R12*1)
+	ADDQ         R9, R8
+	VBROADCASTSS 4(R10), Y12
+	VADDPS       Y12, Y4, Y4
+	MOVQ         (R11), R12
+	VMOVUPS      Y4, (R8)(R12*1)
+	VADDPS       Y12, Y5, Y5
+	MOVQ         8(R11), R12
+	VMOVUPS      Y5, (R8)(R12*1)
+	VADDPS       Y12, Y6, Y6
+	MOVQ         16(R11), R12
+	VMOVUPS      Y6, (R8)(R12*1)
+	VADDPS       Y12, Y7, Y7
+	MOVQ         24(R11), R12
+	VMOVUPS      Y7, (R8)(R12*1)
+	ADDQ         R9, R8
+	VBROADCASTSS 8(R10), Y12
+	VADDPS       Y12, Y8, Y8
+	MOVQ         (R11), R12
+	VMOVUPS      Y8, (R8)(R12*1)
+	VADDPS       Y12, Y9, Y9
+	MOVQ         8(R11), R12
+	VMOVUPS      Y9, (R8)(R12*1)
+	VADDPS       Y12, Y10, Y10
+	MOVQ         16(R11), R12
+	VMOVUPS      Y10, (R8)(R12*1)
+	VADDPS       Y12, Y11, Y11
+	MOVQ         24(R11), R12
+	VMOVUPS      Y11, (R8)(R12*1)
+	ADDQ         R9, R8
+	ADDQ         $0x0c, R10
+	SUBQ         $0x03, DI
+	JMP          group3
+
+group2:
+	CMPQ   DI, $0x02
+	JLT    group1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   taps+24(FP), R12
+	MOVQ   n+32(FP), R13
+
+tap2:
+	MOVQ         (R12), R14
+	VBROADCASTSS (AX), Y8
+	VBROADCASTSS 4(AX), Y9
+	VMOVUPS      (DX)(R14*1), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      (BX)(R14*1), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      (SI)(R14*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      (CX)(R14*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $0x08, R12
+	ADDQ         $0x08, AX
+	DECQ         R13
+	JNZ          tap2
+	VBROADCASTSS (R10), Y8
+	VADDPS       Y8, Y0, Y0
+	MOVQ         (R11), R12
+	VMOVUPS      Y0, (R8)(R12*1)
+	VADDPS       Y8, Y1, Y1
+	MOVQ         8(R11), R12
+	VMOVUPS      Y1, (R8)(R12*1)
+	VADDPS       Y8, Y2, Y2
+	MOVQ         16(R11), R12
+	VMOVUPS      Y2, (R8)(R12*1)
+	VADDPS       Y8, Y3, Y3
+	MOVQ         24(R11), R12
+	VMOVUPS      Y3, (R8)(R12*1)
+	ADDQ         R9, R8
+	VBROADCASTSS 4(R10), Y8
+	VADDPS       Y8, Y4, Y4
+	MOVQ         (R11), R12
+	VMOVUPS      Y4, (R8)(R12*1)
+	VADDPS       Y8, Y5, Y5
+	MOVQ         8(R11), R12
+	VMOVUPS      Y5, (R8)(R12*1)
+	VADDPS       Y8, Y6, Y6
+	MOVQ         16(R11), R12
+	VMOVUPS      Y6, (R8)(R12*1)
+	VADDPS       Y8, Y7, Y7
+	MOVQ         24(R11), R12
+	VMOVUPS      Y7, (R8)(R12*1)
+	ADDQ         R9, R8
+	ADDQ         $0x08, R10
+	SUBQ         $0x02, DI
+	JMP          group2
+
+group1:
+	CMPQ   DI, $0x01
+	JLT    group0
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   taps+24(FP), R12
+	MOVQ   n+32(FP), R13
+
+tap1:
+	MOVQ         (R12), R14
+	VBROADCASTSS (AX), Y4
+	VMOVUPS      (DX)(R14*1), Y5
 	VFMADD231PS  Y5, Y4, Y0
-	VMOVUPS      (R9)(R14*1), Y5
+	VMOVUPS      (BX)(R14*1), Y5
 	VFMADD231PS  Y5, Y4, Y1
-	VMOVUPS      (R10)(R14*1), Y5
+	VMOVUPS      (SI)(R14*1), Y5
 	VFMADD231PS  Y5, Y4, Y2
-	VMOVUPS      (DI)(R14*1), Y5
+	VMOVUPS      (CX)(R14*1), Y5
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         $0x08, R12
-	ADDQ         $0x04, SI
+	ADDQ         $0x04, AX
 	DECQ         R13
-	JNZ          tap
-	VBROADCASTSS (DX), Y4
+	JNZ          tap1
+	VBROADCASTSS (R10), Y4
 	VADDPS       Y4, Y0, Y0
-	MOVQ         (BX), R12
-	VMOVUPS      Y0, (AX)(R12*1)
+	MOVQ         (R11), R12
+	VMOVUPS      Y0, (R8)(R12*1)
 	VADDPS       Y4, Y1, Y1
-	MOVQ         8(BX), R12
-	VMOVUPS      Y1, (AX)(R12*1)
+	MOVQ         8(R11), R12
+	VMOVUPS      Y1, (R8)(R12*1)
 	VADDPS       Y4, Y2, Y2
-	MOVQ         16(BX), R12
-	VMOVUPS      Y2, (AX)(R12*1)
+	MOVQ         16(R11), R12
+	VMOVUPS      Y2, (R8)(R12*1)
 	VADDPS       Y4, Y3, Y3
-	MOVQ         24(BX), R12
-	VMOVUPS      Y3, (AX)(R12*1)
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         R11
-	JNZ          group
+	MOVQ         24(R11), R12
+	VMOVUPS      Y3, (R8)(R12*1)
+	ADDQ         R9, R8
+	ADDQ         $0x04, R10
+	SUBQ         $0x01, DI
+	JMP          group1
+
+group0:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ  x+0(FP), AX
+	MOVQ  at+8(FP), CX
+	MOVQ  (CX), DX
+	ADDQ  AX, DX
+	MOVQ  8(CX), BX
+	ADDQ  AX, BX
+	MOVQ  16(CX), SI
+	ADDQ  AX, SI
+	MOVQ  24(CX), CX
+	ADDQ  AX, CX
+	MOVQ  images+16(FP), AX
+	MOVL  $0xffffffff, DI
+	BZHIL AX, DI, AX
+	KMOVW AX, K1
+	MOVQ  w+40(FP), AX
+	MOVQ  filters+56(FP), DI
+	MOVQ  z+64(FP), R8
+	MOVQ  zFilter+72(FP), R9
+	MOVQ  bias+48(FP), R10
+	MOVQ  to+80(FP), R11
+
+group4Wide:
+	CMPQ   DI, $0x04
+	JLT    group3Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	MOVQ   taps+24(FP), R12
+	MOVQ   n+32(FP), R13
+
+tap4Wide:
+	MOVQ         (R12), R14
+	VBROADCASTSS (AX), Z16
+	VBROADCASTSS 4(AX), Z17
+	VBROADCASTSS 8(AX), Z18
+	VBROADCASTSS 12(AX), Z19
+	VMOVUPS      (DX)(R14*1), Z20
+	VFMADD231PS  Z20, Z16, Z0
+	VFMADD231PS  Z20, Z17, Z4
+	VFMADD231PS  Z20, Z18, Z8
+	VFMADD231PS  Z20, Z19, Z12
+	VMOVUPS      (BX)(R14*1), Z20
+	VFMADD231PS  Z20, Z16, Z1
+	VFMADD231PS  Z20, Z17, Z5
+	VFMADD231PS  Z20, Z18, Z9
+	VFMADD231PS  Z20, Z19, Z13
+	VMOVUPS      (SI)(R14*1), Z20
+	VFMADD231PS  Z20, Z16, Z2
+	VFMADD231PS  Z20, Z17, Z6
+	VFMADD231PS  Z20, Z18, Z10
+	VFMADD231PS  Z20, Z19, Z14
+	VMOVUPS      (CX)(R14*1), Z20
+	VFMADD231PS  Z20, Z16, Z3
+	VFMADD231PS  Z20, Z17, Z7
+	VFMADD231PS  Z20, Z18, Z11
+	VFMADD231PS  Z20, Z19, Z15
+	ADDQ         $0x08, R12
+	ADDQ         $0x10, AX
+	DECQ         R13
+	JNZ          tap4Wide
+	VBROADCASTSS (R10), Z16
+	VADDPS       Z16, Z0, Z0
+	MOVQ         (R11), R12
+	VMOVUPS      Z0, K1, (R8)(R12*1)
+	VADDPS       Z16, Z1, Z1
+	MOVQ         8(R11), R12
+	VMOVUPS      Z1, K1, (R8)(R12*1)
+	VADDPS       Z16, Z2, Z2
+	MOVQ         16(R11), R12
+	VMOVUPS      Z2, K1, (R8)(R12*1)
+	VADDPS       Z16, Z3, Z3
+	MOVQ         24(R11), R12
+	VMOVUPS      Z3, K1, (R8)(R12*1)
+	ADDQ         R9, R8
+	VBROADCASTSS 4(R10), Z16
+	VADDPS       Z16, Z4, Z4
+	MOVQ         (R11), R12
+	VMOVUPS      Z4, K1, (R8)(R12*1)
+	VADDPS       Z16, Z5, Z5
+	MOVQ         8(R11), R12
+	VMOVUPS      Z5, K1, (R8)(R12*1)
+	VADDPS       Z16, Z6, Z6
+	MOVQ         16(R11), R12
+	VMOVUPS      Z6, K1, (R8)(R12*1)
+	VADDPS       Z16, Z7, Z7
+	MOVQ         24(R11), R12
+	VMOVUPS      Z7, K1, (R8)(R12*1)
+	ADDQ         R9, R8
+	VBROADCASTSS 8(R10), Z16
+	VADDPS       Z16, Z8, Z8
+	MOVQ         (R11), R12
+	VMOVUPS      Z8, K1, (R8)(R12*1)
+	VADDPS       Z16, Z9, Z9
+	MOVQ         8(R11), R12
+	VMOVUPS      Z9, K1, (R8)(R12*1)
+	VADDPS       Z16, Z10, Z10
+	MOVQ         16(R11), R12
+	VMOVUPS      Z10, K1, (R8)(R12*1)
+	VADDPS       Z16, Z11, Z11
+	MOVQ         24(R11), R12
+	VMOVUPS      Z11, K1, (R8)(R12*1)
+	ADDQ         R9, R8
+	VBROADCASTSS 12(R10), Z16
+	VADDPS       Z16, Z12, Z12
+	MOVQ         (R11), R12
+	VMOVUPS      Z12, K1, (R8)(R12*1)
+	VADDPS       Z16, Z13, Z13
+	MOVQ         8(R11), R12
+	VMOVUPS      Z13, K1, (R8)(R12*1)
+	VADDPS       Z16, Z14, Z14
+	MOVQ         16(R11), R12
+	VMOVUPS      Z14, K1, (R8)(R12*1)
+	VADDPS       Z16, Z15, Z15
+	MOVQ         24(R11), R12
+	VMOVUPS      Z15, K1, (R8)(R12*1)
+	ADDQ         R9, R8
+	ADDQ         $0x10, R10
+	SUBQ         $0x04, DI
+	JMP          group4Wide
+
+group3Wide:
+	CMPQ   DI, $0x03
+	JLT    group2Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	MOVQ   taps+24(FP), R12
+	MOVQ   n+32(FP), R13
+
+tap3Wide:
+	MOVQ         (R12), R14
+	VBROADCASTSS (AX), Z12
+	VBROADCASTSS 4(AX), Z13
+	VBROADCASTSS 8(AX), Z14
+	VMOVUPS      (DX)(R14*1), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (BX)(R14*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (SI)(R14*1), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R14*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $0x08, R12
+	ADDQ         $0x0c, AX
+	DECQ         R13
+	JNZ          tap3Wide
+	VBROADCASTSS (R10), Z12
+	VADDPS       Z12, Z0, Z0
+	MOVQ         (R11), R12
+	VMOVUPS      Z0, K1, (R8)(R12*1)
+	VADDPS       Z12, Z1, Z1
+	MOVQ         8(R11), R12
+	VMOVUPS      Z1, K1, (R8)(R12*1)
+	VADDPS       Z12, Z2, Z2
+	MOVQ         16(R11), R12
+	VMOVUPS      Z2, K1, (R8)(R12*1)
+	VADDPS       Z12, Z3, Z3
+	MOVQ         24(R11), R12
+	VMOVUPS      Z3, K1, (R8)(R12*1)
+	ADDQ         R9, R8
+	VBROADCASTSS 4(R10), Z12
+	VADDPS       Z12, Z4, Z4
+	MOVQ         (R11), R12
+	VMOVUPS      Z4, K1, (R8)(R12*1)
+	VADDPS       Z12, Z5, Z5
+	MOVQ         8(R11), R12
+	VMOVUPS      Z5, K1, (R8)(R12*1)
+	VADDPS       Z12, Z6, Z6
+	MOVQ         16(R11), R12
+	VMOVUPS      Z6, K1, (R8)(R12*1)
+	VADDPS       Z12, Z7, Z7
+	MOVQ         24(R11), R12
+	VMOVUPS      Z7, K1, (R8)(R12*1)
+	ADDQ         R9, R8
+	VBROADCASTSS 8(R10), Z12
+	VADDPS       Z12, Z8, Z8
+	MOVQ         (R11), R12
+	VMOVUPS      Z8, K1, (R8)(R12*1)
+	VADDPS       Z12, Z9, Z9
+	MOVQ         8(R11), R12
+	VMOVUPS      Z9, K1, (R8)(R12*1)
+	VADDPS       Z12, Z10, Z10
+	MOVQ         16(R11), R12
+	VMOVUPS      Z10, K1, (R8)(R12*1)
+	VADDPS       Z12, Z11, Z11
+	MOVQ         24(R11), R12
+	VMOVUPS      Z11, K1, (R8)(R12*1)
+	ADDQ         R9, R8
+	ADDQ         $0x0c, R10
+	SUBQ         $0x03, DI
+	JMP          group3Wide
+
+group2Wide:
+	CMPQ   DI, $0x02
+	JLT    group1Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	MOVQ   taps+24(FP), R12
+	MOVQ   n+32(FP), R13
+
+tap2Wide:
+	MOVQ         (R12), R14
+	VBROADCASTSS (AX), Z8
+	VBROADCASTSS 4(AX), Z9
+	VMOVUPS      (DX)(R14*1), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z4
+	VMOVUPS      (BX)(R14*1), Z10
+	VFMADD231PS  Z10, Z8, Z1
+	VFMADD231PS  Z10, Z9, Z5
+	VMOVUPS      (SI)(R14*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z6
+	VMOVUPS      (CX)(R14*1), Z10
+	VFMADD231PS  Z10, Z8, Z3
+	VFMADD231PS  Z10, Z9, Z7
+	ADDQ         $0x08, R12
+	ADDQ         $0x08, AX
+	DECQ         R13
+	JNZ          tap2Wide
+	VBROADCASTSS (R10), Z8
+	VADDPS       Z8, Z0, Z0
+	MOVQ         (R11), R12
+	VMOVUPS      Z0, K1, (R8)(R12*1)
+	VADDPS       Z8, Z1, Z1
+	MOVQ         8(R11), R12
+	VMOVUPS      Z1, K1, (R8)(R12*1)
+	VADDPS       Z8, Z2, Z2
+	MOVQ         16(R11), R12
+	VMOVUPS      Z2, K1, (R8)(R12*1)
+	VADDPS       Z8, Z3, Z3
+	MOVQ         24(R11), R12
+	VMOVUPS      Z3, K1, (R8)(R12*1)
+	ADDQ         R9, R8
+	VBROADCASTSS 4(R10), Z8
+	VADDPS       Z8, Z4, Z4
+	MOVQ         (R11), R12
+	VMOVUPS      Z4, K1, (R8)(R12*1)
+	VADDPS       Z8, Z5, Z5
+	MOVQ         8(R11), R12
+	VMOVUPS      Z5, K1, (R8)(R12*1)
+	VADDPS       Z8, Z6, Z6
+	MOVQ         16(R11), R12
+	VMOVUPS      Z6, K1, (R8)(R12*1)
+	VADDPS       Z8, Z7, Z7
+	MOVQ         24(R11), R12
+	VMOVUPS      Z7, K1, (R8)(R12*1)
+	ADDQ         R9, R8
+	ADDQ         $0x08, R10
+	SUBQ         $0x02, DI
+	JMP          group2Wide
+
+group1Wide:
+	CMPQ   DI, $0x01
+	JLT    group0Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   taps+24(FP), R12
+	MOVQ   n+32(FP), R13
+
+tap1Wide:
+	MOVQ         (R12), R14
+	VBROADCASTSS (AX), Z4
+	VMOVUPS      (DX)(R14*1), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	VMOVUPS      (BX)(R14*1), Z5
+	VFMADD231PS  Z5, Z4, Z1
+	VMOVUPS      (SI)(R14*1), Z5
+	VFMADD231PS  Z5, Z4, Z2
+	VMOVUPS      (CX)(R14*1), Z5
+	VFMADD231PS  Z5, Z4, Z3
+	ADDQ         $0x08, R12
+	ADDQ         $0x04, AX
+	DECQ         R13
+	JNZ          tap1Wide
+	VBROADCASTSS (R10), Z4
+	VADDPS       Z4, Z0, Z0
+	MOVQ         (R11), R12
+	VMOVUPS      Z0, K1, (R8)(R12*1)
+	VADDPS       Z4, Z1, Z1
+	MOVQ         8(R11), R12
+	VMOVUPS      Z1, K1, (R8)(R12*1)
+	VADDPS       Z4, Z2, Z2
+	MOVQ         16(R11), R12
+	VMOVUPS      Z2, K1, (R8)(R12*1)
+	VADDPS       Z4, Z3, Z3
+	MOVQ         24(R11), R12
+	VMOVUPS      Z3, K1, (R8)(R12*1)
+	ADDQ         R9, R8
+	ADDQ         $0x04, R10
+	SUBQ         $0x01, DI
+	JMP          group1Wide
+
+group0Wide:
 	VZEROUPPER
 	RET
 
 // func convDot1x1(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 // Requires: AVX, FMA3
-TEXT ·convDot1x1(SB), NOSPLIT, $0-80
+TEXT ·convDot1x1(SB), NOSPLIT, $8-80
 	MOVQ   dz+16(FP), AX
 	MOVQ   dzFilter+24(FP), CX
 	MOVQ   x+40(FP), CX
 	MOVQ   taps+48(FP), DX
 	MOVQ   (DX), DX
 	ADDQ   CX, DX
-	VXORPS Y0, Y0, Y0
-	MOVQ   rows+72(FP), CX
-	MOVQ   $0x00000020, DI
+	MOVQ   rows+72(FP), BX
+	MOVQ   BX, (SP)
+	VXORPS Y2, Y2, Y2
 
 row:
 	MOVQ n+64(FP), BX
+	SHLQ $0x05, BX
+	XORQ CX, CX
 
 vector:
-	VMOVUPS      (AX), Y2
-	VMOVUPS      (DX), Y1
-	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         DI, DX
-	LEAQ         (AX)(DI*1), AX
-	DECQ         BX
-	JNZ          vector
-	MOVQ         n+64(FP), BX
-	SHLQ         $0x05, BX
-	MOVQ         dzRow+32(FP), SI
-	SUBQ         BX, SI
-	LEAQ         (AX)(SI*1), AX
-	MOVQ         xRow+56(FP), SI
-	SUBQ         BX, SI
-	ADDQ         SI, DX
-	DECQ         CX
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (DX)(CX*1), Y0
+	VFMADD231PS  Y0, Y1, Y2
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	CMPQ         CX, BX
+	JNE          vector
+	MOVQ         dzRow+32(FP), BX
+	SUBQ         CX, BX
+	LEAQ         (AX)(BX*1), AX
+	MOVQ         xRow+56(FP), BX
+	ADDQ         BX, DX
+	DECQ         (SP)
 	JNZ          row
 	MOVQ         dw+0(FP), AX
 	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X0, X1, X1
-	VHADDPS      X1, X1, X1
-	VHADDPS      X1, X1, X1
-	VADDSS       (AX), X1, X1
-	VMOVSS       X1, (AX)
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X2, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
 	ADDQ         CX, AX
 	VZEROUPPER
 	RET
 
 // func convDot1x2(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 // Requires: AVX, FMA3
-TEXT ·convDot1x2(SB), NOSPLIT, $0-80
+TEXT ·convDot1x2(SB), NOSPLIT, $8-80
 	MOVQ   dz+16(FP), AX
 	MOVQ   dzFilter+24(FP), CX
 	MOVQ   x+40(FP), CX
@@ -15410,46 +16562,44 @@ TEXT ·convDot1x2(SB), NOSPLIT, $0-80
 	ADDQ   CX, BX
 	MOVQ   8(DX), DX
 	ADDQ   CX, DX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   rows+72(FP), CX
-	MOVQ   $0x00000020, R8
+	MOVQ   rows+72(FP), SI
+	MOVQ   SI, (SP)
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
 
 row:
 	MOVQ n+64(FP), SI
+	SHLQ $0x05, SI
+	XORQ CX, CX
 
 vector:
-	VMOVUPS      (AX), Y3
-	VMOVUPS      (BX), Y2
-	VFMADD231PS  Y2, Y3, Y0
-	ADDQ         R8, BX
-	VMOVUPS      (DX), Y2
-	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         R8, DX
-	LEAQ         (AX)(R8*1), AX
-	DECQ         SI
-	JNZ          vector
-	MOVQ         n+64(FP), SI
-	SHLQ         $0x05, SI
-	MOVQ         dzRow+32(FP), DI
-	SUBQ         SI, DI
-	LEAQ         (AX)(DI*1), AX
-	MOVQ         xRow+56(FP), DI
-	SUBQ         SI, DI
-	ADDQ         DI, BX
-	ADDQ         DI, DX
-	DECQ         CX
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (BX)(CX*1), Y0
+	VFMADD231PS  Y0, Y1, Y2
+	VMOVUPS      (DX)(CX*1), Y0
+	VFMADD231PS  Y0, Y1, Y3
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	CMPQ         CX, SI
+	JNE          vector
+	MOVQ         dzRow+32(FP), SI
+	SUBQ         CX, SI
+	LEAQ         (AX)(SI*1), AX
+	MOVQ         xRow+56(FP), SI
+	ADDQ         SI, BX
+	ADDQ         SI, DX
+	DECQ         (SP)
 	JNZ          row
 	MOVQ         dw+0(FP), AX
 	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X2
-	VADDPS       X0, X2, X2
-	VHADDPS      X2, X2, X2
-	VHADDPS      X2, X2, X2
-	VADDSS       (AX), X2, X2
-	VMOVSS       X2, (AX)
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X2, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPS       X3, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       4(AX), X0, X0
@@ -15460,7 +16610,7 @@ vector:
 
 // func convDot1x3(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 // Requires: AVX, FMA3
-TEXT ·convDot1x3(SB), NOSPLIT, $0-80
+TEXT ·convDot1x3(SB), NOSPLIT, $8-80
 	MOVQ   dz+16(FP), AX
 	MOVQ   dzFilter+24(FP), CX
 	MOVQ   x+40(FP), CX
@@ -15471,57 +16621,54 @@ TEXT ·convDot1x3(SB), NOSPLIT, $0-80
 	ADDQ   CX, SI
 	MOVQ   16(DX), DX
 	ADDQ   CX, DX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
+	MOVQ   rows+72(FP), DI
+	MOVQ   DI, (SP)
 	VXORPS Y2, Y2, Y2
-	MOVQ   rows+72(FP), CX
-	MOVQ   $0x00000020, R9
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
 
 row:
 	MOVQ n+64(FP), DI
+	SHLQ $0x05, DI
+	XORQ CX, CX
 
 vector:
-	VMOVUPS      (AX), Y4
-	VMOVUPS      (BX), Y3
-	VFMADD231PS  Y3, Y4, Y0
-	ADDQ         R9, BX
-	VMOVUPS      (SI), Y3
-	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         R9, SI
-	VMOVUPS      (DX), Y3
-	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         R9, DX
-	LEAQ         (AX)(R9*1), AX
-	DECQ         DI
-	JNZ          vector
-	MOVQ         n+64(FP), DI
-	SHLQ         $0x05, DI
-	MOVQ         dzRow+32(FP), R8
-	SUBQ         DI, R8
-	LEAQ         (AX)(R8*1), AX
-	MOVQ         xRow+56(FP), R8
-	SUBQ         DI, R8
-	ADDQ         R8, BX
-	ADDQ         R8, SI
-	ADDQ         R8, DX
-	DECQ         CX
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (BX)(CX*1), Y0
+	VFMADD231PS  Y0, Y1, Y2
+	VMOVUPS      (SI)(CX*1), Y0
+	VFMADD231PS  Y0, Y1, Y3
+	VMOVUPS      (DX)(CX*1), Y0
+	VFMADD231PS  Y0, Y1, Y4
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	CMPQ         CX, DI
+	JNE          vector
+	MOVQ         dzRow+32(FP), DI
+	SUBQ         CX, DI
+	LEAQ         (AX)(DI*1), AX
+	MOVQ         xRow+56(FP), DI
+	ADDQ         DI, BX
+	ADDQ         DI, SI
+	ADDQ         DI, DX
+	DECQ         (SP)
 	JNZ          row
 	MOVQ         dw+0(FP), AX
 	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X3
-	VADDPS       X0, X3, X3
-	VHADDPS      X3, X3, X3
-	VHADDPS      X3, X3, X3
-	VADDSS       (AX), X3, X3
-	VMOVSS       X3, (AX)
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X2, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPS       X3, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       4(AX), X0, X0
 	VMOVSS       X0, 4(AX)
-	VEXTRACTF128 $0x01, Y2, X0
-	VADDPS       X2, X0, X0
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       8(AX), X0, X0
@@ -15532,7 +16679,7 @@ vector:
 
 // func convDot1x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 // Requires: AVX, FMA3
-TEXT ·convDot1x4(SB), NOSPLIT, $0-80
+TEXT ·convDot1x4(SB), NOSPLIT, $8-80
 	MOVQ   dz+16(FP), AX
 	MOVQ   dzFilter+24(FP), CX
 	MOVQ   x+40(FP), CX
@@ -15545,68 +16692,64 @@ TEXT ·convDot1x4(SB), NOSPLIT, $0-80
 	ADDQ   CX, DI
 	MOVQ   24(DX), DX
 	ADDQ   CX, DX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
+	MOVQ   rows+72(FP), R8
+	MOVQ   R8, (SP)
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   rows+72(FP), CX
-	MOVQ   $0x00000020, R10
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
 
 row:
 	MOVQ n+64(FP), R8
+	SHLQ $0x05, R8
+	XORQ CX, CX
 
 vector:
-	VMOVUPS      (AX), Y5
-	VMOVUPS      (BX), Y4
-	VFMADD231PS  Y4, Y5, Y0
-	ADDQ         R10, BX
-	VMOVUPS      (SI), Y4
-	VFMADD231PS  Y4, Y5, Y1
-	ADDQ         R10, SI
-	VMOVUPS      (DI), Y4
-	VFMADD231PS  Y4, Y5, Y2
-	ADDQ         R10, DI
-	VMOVUPS      (DX), Y4
-	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         R10, DX
-	LEAQ         (AX)(R10*1), AX
-	DECQ         R8
-	JNZ          vector
-	MOVQ         n+64(FP), R8
-	SHLQ         $0x05, R8
-	MOVQ         dzRow+32(FP), R9
-	SUBQ         R8, R9
-	LEAQ         (AX)(R9*1), AX
-	MOVQ         xRow+56(FP), R9
-	SUBQ         R8, R9
-	ADDQ         R9, BX
-	ADDQ         R9, SI
-	ADDQ         R9, DI
-	ADDQ         R9, DX
-	DECQ         CX
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (BX)(CX*1), Y0
+	VFMADD231PS  Y0, Y1, Y2
+	VMOVUPS      (SI)(CX*1), Y0
+	VFMADD231PS  Y0, Y1, Y3
+	VMOVUPS      (DI)(CX*1), Y0
+	VFMADD231PS  Y0, Y1, Y4
+	VMOVUPS      (DX)(CX*1), Y0
+	VFMADD231PS  Y0, Y1, Y5
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	CMPQ         CX, R8
+	JNE          vector
+	MOVQ         dzRow+32(FP), R8
+	SUBQ         CX, R8
+	LEAQ         (AX)(R8*1), AX
+	MOVQ         xRow+56(FP), R8
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	ADDQ         R8, DI
+	ADDQ         R8, DX
+	DECQ         (SP)
 	JNZ          row
 	MOVQ         dw+0(FP), AX
 	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X4
-	VADDPS       X0, X4, X4
-	VHADDPS      X4, X4, X4
-	VHADDPS      X4, X4, X4
-	VADDSS       (AX), X4, X4
-	VMOVSS       X4, (AX)
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       4(AX), X0, X0
-	VMOVSS       X0, 4(AX)
 	VEXTRACTF128 $0x01, Y2, X0
 	VADDPS       X2, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
-	VADDSS       8(AX), X0, X0
-	VMOVSS       X0, 8(AX)
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
 	VEXTRACTF128 $0x01, Y3, X0
 	VADDPS       X3, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       4(AX), X0, X0
+	VMOVSS       X0, 4(AX)
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       8(AX), X0, X0
+	VMOVSS       X0, 8(AX)
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPS       X5, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       12(AX), X0, X0
@@ -15615,246 +16758,53 @@ vector:
 	VZEROUPPER
 	RET
 
-// func convMax2(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)
-// Requires: AVX, AVX2, FMA3
-TEXT ·convMax2(SB), NOSPLIT, $0-80
-	MOVQ z+56(FP), AX
-	MOVQ zFilter+64(FP), DX
-	MOVQ bias+40(FP), SI
-	MOVQ argmax+72(FP), CX
-	MOVQ DX, BX
-	SHRQ $0x02, BX
-	MOVQ x+0(FP), DI
-	MOVQ at+8(FP), R8
-	MOVQ (R8), R9
-	ADDQ DI, R9
-	MOVQ 8(R8), R10
-	ADDQ DI, R10
-	MOVQ 16(R8), R11
-	ADDQ DI, R11
-	MOVQ 24(R8), R8
-	ADDQ DI, R8
-	MOVQ w+32(FP), DI
-	MOVQ groups+48(FP), R12
-
-group:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   taps+16(FP), R13
-	MOVQ   n+24(FP), R14
-
-tap:
-	MOVQ         (R13), R15
-	VBROADCASTSS (DI), Y8
-	VBROADCASTSS 4(DI), Y9
-	VMOVUPS      (R9)(R15*1), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      (R10)(R15*1), Y10
-	VFMADD231PS  Y10, Y8, Y1
-	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      (R11)(R15*1), Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      (R8)(R15*1), Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         $0x08, R13
-	ADDQ         $0x08, DI
-	DECQ         R14
-	JNZ          tap
-	VCMPPS       $0x03, Y0, Y1, Y10
-	VCMPPS       $0x03, Y2, Y3, Y8
-	VORPS        Y8, Y10, Y10
-	VCMPPS       $0x1e, Y0, Y1, Y8
-	VMAXPS       Y0, Y1, Y0
-	VANDPS       x00000001<>+0(SB), Y8, Y8
-	VCMPPS       $0x1e, Y2, Y3, Y9
-	VMAXPS       Y2, Y3, Y2
-	VANDPS       x00000001<>+0(SB), Y9, Y9
-	VPADDD       x00000002<>+0(SB), Y9, Y9
-	VCMPPS       $0x1e, Y0, Y2, Y1
-	VBLENDVPS    Y1, Y9, Y8, Y8
-	VMAXPS       Y0, Y2, Y0
-	VORPS        Y10, Y0, Y0
-	VBROADCASTSS (SI), Y9
-	VADDPS       Y9, Y0, Y0
-	VMOVUPS      Y0, (AX)
-	VEXTRACTI128 $0x01, Y8, X0
-	VPACKUSDW    X0, X8, X0
-	VPACKUSWB    X0, X0, X0
-	VMOVQ        X0, (CX)
-	ADDQ         DX, AX
-	ADDQ         BX, CX
-	VCMPPS       $0x03, Y4, Y5, Y2
-	VCMPPS       $0x03, Y6, Y7, Y0
-	VORPS        Y0, Y2, Y2
-	VCMPPS       $0x1e, Y4, Y5, Y0
-	VMAXPS       Y4, Y5, Y4
-	VANDPS       x00000001<>+0(SB), Y0, Y0
-	VCMPPS       $0x1e, Y6, Y7, Y1
-	VMAXPS       Y6, Y7, Y6
-	VANDPS       x00000001<>+0(SB), Y1, Y1
-	VPADDD       x00000002<>+0(SB), Y1, Y1
-	VCMPPS       $0x1e, Y4, Y6, Y5
-	VBLENDVPS    Y5, Y1, Y0, Y0
-	VMAXPS       Y4, Y6, Y4
-	VORPS        Y2, Y4, Y4
-	VBROADCASTSS 4(SI), Y1
-	VADDPS       Y1, Y4, Y4
-	VMOVUPS      Y4, (AX)
-	VEXTRACTI128 $0x01, Y0, X1
-	VPACKUSDW    X1, X0, X1
-	VPACKUSWB    X1, X1, X1
-	VMOVQ        X1, (CX)
-	ADDQ         DX, AX
-	ADDQ         BX, CX
-	ADDQ         $0x08, SI
-	DECQ         R12
-	JNZ          group
-	VZEROUPPER
-	RET
-
-// func convRows2(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, to *[4]uintptr)
-// Requires: AVX, FMA3
-TEXT ·convRows2(SB), NOSPLIT, $0-80
-	MOVQ z+56(FP), AX
-	MOVQ zFilter+64(FP), CX
-	MOVQ bias+40(FP), DX
-	MOVQ to+72(FP), BX
-	MOVQ x+0(FP), SI
-	MOVQ at+8(FP), DI
-	MOVQ (DI), R8
-	ADDQ SI, R8
-	MOVQ 8(DI), R9
-	ADDQ SI, R9
-	MOVQ 16(DI), R10
-	ADDQ SI, R10
-	MOVQ 24(DI), DI
-	ADDQ SI, DI
-	MOVQ w+32(FP), SI
-	MOVQ groups+48(FP), R11
-
-group:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   taps+16(FP), R12
-	MOVQ   n+24(FP), R13
-
-tap:
-	MOVQ         (R12), R14
-	VBROADCASTSS (SI), Y8
-	VBROADCASTSS 4(SI), Y9
-	VMOVUPS      (R8)(R14*1), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      (R9)(R14*1), Y10
-	VFMADD231PS  Y10, Y8, Y1
-	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      (R10)(R14*1), Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      (DI)(R14*1), Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         $0x08, R12
-	ADDQ         $0x08, SI
-	DECQ         R13
-	JNZ          tap
-	VBROADCASTSS (DX), Y8
-	VADDPS       Y8, Y0, Y0
-	MOVQ         (BX), R12
-	VMOVUPS      Y0, (AX)(R12*1)
-	VADDPS       Y8, Y1, Y1
-	MOVQ         8(BX), R12
-	VMOVUPS      Y1, (AX)(R12*1)
-	VADDPS       Y8, Y2, Y2
-	MOVQ         16(BX), R12
-	VMOVUPS      Y2, (AX)(R12*1)
-	VADDPS       Y8, Y3, Y3
-	MOVQ         24(BX), R12
-	VMOVUPS      Y3, (AX)(R12*1)
-	ADDQ         CX, AX
-	VBROADCASTSS 4(DX), Y8
-	VADDPS       Y8, Y4, Y4
-	MOVQ         (BX), R12
-	VMOVUPS      Y4, (AX)(R12*1)
-	VADDPS       Y8, Y5, Y5
-	MOVQ         8(BX), R12
-	VMOVUPS      Y5, (AX)(R12*1)
-	VADDPS       Y8, Y6, Y6
-	MOVQ         16(BX), R12
-	VMOVUPS      Y6, (AX)(R12*1)
-	VADDPS       Y8, Y7, Y7
-	MOVQ         24(BX), R12
-	VMOVUPS      Y7, (AX)(R12*1)
-	ADDQ         CX, AX
-	ADDQ         $0x08, DX
-	DECQ         R11
-	JNZ          group
-	VZEROUPPER
-	RET
-
 // func convDot2x1(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 // Requires: AVX, FMA3
-TEXT ·convDot2x1(SB), NOSPLIT, $0-80
+TEXT ·convDot2x1(SB), NOSPLIT, $8-80
 	MOVQ   dz+16(FP), AX
 	MOVQ   dzFilter+24(FP), CX
 	MOVQ   x+40(FP), DX
 	MOVQ   taps+48(FP), BX
 	MOVQ   (BX), BX
 	ADDQ   DX, BX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   rows+72(FP), DX
-	MOVQ   $0x00000020, R8
+	MOVQ   rows+72(FP), SI
+	MOVQ   SI, (SP)
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
 
 row:
 	MOVQ n+64(FP), SI
+	SHLQ $0x05, SI
+	XORQ DX, DX
 
 vector:
-	VMOVUPS      (AX), Y3
-	VMOVUPS      (AX)(CX*1), Y4
-	VMOVUPS      (BX), Y2
-	VFMADD231PS  Y2, Y3, Y0
-	VFMADD231PS  Y2, Y4, Y1
-	ADDQ         R8, BX
-	LEAQ         (AX)(R8*1), AX
-	DECQ         SI
-	JNZ          vector
-	MOVQ         n+64(FP), SI
-	SHLQ         $0x05, SI
-	MOVQ         dzRow+32(FP), DI
-	SUBQ         SI, DI
-	LEAQ         (AX)(DI*1), AX
-	MOVQ         xRow+56(FP), DI
-	SUBQ         SI, DI
-	ADDQ         DI, BX
-	DECQ         DX
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (AX)(CX*1), Y2
+	VMOVUPS      (BX)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y3
+	VFMADD231PS  Y0, Y2, Y4
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	CMPQ         DX, SI
+	JNE          vector
+	MOVQ         dzRow+32(FP), SI
+	SUBQ         DX, SI
+	LEAQ         (AX)(SI*1), AX
+	MOVQ         xRow+56(FP), SI
+	ADDQ         SI, BX
+	DECQ         (SP)
 	JNZ          row
 	MOVQ         dw+0(FP), AX
 	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X2
-	VADDPS       X0, X2, X2
-	VHADDPS      X2, X2, X2
-	VHADDPS      X2, X2, X2
-	VADDSS       (AX), X2, X2
-	VMOVSS       X2, (AX)
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPS       X3, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
 	ADDQ         CX, AX
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       (AX), X0, X0
@@ -15865,7 +16815,7 @@ vector:
 
 // func convDot2x2(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 // Requires: AVX, FMA3
-TEXT ·convDot2x2(SB), NOSPLIT, $0-80
+TEXT ·convDot2x2(SB), NOSPLIT, $8-80
 	MOVQ   dz+16(FP), AX
 	MOVQ   dzFilter+24(FP), CX
 	MOVQ   x+40(FP), DX
@@ -15874,64 +16824,62 @@ TEXT ·convDot2x2(SB), NOSPLIT, $0-80
 	ADDQ   DX, SI
 	MOVQ   8(BX), BX
 	ADDQ   DX, BX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
+	MOVQ   rows+72(FP), DI
+	MOVQ   DI, (SP)
 	VXORPS Y3, Y3, Y3
-	MOVQ   rows+72(FP), DX
-	MOVQ   $0x00000020, R9
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
 
 row:
 	MOVQ n+64(FP), DI
+	SHLQ $0x05, DI
+	XORQ DX, DX
 
 vector:
-	VMOVUPS      (AX), Y5
-	VMOVUPS      (AX)(CX*1), Y6
-	VMOVUPS      (SI), Y4
-	VFMADD231PS  Y4, Y5, Y0
-	VFMADD231PS  Y4, Y6, Y2
-	ADDQ         R9, SI
-	VMOVUPS      (BX), Y4
-	VFMADD231PS  Y4, Y5, Y1
-	VFMADD231PS  Y4, Y6, Y3
-	ADDQ         R9, BX
-	LEAQ         (AX)(R9*1), AX
-	DECQ         DI
-	JNZ          vector
-	MOVQ         n+64(FP), DI
-	SHLQ         $0x05, DI
-	MOVQ         dzRow+32(FP), R8
-	SUBQ         DI, R8
-	LEAQ         (AX)(R8*1), AX
-	MOVQ         xRow+56(FP), R8
-	SUBQ         DI, R8
-	ADDQ         R8, SI
-	ADDQ         R8, BX
-	DECQ         DX
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (AX)(CX*1), Y2
+	VMOVUPS      (SI)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y3
+	VFMADD231PS  Y0, Y2, Y5
+	VMOVUPS      (BX)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y4
+	VFMADD231PS  Y0, Y2, Y6
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	CMPQ         DX, DI
+	JNE          vector
+	MOVQ         dzRow+32(FP), DI
+	SUBQ         DX, DI
+	LEAQ         (AX)(DI*1), AX
+	MOVQ         xRow+56(FP), DI
+	ADDQ         DI, SI
+	ADDQ         DI, BX
+	DECQ         (SP)
 	JNZ          row
 	MOVQ         dw+0(FP), AX
 	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X4
-	VADDPS       X0, X4, X4
-	VHADDPS      X4, X4, X4
-	VHADDPS      X4, X4, X4
-	VADDSS       (AX), X4, X4
-	VMOVSS       X4, (AX)
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPS       X3, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       4(AX), X0, X0
 	VMOVSS       X0, 4(AX)
 	ADDQ         CX, AX
-	VEXTRACTF128 $0x01, Y2, X0
-	VADDPS       X2, X0, X0
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPS       X5, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       (AX), X0, X0
 	VMOVSS       X0, (AX)
-	VEXTRACTF128 $0x01, Y3, X0
-	VADDPS       X3, X0, X0
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPS       X6, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       4(AX), X0, X0
@@ -15942,7 +16890,7 @@ vector:
 
 // func convDot2x3(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 // Requires: AVX, FMA3
-TEXT ·convDot2x3(SB), NOSPLIT, $0-80
+TEXT ·convDot2x3(SB), NOSPLIT, $8-80
 	MOVQ   dz+16(FP), AX
 	MOVQ   dzFilter+24(FP), CX
 	MOVQ   x+40(FP), DX
@@ -15953,701 +16901,47 @@ TEXT ·convDot2x3(SB), NOSPLIT, $0-80
 	ADDQ   DX, DI
 	MOVQ   16(BX), BX
 	ADDQ   DX, BX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
+	MOVQ   rows+72(FP), R8
+	MOVQ   R8, (SP)
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	MOVQ   rows+72(FP), DX
-	MOVQ   $0x00000020, R10
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
 
 row:
 	MOVQ n+64(FP), R8
+	SHLQ $0x05, R8
+	XORQ DX, DX
 
 vector:
-	VMOVUPS      (AX), Y7
-	VMOVUPS      (AX)(CX*1), Y8
-	VMOVUPS      (SI), Y6
-	VFMADD231PS  Y6, Y7, Y0
-	VFMADD231PS  Y6, Y8, Y3
-	ADDQ         R10, SI
-	VMOVUPS      (DI), Y6
-	VFMADD231PS  Y6, Y7, Y1
-	VFMADD231PS  Y6, Y8, Y4
-	ADDQ         R10, DI
-	VMOVUPS      (BX), Y6
-	VFMADD231PS  Y6, Y7, Y2
-	VFMADD231PS  Y6, Y8, Y5
-	ADDQ         R10, BX
-	LEAQ         (AX)(R10*1), AX
-	DECQ         R8
-	JNZ          vector
-	MOVQ         n+64(FP), R8
-	SHLQ         $0x05, R8
-	MOVQ         dzRow+32(FP), R9
-	SUBQ         R8, R9
-	LEAQ         (AX)(R9*1), AX
-	MOVQ         xRow+56(FP), R9
-	SUBQ         R8, R9
-	ADDQ         R9, SI
-	ADDQ         R9, DI
-	ADDQ         R9, BX
-	DECQ         DX
-	JNZ          row
-	MOVQ         dw+0(FP), AX
-	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X6
-	VADDPS       X0, X6, X6
-	VHADDPS      X6, X6, X6
-	VHADDPS      X6, X6, X6
-	VADDSS       (AX), X6, X6
-	VMOVSS       X6, (AX)
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       4(AX), X0, X0
-	VMOVSS       X0, 4(AX)
-	VEXTRACTF128 $0x01, Y2, X0
-	VADDPS       X2, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       8(AX), X0, X0
-	VMOVSS       X0, 8(AX)
-	ADDQ         CX, AX
-	VEXTRACTF128 $0x01, Y3, X0
-	VADDPS       X3, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       (AX), X0, X0
-	VMOVSS       X0, (AX)
-	VEXTRACTF128 $0x01, Y4, X0
-	VADDPS       X4, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       4(AX), X0, X0
-	VMOVSS       X0, 4(AX)
-	VEXTRACTF128 $0x01, Y5, X0
-	VADDPS       X5, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       8(AX), X0, X0
-	VMOVSS       X0, 8(AX)
-	ADDQ         CX, AX
-	VZEROUPPER
-	RET
-
-// func convDot2x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
-// Requires: AVX, FMA3
-TEXT ·convDot2x4(SB), NOSPLIT, $0-80
-	MOVQ   dz+16(FP), AX
-	MOVQ   dzFilter+24(FP), CX
-	MOVQ   x+40(FP), DX
-	MOVQ   taps+48(FP), BX
-	MOVQ   (BX), SI
-	ADDQ   DX, SI
-	MOVQ   8(BX), DI
-	ADDQ   DX, DI
-	MOVQ   16(BX), R8
-	ADDQ   DX, R8
-	MOVQ   24(BX), BX
-	ADDQ   DX, BX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   rows+72(FP), DX
-	MOVQ   $0x00000020, R11
-
-row:
-	MOVQ n+64(FP), R9
-
-vector:
-	VMOVUPS      (AX), Y9
-	VMOVUPS      (AX)(CX*1), Y10
-	VMOVUPS      (SI), Y8
-	VFMADD231PS  Y8, Y9, Y0
-	VFMADD231PS  Y8, Y10, Y4
-	ADDQ         R11, SI
-	VMOVUPS      (DI), Y8
-	VFMADD231PS  Y8, Y9, Y1
-	VFMADD231PS  Y8, Y10, Y5
-	ADDQ         R11, DI
-	VMOVUPS      (R8), Y8
-	VFMADD231PS  Y8, Y9, Y2
-	VFMADD231PS  Y8, Y10, Y6
-	ADDQ         R11, R8
-	VMOVUPS      (BX), Y8
-	VFMADD231PS  Y8, Y9, Y3
-	VFMADD231PS  Y8, Y10, Y7
-	ADDQ         R11, BX
-	LEAQ         (AX)(R11*1), AX
-	DECQ         R9
-	JNZ          vector
-	MOVQ         n+64(FP), R9
-	SHLQ         $0x05, R9
-	MOVQ         dzRow+32(FP), R10
-	SUBQ         R9, R10
-	LEAQ         (AX)(R10*1), AX
-	MOVQ         xRow+56(FP), R10
-	SUBQ         R9, R10
-	ADDQ         R10, SI
-	ADDQ         R10, DI
-	ADDQ         R10, R8
-	ADDQ         R10, BX
-	DECQ         DX
-	JNZ          row
-	MOVQ         dw+0(FP), AX
-	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X8
-	VADDPS       X0, X8, X8
-	VHADDPS      X8, X8, X8
-	VHADDPS      X8, X8, X8
-	VADDSS       (AX), X8, X8
-	VMOVSS       X8, (AX)
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       4(AX), X0, X0
-	VMOVSS       X0, 4(AX)
-	VEXTRACTF128 $0x01, Y2, X0
-	VADDPS       X2, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       8(AX), X0, X0
-	VMOVSS       X0, 8(AX)
-	VEXTRACTF128 $0x01, Y3, X0
-	VADDPS       X3, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       12(AX), X0, X0
-	VMOVSS       X0, 12(AX)
-	ADDQ         CX, AX
-	VEXTRACTF128 $0x01, Y4, X0
-	VADDPS       X4, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       (AX), X0, X0
-	VMOVSS       X0, (AX)
-	VEXTRACTF128 $0x01, Y5, X0
-	VADDPS       X5, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       4(AX), X0, X0
-	VMOVSS       X0, 4(AX)
-	VEXTRACTF128 $0x01, Y6, X0
-	VADDPS       X6, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       8(AX), X0, X0
-	VMOVSS       X0, 8(AX)
-	VEXTRACTF128 $0x01, Y7, X0
-	VADDPS       X7, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       12(AX), X0, X0
-	VMOVSS       X0, 12(AX)
-	ADDQ         CX, AX
-	VZEROUPPER
-	RET
-
-// func convMax3(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)
-// Requires: AVX, AVX2, FMA3
-TEXT ·convMax3(SB), NOSPLIT, $0-80
-	MOVQ z+56(FP), AX
-	MOVQ zFilter+64(FP), DX
-	MOVQ bias+40(FP), SI
-	MOVQ argmax+72(FP), CX
-	MOVQ DX, BX
-	SHRQ $0x02, BX
-	MOVQ x+0(FP), DI
-	MOVQ at+8(FP), R8
-	MOVQ (R8), R9
-	ADDQ DI, R9
-	MOVQ 8(R8), R10
-	ADDQ DI, R10
-	MOVQ 16(R8), R11
-	ADDQ DI, R11
-	MOVQ 24(R8), R8
-	ADDQ DI, R8
-	MOVQ w+32(FP), DI
-	MOVQ groups+48(FP), R12
-
-group:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   taps+16(FP), R13
-	MOVQ   n+24(FP), R14
-
-tap:
-	MOVQ         (R13), R15
-	VBROADCASTSS (DI), Y12
-	VBROADCASTSS 4(DI), Y13
-	VBROADCASTSS 8(DI), Y14
-	VMOVUPS      (R9)(R15*1), Y15
-	VFMADD231PS  Y15, Y12, Y0
-	VFMADD231PS  Y15, Y13, Y4
-	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      (R10)(R15*1), Y15
-	VFMADD231PS  Y15, Y12, Y1
-	VFMADD231PS  Y15, Y13, Y5
-	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      (R11)(R15*1), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y6
-	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      (R8)(R15*1), Y15
-	VFMADD231PS  Y15, Y12, Y3
-	VFMADD231PS  Y15, Y13, Y7
-	VFMADD231PS  Y15, Y14, Y11
-	ADDQ         $0x08, R13
-	ADDQ         $0x0c, DI
-	DECQ         R14
-	JNZ          tap
-	VCMPPS       $0x03, Y0, Y1, Y14
-	VCMPPS       $0x03, Y2, Y3, Y12
-	VORPS        Y12, Y14, Y14
-	VCMPPS       $0x1e, Y0, Y1, Y12
-	VMAXPS       Y0, Y1, Y0
-	VANDPS       x00000001<>+0(SB), Y12, Y12
-	VCMPPS       $0x1e, Y2, Y3, Y13
-	VMAXPS       Y2, Y3, Y2
-	VANDPS       x00000001<>+0(SB), Y13, Y13
-	VPADDD       x00000002<>+0(SB), Y13, Y13
-	VCMPPS       $0x1e, Y0, Y2, Y1
-	VBLENDVPS    Y1, Y13, Y12, Y12
-	VMAXPS       Y0, Y2, Y0
-	VORPS        Y14, Y0, Y0
-	VBROADCASTSS (SI), Y13
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, (AX)
-	VEXTRACTI128 $0x01, Y12, X0
-	VPACKUSDW    X0, X12, X0
-	VPACKUSWB    X0, X0, X0
-	VMOVQ        X0, (CX)
-	ADDQ         DX, AX
-	ADDQ         BX, CX
-	VCMPPS       $0x03, Y4, Y5, Y2
-	VCMPPS       $0x03, Y6, Y7, Y0
-	VORPS        Y0, Y2, Y2
-	VCMPPS       $0x1e, Y4, Y5, Y0
-	VMAXPS       Y4, Y5, Y4
-	VANDPS       x00000001<>+0(SB), Y0, Y0
-	VCMPPS       $0x1e, Y6, Y7, Y1
-	VMAXPS       Y6, Y7, Y6
-	VANDPS       x00000001<>+0(SB), Y1, Y1
-	VPADDD       x00000002<>+0(SB), Y1, Y1
-	VCMPPS       $0x1e, Y4, Y6, Y5
-	VBLENDVPS    Y5, Y1, Y0, Y0
-	VMAXPS       Y4, Y6, Y4
-	VORPS        Y2, Y4, Y4
-	VBROADCASTSS 4(SI), Y1
-	VADDPS       Y1, Y4, Y4
-	VMOVUPS      Y4, (AX)
-	VEXTRACTI128 $0x01, Y0, X1
-	VPACKUSDW    X1, X0, X1
-	VPACKUSWB    X1, X1, X1
-	VMOVQ        X1, (CX)
-	ADDQ         DX, AX
-	ADDQ         BX, CX
-	VCMPPS       $0x03, Y8, Y9, Y2
-	VCMPPS       $0x03, Y10, Y11, Y0
-	VORPS        Y0, Y2, Y2
-	VCMPPS       $0x1e, Y8, Y9, Y0
-	VMAXPS       Y8, Y9, Y8
-	VANDPS       x00000001<>+0(SB), Y0, Y0
-	VCMPPS       $0x1e, Y10, Y11, Y1
-	VMAXPS       Y10, Y11, Y10
-	VANDPS       x00000001<>+0(SB), Y1, Y1
-	VPADDD       x00000002<>+0(SB), Y1, Y1
-	VCMPPS       $0x1e, Y8, Y10, Y9
-	VBLENDVPS    Y9, Y1, Y0, Y0
-	VMAXPS       Y8, Y10, Y8
-	VORPS        Y2, Y8, Y8
-	VBROADCASTSS 8(SI), Y1
-	VADDPS       Y1, Y8, Y8
-	VMOVUPS      Y8, (AX)
-	VEXTRACTI128 $0x01, Y0, X1
-	VPACKUSDW    X1, X0, X1
-	VPACKUSWB    X1, X1, X1
-	VMOVQ        X1, (CX)
-	ADDQ         DX, AX
-	ADDQ         BX, CX
-	ADDQ         $0x0c, SI
-	DECQ         R12
-	JNZ          group
-	VZEROUPPER
-	RET
-
-// func convRows3(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, to *[4]uintptr)
-// Requires: AVX, FMA3
-TEXT ·convRows3(SB), NOSPLIT, $0-80
-	MOVQ z+56(FP), AX
-	MOVQ zFilter+64(FP), CX
-	MOVQ bias+40(FP), DX
-	MOVQ to+72(FP), BX
-	MOVQ x+0(FP), SI
-	MOVQ at+8(FP), DI
-	MOVQ (DI), R8
-	ADDQ SI, R8
-	MOVQ 8(DI), R9
-	ADDQ SI, R9
-	MOVQ 16(DI), R10
-	ADDQ SI, R10
-	MOVQ 24(DI), DI
-	ADDQ SI, DI
-	MOVQ w+32(FP), SI
-	MOVQ groups+48(FP), R11
-
-group:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   taps+16(FP), R12
-	MOVQ   n+24(FP), R13
-
-tap:
-	MOVQ         (R12), R14
-	VBROADCASTSS (SI), Y12
-	VBROADCASTSS 4(SI), Y13
-	VBROADCASTSS 8(SI), Y14
-	VMOVUPS      (R8)(R14*1), Y15
-	VFMADD231PS  Y15, Y12, Y0
-	VFMADD231PS  Y15, Y13, Y4
-	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      (R9)(R14*1), Y15
-	VFMADD231PS  Y15, Y12, Y1
-	VFMADD231PS  Y15, Y13, Y5
-	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      (R10)(R14*1), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y6
-	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      (DI)(R14*1), Y15
-	VFMADD231PS  Y15, Y12, Y3
-	VFMADD231PS  Y15, Y13, Y7
-	VFMADD231PS  Y15, Y14, Y11
-	ADDQ         $0x08, R12
-	ADDQ         $0x0c, SI
-	DECQ         R13
-	JNZ          tap
-	VBROADCASTSS (DX), Y12
-	VADDPS       Y12, Y0, Y0
-	MOVQ         (BX), R12
-	VMOVUPS      Y0, (AX)(R12*1)
-	VADDPS       Y12, Y1, Y1
-	MOVQ         8(BX), R12
-	VMOVUPS      Y1, (AX)(R12*1)
-	VADDPS       Y12, Y2, Y2
-	MOVQ         16(BX), R12
-	VMOVUPS      Y2, (AX)(R12*1)
-	VADDPS       Y12, Y3, Y3
-	MOVQ         24(BX), R12
-	VMOVUPS      Y3, (AX)(R12*1)
-	ADDQ         CX, AX
-	VBROADCASTSS 4(DX), Y12
-	VADDPS       Y12, Y4, Y4
-	MOVQ         (BX), R12
-	VMOVUPS      Y4, (AX)(R12*1)
-	VADDPS       Y12, Y5, Y5
-	MOVQ         8(BX), R12
-	VMOVUPS      Y5, (AX)(R12*1)
-	VADDPS       Y12, Y6, Y6
-	MOVQ         16(BX), R12
-	VMOVUPS      Y6, (AX)(R12*1)
-	VADDPS       Y12, Y7, Y7
-	MOVQ         24(BX), R12
-	VMOVUPS      Y7, (AX)(R12*1)
-	ADDQ         CX, AX
-	VBROADCASTSS 8(DX), Y12
-	VADDPS       Y12, Y8, Y8
-	MOVQ         (BX), R12
-	VMOVUPS      Y8, (AX)(R12*1)
-	VADDPS       Y12, Y9, Y9
-	MOVQ         8(BX), R12
-	VMOVUPS      Y9, (AX)(R12*1)
-	VADDPS       Y12, Y10, Y10
-	MOVQ         16(BX), R12
-	VMOVUPS      Y10, (AX)(R12*1)
-	VADDPS       Y12, Y11, Y11
-	MOVQ         24(BX), R12
-	VMOVUPS      Y11, (AX)(R12*1)
-	ADDQ         CX, AX
-	ADDQ         $0x0c, DX
-	DECQ         R11
-	JNZ          group
-	VZEROUPPER
-	RET
-
-// func convDot3x1(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
-// Requires: AVX, FMA3
-TEXT ·convDot3x1(SB), NOSPLIT, $0-80
-	MOVQ   dz+16(FP), AX
-	MOVQ   dzFilter+24(FP), CX
-	MOVQ   x+40(FP), DX
-	MOVQ   taps+48(FP), BX
-	MOVQ   (BX), BX
-	ADDQ   DX, BX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	MOVQ   rows+72(FP), DX
-	MOVQ   $0x00000020, R8
-
-row:
-	MOVQ n+64(FP), SI
-
-vector:
-	VMOVUPS      (AX), Y4
-	VMOVUPS      (AX)(CX*1), Y5
-	VMOVUPS      (AX)(CX*2), Y6
-	VMOVUPS      (BX), Y3
-	VFMADD231PS  Y3, Y4, Y0
-	VFMADD231PS  Y3, Y5, Y1
-	VFMADD231PS  Y3, Y6, Y2
-	ADDQ         R8, BX
-	LEAQ         (AX)(R8*1), AX
-	DECQ         SI
-	JNZ          vector
-	MOVQ         n+64(FP), SI
-	SHLQ         $0x05, SI
-	MOVQ         dzRow+32(FP), DI
-	SUBQ         SI, DI
-	LEAQ         (AX)(DI*1), AX
-	MOVQ         xRow+56(FP), DI
-	SUBQ         SI, DI
-	ADDQ         DI, BX
-	DECQ         DX
-	JNZ          row
-	MOVQ         dw+0(FP), AX
-	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X3
-	VADDPS       X0, X3, X3
-	VHADDPS      X3, X3, X3
-	VHADDPS      X3, X3, X3
-	VADDSS       (AX), X3, X3
-	VMOVSS       X3, (AX)
-	ADDQ         CX, AX
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       (AX), X0, X0
-	VMOVSS       X0, (AX)
-	ADDQ         CX, AX
-	VEXTRACTF128 $0x01, Y2, X0
-	VADDPS       X2, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       (AX), X0, X0
-	VMOVSS       X0, (AX)
-	ADDQ         CX, AX
-	VZEROUPPER
-	RET
-
-// func convDot3x2(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
-// Requires: AVX, FMA3
-TEXT ·convDot3x2(SB), NOSPLIT, $0-80
-	MOVQ   dz+16(FP), AX
-	MOVQ   dzFilter+24(FP), CX
-	MOVQ   x+40(FP), DX
-	MOVQ   taps+48(FP), BX
-	MOVQ   (BX), SI
-	ADDQ   DX, SI
-	MOVQ   8(BX), BX
-	ADDQ   DX, BX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	MOVQ   rows+72(FP), DX
-	MOVQ   $0x00000020, R9
-
-row:
-	MOVQ n+64(FP), DI
-
-vector:
-	VMOVUPS      (AX), Y7
-	VMOVUPS      (AX)(CX*1), Y8
-	VMOVUPS      (AX)(CX*2), Y9
-	VMOVUPS      (SI), Y6
-	VFMADD231PS  Y6, Y7, Y0
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y6, Y9, Y4
-	ADDQ         R9, SI
-	VMOVUPS      (BX), Y6
-	VFMADD231PS  Y6, Y7, Y1
-	VFMADD231PS  Y6, Y8, Y3
-	VFMADD231PS  Y6, Y9, Y5
-	ADDQ         R9, BX
-	LEAQ         (AX)(R9*1), AX
-	DECQ         DI
-	JNZ          vector
-	MOVQ         n+64(FP), DI
-	SHLQ         $0x05, DI
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (AX)(CX*1), Y2
+	VMOVUPS      (SI)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y3
+	VFMADD231PS  Y0, Y2, Y6
+	VMOVUPS      (DI)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y4
+	VFMADD231PS  Y0, Y2, Y7
+	VMOVUPS      (BX)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y5
+	VFMADD231PS  Y0, Y2, Y8
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	CMPQ         DX, R8
+	JNE          vector
 	MOVQ         dzRow+32(FP), R8
-	SUBQ         DI, R8
+	SUBQ         DX, R8
 	LEAQ         (AX)(R8*1), AX
 	MOVQ         xRow+56(FP), R8
-	SUBQ         DI, R8
 	ADDQ         R8, SI
+	ADDQ         R8, DI
 	ADDQ         R8, BX
-	DECQ         DX
+	DECQ         (SP)
 	JNZ          row
 	MOVQ         dw+0(FP), AX
 	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X6
-	VADDPS       X0, X6, X6
-	VHADDPS      X6, X6, X6
-	VHADDPS      X6, X6, X6
-	VADDSS       (AX), X6, X6
-	VMOVSS       X6, (AX)
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       4(AX), X0, X0
-	VMOVSS       X0, 4(AX)
-	ADDQ         CX, AX
-	VEXTRACTF128 $0x01, Y2, X0
-	VADDPS       X2, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       (AX), X0, X0
-	VMOVSS       X0, (AX)
-	VEXTRACTF128 $0x01, Y3, X0
-	VADDPS       X3, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       4(AX), X0, X0
-	VMOVSS       X0, 4(AX)
-	ADDQ         CX, AX
-	VEXTRACTF128 $0x01, Y4, X0
-	VADDPS       X4, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       (AX), X0, X0
-	VMOVSS       X0, (AX)
-	VEXTRACTF128 $0x01, Y5, X0
-	VADDPS       X5, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       4(AX), X0, X0
-	VMOVSS       X0, 4(AX)
-	ADDQ         CX, AX
-	VZEROUPPER
-	RET
-
-// func convDot3x3(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
-// Requires: AVX, FMA3
-TEXT ·convDot3x3(SB), NOSPLIT, $0-80
-	MOVQ   dz+16(FP), AX
-	MOVQ   dzFilter+24(FP), CX
-	MOVQ   x+40(FP), DX
-	MOVQ   taps+48(FP), BX
-	MOVQ   (BX), SI
-	ADDQ   DX, SI
-	MOVQ   8(BX), DI
-	ADDQ   DX, DI
-	MOVQ   16(BX), BX
-	ADDQ   DX, BX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	MOVQ   rows+72(FP), DX
-	MOVQ   $0x00000020, R10
-
-row:
-	MOVQ n+64(FP), R8
-
-vector:
-	VMOVUPS      (AX), Y10
-	VMOVUPS      (AX)(CX*1), Y11
-	VMOVUPS      (AX)(CX*2), Y12
-	VMOVUPS      (SI), Y9
-	VFMADD231PS  Y9, Y10, Y0
-	VFMADD231PS  Y9, Y11, Y3
-	VFMADD231PS  Y9, Y12, Y6
-	ADDQ         R10, SI
-	VMOVUPS      (DI), Y9
-	VFMADD231PS  Y9, Y10, Y1
-	VFMADD231PS  Y9, Y11, Y4
-	VFMADD231PS  Y9, Y12, Y7
-	ADDQ         R10, DI
-	VMOVUPS      (BX), Y9
-	VFMADD231PS  Y9, Y10, Y2
-	VFMADD231PS  Y9, Y11, Y5
-	VFMADD231PS  Y9, Y12, Y8
-	ADDQ         R10, BX
-	LEAQ         (AX)(R10*1), AX
-	DECQ         R8
-	JNZ          vector
-	MOVQ         n+64(FP), R8
-	SHLQ         $0x05, R8
-	MOVQ         dzRow+32(FP), R9
-	SUBQ         R8, R9
-	LEAQ         (AX)(R9*1), AX
-	MOVQ         xRow+56(FP), R9
-	SUBQ         R8, R9
-	ADDQ         R9, SI
-	ADDQ         R9, DI
-	ADDQ         R9, BX
-	DECQ         DX
-	JNZ          row
-	MOVQ         dw+0(FP), AX
-	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X9
-	VADDPS       X0, X9, X9
-	VHADDPS      X9, X9, X9
-	VHADDPS      X9, X9, X9
-	VADDSS       (AX), X9, X9
-	VMOVSS       X9, (AX)
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       4(AX), X0, X0
-	VMOVSS       X0, 4(AX)
-	VEXTRACTF128 $0x01, Y2, X0
-	VADDPS       X2, X0, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	VADDSS       8(AX), X0, X0
-	VMOVSS       X0, 8(AX)
-	ADDQ         CX, AX
 	VEXTRACTF128 $0x01, Y3, X0
 	VADDPS       X3, X0, X0
 	VHADDPS      X0, X0, X0
@@ -16689,9 +16983,9 @@ vector:
 	VZEROUPPER
 	RET
 
-// func convDot3x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// func convDot2x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 // Requires: AVX, FMA3
-TEXT ·convDot3x4(SB), NOSPLIT, $0-80
+TEXT ·convDot2x4(SB), NOSPLIT, $8-80
 	MOVQ   dz+16(FP), AX
 	MOVQ   dzFilter+24(FP), CX
 	MOVQ   x+40(FP), DX
@@ -16704,9 +16998,8 @@ TEXT ·convDot3x4(SB), NOSPLIT, $0-80
 	ADDQ   DX, R8
 	MOVQ   24(BX), BX
 	ADDQ   DX, BX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
+	MOVQ   rows+72(FP), R9
+	MOVQ   R9, (SP)
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -16715,80 +17008,446 @@ TEXT ·convDot3x4(SB), NOSPLIT, $0-80
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   rows+72(FP), DX
-	MOVQ   $0x00000020, R11
 
 row:
 	MOVQ n+64(FP), R9
+	SHLQ $0x05, R9
+	XORQ DX, DX
 
 vector:
-	VMOVUPS      (AX), Y13
-	VMOVUPS      (AX)(CX*1), Y14
-	VMOVUPS      (AX)(CX*2), Y15
-	VMOVUPS      (SI), Y12
-	VFMADD231PS  Y12, Y13, Y0
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y12, Y15, Y8
-	ADDQ         R11, SI
-	VMOVUPS      (DI), Y12
-	VFMADD231PS  Y12, Y13, Y1
-	VFMADD231PS  Y12, Y14, Y5
-	VFMADD231PS  Y12, Y15, Y9
-	ADDQ         R11, DI
-	VMOVUPS      (R8), Y12
-	VFMADD231PS  Y12, Y13, Y2
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y12, Y15, Y10
-	ADDQ         R11, R8
-	VMOVUPS      (BX), Y12
-	VFMADD231PS  Y12, Y13, Y3
-	VFMADD231PS  Y12, Y14, Y7
-	VFMADD231PS  Y12, Y15, Y11
-	ADDQ         R11, BX
-	LEAQ         (AX)(R11*1), AX
-	DECQ         R9
-	JNZ          vector
-	MOVQ         n+64(FP), R9
-	SHLQ         $0x05, R9
-	MOVQ         dzRow+32(FP), R10
-	SUBQ         R9, R10
-	LEAQ         (AX)(R10*1), AX
-	MOVQ         xRow+56(FP), R10
-	SUBQ         R9, R10
-	ADDQ         R10, SI
-	ADDQ         R10, DI
-	ADDQ         R10, R8
-	ADDQ         R10, BX
-	DECQ         DX
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (AX)(CX*1), Y2
+	VMOVUPS      (SI)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y3
+	VFMADD231PS  Y0, Y2, Y7
+	VMOVUPS      (DI)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y4
+	VFMADD231PS  Y0, Y2, Y8
+	VMOVUPS      (R8)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y5
+	VFMADD231PS  Y0, Y2, Y9
+	VMOVUPS      (BX)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y6
+	VFMADD231PS  Y0, Y2, Y10
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	CMPQ         DX, R9
+	JNE          vector
+	MOVQ         dzRow+32(FP), R9
+	SUBQ         DX, R9
+	LEAQ         (AX)(R9*1), AX
+	MOVQ         xRow+56(FP), R9
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	ADDQ         R9, R8
+	ADDQ         R9, BX
+	DECQ         (SP)
 	JNZ          row
 	MOVQ         dw+0(FP), AX
 	MOVQ         dwFilter+8(FP), CX
-	VEXTRACTF128 $0x01, Y0, X12
-	VADDPS       X0, X12, X12
-	VHADDPS      X12, X12, X12
-	VHADDPS      X12, X12, X12
-	VADDSS       (AX), X12, X12
-	VMOVSS       X12, (AX)
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPS       X3, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       4(AX), X0, X0
 	VMOVSS       X0, 4(AX)
-	VEXTRACTF128 $0x01, Y2, X0
-	VADDPS       X2, X0, X0
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPS       X5, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       8(AX), X0, X0
 	VMOVSS       X0, 8(AX)
-	VEXTRACTF128 $0x01, Y3, X0
-	VADDPS       X3, X0, X0
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPS       X6, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       12(AX), X0, X0
 	VMOVSS       X0, 12(AX)
 	ADDQ         CX, AX
+	VEXTRACTF128 $0x01, Y7, X0
+	VADDPS       X7, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y8, X0
+	VADDPS       X8, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       4(AX), X0, X0
+	VMOVSS       X0, 4(AX)
+	VEXTRACTF128 $0x01, Y9, X0
+	VADDPS       X9, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       8(AX), X0, X0
+	VMOVSS       X0, 8(AX)
+	VEXTRACTF128 $0x01, Y10, X0
+	VADDPS       X10, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       12(AX), X0, X0
+	VMOVSS       X0, 12(AX)
+	ADDQ         CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot3x1(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, FMA3
+TEXT ·convDot3x1(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	MOVQ   x+40(FP), DX
+	MOVQ   taps+48(FP), BX
+	MOVQ   (BX), BX
+	ADDQ   DX, BX
+	MOVQ   rows+72(FP), SI
+	MOVQ   SI, (SP)
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+
+row:
+	MOVQ n+64(FP), SI
+	SHLQ $0x05, SI
+	XORQ DX, DX
+
+vector:
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (AX)(CX*1), Y2
+	VMOVUPS      (AX)(CX*2), Y3
+	VMOVUPS      (BX)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y4
+	VFMADD231PS  Y0, Y2, Y5
+	VFMADD231PS  Y0, Y3, Y6
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	CMPQ         DX, SI
+	JNE          vector
+	MOVQ         dzRow+32(FP), SI
+	SUBQ         DX, SI
+	LEAQ         (AX)(SI*1), AX
+	MOVQ         xRow+56(FP), SI
+	ADDQ         SI, BX
+	DECQ         (SP)
+	JNZ          row
+	MOVQ         dw+0(FP), AX
+	MOVQ         dwFilter+8(FP), CX
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	ADDQ         CX, AX
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPS       X5, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	ADDQ         CX, AX
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPS       X6, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	ADDQ         CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot3x2(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, FMA3
+TEXT ·convDot3x2(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	MOVQ   x+40(FP), DX
+	MOVQ   taps+48(FP), BX
+	MOVQ   (BX), SI
+	ADDQ   DX, SI
+	MOVQ   8(BX), BX
+	ADDQ   DX, BX
+	MOVQ   rows+72(FP), DI
+	MOVQ   DI, (SP)
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+row:
+	MOVQ n+64(FP), DI
+	SHLQ $0x05, DI
+	XORQ DX, DX
+
+vector:
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (AX)(CX*1), Y2
+	VMOVUPS      (AX)(CX*2), Y3
+	VMOVUPS      (SI)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y4
+	VFMADD231PS  Y0, Y2, Y6
+	VFMADD231PS  Y0, Y3, Y8
+	VMOVUPS      (BX)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y5
+	VFMADD231PS  Y0, Y2, Y7
+	VFMADD231PS  Y0, Y3, Y9
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	CMPQ         DX, DI
+	JNE          vector
+	MOVQ         dzRow+32(FP), DI
+	SUBQ         DX, DI
+	LEAQ         (AX)(DI*1), AX
+	MOVQ         xRow+56(FP), DI
+	ADDQ         DI, SI
+	ADDQ         DI, BX
+	DECQ         (SP)
+	JNZ          row
+	MOVQ         dw+0(FP), AX
+	MOVQ         dwFilter+8(FP), CX
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPS       X5, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       4(AX), X0, X0
+	VMOVSS       X0, 4(AX)
+	ADDQ         CX, AX
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPS       X6, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y7, X0
+	VADDPS       X7, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       4(AX), X0, X0
+	VMOVSS       X0, 4(AX)
+	ADDQ         CX, AX
+	VEXTRACTF128 $0x01, Y8, X0
+	VADDPS       X8, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y9, X0
+	VADDPS       X9, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       4(AX), X0, X0
+	VMOVSS       X0, 4(AX)
+	ADDQ         CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot3x3(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, FMA3
+TEXT ·convDot3x3(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	MOVQ   x+40(FP), DX
+	MOVQ   taps+48(FP), BX
+	MOVQ   (BX), SI
+	ADDQ   DX, SI
+	MOVQ   8(BX), DI
+	ADDQ   DX, DI
+	MOVQ   16(BX), BX
+	ADDQ   DX, BX
+	MOVQ   rows+72(FP), R8
+	MOVQ   R8, (SP)
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+
+row:
+	MOVQ n+64(FP), R8
+	SHLQ $0x05, R8
+	XORQ DX, DX
+
+vector:
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (AX)(CX*1), Y2
+	VMOVUPS      (AX)(CX*2), Y3
+	VMOVUPS      (SI)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y4
+	VFMADD231PS  Y0, Y2, Y7
+	VFMADD231PS  Y0, Y3, Y10
+	VMOVUPS      (DI)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y5
+	VFMADD231PS  Y0, Y2, Y8
+	VFMADD231PS  Y0, Y3, Y11
+	VMOVUPS      (BX)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y6
+	VFMADD231PS  Y0, Y2, Y9
+	VFMADD231PS  Y0, Y3, Y12
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	CMPQ         DX, R8
+	JNE          vector
+	MOVQ         dzRow+32(FP), R8
+	SUBQ         DX, R8
+	LEAQ         (AX)(R8*1), AX
+	MOVQ         xRow+56(FP), R8
+	ADDQ         R8, SI
+	ADDQ         R8, DI
+	ADDQ         R8, BX
+	DECQ         (SP)
+	JNZ          row
+	MOVQ         dw+0(FP), AX
+	MOVQ         dwFilter+8(FP), CX
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPS       X5, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       4(AX), X0, X0
+	VMOVSS       X0, 4(AX)
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPS       X6, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       8(AX), X0, X0
+	VMOVSS       X0, 8(AX)
+	ADDQ         CX, AX
+	VEXTRACTF128 $0x01, Y7, X0
+	VADDPS       X7, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y8, X0
+	VADDPS       X8, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       4(AX), X0, X0
+	VMOVSS       X0, 4(AX)
+	VEXTRACTF128 $0x01, Y9, X0
+	VADDPS       X9, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       8(AX), X0, X0
+	VMOVSS       X0, 8(AX)
+	ADDQ         CX, AX
+	VEXTRACTF128 $0x01, Y10, X0
+	VADDPS       X10, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y11, X0
+	VADDPS       X11, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       4(AX), X0, X0
+	VMOVSS       X0, 4(AX)
+	VEXTRACTF128 $0x01, Y12, X0
+	VADDPS       X12, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       8(AX), X0, X0
+	VMOVSS       X0, 8(AX)
+	ADDQ         CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot3x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, FMA3
+TEXT ·convDot3x4(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	MOVQ   x+40(FP), DX
+	MOVQ   taps+48(FP), BX
+	MOVQ   (BX), SI
+	ADDQ   DX, SI
+	MOVQ   8(BX), DI
+	ADDQ   DX, DI
+	MOVQ   16(BX), R8
+	ADDQ   DX, R8
+	MOVQ   24(BX), BX
+	ADDQ   DX, BX
+	MOVQ   rows+72(FP), R9
+	MOVQ   R9, (SP)
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	VXORPS Y13, Y13, Y13
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+
+row:
+	MOVQ n+64(FP), R9
+	SHLQ $0x05, R9
+	XORQ DX, DX
+
+vector:
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (AX)(CX*1), Y2
+	VMOVUPS      (AX)(CX*2), Y3
+	VMOVUPS      (SI)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y4
+	VFMADD231PS  Y0, Y2, Y8
+	VFMADD231PS  Y0, Y3, Y12
+	VMOVUPS      (DI)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y5
+	VFMADD231PS  Y0, Y2, Y9
+	VFMADD231PS  Y0, Y3, Y13
+	VMOVUPS      (R8)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y6
+	VFMADD231PS  Y0, Y2, Y10
+	VFMADD231PS  Y0, Y3, Y14
+	VMOVUPS      (BX)(DX*1), Y0
+	VFMADD231PS  Y0, Y1, Y7
+	VFMADD231PS  Y0, Y2, Y11
+	VFMADD231PS  Y0, Y3, Y15
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	CMPQ         DX, R9
+	JNE          vector
+	MOVQ         dzRow+32(FP), R9
+	SUBQ         DX, R9
+	LEAQ         (AX)(R9*1), AX
+	MOVQ         xRow+56(FP), R9
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	ADDQ         R9, R8
+	ADDQ         R9, BX
+	DECQ         (SP)
+	JNZ          row
+	MOVQ         dw+0(FP), AX
+	MOVQ         dwFilter+8(FP), CX
 	VEXTRACTF128 $0x01, Y4, X0
 	VADDPS       X4, X0, X0
 	VHADDPS      X0, X0, X0
@@ -16839,125 +17498,4212 @@ vector:
 	VADDSS       12(AX), X0, X0
 	VMOVSS       X0, 12(AX)
 	ADDQ         CX, AX
+	VEXTRACTF128 $0x01, Y12, X0
+	VADDPS       X12, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       (AX), X0, X0
+	VMOVSS       X0, (AX)
+	VEXTRACTF128 $0x01, Y13, X0
+	VADDPS       X13, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       4(AX), X0, X0
+	VMOVSS       X0, 4(AX)
+	VEXTRACTF128 $0x01, Y14, X0
+	VADDPS       X14, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       8(AX), X0, X0
+	VMOVSS       X0, 8(AX)
+	VEXTRACTF128 $0x01, Y15, X0
+	VADDPS       X15, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       12(AX), X0, X0
+	VMOVSS       X0, 12(AX)
+	ADDQ         CX, AX
 	VZEROUPPER
 	RET
 
-// func expand2x2(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n int, windows int)
-// Requires: AVX, AVX2
-TEXT ·expand2x2(SB), NOSPLIT, $0-48
-	MOVQ         dz+0(FP), AX
-	MOVQ         dzRow+8(FP), CX
-	MOVQ         dy+16(FP), DX
-	MOVQ         argmax+24(FP), BX
-	MOVQ         windows+40(FP), SI
-	MOVQ         n+32(FP), R8
-	SHLQ         $0x05, R8
-	MOVL         $0x00000000, DI
-	VMOVD        DI, X0
-	VPBROADCASTD X0, Y0
-	MOVL         $0x00000001, DI
-	VMOVD        DI, X1
-	VPBROADCASTD X1, Y1
-	MOVL         $0x00000002, DI
-	VMOVD        DI, X2
-	VPBROADCASTD X2, Y2
-	MOVL         $0x00000003, DI
-	VMOVD        DI, X3
-	VPBROADCASTD X3, Y3
+// func convDot2x1Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot2x1Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	MOVQ   x+40(FP), DX
+	MOVQ   taps+48(FP), BX
+	MOVQ   (BX), BX
+	ADDQ   DX, BX
+	MOVQ   rows+72(FP), SI
+	MOVQ   SI, (SP)
+	VXORPS Z2, Z2, Z2
 
-window:
-	MOVQ n+32(FP), DI
+row:
+	MOVQ n+64(FP), SI
+	SHLQ $0x05, SI
+	XORQ DX, DX
 
 vector:
-	VMOVUPS   (DX), Y4
-	VPMOVZXBD (BX), Y5
-	LEAQ      (AX)(R8*1), R9
-	LEAQ      (AX)(CX*1), R10
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VBROADCASTF32X8 (BX)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z2
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	CMPQ            DX, SI
+	JNE             vector
+	MOVQ            dzRow+32(FP), SI
+	SUBQ            DX, SI
+	LEAQ            (AX)(SI*1), AX
+	MOVQ            xRow+56(FP), SI
+	ADDQ            SI, BX
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z2, Z2, Z0
+	VSHUFF32X4      $0x88, Z2, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z2, Z2, Z1
+	VSHUFF32X4      $0x88, Z2, Z2, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFF32X4      $0xdd, Z2, Z2, Z0
+	VSHUFF32X4      $0x88, Z2, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z2, Z2, Z1
+	VSHUFF32X4      $0x88, Z2, Z2, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFPS         $0x88, Z2, Z3, Z0
+	VSHUFPS         $0xdd, Z2, Z3, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot2x2Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot2x2Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	MOVQ   x+40(FP), DX
+	MOVQ   taps+48(FP), BX
+	MOVQ   (BX), SI
+	ADDQ   DX, SI
+	MOVQ   8(BX), BX
+	ADDQ   DX, BX
+	MOVQ   rows+72(FP), DI
+	MOVQ   DI, (SP)
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+row:
+	MOVQ n+64(FP), DI
+	SHLQ $0x05, DI
+	XORQ DX, DX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VBROADCASTF32X8 (SI)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z2
+	VBROADCASTF32X8 (BX)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z3
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	CMPQ            DX, DI
+	JNE             vector
+	MOVQ            dzRow+32(FP), DI
+	SUBQ            DX, DI
+	LEAQ            (AX)(DI*1), AX
+	MOVQ            xRow+56(FP), DI
+	ADDQ            DI, SI
+	ADDQ            DI, BX
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z3, Z2, Z0
+	VSHUFF32X4      $0x88, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z3, Z3, Z1
+	VSHUFF32X4      $0x88, Z3, Z3, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z3, Z3, Z0
+	VSHUFF32X4      $0x88, Z3, Z3, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z3, Z3, Z1
+	VSHUFF32X4      $0x88, Z3, Z3, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot2x3Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot2x3Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	MOVQ   x+40(FP), DX
+	MOVQ   taps+48(FP), BX
+	MOVQ   (BX), SI
+	ADDQ   DX, SI
+	MOVQ   8(BX), DI
+	ADDQ   DX, DI
+	MOVQ   16(BX), BX
+	ADDQ   DX, BX
+	MOVQ   rows+72(FP), R8
+	MOVQ   R8, (SP)
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+
+row:
+	MOVQ n+64(FP), R8
+	SHLQ $0x05, R8
+	XORQ DX, DX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VBROADCASTF32X8 (SI)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z2
+	VBROADCASTF32X8 (DI)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z3
+	VBROADCASTF32X8 (BX)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	CMPQ            DX, R8
+	JNE             vector
+	MOVQ            dzRow+32(FP), R8
+	SUBQ            DX, R8
+	LEAQ            (AX)(R8*1), AX
+	MOVQ            xRow+56(FP), R8
+	ADDQ            R8, SI
+	ADDQ            R8, DI
+	ADDQ            R8, BX
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z4, Z2, Z0
+	VSHUFF32X4      $0x88, Z4, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z4, Z3, Z1
+	VSHUFF32X4      $0x88, Z4, Z3, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z4, Z4, Z0
+	VSHUFF32X4      $0x88, Z4, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z4, Z4, Z1
+	VSHUFF32X4      $0x88, Z4, Z4, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot2x4Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot2x4Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	MOVQ   x+40(FP), DX
+	MOVQ   taps+48(FP), BX
+	MOVQ   (BX), SI
+	ADDQ   DX, SI
+	MOVQ   8(BX), DI
+	ADDQ   DX, DI
+	MOVQ   16(BX), R8
+	ADDQ   DX, R8
+	MOVQ   24(BX), BX
+	ADDQ   DX, BX
+	MOVQ   rows+72(FP), R9
+	MOVQ   R9, (SP)
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+
+row:
+	MOVQ n+64(FP), R9
+	SHLQ $0x05, R9
+	XORQ DX, DX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VBROADCASTF32X8 (SI)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z2
+	VBROADCASTF32X8 (DI)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z3
+	VBROADCASTF32X8 (R8)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VBROADCASTF32X8 (BX)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	CMPQ            DX, R9
+	JNE             vector
+	MOVQ            dzRow+32(FP), R9
+	SUBQ            DX, R9
+	LEAQ            (AX)(R9*1), AX
+	MOVQ            xRow+56(FP), R9
+	ADDQ            R9, SI
+	ADDQ            R9, DI
+	ADDQ            R9, R8
+	ADDQ            R9, BX
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z5, Z2, Z0
+	VSHUFF32X4      $0x88, Z5, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z5, Z3, Z1
+	VSHUFF32X4      $0x88, Z5, Z3, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z5, Z4, Z0
+	VSHUFF32X4      $0x88, Z5, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z5, Z5, Z1
+	VSHUFF32X4      $0x88, Z5, Z5, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot2x5Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot2x5Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	MOVQ   x+40(FP), DX
+	MOVQ   taps+48(FP), BX
+	MOVQ   (BX), SI
+	ADDQ   DX, SI
+	MOVQ   8(BX), DI
+	ADDQ   DX, DI
+	MOVQ   16(BX), R8
+	ADDQ   DX, R8
+	MOVQ   24(BX), R9
+	ADDQ   DX, R9
+	MOVQ   32(BX), BX
+	ADDQ   DX, BX
+	MOVQ   rows+72(FP), R10
+	MOVQ   R10, (SP)
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+
+row:
+	MOVQ n+64(FP), R10
+	SHLQ $0x05, R10
+	XORQ DX, DX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VBROADCASTF32X8 (SI)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z2
+	VBROADCASTF32X8 (DI)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z3
+	VBROADCASTF32X8 (R8)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VBROADCASTF32X8 (R9)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VBROADCASTF32X8 (BX)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	CMPQ            DX, R10
+	JNE             vector
+	MOVQ            dzRow+32(FP), R10
+	SUBQ            DX, R10
+	LEAQ            (AX)(R10*1), AX
+	MOVQ            xRow+56(FP), R10
+	ADDQ            R10, SI
+	ADDQ            R10, DI
+	ADDQ            R10, R8
+	ADDQ            R10, R9
+	ADDQ            R10, BX
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z6, Z2, Z0
+	VSHUFF32X4      $0x88, Z6, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z3, Z1
+	VSHUFF32X4      $0x88, Z6, Z3, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z6, Z4, Z0
+	VSHUFF32X4      $0x88, Z6, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z5, Z1
+	VSHUFF32X4      $0x88, Z6, Z5, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot2x6Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot2x6Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	MOVQ   x+40(FP), DX
+	MOVQ   taps+48(FP), BX
+	MOVQ   (BX), SI
+	ADDQ   DX, SI
+	MOVQ   8(BX), DI
+	ADDQ   DX, DI
+	MOVQ   16(BX), R8
+	ADDQ   DX, R8
+	MOVQ   24(BX), R9
+	ADDQ   DX, R9
+	MOVQ   32(BX), R10
+	ADDQ   DX, R10
+	MOVQ   40(BX), BX
+	ADDQ   DX, BX
+	MOVQ   rows+72(FP), R11
+	MOVQ   R11, (SP)
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+row:
+	MOVQ n+64(FP), R11
+	SHLQ $0x05, R11
+	XORQ DX, DX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VBROADCASTF32X8 (SI)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z2
+	VBROADCASTF32X8 (DI)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z3
+	VBROADCASTF32X8 (R8)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VBROADCASTF32X8 (R9)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VBROADCASTF32X8 (R10)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VBROADCASTF32X8 (BX)(DX*1), Z0
+	VFMADD231PS     Z0, Z1, Z7
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	CMPQ            DX, R11
+	JNE             vector
+	MOVQ            dzRow+32(FP), R11
+	SUBQ            DX, R11
+	LEAQ            (AX)(R11*1), AX
+	MOVQ            xRow+56(FP), R11
+	ADDQ            R11, SI
+	ADDQ            R11, DI
+	ADDQ            R11, R8
+	ADDQ            R11, R9
+	ADDQ            R11, R10
+	ADDQ            R11, BX
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z6, Z2, Z0
+	VSHUFF32X4      $0x88, Z6, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z3, Z1
+	VSHUFF32X4      $0x88, Z7, Z3, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z7, Z4, Z0
+	VSHUFF32X4      $0x88, Z7, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z5, Z1
+	VSHUFF32X4      $0x88, Z7, Z5, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot4x1Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot4x1Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), DI
+	MOVQ   DI, (SP)
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+
+row:
+	MOVQ n+64(FP), DI
+	SHLQ $0x05, DI
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z3
+	VFMADD231PS     Z0, Z2, Z4
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, DI
+	JNE             vector
+	MOVQ            dzRow+32(FP), DI
+	SUBQ            BX, DI
+	LEAQ            (AX)(DI*1), AX
+	LEAQ            (DX)(DI*1), DX
+	MOVQ            xRow+56(FP), DI
+	ADDQ            DI, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z3, Z3, Z0
+	VSHUFF32X4      $0x88, Z3, Z3, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z3, Z3, Z1
+	VSHUFF32X4      $0x88, Z3, Z3, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z3, Z3, Z0
+	VSHUFF32X4      $0x88, Z3, Z3, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z3, Z3, Z1
+	VSHUFF32X4      $0x88, Z3, Z3, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z4, Z4, Z0
+	VSHUFF32X4      $0x88, Z4, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z4, Z4, Z1
+	VSHUFF32X4      $0x88, Z4, Z4, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z4, Z4, Z0
+	VSHUFF32X4      $0x88, Z4, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z4, Z4, Z1
+	VSHUFF32X4      $0x88, Z4, Z4, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot4x2Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot4x2Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), DI
+	ADDQ   BX, DI
+	MOVQ   8(SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), R8
+	MOVQ   R8, (SP)
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+
+row:
+	MOVQ n+64(FP), R8
+	SHLQ $0x05, R8
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VBROADCASTF32X8 (DI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z3
+	VFMADD231PS     Z0, Z2, Z5
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VFMADD231PS     Z0, Z2, Z6
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, R8
+	JNE             vector
+	MOVQ            dzRow+32(FP), R8
+	SUBQ            BX, R8
+	LEAQ            (AX)(R8*1), AX
+	LEAQ            (DX)(R8*1), DX
+	MOVQ            xRow+56(FP), R8
+	ADDQ            R8, DI
+	ADDQ            R8, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z4, Z3, Z0
+	VSHUFF32X4      $0x88, Z4, Z3, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z4, Z4, Z1
+	VSHUFF32X4      $0x88, Z4, Z4, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z4, Z4, Z0
+	VSHUFF32X4      $0x88, Z4, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z4, Z4, Z1
+	VSHUFF32X4      $0x88, Z4, Z4, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z6, Z5, Z0
+	VSHUFF32X4      $0x88, Z6, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z6, Z1
+	VSHUFF32X4      $0x88, Z6, Z6, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z6, Z6, Z0
+	VSHUFF32X4      $0x88, Z6, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z6, Z1
+	VSHUFF32X4      $0x88, Z6, Z6, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot4x3Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot4x3Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), DI
+	ADDQ   BX, DI
+	MOVQ   8(SI), R8
+	ADDQ   BX, R8
+	MOVQ   16(SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), R9
+	MOVQ   R9, (SP)
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+
+row:
+	MOVQ n+64(FP), R9
+	SHLQ $0x05, R9
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VBROADCASTF32X8 (DI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z3
+	VFMADD231PS     Z0, Z2, Z6
+	VBROADCASTF32X8 (R8)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VFMADD231PS     Z0, Z2, Z7
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z8
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, R9
+	JNE             vector
+	MOVQ            dzRow+32(FP), R9
+	SUBQ            BX, R9
+	LEAQ            (AX)(R9*1), AX
+	LEAQ            (DX)(R9*1), DX
+	MOVQ            xRow+56(FP), R9
+	ADDQ            R9, DI
+	ADDQ            R9, R8
+	ADDQ            R9, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z5, Z3, Z0
+	VSHUFF32X4      $0x88, Z5, Z3, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z5, Z4, Z1
+	VSHUFF32X4      $0x88, Z5, Z4, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z5, Z5, Z0
+	VSHUFF32X4      $0x88, Z5, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z5, Z5, Z1
+	VSHUFF32X4      $0x88, Z5, Z5, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z8, Z6, Z0
+	VSHUFF32X4      $0x88, Z8, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z7, Z1
+	VSHUFF32X4      $0x88, Z8, Z7, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z8, Z8, Z0
+	VSHUFF32X4      $0x88, Z8, Z8, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z8, Z1
+	VSHUFF32X4      $0x88, Z8, Z8, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot4x4Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot4x4Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), DI
+	ADDQ   BX, DI
+	MOVQ   8(SI), R8
+	ADDQ   BX, R8
+	MOVQ   16(SI), R9
+	ADDQ   BX, R9
+	MOVQ   24(SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), R10
+	MOVQ   R10, (SP)
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+
+row:
+	MOVQ n+64(FP), R10
+	SHLQ $0x05, R10
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VBROADCASTF32X8 (DI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z3
+	VFMADD231PS     Z0, Z2, Z7
+	VBROADCASTF32X8 (R8)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VFMADD231PS     Z0, Z2, Z8
+	VBROADCASTF32X8 (R9)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z9
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z10
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, R10
+	JNE             vector
+	MOVQ            dzRow+32(FP), R10
+	SUBQ            BX, R10
+	LEAQ            (AX)(R10*1), AX
+	LEAQ            (DX)(R10*1), DX
+	MOVQ            xRow+56(FP), R10
+	ADDQ            R10, DI
+	ADDQ            R10, R8
+	ADDQ            R10, R9
+	ADDQ            R10, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z6, Z3, Z0
+	VSHUFF32X4      $0x88, Z6, Z3, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z4, Z1
+	VSHUFF32X4      $0x88, Z6, Z4, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z6, Z5, Z0
+	VSHUFF32X4      $0x88, Z6, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z6, Z1
+	VSHUFF32X4      $0x88, Z6, Z6, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z10, Z7, Z0
+	VSHUFF32X4      $0x88, Z10, Z7, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z10, Z8, Z1
+	VSHUFF32X4      $0x88, Z10, Z8, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z10, Z9, Z0
+	VSHUFF32X4      $0x88, Z10, Z9, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z10, Z10, Z1
+	VSHUFF32X4      $0x88, Z10, Z10, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot4x5Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot4x5Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), DI
+	ADDQ   BX, DI
+	MOVQ   8(SI), R8
+	ADDQ   BX, R8
+	MOVQ   16(SI), R9
+	ADDQ   BX, R9
+	MOVQ   24(SI), R10
+	ADDQ   BX, R10
+	MOVQ   32(SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), R11
+	MOVQ   R11, (SP)
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+
+row:
+	MOVQ n+64(FP), R11
+	SHLQ $0x05, R11
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VBROADCASTF32X8 (DI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z3
+	VFMADD231PS     Z0, Z2, Z8
+	VBROADCASTF32X8 (R8)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VFMADD231PS     Z0, Z2, Z9
+	VBROADCASTF32X8 (R9)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z10
+	VBROADCASTF32X8 (R10)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z11
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z7
+	VFMADD231PS     Z0, Z2, Z12
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, R11
+	JNE             vector
+	MOVQ            dzRow+32(FP), R11
+	SUBQ            BX, R11
+	LEAQ            (AX)(R11*1), AX
+	LEAQ            (DX)(R11*1), DX
+	MOVQ            xRow+56(FP), R11
+	ADDQ            R11, DI
+	ADDQ            R11, R8
+	ADDQ            R11, R9
+	ADDQ            R11, R10
+	ADDQ            R11, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z7, Z3, Z0
+	VSHUFF32X4      $0x88, Z7, Z3, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z4, Z1
+	VSHUFF32X4      $0x88, Z7, Z4, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z7, Z5, Z0
+	VSHUFF32X4      $0x88, Z7, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z6, Z1
+	VSHUFF32X4      $0x88, Z7, Z6, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z12, Z8, Z0
+	VSHUFF32X4      $0x88, Z12, Z8, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z12, Z9, Z1
+	VSHUFF32X4      $0x88, Z12, Z9, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z12, Z10, Z0
+	VSHUFF32X4      $0x88, Z12, Z10, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z12, Z11, Z1
+	VSHUFF32X4      $0x88, Z12, Z11, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot4x6Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot4x6Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), DI
+	ADDQ   BX, DI
+	MOVQ   8(SI), R8
+	ADDQ   BX, R8
+	MOVQ   16(SI), R9
+	ADDQ   BX, R9
+	MOVQ   24(SI), R10
+	ADDQ   BX, R10
+	MOVQ   32(SI), R11
+	ADDQ   BX, R11
+	MOVQ   40(SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), R12
+	MOVQ   R12, (SP)
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+
+row:
+	MOVQ n+64(FP), R12
+	SHLQ $0x05, R12
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VBROADCASTF32X8 (DI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z3
+	VFMADD231PS     Z0, Z2, Z9
+	VBROADCASTF32X8 (R8)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VFMADD231PS     Z0, Z2, Z10
+	VBROADCASTF32X8 (R9)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z11
+	VBROADCASTF32X8 (R10)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z12
+	VBROADCASTF32X8 (R11)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z7
+	VFMADD231PS     Z0, Z2, Z13
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z8
+	VFMADD231PS     Z0, Z2, Z14
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, R12
+	JNE             vector
+	MOVQ            dzRow+32(FP), R12
+	SUBQ            BX, R12
+	LEAQ            (AX)(R12*1), AX
+	LEAQ            (DX)(R12*1), DX
+	MOVQ            xRow+56(FP), R12
+	ADDQ            R12, DI
+	ADDQ            R12, R8
+	ADDQ            R12, R9
+	ADDQ            R12, R10
+	ADDQ            R12, R11
+	ADDQ            R12, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z7, Z3, Z0
+	VSHUFF32X4      $0x88, Z7, Z3, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z4, Z1
+	VSHUFF32X4      $0x88, Z8, Z4, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z8, Z5, Z0
+	VSHUFF32X4      $0x88, Z8, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z6, Z1
+	VSHUFF32X4      $0x88, Z8, Z6, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z13, Z9, Z0
+	VSHUFF32X4      $0x88, Z13, Z9, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z14, Z10, Z1
+	VSHUFF32X4      $0x88, Z14, Z10, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z14, Z11, Z0
+	VSHUFF32X4      $0x88, Z14, Z11, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z14, Z12, Z1
+	VSHUFF32X4      $0x88, Z14, Z12, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot6x1Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot6x1Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), DI
+	MOVQ   DI, (SP)
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+
+row:
+	MOVQ n+64(FP), DI
+	SHLQ $0x05, DI
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VFMADD231PS     Z0, Z2, Z5
+	VFMADD231PS     Z0, Z3, Z6
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, DI
+	JNE             vector
+	MOVQ            dzRow+32(FP), DI
+	SUBQ            BX, DI
+	LEAQ            (AX)(DI*1), AX
+	LEAQ            (DX)(DI*1), DX
+	MOVQ            xRow+56(FP), DI
+	ADDQ            DI, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z4, Z4, Z0
+	VSHUFF32X4      $0x88, Z4, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z4, Z4, Z1
+	VSHUFF32X4      $0x88, Z4, Z4, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z4, Z4, Z0
+	VSHUFF32X4      $0x88, Z4, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z4, Z4, Z1
+	VSHUFF32X4      $0x88, Z4, Z4, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z5, Z5, Z0
+	VSHUFF32X4      $0x88, Z5, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z5, Z5, Z1
+	VSHUFF32X4      $0x88, Z5, Z5, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z5, Z5, Z0
+	VSHUFF32X4      $0x88, Z5, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z5, Z5, Z1
+	VSHUFF32X4      $0x88, Z5, Z5, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z6, Z6, Z0
+	VSHUFF32X4      $0x88, Z6, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z6, Z1
+	VSHUFF32X4      $0x88, Z6, Z6, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z6, Z6, Z0
+	VSHUFF32X4      $0x88, Z6, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z6, Z1
+	VSHUFF32X4      $0x88, Z6, Z6, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot6x2Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot6x2Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), DI
+	ADDQ   BX, DI
+	MOVQ   8(SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), R8
+	MOVQ   R8, (SP)
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+
+row:
+	MOVQ n+64(FP), R8
+	SHLQ $0x05, R8
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VBROADCASTF32X8 (DI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VFMADD231PS     Z0, Z2, Z6
+	VFMADD231PS     Z0, Z3, Z8
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z7
+	VFMADD231PS     Z0, Z3, Z9
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, R8
+	JNE             vector
+	MOVQ            dzRow+32(FP), R8
+	SUBQ            BX, R8
+	LEAQ            (AX)(R8*1), AX
+	LEAQ            (DX)(R8*1), DX
+	MOVQ            xRow+56(FP), R8
+	ADDQ            R8, DI
+	ADDQ            R8, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z5, Z4, Z0
+	VSHUFF32X4      $0x88, Z5, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z5, Z5, Z1
+	VSHUFF32X4      $0x88, Z5, Z5, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z5, Z5, Z0
+	VSHUFF32X4      $0x88, Z5, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z5, Z5, Z1
+	VSHUFF32X4      $0x88, Z5, Z5, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z7, Z6, Z0
+	VSHUFF32X4      $0x88, Z7, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z7, Z1
+	VSHUFF32X4      $0x88, Z7, Z7, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z7, Z7, Z0
+	VSHUFF32X4      $0x88, Z7, Z7, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z7, Z1
+	VSHUFF32X4      $0x88, Z7, Z7, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z9, Z8, Z0
+	VSHUFF32X4      $0x88, Z9, Z8, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z9, Z9, Z1
+	VSHUFF32X4      $0x88, Z9, Z9, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z9, Z9, Z0
+	VSHUFF32X4      $0x88, Z9, Z9, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z9, Z9, Z1
+	VSHUFF32X4      $0x88, Z9, Z9, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot6x3Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot6x3Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), DI
+	ADDQ   BX, DI
+	MOVQ   8(SI), R8
+	ADDQ   BX, R8
+	MOVQ   16(SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), R9
+	MOVQ   R9, (SP)
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+
+row:
+	MOVQ n+64(FP), R9
+	SHLQ $0x05, R9
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VBROADCASTF32X8 (DI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VFMADD231PS     Z0, Z2, Z7
+	VFMADD231PS     Z0, Z3, Z10
+	VBROADCASTF32X8 (R8)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z8
+	VFMADD231PS     Z0, Z3, Z11
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z9
+	VFMADD231PS     Z0, Z3, Z12
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, R9
+	JNE             vector
+	MOVQ            dzRow+32(FP), R9
+	SUBQ            BX, R9
+	LEAQ            (AX)(R9*1), AX
+	LEAQ            (DX)(R9*1), DX
+	MOVQ            xRow+56(FP), R9
+	ADDQ            R9, DI
+	ADDQ            R9, R8
+	ADDQ            R9, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z6, Z4, Z0
+	VSHUFF32X4      $0x88, Z6, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z5, Z1
+	VSHUFF32X4      $0x88, Z6, Z5, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z6, Z6, Z0
+	VSHUFF32X4      $0x88, Z6, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z6, Z1
+	VSHUFF32X4      $0x88, Z6, Z6, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z9, Z7, Z0
+	VSHUFF32X4      $0x88, Z9, Z7, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z9, Z8, Z1
+	VSHUFF32X4      $0x88, Z9, Z8, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z9, Z9, Z0
+	VSHUFF32X4      $0x88, Z9, Z9, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z9, Z9, Z1
+	VSHUFF32X4      $0x88, Z9, Z9, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z12, Z10, Z0
+	VSHUFF32X4      $0x88, Z12, Z10, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z12, Z11, Z1
+	VSHUFF32X4      $0x88, Z12, Z11, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z12, Z12, Z0
+	VSHUFF32X4      $0x88, Z12, Z12, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z12, Z12, Z1
+	VSHUFF32X4      $0x88, Z12, Z12, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot6x4Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot6x4Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), DI
+	ADDQ   BX, DI
+	MOVQ   8(SI), R8
+	ADDQ   BX, R8
+	MOVQ   16(SI), R9
+	ADDQ   BX, R9
+	MOVQ   24(SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), R10
+	MOVQ   R10, (SP)
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+row:
+	MOVQ n+64(FP), R10
+	SHLQ $0x05, R10
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VBROADCASTF32X8 (DI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VFMADD231PS     Z0, Z2, Z8
+	VFMADD231PS     Z0, Z3, Z12
+	VBROADCASTF32X8 (R8)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z9
+	VFMADD231PS     Z0, Z3, Z13
+	VBROADCASTF32X8 (R9)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z10
+	VFMADD231PS     Z0, Z3, Z14
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z7
+	VFMADD231PS     Z0, Z2, Z11
+	VFMADD231PS     Z0, Z3, Z15
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, R10
+	JNE             vector
+	MOVQ            dzRow+32(FP), R10
+	SUBQ            BX, R10
+	LEAQ            (AX)(R10*1), AX
+	LEAQ            (DX)(R10*1), DX
+	MOVQ            xRow+56(FP), R10
+	ADDQ            R10, DI
+	ADDQ            R10, R8
+	ADDQ            R10, R9
+	ADDQ            R10, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z7, Z4, Z0
+	VSHUFF32X4      $0x88, Z7, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z5, Z1
+	VSHUFF32X4      $0x88, Z7, Z5, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z7, Z6, Z0
+	VSHUFF32X4      $0x88, Z7, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z7, Z1
+	VSHUFF32X4      $0x88, Z7, Z7, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z11, Z8, Z0
+	VSHUFF32X4      $0x88, Z11, Z8, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z11, Z9, Z1
+	VSHUFF32X4      $0x88, Z11, Z9, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z11, Z10, Z0
+	VSHUFF32X4      $0x88, Z11, Z10, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z11, Z11, Z1
+	VSHUFF32X4      $0x88, Z11, Z11, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z15, Z12, Z0
+	VSHUFF32X4      $0x88, Z15, Z12, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z15, Z13, Z1
+	VSHUFF32X4      $0x88, Z15, Z13, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z15, Z14, Z0
+	VSHUFF32X4      $0x88, Z15, Z14, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z15, Z15, Z1
+	VSHUFF32X4      $0x88, Z15, Z15, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot6x5Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot6x5Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), DI
+	ADDQ   BX, DI
+	MOVQ   8(SI), R8
+	ADDQ   BX, R8
+	MOVQ   16(SI), R9
+	ADDQ   BX, R9
+	MOVQ   24(SI), R10
+	ADDQ   BX, R10
+	MOVQ   32(SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), R11
+	MOVQ   R11, (SP)
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+
+row:
+	MOVQ n+64(FP), R11
+	SHLQ $0x05, R11
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VBROADCASTF32X8 (DI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VFMADD231PS     Z0, Z2, Z9
+	VFMADD231PS     Z0, Z3, Z14
+	VBROADCASTF32X8 (R8)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z10
+	VFMADD231PS     Z0, Z3, Z15
+	VBROADCASTF32X8 (R9)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z11
+	VFMADD231PS     Z0, Z3, Z16
+	VBROADCASTF32X8 (R10)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z7
+	VFMADD231PS     Z0, Z2, Z12
+	VFMADD231PS     Z0, Z3, Z17
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z8
+	VFMADD231PS     Z0, Z2, Z13
+	VFMADD231PS     Z0, Z3, Z18
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, R11
+	JNE             vector
+	MOVQ            dzRow+32(FP), R11
+	SUBQ            BX, R11
+	LEAQ            (AX)(R11*1), AX
+	LEAQ            (DX)(R11*1), DX
+	MOVQ            xRow+56(FP), R11
+	ADDQ            R11, DI
+	ADDQ            R11, R8
+	ADDQ            R11, R9
+	ADDQ            R11, R10
+	ADDQ            R11, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z8, Z4, Z0
+	VSHUFF32X4      $0x88, Z8, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z5, Z1
+	VSHUFF32X4      $0x88, Z8, Z5, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z8, Z6, Z0
+	VSHUFF32X4      $0x88, Z8, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z7, Z1
+	VSHUFF32X4      $0x88, Z8, Z7, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z13, Z9, Z0
+	VSHUFF32X4      $0x88, Z13, Z9, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z13, Z10, Z1
+	VSHUFF32X4      $0x88, Z13, Z10, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z13, Z11, Z0
+	VSHUFF32X4      $0x88, Z13, Z11, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z13, Z12, Z1
+	VSHUFF32X4      $0x88, Z13, Z12, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z18, Z14, Z0
+	VSHUFF32X4      $0x88, Z18, Z14, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z18, Z15, Z1
+	VSHUFF32X4      $0x88, Z18, Z15, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z18, Z16, Z0
+	VSHUFF32X4      $0x88, Z18, Z16, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z18, Z17, Z1
+	VSHUFF32X4      $0x88, Z18, Z17, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot6x6Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot6x6Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	MOVQ   x+40(FP), BX
+	MOVQ   taps+48(FP), SI
+	MOVQ   (SI), DI
+	ADDQ   BX, DI
+	MOVQ   8(SI), R8
+	ADDQ   BX, R8
+	MOVQ   16(SI), R9
+	ADDQ   BX, R9
+	MOVQ   24(SI), R10
+	ADDQ   BX, R10
+	MOVQ   32(SI), R11
+	ADDQ   BX, R11
+	MOVQ   40(SI), SI
+	ADDQ   BX, SI
+	MOVQ   rows+72(FP), R12
+	MOVQ   R12, (SP)
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+
+row:
+	MOVQ n+64(FP), R12
+	SHLQ $0x05, R12
+	XORQ BX, BX
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VBROADCASTF32X8 (DI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z4
+	VFMADD231PS     Z0, Z2, Z10
+	VFMADD231PS     Z0, Z3, Z16
+	VBROADCASTF32X8 (R8)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z11
+	VFMADD231PS     Z0, Z3, Z17
+	VBROADCASTF32X8 (R9)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z12
+	VFMADD231PS     Z0, Z3, Z18
+	VBROADCASTF32X8 (R10)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z7
+	VFMADD231PS     Z0, Z2, Z13
+	VFMADD231PS     Z0, Z3, Z19
+	VBROADCASTF32X8 (R11)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z8
+	VFMADD231PS     Z0, Z2, Z14
+	VFMADD231PS     Z0, Z3, Z20
+	VBROADCASTF32X8 (SI)(BX*1), Z0
+	VFMADD231PS     Z0, Z1, Z9
+	VFMADD231PS     Z0, Z2, Z15
+	VFMADD231PS     Z0, Z3, Z21
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	CMPQ            BX, R12
+	JNE             vector
+	MOVQ            dzRow+32(FP), R12
+	SUBQ            BX, R12
+	LEAQ            (AX)(R12*1), AX
+	LEAQ            (DX)(R12*1), DX
+	MOVQ            xRow+56(FP), R12
+	ADDQ            R12, DI
+	ADDQ            R12, R8
+	ADDQ            R12, R9
+	ADDQ            R12, R10
+	ADDQ            R12, R11
+	ADDQ            R12, SI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z8, Z4, Z0
+	VSHUFF32X4      $0x88, Z8, Z4, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z9, Z5, Z1
+	VSHUFF32X4      $0x88, Z9, Z5, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z9, Z6, Z0
+	VSHUFF32X4      $0x88, Z9, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z9, Z7, Z1
+	VSHUFF32X4      $0x88, Z9, Z7, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z14, Z10, Z0
+	VSHUFF32X4      $0x88, Z14, Z10, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z15, Z11, Z1
+	VSHUFF32X4      $0x88, Z15, Z11, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z15, Z12, Z0
+	VSHUFF32X4      $0x88, Z15, Z12, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z15, Z13, Z1
+	VSHUFF32X4      $0x88, Z15, Z13, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z20, Z16, Z0
+	VSHUFF32X4      $0x88, Z20, Z16, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z21, Z17, Z1
+	VSHUFF32X4      $0x88, Z21, Z17, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z21, Z18, Z0
+	VSHUFF32X4      $0x88, Z21, Z18, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z21, Z19, Z1
+	VSHUFF32X4      $0x88, Z21, Z19, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot8x1Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot8x1Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	MOVQ   x+40(FP), SI
+	MOVQ   taps+48(FP), DI
+	MOVQ   (DI), DI
+	ADDQ   SI, DI
+	MOVQ   rows+72(FP), R8
+	MOVQ   R8, (SP)
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+
+row:
+	MOVQ n+64(FP), R8
+	SHLQ $0x05, R8
+	XORQ SI, SI
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VMOVUPS         (BX), Y4
+	VINSERTF32X8    $0x01, (BX)(CX*1), Z4, Z4
+	VBROADCASTF32X8 (DI)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z6
+	VFMADD231PS     Z0, Z3, Z7
+	VFMADD231PS     Z0, Z4, Z8
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	ADDQ            $0x20, SI
+	CMPQ            SI, R8
+	JNE             vector
+	MOVQ            dzRow+32(FP), R8
+	SUBQ            SI, R8
+	LEAQ            (AX)(R8*1), AX
+	LEAQ            (DX)(R8*1), DX
+	LEAQ            (BX)(R8*1), BX
+	MOVQ            xRow+56(FP), R8
+	ADDQ            R8, DI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z5, Z5, Z0
+	VSHUFF32X4      $0x88, Z5, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z5, Z5, Z1
+	VSHUFF32X4      $0x88, Z5, Z5, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z5, Z5, Z0
+	VSHUFF32X4      $0x88, Z5, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z5, Z5, Z1
+	VSHUFF32X4      $0x88, Z5, Z5, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z6, Z6, Z0
+	VSHUFF32X4      $0x88, Z6, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z6, Z1
+	VSHUFF32X4      $0x88, Z6, Z6, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z6, Z6, Z0
+	VSHUFF32X4      $0x88, Z6, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z6, Z1
+	VSHUFF32X4      $0x88, Z6, Z6, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z7, Z7, Z0
+	VSHUFF32X4      $0x88, Z7, Z7, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z7, Z1
+	VSHUFF32X4      $0x88, Z7, Z7, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z7, Z7, Z0
+	VSHUFF32X4      $0x88, Z7, Z7, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z7, Z1
+	VSHUFF32X4      $0x88, Z7, Z7, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z8, Z8, Z0
+	VSHUFF32X4      $0x88, Z8, Z8, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z8, Z1
+	VSHUFF32X4      $0x88, Z8, Z8, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z8, Z8, Z0
+	VSHUFF32X4      $0x88, Z8, Z8, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z8, Z1
+	VSHUFF32X4      $0x88, Z8, Z8, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot8x2Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot8x2Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	MOVQ   x+40(FP), SI
+	MOVQ   taps+48(FP), DI
+	MOVQ   (DI), R8
+	ADDQ   SI, R8
+	MOVQ   8(DI), DI
+	ADDQ   SI, DI
+	MOVQ   rows+72(FP), R9
+	MOVQ   R9, (SP)
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+
+row:
+	MOVQ n+64(FP), R9
+	SHLQ $0x05, R9
+	XORQ SI, SI
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VMOVUPS         (BX), Y4
+	VINSERTF32X8    $0x01, (BX)(CX*1), Z4, Z4
+	VBROADCASTF32X8 (R8)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z7
+	VFMADD231PS     Z0, Z3, Z9
+	VFMADD231PS     Z0, Z4, Z11
+	VBROADCASTF32X8 (DI)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z8
+	VFMADD231PS     Z0, Z3, Z10
+	VFMADD231PS     Z0, Z4, Z12
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	ADDQ            $0x20, SI
+	CMPQ            SI, R9
+	JNE             vector
+	MOVQ            dzRow+32(FP), R9
+	SUBQ            SI, R9
+	LEAQ            (AX)(R9*1), AX
+	LEAQ            (DX)(R9*1), DX
+	LEAQ            (BX)(R9*1), BX
+	MOVQ            xRow+56(FP), R9
+	ADDQ            R9, R8
+	ADDQ            R9, DI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z6, Z5, Z0
+	VSHUFF32X4      $0x88, Z6, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z6, Z1
+	VSHUFF32X4      $0x88, Z6, Z6, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z6, Z6, Z0
+	VSHUFF32X4      $0x88, Z6, Z6, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z6, Z6, Z1
+	VSHUFF32X4      $0x88, Z6, Z6, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z8, Z7, Z0
+	VSHUFF32X4      $0x88, Z8, Z7, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z8, Z1
+	VSHUFF32X4      $0x88, Z8, Z8, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z8, Z8, Z0
+	VSHUFF32X4      $0x88, Z8, Z8, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z8, Z1
+	VSHUFF32X4      $0x88, Z8, Z8, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z10, Z9, Z0
+	VSHUFF32X4      $0x88, Z10, Z9, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z10, Z10, Z1
+	VSHUFF32X4      $0x88, Z10, Z10, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z10, Z10, Z0
+	VSHUFF32X4      $0x88, Z10, Z10, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z10, Z10, Z1
+	VSHUFF32X4      $0x88, Z10, Z10, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z12, Z11, Z0
+	VSHUFF32X4      $0x88, Z12, Z11, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z12, Z12, Z1
+	VSHUFF32X4      $0x88, Z12, Z12, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z12, Z12, Z0
+	VSHUFF32X4      $0x88, Z12, Z12, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z12, Z12, Z1
+	VSHUFF32X4      $0x88, Z12, Z12, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot8x3Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot8x3Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	MOVQ   x+40(FP), SI
+	MOVQ   taps+48(FP), DI
+	MOVQ   (DI), R8
+	ADDQ   SI, R8
+	MOVQ   8(DI), R9
+	ADDQ   SI, R9
+	MOVQ   16(DI), DI
+	ADDQ   SI, DI
+	MOVQ   rows+72(FP), R10
+	MOVQ   R10, (SP)
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+
+row:
+	MOVQ n+64(FP), R10
+	SHLQ $0x05, R10
+	XORQ SI, SI
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VMOVUPS         (BX), Y4
+	VINSERTF32X8    $0x01, (BX)(CX*1), Z4, Z4
+	VBROADCASTF32X8 (R8)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z8
+	VFMADD231PS     Z0, Z3, Z11
+	VFMADD231PS     Z0, Z4, Z14
+	VBROADCASTF32X8 (R9)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z9
+	VFMADD231PS     Z0, Z3, Z12
+	VFMADD231PS     Z0, Z4, Z15
+	VBROADCASTF32X8 (DI)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z7
+	VFMADD231PS     Z0, Z2, Z10
+	VFMADD231PS     Z0, Z3, Z13
+	VFMADD231PS     Z0, Z4, Z16
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	ADDQ            $0x20, SI
+	CMPQ            SI, R10
+	JNE             vector
+	MOVQ            dzRow+32(FP), R10
+	SUBQ            SI, R10
+	LEAQ            (AX)(R10*1), AX
+	LEAQ            (DX)(R10*1), DX
+	LEAQ            (BX)(R10*1), BX
+	MOVQ            xRow+56(FP), R10
+	ADDQ            R10, R8
+	ADDQ            R10, R9
+	ADDQ            R10, DI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z7, Z5, Z0
+	VSHUFF32X4      $0x88, Z7, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z6, Z1
+	VSHUFF32X4      $0x88, Z7, Z6, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z7, Z7, Z0
+	VSHUFF32X4      $0x88, Z7, Z7, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z7, Z7, Z1
+	VSHUFF32X4      $0x88, Z7, Z7, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z10, Z8, Z0
+	VSHUFF32X4      $0x88, Z10, Z8, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z10, Z9, Z1
+	VSHUFF32X4      $0x88, Z10, Z9, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z10, Z10, Z0
+	VSHUFF32X4      $0x88, Z10, Z10, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z10, Z10, Z1
+	VSHUFF32X4      $0x88, Z10, Z10, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z13, Z11, Z0
+	VSHUFF32X4      $0x88, Z13, Z11, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z13, Z12, Z1
+	VSHUFF32X4      $0x88, Z13, Z12, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z13, Z13, Z0
+	VSHUFF32X4      $0x88, Z13, Z13, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z13, Z13, Z1
+	VSHUFF32X4      $0x88, Z13, Z13, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z16, Z14, Z0
+	VSHUFF32X4      $0x88, Z16, Z14, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z16, Z15, Z1
+	VSHUFF32X4      $0x88, Z16, Z15, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z16, Z16, Z0
+	VSHUFF32X4      $0x88, Z16, Z16, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z16, Z16, Z1
+	VSHUFF32X4      $0x88, Z16, Z16, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x00000007, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot8x4Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot8x4Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	MOVQ   x+40(FP), SI
+	MOVQ   taps+48(FP), DI
+	MOVQ   (DI), R8
+	ADDQ   SI, R8
+	MOVQ   8(DI), R9
+	ADDQ   SI, R9
+	MOVQ   16(DI), R10
+	ADDQ   SI, R10
+	MOVQ   24(DI), DI
+	ADDQ   SI, DI
+	MOVQ   rows+72(FP), R11
+	MOVQ   R11, (SP)
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+
+row:
+	MOVQ n+64(FP), R11
+	SHLQ $0x05, R11
+	XORQ SI, SI
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VMOVUPS         (BX), Y4
+	VINSERTF32X8    $0x01, (BX)(CX*1), Z4, Z4
+	VBROADCASTF32X8 (R8)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z9
+	VFMADD231PS     Z0, Z3, Z13
+	VFMADD231PS     Z0, Z4, Z17
+	VBROADCASTF32X8 (R9)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z10
+	VFMADD231PS     Z0, Z3, Z14
+	VFMADD231PS     Z0, Z4, Z18
+	VBROADCASTF32X8 (R10)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z7
+	VFMADD231PS     Z0, Z2, Z11
+	VFMADD231PS     Z0, Z3, Z15
+	VFMADD231PS     Z0, Z4, Z19
+	VBROADCASTF32X8 (DI)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z8
+	VFMADD231PS     Z0, Z2, Z12
+	VFMADD231PS     Z0, Z3, Z16
+	VFMADD231PS     Z0, Z4, Z20
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	ADDQ            $0x20, SI
+	CMPQ            SI, R11
+	JNE             vector
+	MOVQ            dzRow+32(FP), R11
+	SUBQ            SI, R11
+	LEAQ            (AX)(R11*1), AX
+	LEAQ            (DX)(R11*1), DX
+	LEAQ            (BX)(R11*1), BX
+	MOVQ            xRow+56(FP), R11
+	ADDQ            R11, R8
+	ADDQ            R11, R9
+	ADDQ            R11, R10
+	ADDQ            R11, DI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z8, Z5, Z0
+	VSHUFF32X4      $0x88, Z8, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z6, Z1
+	VSHUFF32X4      $0x88, Z8, Z6, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z8, Z7, Z0
+	VSHUFF32X4      $0x88, Z8, Z7, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z8, Z8, Z1
+	VSHUFF32X4      $0x88, Z8, Z8, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z12, Z9, Z0
+	VSHUFF32X4      $0x88, Z12, Z9, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z12, Z10, Z1
+	VSHUFF32X4      $0x88, Z12, Z10, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z12, Z11, Z0
+	VSHUFF32X4      $0x88, Z12, Z11, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z12, Z12, Z1
+	VSHUFF32X4      $0x88, Z12, Z12, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z16, Z13, Z0
+	VSHUFF32X4      $0x88, Z16, Z13, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z16, Z14, Z1
+	VSHUFF32X4      $0x88, Z16, Z14, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z16, Z15, Z0
+	VSHUFF32X4      $0x88, Z16, Z15, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z16, Z16, Z1
+	VSHUFF32X4      $0x88, Z16, Z16, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z20, Z17, Z0
+	VSHUFF32X4      $0x88, Z20, Z17, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z20, Z18, Z1
+	VSHUFF32X4      $0x88, Z20, Z18, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z20, Z19, Z0
+	VSHUFF32X4      $0x88, Z20, Z19, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z20, Z20, Z1
+	VSHUFF32X4      $0x88, Z20, Z20, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X0
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, (AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot8x5Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot8x5Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	MOVQ   x+40(FP), SI
+	MOVQ   taps+48(FP), DI
+	MOVQ   (DI), R8
+	ADDQ   SI, R8
+	MOVQ   8(DI), R9
+	ADDQ   SI, R9
+	MOVQ   16(DI), R10
+	ADDQ   SI, R10
+	MOVQ   24(DI), R11
+	ADDQ   SI, R11
+	MOVQ   32(DI), DI
+	ADDQ   SI, DI
+	MOVQ   rows+72(FP), R12
+	MOVQ   R12, (SP)
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+	VXORPS Z24, Z24, Z24
+
+row:
+	MOVQ n+64(FP), R12
+	SHLQ $0x05, R12
+	XORQ SI, SI
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VMOVUPS         (BX), Y4
+	VINSERTF32X8    $0x01, (BX)(CX*1), Z4, Z4
+	VBROADCASTF32X8 (R8)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z10
+	VFMADD231PS     Z0, Z3, Z15
+	VFMADD231PS     Z0, Z4, Z20
+	VBROADCASTF32X8 (R9)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z11
+	VFMADD231PS     Z0, Z3, Z16
+	VFMADD231PS     Z0, Z4, Z21
+	VBROADCASTF32X8 (R10)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z7
+	VFMADD231PS     Z0, Z2, Z12
+	VFMADD231PS     Z0, Z3, Z17
+	VFMADD231PS     Z0, Z4, Z22
+	VBROADCASTF32X8 (R11)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z8
+	VFMADD231PS     Z0, Z2, Z13
+	VFMADD231PS     Z0, Z3, Z18
+	VFMADD231PS     Z0, Z4, Z23
+	VBROADCASTF32X8 (DI)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z9
+	VFMADD231PS     Z0, Z2, Z14
+	VFMADD231PS     Z0, Z3, Z19
+	VFMADD231PS     Z0, Z4, Z24
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	ADDQ            $0x20, SI
+	CMPQ            SI, R12
+	JNE             vector
+	MOVQ            dzRow+32(FP), R12
+	SUBQ            SI, R12
+	LEAQ            (AX)(R12*1), AX
+	LEAQ            (DX)(R12*1), DX
+	LEAQ            (BX)(R12*1), BX
+	MOVQ            xRow+56(FP), R12
+	ADDQ            R12, R8
+	ADDQ            R12, R9
+	ADDQ            R12, R10
+	ADDQ            R12, R11
+	ADDQ            R12, DI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z9, Z5, Z0
+	VSHUFF32X4      $0x88, Z9, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z9, Z6, Z1
+	VSHUFF32X4      $0x88, Z9, Z6, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z9, Z7, Z0
+	VSHUFF32X4      $0x88, Z9, Z7, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z9, Z8, Z1
+	VSHUFF32X4      $0x88, Z9, Z8, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z14, Z10, Z0
+	VSHUFF32X4      $0x88, Z14, Z10, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z14, Z11, Z1
+	VSHUFF32X4      $0x88, Z14, Z11, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z14, Z12, Z0
+	VSHUFF32X4      $0x88, Z14, Z12, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z14, Z13, Z1
+	VSHUFF32X4      $0x88, Z14, Z13, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z19, Z15, Z0
+	VSHUFF32X4      $0x88, Z19, Z15, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z19, Z16, Z1
+	VSHUFF32X4      $0x88, Z19, Z16, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z19, Z17, Z0
+	VSHUFF32X4      $0x88, Z19, Z17, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z19, Z18, Z1
+	VSHUFF32X4      $0x88, Z19, Z18, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z24, Z20, Z0
+	VSHUFF32X4      $0x88, Z24, Z20, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z24, Z21, Z1
+	VSHUFF32X4      $0x88, Z24, Z21, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z24, Z22, Z0
+	VSHUFF32X4      $0x88, Z24, Z22, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z24, Z23, Z1
+	VSHUFF32X4      $0x88, Z24, Z23, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000001, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func convDot8x6Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·convDot8x6Wide(SB), NOSPLIT, $8-80
+	MOVQ   dz+16(FP), AX
+	MOVQ   dzFilter+24(FP), CX
+	LEAQ   (AX)(CX*2), DX
+	ADDQ   CX, DX
+	LEAQ   (DX)(CX*2), BX
+	ADDQ   CX, BX
+	MOVQ   x+40(FP), SI
+	MOVQ   taps+48(FP), DI
+	MOVQ   (DI), R8
+	ADDQ   SI, R8
+	MOVQ   8(DI), R9
+	ADDQ   SI, R9
+	MOVQ   16(DI), R10
+	ADDQ   SI, R10
+	MOVQ   24(DI), R11
+	ADDQ   SI, R11
+	MOVQ   32(DI), R12
+	ADDQ   SI, R12
+	MOVQ   40(DI), DI
+	ADDQ   SI, DI
+	MOVQ   rows+72(FP), R13
+	MOVQ   R13, (SP)
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+	VXORPS Z24, Z24, Z24
+	VXORPS Z25, Z25, Z25
+	VXORPS Z26, Z26, Z26
+	VXORPS Z27, Z27, Z27
+	VXORPS Z28, Z28, Z28
+
+row:
+	MOVQ n+64(FP), R13
+	SHLQ $0x05, R13
+	XORQ SI, SI
+
+vector:
+	VMOVUPS         (AX), Y1
+	VINSERTF32X8    $0x01, (AX)(CX*1), Z1, Z1
+	VMOVUPS         (AX)(CX*2), Y2
+	VINSERTF32X8    $0x01, (DX), Z2, Z2
+	VMOVUPS         (DX)(CX*1), Y3
+	VINSERTF32X8    $0x01, (DX)(CX*2), Z3, Z3
+	VMOVUPS         (BX), Y4
+	VINSERTF32X8    $0x01, (BX)(CX*1), Z4, Z4
+	VBROADCASTF32X8 (R8)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z5
+	VFMADD231PS     Z0, Z2, Z11
+	VFMADD231PS     Z0, Z3, Z17
+	VFMADD231PS     Z0, Z4, Z23
+	VBROADCASTF32X8 (R9)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z6
+	VFMADD231PS     Z0, Z2, Z12
+	VFMADD231PS     Z0, Z3, Z18
+	VFMADD231PS     Z0, Z4, Z24
+	VBROADCASTF32X8 (R10)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z7
+	VFMADD231PS     Z0, Z2, Z13
+	VFMADD231PS     Z0, Z3, Z19
+	VFMADD231PS     Z0, Z4, Z25
+	VBROADCASTF32X8 (R11)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z8
+	VFMADD231PS     Z0, Z2, Z14
+	VFMADD231PS     Z0, Z3, Z20
+	VFMADD231PS     Z0, Z4, Z26
+	VBROADCASTF32X8 (R12)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z9
+	VFMADD231PS     Z0, Z2, Z15
+	VFMADD231PS     Z0, Z3, Z21
+	VFMADD231PS     Z0, Z4, Z27
+	VBROADCASTF32X8 (DI)(SI*1), Z0
+	VFMADD231PS     Z0, Z1, Z10
+	VFMADD231PS     Z0, Z2, Z16
+	VFMADD231PS     Z0, Z3, Z22
+	VFMADD231PS     Z0, Z4, Z28
+	ADDQ            $0x20, AX
+	ADDQ            $0x20, DX
+	ADDQ            $0x20, BX
+	ADDQ            $0x20, SI
+	CMPQ            SI, R13
+	JNE             vector
+	MOVQ            dzRow+32(FP), R13
+	SUBQ            SI, R13
+	LEAQ            (AX)(R13*1), AX
+	LEAQ            (DX)(R13*1), DX
+	LEAQ            (BX)(R13*1), BX
+	MOVQ            xRow+56(FP), R13
+	ADDQ            R13, R8
+	ADDQ            R13, R9
+	ADDQ            R13, R10
+	ADDQ            R13, R11
+	ADDQ            R13, R12
+	ADDQ            R13, DI
+	DECQ            (SP)
+	JNZ             row
+	MOVQ            dw+0(FP), AX
+	MOVQ            dwFilter+8(FP), CX
+	VSHUFF32X4      $0xdd, Z9, Z5, Z0
+	VSHUFF32X4      $0x88, Z9, Z5, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z10, Z6, Z1
+	VSHUFF32X4      $0x88, Z10, Z6, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z10, Z7, Z0
+	VSHUFF32X4      $0x88, Z10, Z7, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z10, Z8, Z1
+	VSHUFF32X4      $0x88, Z10, Z8, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z15, Z11, Z0
+	VSHUFF32X4      $0x88, Z15, Z11, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z16, Z12, Z1
+	VSHUFF32X4      $0x88, Z16, Z12, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z16, Z13, Z0
+	VSHUFF32X4      $0x88, Z16, Z13, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z16, Z14, Z1
+	VSHUFF32X4      $0x88, Z16, Z14, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z21, Z17, Z0
+	VSHUFF32X4      $0x88, Z21, Z17, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z22, Z18, Z1
+	VSHUFF32X4      $0x88, Z22, Z18, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z22, Z19, Z0
+	VSHUFF32X4      $0x88, Z22, Z19, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z22, Z20, Z1
+	VSHUFF32X4      $0x88, Z22, Z20, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VSHUFF32X4      $0xdd, Z27, Z23, Z0
+	VSHUFF32X4      $0x88, Z27, Z23, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z28, Z24, Z1
+	VSHUFF32X4      $0x88, Z28, Z24, Z2
+	VADDPS          Z2, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z2
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z2, Z2
+	VSHUFF32X4      $0xdd, Z28, Z25, Z0
+	VSHUFF32X4      $0x88, Z28, Z25, Z1
+	VADDPS          Z1, Z0, Z0
+	VSHUFF32X4      $0xdd, Z28, Z26, Z1
+	VSHUFF32X4      $0x88, Z28, Z26, Z3
+	VADDPS          Z3, Z1, Z1
+	VSHUFPS         $0x88, Z1, Z0, Z3
+	VSHUFPS         $0xdd, Z1, Z0, Z0
+	VADDPS          Z0, Z3, Z3
+	VSHUFPS         $0x88, Z3, Z2, Z0
+	VSHUFPS         $0xdd, Z3, Z2, Z1
+	VADDPS          Z1, Z0, Z0
+	VEXTRACTF32X4   $0x00, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)
+	VEXTRACTF32X4   $0x01, Z0, X1
+	MOVL            $0x0000000f, DX
+	KMOVW           DX, K1
+	VADDPS.Z        (AX)(CX*1), X1, K1, X1
+	VMOVUPS         X1, K1, (AX)(CX*1)
+	VEXTRACTF32X4   $0x02, Z0, X1
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX), X1, K1, X1
+	VMOVUPS         X1, K1, 16(AX)
+	VEXTRACTF32X4   $0x03, Z0, X0
+	MOVL            $0x00000003, DX
+	KMOVW           DX, K1
+	VADDPS.Z        16(AX)(CX*1), X0, K1, X0
+	VMOVUPS         X0, K1, 16(AX)(CX*1)
+	ADDQ            CX, AX
+	ADDQ            CX, AX
+	VZEROUPPER
+	RET
+
+// func expand2x2(dz *float32, dzRow uintptr, dzStrip uintptr, dy *float32, argmax *uint8, n int, strips int, windows int)
+// Requires: AVX, AVX2, AVX512F
+TEXT ·expand2x2(SB), NOSPLIT, $0-64
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
+
+narrow:
+	MOVQ         n+40(FP), AX
+	MOVQ         dz+0(FP), CX
+	MOVQ         dzRow+8(FP), DX
+	MOVQ         dzStrip+16(FP), BX
+	MOVQ         dy+24(FP), SI
+	MOVQ         argmax+32(FP), DI
+	MOVQ         windows+56(FP), R8
+	MOVQ         AX, R11
+	SHLQ         $0x02, R11
+	SUBQ         R11, BX
+	VPBROADCASTD x00000000<>+0(SB), Y0
+	VPBROADCASTD x00000001<>+0(SB), Y1
+	VPBROADCASTD x00000002<>+0(SB), Y2
+	VPBROADCASTD x00000003<>+0(SB), Y3
+
+window:
+	MOVQ CX, R12
+	MOVQ strips+48(FP), R9
+
+strip:
+	MOVQ AX, R10
+
+vector:
+	VMOVUPS   (SI), Y4
+	VPMOVZXBD (DI), Y5
+	LEAQ      (R12)(R11*1), R13
+	LEAQ      (R12)(DX*1), R14
 	VPCMPEQD  Y0, Y5, Y6
 	VANDPS    Y6, Y4, Y6
-	VMOVUPS   Y6, (AX)
+	VMOVUPS   Y6, (R12)
 	VPCMPEQD  Y1, Y5, Y6
 	VANDPS    Y6, Y4, Y6
-	VMOVUPS   Y6, (R9)
+	VMOVUPS   Y6, (R13)
 	VPCMPEQD  Y2, Y5, Y6
 	VANDPS    Y6, Y4, Y6
-	VMOVUPS   Y6, (R10)
+	VMOVUPS   Y6, (R14)
 	VPCMPEQD  Y3, Y5, Y6
 	VANDPS    Y6, Y4, Y6
-	VMOVUPS   Y6, (R10)(R8*1)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, DX
-	ADDQ      $0x08, BX
-	DECQ      DI
+	VMOVUPS   Y6, (R14)(R11*1)
+	ADDQ      $0x20, R12
+	ADDQ      $0x20, SI
+	ADDQ      $0x08, DI
+	SUBQ      $0x08, R10
 	JNZ       vector
-	ADDQ      R8, AX
-	DECQ      SI
+	ADDQ      BX, R12
+	DECQ      R9
+	JNZ       strip
+	LEAQ      (CX)(R11*2), CX
+	DECQ      R8
 	JNZ       window
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         n+40(FP), AX
+	TESTQ        $0x00000008, AX
+	JNZ          narrow
+	MOVQ         dz+0(FP), CX
+	MOVQ         dzRow+8(FP), DX
+	MOVQ         dzStrip+16(FP), BX
+	MOVQ         dy+24(FP), SI
+	MOVQ         argmax+32(FP), DI
+	MOVQ         windows+56(FP), R8
+	MOVQ         AX, R11
+	SHLQ         $0x02, R11
+	SUBQ         R11, BX
+	VPBROADCASTD x00000000<>+0(SB), Z0
+	VPBROADCASTD x00000001<>+0(SB), Z1
+	VPBROADCASTD x00000002<>+0(SB), Z2
+	VPBROADCASTD x00000003<>+0(SB), Z3
+
+windowWide:
+	MOVQ CX, R12
+	MOVQ strips+48(FP), R9
+
+stripWide:
+	MOVQ AX, R10
+
+vectorWide:
+	VMOVUPS   (SI), Z4
+	VPMOVZXBD (DI), Z5
+	LEAQ      (R12)(R11*1), R13
+	LEAQ      (R12)(DX*1), R14
+	VPCMPEQD  Z0, Z5, K1
+	VMOVAPS.Z Z4, K1, Z6
+	VMOVUPS   Z6, (R12)
+	VPCMPEQD  Z1, Z5, K1
+	VMOVAPS.Z Z4, K1, Z6
+	VMOVUPS   Z6, (R13)
+	VPCMPEQD  Z2, Z5, K1
+	VMOVAPS.Z Z4, K1, Z6
+	VMOVUPS   Z6, (R14)
+	VPCMPEQD  Z3, Z5, K1
+	VMOVAPS.Z Z4, K1, Z6
+	VMOVUPS   Z6, (R14)(R11*1)
+	ADDQ      $0x40, R12
+	ADDQ      $0x40, SI
+	ADDQ      $0x10, DI
+	SUBQ      $0x10, R10
+	JNZ       vectorWide
+	ADDQ      BX, R12
+	DECQ      R9
+	JNZ       stripWide
+	LEAQ      (CX)(R11*2), CX
+	DECQ      R8
+	JNZ       windowWide
+	VZEROUPPER
+	RET
+
+DATA x00000000<>+0(SB)/4, $0x00000000
+DATA x00000000<>+4(SB)/4, $0x00000000
+DATA x00000000<>+8(SB)/4, $0x00000000
+DATA x00000000<>+12(SB)/4, $0x00000000
+DATA x00000000<>+16(SB)/4, $0x00000000
+DATA x00000000<>+20(SB)/4, $0x00000000
+DATA x00000000<>+24(SB)/4, $0x00000000
+DATA x00000000<>+28(SB)/4, $0x00000000
+DATA x00000000<>+32(SB)/4, $0x00000000
+DATA x00000000<>+36(SB)/4, $0x00000000
+DATA x00000000<>+40(SB)/4, $0x00000000
+DATA x00000000<>+44(SB)/4, $0x00000000
+DATA x00000000<>+48(SB)/4, $0x00000000
+DATA x00000000<>+52(SB)/4, $0x00000000
+DATA x00000000<>+56(SB)/4, $0x00000000
+DATA x00000000<>+60(SB)/4, $0x00000000
+GLOBL x00000000<>(SB), RODATA|NOPTR, $64
+
+DATA x00000003<>+0(SB)/4, $0x00000003
+DATA x00000003<>+4(SB)/4, $0x00000003
+DATA x00000003<>+8(SB)/4, $0x00000003
+DATA x00000003<>+12(SB)/4, $0x00000003
+DATA x00000003<>+16(SB)/4, $0x00000003
+DATA x00000003<>+20(SB)/4, $0x00000003
+DATA x00000003<>+24(SB)/4, $0x00000003
+DATA x00000003<>+28(SB)/4, $0x00000003
+DATA x00000003<>+32(SB)/4, $0x00000003
+DATA x00000003<>+36(SB)/4, $0x00000003
+DATA x00000003<>+40(SB)/4, $0x00000003
+DATA x00000003<>+44(SB)/4, $0x00000003
+DATA x00000003<>+48(SB)/4, $0x00000003
+DATA x00000003<>+52(SB)/4, $0x00000003
+DATA x00000003<>+56(SB)/4, $0x00000003
+DATA x00000003<>+60(SB)/4, $0x00000003
+GLOBL x00000003<>(SB), RODATA|NOPTR, $64
+
 // func poolWindows(y *float32, z *float32, argmax *uint8, rows *float32, key *float32, taps *uintptr, k int, n int, windows int, step uintptr)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, AVX512DQ, AVX512F
 TEXT ·poolWindows(SB), NOSPLIT, $0-80
-	MOVQ    y+0(FP), AX
-	MOVQ    z+8(FP), CX
-	MOVQ    argmax+16(FP), DX
-	MOVQ    rows+24(FP), BX
-	MOVQ    key+32(FP), SI
-	MOVQ    taps+40(FP), DI
-	MOVQ    windows+64(FP), R8
-	VMOVUPS x00000001<>+0(SB), Y7
+	CMPB ·wide+0(SB), $0x00
+	JNE  wide
+
+narrow:
+	MOVQ         n+56(FP), AX
+	MOVQ         y+0(FP), CX
+	MOVQ         z+8(FP), DX
+	MOVQ         argmax+16(FP), BX
+	MOVQ         rows+24(FP), SI
+	MOVQ         key+32(FP), DI
+	MOVQ         taps+40(FP), R8
+	MOVQ         windows+64(FP), R9
+	VPBROADCASTD x00000001<>+0(SB), Y4
 
 window:
-	MOVQ n+56(FP), R9
+	MOVQ AX, R10
 
 vector:
-	MOVQ    DI, R10
-	MOVQ    (R10), R12
-	VMOVUPS (SI)(R12*1), Y0
-	VMOVUPS (BX)(R12*1), Y1
+	MOVQ    R8, R11
+	MOVQ    (R11), R13
+	VMOVUPS (DI)(R13*1), Y0
+	VMOVUPS (SI)(R13*1), Y1
 	VXORPS  Y2, Y2, Y2
-	VXORPS  Y6, Y6, Y6
-	MOVQ    k+48(FP), R11
-	DECQ    R11
+	VXORPS  Y3, Y3, Y3
+	MOVQ    k+48(FP), R12
+	DECQ    R12
 	JZ      store
 
 tap:
-	ADDQ      $0x08, R10
-	VPADDD    Y7, Y6, Y6
-	MOVQ      (R10), R12
-	VMOVUPS   (SI)(R12*1), Y3
-	VCMPPS    $0x1e, Y0, Y3, Y4
-	VCMPPS    $0x03, Y3, Y3, Y5
-	VORPS     Y5, Y4, Y4
-	VBLENDVPS Y4, Y3, Y0, Y0
-	VBLENDVPS Y4, (BX)(R12*1), Y1, Y1
-	VBLENDVPS Y4, Y6, Y2, Y2
-	DECQ      R11
+	ADDQ      $0x08, R11
+	VPADDD    Y4, Y3, Y3
+	MOVQ      (R11), R13
+	VMOVUPS   (DI)(R13*1), Y5
+	VCMPPS    $0x1e, Y0, Y5, Y6
+	VCMPPS    $0x03, Y5, Y5, Y7
+	VORPS     Y7, Y6, Y6
+	VBLENDVPS Y6, Y5, Y0, Y0
+	VBLENDVPS Y6, (SI)(R13*1), Y1, Y1
+	VBLENDVPS Y6, Y3, Y2, Y2
+	DECQ      R12
 	JNZ       tap
 
 store:
-	VMOVUPS      Y1, (CX)
-	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      Y0, (CX)
 	VEXTRACTI128 $0x01, Y2, X0
 	VPACKUSDW    X0, X2, X0
 	VPACKUSWB    X0, X0, X0
-	VMOVQ        X0, (DX)
-	ADDQ         $0x20, AX
+	VMOVQ        X0, (BX)
 	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, DI
 	ADDQ         $0x20, SI
-	ADDQ         $0x20, BX
-	ADDQ         $0x08, DX
-	DECQ         R9
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, R10
 	JNZ          vector
-	MOVQ         n+56(FP), R9
-	SHLQ         $0x05, R9
-	MOVQ         step+72(FP), R10
-	SUBQ         R9, R10
-	ADDQ         R10, SI
-	ADDQ         R10, BX
-	DECQ         R8
+	MOVQ         AX, R10
+	SHLQ         $0x02, R10
+	MOVQ         step+72(FP), R11
+	SUBQ         R10, R11
+	ADDQ         R11, DI
+	ADDQ         R11, SI
+	DECQ         R9
 	JNZ          window
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ         n+56(FP), AX
+	TESTQ        $0x00000008, AX
+	JNZ          narrow
+	MOVQ         y+0(FP), CX
+	MOVQ         z+8(FP), DX
+	MOVQ         argmax+16(FP), BX
+	MOVQ         rows+24(FP), SI
+	MOVQ         key+32(FP), DI
+	MOVQ         taps+40(FP), R8
+	MOVQ         windows+64(FP), R9
+	VPBROADCASTD x00000001<>+0(SB), Z4
+
+windowWide:
+	MOVQ AX, R10
+
+vectorWide:
+	MOVQ    R8, R11
+	MOVQ    (R11), R13
+	VMOVUPS (DI)(R13*1), Z0
+	VMOVUPS (SI)(R13*1), Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	MOVQ    k+48(FP), R12
+	DECQ    R12
+	JZ      storeWide
+
+tapWide:
+	ADDQ    $0x08, R11
+	VPADDD  Z4, Z3, Z3
+	MOVQ    (R11), R13
+	VMOVUPS (DI)(R13*1), Z5
+	VCMPPS  $0x1e, Z0, Z5, K1
+	VCMPPS  $0x03, Z5, Z5, K2
+	KORW    K2, K1, K1
+	VMOVAPS Z5, K1, Z0
+	VMOVUPS (SI)(R13*1), K1, Z1
+	VMOVAPS Z3, K1, Z2
+	DECQ    R12
+	JNZ     tapWide
+
+storeWide:
+	VMOVUPS Z1, (DX)
+	VMOVUPS Z0, (CX)
+	VPMOVDB Z2, (BX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	ADDQ    $0x40, SI
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, R10
+	JNZ     vectorWide
+	MOVQ    AX, R10
+	SHLQ    $0x02, R10
+	MOVQ    step+72(FP), R11
+	SUBQ    R10, R11
+	ADDQ    R11, DI
+	ADDQ    R11, SI
+	DECQ    R9
+	JNZ     windowWide
 	VZEROUPPER
 	RET
 
@@ -18899,24 +23645,6 @@ doneWide:
 	VZEROUPPER
 	RET
 
-DATA xffffffff<>+0(SB)/4, $0xffffffff
-DATA xffffffff<>+4(SB)/4, $0xffffffff
-DATA xffffffff<>+8(SB)/4, $0xffffffff
-DATA xffffffff<>+12(SB)/4, $0xffffffff
-DATA xffffffff<>+16(SB)/4, $0xffffffff
-DATA xffffffff<>+20(SB)/4, $0xffffffff
-DATA xffffffff<>+24(SB)/4, $0xffffffff
-DATA xffffffff<>+28(SB)/4, $0xffffffff
-DATA xffffffff<>+32(SB)/4, $0xffffffff
-DATA xffffffff<>+36(SB)/4, $0xffffffff
-DATA xffffffff<>+40(SB)/4, $0xffffffff
-DATA xffffffff<>+44(SB)/4, $0xffffffff
-DATA xffffffff<>+48(SB)/4, $0xffffffff
-DATA xffffffff<>+52(SB)/4, $0xffffffff
-DATA xffffffff<>+56(SB)/4, $0xffffffff
-DATA xffffffff<>+60(SB)/4, $0xffffffff
-GLOBL xffffffff<>(SB), RODATA|NOPTR, $64
-
 // func lessNumber(dst []float32, a []float32, b float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·lessNumber(SB), NOSPLIT, $0-52
@@ -20280,24 +25008,6 @@ storeLastWide:
 doneWide:
 	VZEROUPPER
 	RET
-
-DATA x00000000<>+0(SB)/4, $0x00000000
-DATA x00000000<>+4(SB)/4, $0x00000000
-DATA x00000000<>+8(SB)/4, $0x00000000
-DATA x00000000<>+12(SB)/4, $0x00000000
-DATA x00000000<>+16(SB)/4, $0x00000000
-DATA x00000000<>+20(SB)/4, $0x00000000
-DATA x00000000<>+24(SB)/4, $0x00000000
-DATA x00000000<>+28(SB)/4, $0x00000000
-DATA x00000000<>+32(SB)/4, $0x00000000
-DATA x00000000<>+36(SB)/4, $0x00000000
-DATA x00000000<>+40(SB)/4, $0x00000000
-DATA x00000000<>+44(SB)/4, $0x00000000
-DATA x00000000<>+48(SB)/4, $0x00000000
-DATA x00000000<>+52(SB)/4, $0x00000000
-DATA x00000000<>+56(SB)/4, $0x00000000
-DATA x00000000<>+60(SB)/4, $0x00000000
-GLOBL x00000000<>(SB), RODATA|NOPTR, $64
 
 // func power3Value(dst []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2

@@ -296,10 +296,10 @@ func wideSparse8(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float3
 func transposeTiles(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows int, columns int)
 
 //go:noescape
-func convMax1(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)
+func convMax(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, argmax *uint8)
 
 //go:noescape
-func convRows1(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, to *[4]uintptr)
+func convRows(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, to *[4]uintptr)
 
 //go:noescape
 func convDot1x1(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
@@ -314,12 +314,6 @@ func convDot1x3(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dz
 func convDot1x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
 //go:noescape
-func convMax2(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)
-
-//go:noescape
-func convRows2(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, to *[4]uintptr)
-
-//go:noescape
 func convDot2x1(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
 //go:noescape
@@ -330,12 +324,6 @@ func convDot2x3(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dz
 
 //go:noescape
 func convDot2x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
-
-//go:noescape
-func convMax3(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, argmax *uint8)
-
-//go:noescape
-func convRows3(x *float32, at *[4]uintptr, taps *uintptr, n int, w *float32, bias *float32, groups int, z *float32, zFilter uintptr, to *[4]uintptr)
 
 //go:noescape
 func convDot3x1(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
@@ -350,7 +338,79 @@ func convDot3x3(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dz
 func convDot3x4(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
 //go:noescape
-func expand2x2(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n int, windows int)
+func convDot2x1Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot2x2Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot2x3Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot2x4Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot2x5Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot2x6Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot4x1Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot4x2Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot4x3Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot4x4Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot4x5Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot4x6Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot6x1Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot6x2Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot6x3Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot6x4Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot6x5Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot6x6Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot8x1Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot8x2Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot8x3Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot8x4Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot8x5Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func convDot8x6Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
+
+//go:noescape
+func expand2x2(dz *float32, dzRow uintptr, dzStrip uintptr, dy *float32, argmax *uint8, n int, strips int, windows int)
 
 //go:noescape
 func poolWindows(y *float32, z *float32, argmax *uint8, rows *float32, key *float32, taps *uintptr, k int, n int, windows int, step uintptr)

@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // Conv is the geometry of a convolution (cross-correlation, as in every framework) followed by
 // max-pooling:
 // x is (C, H, W, N), w is (F, C, Size, Size), b is (F), z is (F, OutH, OutW, N),
@@ -13,7 +15,8 @@ type Conv struct {
 
 	taps   []int     // where each of the C·Size·Size weights of a filter reads, from its window's corner
 	window []int     // where each of the PoolSize² values of a pooling window lies in z, from its corner
-	padded []float32 // x with its border of zeros, (C, H+2Pad, W+2Pad, N)
+	strip  int       // how many images lie together in padded
+	padded []float32 // x with its border of zeros, (N/strip, C, H+2Pad, W+2Pad, strip)
 
 	scratch [][]float32 // a worker's
 	dz      []float32   // the gradient of z, laid out as the implementation wants it
@@ -26,7 +29,14 @@ func NewConv(c Conv) *Conv {
 	c.OutW = (c.W+2*c.Pad-c.Size)/c.Stride + 1
 	c.PoolH = (c.OutH-c.PoolSize)/c.PoolStride + 1
 	c.PoolW = (c.OutW-c.PoolSize)/c.PoolStride + 1
-	c.padded = make([]float32, c.C*c.paddedH()*c.paddedW()*c.N)
+	c.strip = c.N
+	// Of more than 64 images so many that vectors of 16 take them without a rest, where there is such a divisor.
+	for strip := 64; c.vectors() && c.strip > 64 && strip > 0; strip -= 16 {
+		if c.N%strip == 0 {
+			c.strip = strip
+		}
+	}
+	c.padded = Floats(c.at(c.strips()*c.C, 0, 0) + 8) // a vector of 16 may reach over the end of 8 images
 	for ch := range c.C {
 		for ky := range c.Size {
 			for kx := range c.Size {
@@ -48,8 +58,12 @@ func (c *Conv) Pooled() int { return c.F * c.PoolH * c.PoolW * c.N }
 func (c *Conv) paddedH() int { return c.H + 2*c.Pad }
 func (c *Conv) paddedW() int { return c.W + 2*c.Pad }
 
-// at is the offset of row (channel, y, x) in padded.
-func (c *Conv) at(ch, y, x int) int { return ((ch*c.paddedH()+y)*c.paddedW() + x) * c.N }
+// strips is how many strips padded has: one, or many of a few images each. What a tile of the convolution reads would
+// else, of many images, lie so far apart that it fell into a few sets of the caches.
+func (c *Conv) strips() int { return c.N / c.strip }
+
+// at is the offset of row (channel, y, x) in the first strip of padded.
+func (c *Conv) at(ch, y, x int) int { return ((ch*c.paddedH()+y)*c.paddedW() + x) * c.strip }
 
 // Activate computes dst = f(x) for values of one filter. The first of them is element from: of z as a
 // whole, (F, OutH, OutW, N), or where it is pooled first of what is left, (F, PoolH, PoolW, N).
@@ -99,9 +113,17 @@ func (c *Conv) vectors() bool { return avx2 && c.N%8 == 0 }
 
 // pad copies x into the middle of padded, whose border stays zero.
 func (c *Conv) pad(p *Pool, x []float32) {
-	p.Run(c.C, func(_, ch int) {
-		for h := range c.H {
-			copy(c.padded[c.at(ch, h+c.Pad, c.Pad):], x[(ch*c.H+h)*c.W*c.N:][:c.W*c.N])
+	p.Run(c.C*c.H, func(_, h int) {
+		row := x[h*c.W*c.N:][:c.W*c.N]
+		for s := range c.strips() {
+			to := c.padded[c.at(s*c.C+h/c.H, h%c.H+c.Pad, c.Pad):]
+			if c.strip == c.N {
+				copy(to, row)
+				continue
+			}
+			for w := range c.W {
+				copy(to[w*c.strip:][:c.strip], row[w*c.N+s*c.strip:])
+			}
 		}
 	})
 }
@@ -149,13 +171,19 @@ func (c *Conv) poolBand(y, z []float32, argmax []uint8, rows, key []float32) {
 }
 
 // scatterBand adds the gradients of one row of windows to the rows of dz under it, which are stride
-// floats apart.
-func (c *Conv) scatterBand(dz []float32, stride int, dpooled []float32, argmax []uint8) {
+// floats apart, and those of the strips strip floats.
+func (c *Conv) scatterBand(dz []float32, stride, strip int, dpooled []float32, argmax []uint8) {
+	var place [math.MaxUint8 + 1]int // of a window
+	for k := range c.PoolSize * c.PoolSize {
+		place[k] = k/c.PoolSize*stride + k%c.PoolSize*c.strip
+	}
 	for px := range c.PoolW {
-		for n := range c.N {
-			i := px*c.N + n
-			at := int(argmax[i])
-			dz[at/c.PoolSize*stride+(px*c.PoolStride+at%c.PoolSize)*c.N+n] += dpooled[i]
+		for s := range c.strips() {
+			to, i := dz[s*strip+px*c.PoolStride*c.strip:], px*c.N+s*c.strip
+			d, from := dpooled[i:][:c.strip], argmax[i:][:c.strip]
+			for n, v := range d {
+				to[place[from[n]]+n] += v
+			}
 		}
 	}
 }

@@ -2,17 +2,33 @@
 
 package kernel
 
-// This file is the convolution in AVX2: tiles of up to three filters, four positions of the output and
-// eight images, summed in registers over all taps.
+// This file is the convolution in AVX2 and AVX-512: tiles of a few filters, four positions of the output and a vector
+// of images, summed in registers over all taps.
 
 // tileFilters is the number of filters of a tile.
-const tileFilters = 3
+func tileFilters() int {
+	if wide {
+		return 4
+	}
+	return 3
+}
+
+// lanes is how many of n images, a multiple of 8, a vector takes. Where they do not fill the last one, it begins before
+// the others end and computes some once more.
+func lanes(n int) int {
+	if wide {
+		return min(16, n)
+	}
+	return 8
+}
 
 // convVectors is what the tiles keep between calls.
 type convVectors struct {
 	tiles      convTiles // the filters
 	turned     convTiles // the filters turned about, for the gradient of x
 	turnedTaps []int
+	outRow     tiledRow  // of z
+	inRow      tiledRow  // of the gradient of x
 	spread     []float32 // the gradient of z, padded for them
 	windowTaps []uintptr // window, in bytes
 }
@@ -33,9 +49,9 @@ func (t *convTiles) pack(filters int, taps []int, weight func(f, tap int) float3
 			t.taps[k] = uintptr(4 * tap)
 		}
 	}
-	for f0 := 0; f0 < filters; f0 += tileFilters {
+	for f0 := 0; f0 < filters; f0 += tileFilters() {
 		group := t.w[f0*len(taps):]
-		width := min(tileFilters, filters-f0)
+		width := min(tileFilters(), filters-f0)
 		for k := range taps {
 			for f := range width {
 				group[k*width+f] = weight(f0+f, k)
@@ -44,42 +60,47 @@ func (t *convTiles) pack(filters int, taps []int, weight func(f, tap int) float3
 	}
 }
 
-// rows computes z[f, to[q]] = b[f] + Σ w·x at four positions of x for filters f0 … f1−1, f0 a multiple
-// of tileFilters. Offsets are in bytes; filters of z are zFilter bytes apart.
-func (t *convTiles) rows(z *float32, zFilter uintptr, to *[4]uintptr, x *float32, at *[4]uintptr, b []float32, f0, f1 int) {
-	n := len(t.taps)
-	groups, rest := (f1-f0)/tileFilters, (f1-f0)%tileFilters
-	w := pointer(t.w, f0*n)
-	if groups > 0 {
-		convRows3(x, at, &t.taps[0], n, w, &b[f0], groups, z, zFilter, to)
+// tiledRow is a row of z, for a strip of images, as tiles of four vectors.
+type tiledRow struct {
+	tiles  []struct{ from, to [4]uintptr } // where a vector's window begins in x, and where it lies in z, in bytes
+	images int                             // of a vector
+}
+
+// lay makes the row that of some pixels, whose windows begin stride pixels apart.
+func (r *tiledRow) lay(c *Conv, pixels, stride int) {
+	runs, length := pixels, c.strip
+	if c.strip == c.N && stride == 1 { // all of the row lies together, in x as well
+		runs, length = 1, pixels*c.N
 	}
-	f := f0 + groups*tileFilters
-	switch rest {
-	case 2:
-		convRows2(x, at, &t.taps[0], n, pointer(t.w, f*n), &b[f], 1, offset(z, uintptr(f-f0)*zFilter), zFilter, to)
-	case 1:
-		convRows1(x, at, &t.taps[0], n, pointer(t.w, f*n), &b[f], 1, offset(z, uintptr(f-f0)*zFilter), zFilter, to)
+	r.tiles, r.images = r.tiles[:0], lanes(length)
+	vectors := 0
+	for run := range runs {
+		for i := 0; i < length; i += r.images {
+			if vectors%4 == 0 {
+				r.tiles = append(r.tiles, struct{ from, to [4]uintptr }{})
+			}
+			i := min(i, length-r.images)
+			for q := vectors % 4; q < 4; q++ { // past the end the last is computed again
+				t := &r.tiles[vectors/4]
+				t.from[q], t.to[q] = uintptr(4*(run*stride*c.strip+i)), uintptr(4*(run*c.N+i))
+			}
+			vectors++
+		}
 	}
 }
 
-// max computes for all filters the largest of the four positions and its number.
-func (t *convTiles) max(z *float32, zFilter uintptr, argmax []uint8, x *float32, at *[4]uintptr, b []float32) {
-	n := len(t.taps)
-	groups, rest := t.filters/tileFilters, t.filters%tileFilters
-	if groups > 0 {
-		convMax3(x, at, &t.taps[0], n, &t.w[0], &b[0], groups, z, zFilter, &argmax[0])
-	}
-	f := groups * tileFilters
-	switch rest {
-	case 2:
-		convMax2(x, at, &t.taps[0], n, pointer(t.w, f*n), &b[f], 1, offset(z, uintptr(f)*zFilter), zFilter, &argmax[f*int(zFilter/4)])
-	case 1:
-		convMax1(x, at, &t.taps[0], n, pointer(t.w, f*n), &b[f], 1, offset(z, uintptr(f)*zFilter), zFilter, &argmax[f*int(zFilter/4)])
+// convolve computes z = b[f] + Σ w·x in a row for filters f0 … f1−1, f0 a multiple of tileFilters. Filters of z are
+// zFilter floats apart.
+func (t *convTiles) convolve(r *tiledRow, z []float32, zFilter int, x, b []float32, f0, f1 int) {
+	w := t.w[f0*len(t.taps):]
+	for i := range r.tiles {
+		convRows(&x[0], &r.tiles[i].from, r.images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[0], uintptr(4*zFilter), &r.tiles[i].to)
 	}
 }
 
 func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
 	c.tiles.pack(c.F, c.taps, func(f, tap int) float32 { return w[f*len(c.taps)+tap] })
+	c.outRow.lay(c, c.OutW, c.Stride)
 	switch {
 	case c.PoolSize == 1 && c.PoolStride == 1:
 		c.forwardUnpooled(p, y, z, b, activate)
@@ -95,19 +116,22 @@ func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float
 func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float32, activate Activate) {
 	const share = 8 // windows a task
 	shares := (c.PoolW + share - 1) / share
-	plane := c.PoolH * c.PoolW * c.N
+	plane, images, t := c.PoolH*c.PoolW*c.N, lanes(c.strip), &c.tiles
+	var at [4]uintptr // in x, from a window's corner
+	for q := range at {
+		at[q] = uintptr(4 * c.at(0, q/2*c.Stride, q%2*c.Stride))
+	}
 	p.Run(c.PoolH*shares, func(_, task int) {
 		py, from := task/shares, task%shares*share
 		to := min(from+share, c.PoolW)
 		for px := from; px < to; px++ {
-			for n := 0; n < c.N; n += 8 {
-				var at [4]uintptr
-				for q := range at {
-					oy, ox := py*c.PoolStride+q/2, px*c.PoolStride+q%2
-					at[q] = uintptr(4 * (c.at(0, oy*c.Stride, ox*c.Stride) + n))
+			for s := range c.strips() {
+				x := c.padded[c.at(s*c.C, py*c.PoolStride*c.Stride, px*c.PoolStride*c.Stride):]
+				for n := 0; n < c.strip; n += images {
+					n := min(n, c.strip-images)
+					i := (py*c.PoolW+px)*c.N + s*c.strip + n
+					convMax(&x[n], &at, images, &t.taps[0], len(t.taps), &t.w[0], &b[0], c.F, &z[i], uintptr(4*plane), &argmax[i])
 				}
-				i := (py*c.PoolW+px)*c.N + n
-				c.tiles.max(&z[i], uintptr(4*plane), argmax[i:], &c.padded[0], &at, b)
 			}
 		}
 		for f := range c.F {
@@ -131,22 +155,15 @@ func (c *Conv) forwardUnpooled(p *Pool, y, z []float32, b []float32, activate Ac
 
 // convolveRow computes row oy of z for some filters; dst's are filter floats apart.
 func (c *Conv) convolveRow(dst []float32, filter, oy int, b []float32, f0, f1 int) {
-	for n := 0; n < c.N; n += 8 {
-		for ox := 0; ox < c.OutW; ox += 4 {
-			var at, to [4]uintptr
-			for q := range at {
-				o := min(ox+q, c.OutW-1) // past the end the last is computed again
-				at[q], to[q] = uintptr(4*(c.at(0, oy*c.Stride, o*c.Stride)+n)), uintptr(4*(o*c.N+n))
-			}
-			c.tiles.rows(&dst[0], uintptr(4*filter), &to, &c.padded[0], &at, b, f0, f1)
-		}
+	for s := range c.strips() {
+		c.tiles.convolve(&c.outRow, dst[s*c.strip:], filter, c.padded[c.at(s*c.C, oy*c.Stride, 0):], b, f0, f1)
 	}
 }
 
 // forwardBands is the forward pass for any pooling: some filters' rows under a row of windows, then
 // their maxima.
 func (c *Conv) forwardBands(p *Pool, y, z []float32, argmax []uint8, b []float32, activate Activate, poolFirst bool) {
-	const share = 4 * tileFilters // filters at a time
+	const share = 12 // filters at a time, of whole tiles
 	rowLen := c.OutW * c.N
 	band, plane, pooled := c.PoolSize*rowLen, c.PoolH*c.PoolW*c.N, c.PoolW*c.N
 	scratch := c.scratchFor(p, (share+1)*band)
@@ -178,34 +195,42 @@ func (c *Conv) forwardBands(p *Pool, y, z []float32, argmax []uint8, b []float32
 
 // poolVectors is poolBand of whole vectors.
 func (c *Conv) poolVectors(y, z []float32, argmax []uint8, rows, key []float32) {
-	poolWindows(&y[0], &z[0], &argmax[0], &rows[0], &key[0], &c.windowTaps[0], len(c.windowTaps), c.N/8, c.PoolW, uintptr(4*c.PoolStride*c.N))
+	poolWindows(&y[0], &z[0], &argmax[0], &rows[0], &key[0], &c.windowTaps[0], len(c.windowTaps), c.N, c.PoolW, uintptr(4*c.PoolStride*c.N))
 }
 
 // weightParts is how many shares of the rows of windows are summed by themselves, at most.
 const weightParts = 16
 
 func (c *Conv) backwardWeightsAVX2(p *Pool, dw, dpooled []float32, argmax []uint8) {
-	rowLen, taps := c.OutW*c.N, len(c.taps)
+	rowLen, taps := c.OutW*c.strip, len(c.taps)
 	band, size := c.PoolSize*rowLen, c.F*taps
 	share := (c.PoolH + weightParts - 1) / weightParts
 	parts := (c.PoolH + share - 1) / share
 	if len(c.dz) < parts*size {
 		c.dz = make([]float32, parts*size)
 	}
-	scratch := c.scratchFor(p, tileFilters*band)
+	tile := len(dots)
+	if wide {
+		tile = 2 * len(dotsWide)
+	}
+	strip := tile * band
+	scratch := c.scratchFor(p, c.strips()*strip)
 	p.Run(parts, func(worker, part int) {
-		sums, rows := c.dz[part*size:][:size], scratch[worker][:tileFilters*band]
+		sums, rows := c.dz[part*size:][:size], scratch[worker][:c.strips()*strip]
 		clear(sums)
 		clear(rows)
 		for py := part * share; py < min(c.PoolH, (part+1)*share); py++ {
-			for f0 := 0; f0 < c.F; f0 += tileFilters {
-				filters := min(tileFilters, c.F-f0)
+			for f0 := 0; f0 < c.F; f0 += tile {
+				filters := min(tile, c.F-f0)
 				for f := range filters {
 					i := ((f0+f)*c.PoolH + py) * c.PoolW * c.N
-					c.expandBand(rows[f*band:][:band], rowLen, dpooled[i:], argmax[i:])
+					c.expandBand(rows[f*band:], rowLen, strip, dpooled[i:], argmax[i:])
 				}
-				for r := range c.PoolSize {
-					c.dotRow(sums[f0*taps:], rows[r*rowLen:], band, py*c.PoolStride+r, filters)
+				for s := range c.strips() {
+					for r := range c.PoolSize {
+						x := c.padded[c.at(s*c.C, (py*c.PoolStride+r)*c.Stride, 0):]
+						c.dotRow(sums[f0*taps:], rows[s*strip+r*rowLen:], band, x, filters)
+					}
 				}
 			}
 		}
@@ -218,49 +243,75 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, dpooled []float32, argmax []uint
 	})
 }
 
-// expandBand makes the rows of dz under one row of windows, stride floats apart. What no window covers
-// is left as it is.
-func (c *Conv) expandBand(dz []float32, stride int, dpooled []float32, argmax []uint8) {
+// expandBand makes the rows of dz under one row of windows, stride floats apart, and those of each strip of images
+// strip floats from those of the one before. What no window covers is left as it is.
+func (c *Conv) expandBand(dz []float32, stride, strip int, dpooled []float32, argmax []uint8) {
+	strips := c.strips()
 	if c.PoolSize == 2 && c.PoolStride == 2 {
-		_, _, _ = dz[stride+2*c.PoolW*c.N-1], dpooled[c.PoolW*c.N-1], argmax[c.PoolW*c.N-1]
-		expand2x2(&dz[0], uintptr(4*stride), &dpooled[0], &argmax[0], c.N/8, c.PoolW)
+		_, _, _ = dz[(strips-1)*strip+stride+2*c.PoolW*c.strip-1], dpooled[c.PoolW*c.N-1], argmax[c.PoolW*c.N-1]
+		expand2x2(&dz[0], uintptr(4*stride), uintptr(4*strip), &dpooled[0], &argmax[0], c.strip, strips, c.PoolW)
 		return
 	}
-	for r := range c.PoolSize {
-		clear(dz[r*stride:][:c.OutW*c.N])
+	for s := range strips {
+		for r := range c.PoolSize {
+			clear(dz[s*strip+r*stride:][:c.OutW*c.strip])
+		}
 	}
-	c.scatterBand(dz, stride, dpooled, argmax)
+	c.scatterBand(dz, stride, strip, dpooled, argmax)
 }
 
-// dotRow adds to dw, (filters, taps), the products of row oy of dz, band floats a filter, with what
-// each tap saw of x.
-func (c *Conv) dotRow(dw, dz []float32, band, oy, filters int) {
-	taps := c.tiles.taps
-	x := pointer(c.padded, c.at(0, oy*c.Stride, 0))
-	n, rows, dzRow, xRow := c.OutW*c.N/8, 1, uintptr(0), uintptr(0)
-	if c.Stride != 1 {
-		n, rows, dzRow, xRow = c.N/8, c.OutW, uintptr(4*c.N), uintptr(4*c.Stride*c.N)
+// dotRow adds to dw, (filters, taps), the products of a row of dz, band floats a filter, with what each tap saw of x
+// for a strip of images.
+func (c *Conv) dotRow(dw, dz []float32, band int, x []float32, filters int) {
+	if wide && filters > 1 {
+		c.dotFilters(dotsWide[filters/2-1][:], dw, dz, band, x)
+		if filters%2 == 0 {
+			return
+		}
+		dw, dz, filters = dw[(filters-1)*len(c.taps):], dz[(filters-1)*band:], 1
 	}
-	step := (len(taps) + (len(taps)+3)/4 - 1) / ((len(taps) + 3) / 4) // at most 4, and the last not much less
+	c.dotFilters(dots[filters-1][:], dw, dz, band, x)
+}
+
+// dotFilters is dotRow of some filters by their kernels, one for each number of taps.
+func (c *Conv) dotFilters(kernels []dotKernel, dw, dz []float32, band int, x []float32) {
+	taps := c.tiles.taps
+	n, rows, dzRow, xRow := c.OutW*c.strip/8, 1, uintptr(0), uintptr(0)
+	if c.Stride != 1 {
+		n, rows, dzRow, xRow = c.strip/8, c.OutW, uintptr(4*c.strip), uintptr(4*c.Stride*c.strip)
+	}
+	calls := (len(taps) + len(kernels) - 1) / len(kernels)
+	step := (len(taps) + calls - 1) / calls // the last has not much less
 	for k := 0; k < len(taps); k += step {
-		dots[filters-1][min(step, len(taps)-k)-1](&dw[k], uintptr(4*len(taps)), &dz[0], uintptr(4*band), dzRow, x, &taps[k], xRow, n, rows)
+		kernels[min(step, len(taps)-k)-1](&dw[k], uintptr(4*len(taps)), &dz[0], uintptr(4*band), dzRow, &x[0], &taps[k], xRow, n, rows)
 	}
 }
+
+// dotKernel is a kernel for the gradient of the weights.
+type dotKernel = func(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)
 
 // dots are the kernels by filters and taps.
-var dots = [tileFilters][4]func(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int){
+var dots = [3][4]dotKernel{
 	{convDot1x1, convDot1x2, convDot1x3, convDot1x4},
 	{convDot2x1, convDot2x2, convDot2x3, convDot2x4},
 	{convDot3x1, convDot3x2, convDot3x3, convDot3x4},
+}
+
+// dotsWide are those of AVX-512, by pairs of filters.
+var dotsWide = [4][6]dotKernel{
+	{convDot2x1Wide, convDot2x2Wide, convDot2x3Wide, convDot2x4Wide, convDot2x5Wide, convDot2x6Wide},
+	{convDot4x1Wide, convDot4x2Wide, convDot4x3Wide, convDot4x4Wide, convDot4x5Wide, convDot4x6Wide},
+	{convDot6x1Wide, convDot6x2Wide, convDot6x3Wide, convDot6x4Wide, convDot6x5Wide, convDot6x6Wide},
+	{convDot8x1Wide, convDot8x2Wide, convDot8x3Wide, convDot8x4Wide, convDot8x5Wide, convDot8x6Wide},
 }
 
 // backwardInputAVX2 is a convolution itself: of dz, spread out by the stride and padded so that every
 // input pixel has a full window, with the filters turned about and their two channels exchanged.
 func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uint8) {
 	height, width := c.H+c.Size-1, c.W+c.Size-1
-	at := func(f, y, x int) int { return ((f*height+y)*width + x) * c.N }
+	at := func(f, y, x int) int { return ((f*height+y)*width + x) * c.strip }
 	if len(c.spread) == 0 {
-		c.spread = make([]float32, at(c.F, 0, 0))
+		c.spread = Floats(at(c.strips()*c.F, 0, 0) + 8)
 		for f := range c.F {
 			for ky := range c.Size {
 				for kx := range c.Size {
@@ -276,43 +327,46 @@ func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uin
 	c.spreadGradient(p, dpooled, argmax, at)
 	zeros := make([]float32, c.C)
 	plane, rowLen := c.H*c.W*c.N, c.W*c.N
+	c.inRow.lay(c, c.W, 1)
 	p.Run(c.H, func(_, y int) {
-		for n := 0; n < c.N; n += 8 {
-			for x := 0; x < c.W; x += 4 {
-				var from, to [4]uintptr
-				for q := range from {
-					o := min(x+q, c.W-1)
-					from[q], to[q] = uintptr(4*(at(0, y, o)+n)), uintptr(4*(o*c.N+n))
-				}
-				c.turned.rows(&dx[y*rowLen], uintptr(4*plane), &to, &c.spread[0], &from, zeros, 0, c.C)
-			}
+		for s := range c.strips() {
+			c.turned.convolve(&c.inRow, dx[y*rowLen+s*c.strip:], plane, c.spread[at(s*c.F, y, 0):], zeros, 0, c.C)
 		}
 	})
 }
 
-// spreadGradient fills spread, (F, H+Size−1, W+Size−1, N): the gradient of output pixel (y, x) lies at
+// spreadGradient fills spread, (N/strip, F, H+Size−1, W+Size−1, strip): the gradient of output pixel (y, x) lies at
 // (y·Stride + m, x·Stride + m) with m = Size−1−Pad, and what falls outside saw nothing but padding.
 func (c *Conv) spreadGradient(p *Pool, dpooled []float32, argmax []uint8, at func(f, y, x int) int) {
 	m := c.Size - 1 - c.Pad
 	height, width := c.H+c.Size-1, c.W+c.Size-1
 	inside := c.Stride == 1 && m >= 0 // then it is the gradient with a border
 	pooled := c.PoolW * c.N
+	overwritten := inside && c.PoolSize == 2 && c.PoolStride == 2 // every run writes the same places
 	p.Run(c.F, func(_, f int) {
-		if inside && c.PoolSize == 2 && c.PoolStride == 2 { // every run writes the same places
+		for s := range c.strips() {
+			if !overwritten {
+				clear(c.spread[at(s*c.F+f, 0, 0):at(s*c.F+f+1, 0, 0)])
+			}
+		}
+		if inside {
 			for py := range c.PoolH {
-				i := (f*c.PoolH + py) * pooled
-				c.expandBand(c.spread[at(f, 2*py+m, m):], width*c.N, dpooled[i:], argmax[i:])
+				i, to := (f*c.PoolH+py)*pooled, c.spread[at(f, py*c.PoolStride+m, m):]
+				if overwritten {
+					c.expandBand(to, width*c.strip, at(c.F, 0, 0), dpooled[i:], argmax[i:])
+				} else {
+					c.scatterBand(to, width*c.strip, at(c.F, 0, 0), dpooled[i:], argmax[i:])
+				}
 			}
 			return
 		}
-		clear(c.spread[at(f, 0, 0):at(f+1, 0, 0)])
 		for i, d := range dpooled[f*c.PoolH*pooled:][:c.PoolH*pooled] {
 			py, px, n := i/pooled, i/c.N%c.PoolW, i%c.N
 			k := int(argmax[f*c.PoolH*pooled+i])
 			y := (py*c.PoolStride+k/c.PoolSize)*c.Stride + m
 			x := (px*c.PoolStride+k%c.PoolSize)*c.Stride + m
 			if y >= 0 && y < height && x >= 0 && x < width {
-				c.spread[at(f, y, x)+n] += d
+				c.spread[at(n/c.strip*c.F+f, y, x)+n%c.strip] += d
 			}
 		}
 	})

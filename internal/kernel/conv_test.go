@@ -28,6 +28,10 @@ var shapes = []Conv{
 	{N: 8, C: 2, H: 7, W: 7, F: 7, Size: 3, Stride: 3, Pad: 2, PoolSize: 1, PoolStride: 1},
 	{N: 8, C: 3, H: 5, W: 6, F: 1, Size: 2, Stride: 1, Pad: 3, PoolSize: 2, PoolStride: 2},
 	{N: 8, C: 3, H: 8, W: 8, F: 4, Size: 3, Stride: 1, Pad: 1, PoolSize: 4, PoolStride: 4},
+	// strips of images
+	{N: 96, C: 2, H: 6, W: 5, F: 3, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2},
+	{N: 80, C: 1, H: 9, W: 7, F: 2, Size: 3, Stride: 2, Pad: 1, PoolSize: 3, PoolStride: 1},
+	{N: 128, C: 2, H: 4, W: 5, F: 5, Size: 2, Stride: 1, Pad: 0, PoolSize: 1, PoolStride: 1},
 }
 
 func name(c Conv) string {

@@ -194,7 +194,3 @@ func (f *fetcher) take(left int) (from *float32, step, group uintptr, tiles int)
 	f.at += f.each * tiles
 	return from, f.step, f.group, tiles
 }
-
-func offset(p *float32, bytes uintptr) *float32 {
-	return (*float32)(unsafe.Add(unsafe.Pointer(p), bytes))
-}

@@ -2,145 +2,194 @@ package main
 
 import (
 	"fmt"
+	"math"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// positions is how many places of the output a convolution tile computes at once; with eight images
-// and up to three filters they fill twelve registers.
+// positions is how many places of the output a convolution tile computes at once, for a vector of images.
 const positions = 4
 
-// convTile begins a convolution kernel: for each of a number of groups of filters it sums the taps at
-// four positions into registers, for eight images, and hands the sums to finish. The weights of a
-// group lie (taps, filters), those of the groups after each other. Taps and positions are offsets in
-// bytes into x.
-func convTile(filters int, finish func(sums [][]reg.VecVirtual, temps []reg.VecVirtual)) {
-	x := Load(Param("x"), GP64())
-	at := Load(Param("at"), GP64())
-	var from [positions]reg.GPVirtual
-	for q := range from {
-		from[q] = GP64()
-		MOVQ(Mem{Base: at, Disp: 8 * q}, from[q])
-		ADDQ(x, from[q])
+// tileFilters is for how many filters, at most, as package kernel's: their sums fill twelve registers in AVX2 and
+// sixteen in AVX-512, where more are no faster.
+func tileFilters() int {
+	if lanes == 16 {
+		return 4
 	}
-	w := Load(Param("w"), GP64())
-	groups := GP64()
-	Load(Param("groups"), groups)
-	sums := make([][]reg.VecVirtual, filters)
-	for f := range sums {
-		sums[f] = vecs(positions)
-	}
-	ws, xv := vecs(filters), YMM()
-	Label("group")
-	for f := range sums {
-		zero(sums[f])
-	}
-	taps, n, offset := GP64(), GP64(), GP64()
-	Load(Param("taps"), taps)
-	Load(Param("n"), n)
-	Label("tap")
-	MOVQ(Mem{Base: taps}, offset)
-	for f := range ws {
-		VBROADCASTSS(Mem{Base: w, Disp: 4 * f}, ws[f])
-	}
-	for q := range from {
-		VMOVUPS(Mem{Base: from[q], Index: offset, Scale: 1}, xv)
-		for f := range ws {
-			VFMADD231PS(xv, ws[f], sums[f][q])
-		}
-	}
-	ADDQ(Imm(8), taps)
-	ADDQ(Imm(uint64(4*filters)), w)
-	DECQ(n)
-	JNZ(LabelRef("tap"))
-	finish(sums, append(ws, xv))
-	DECQ(groups)
-	JNZ(LabelRef("group"))
-	VZEROUPPER()
-	RET()
+	return 3
 }
 
-const convParams = "x *float32, at *[4]uintptr, taps *uintptr, n int, w, bias *float32, groups int"
+// convolution begins a kernel: for a number of filters it sums the taps at four positions, in tiles, and hands each
+// tile's sums to what begin returns. Of a vector only so many images are stored. The weights of a tile lie (taps,
+// filters), those of the tiles after each other, the last for what filters are left. Taps and positions are offsets
+// in bytes into x.
+func convolution(name, params string, begin func() func(sums [][]vec, part reg.Register)) {
+	function(name, "func(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, "+params+")")
+	eachWidth(func() {
+		x := Load(Param("x"), GP64())
+		at := Load(Param("at"), GP64())
+		var from [positions]reg.GPVirtual
+		for q := range from {
+			from[q] = GP64()
+			MOVQ(Mem{Base: at, Disp: 8 * q}, from[q])
+			ADDQ(x, from[q])
+		}
+		var part reg.Register // of the images
+		if lanes == 16 {
+			part = K()
+			firstLanes(Load(Param("images"), GP64()), part)
+		}
+		w, filters := Load(Param("w"), GP64()), Load(Param("filters"), GP64())
+		finish := begin()
+		group := func(width int) string { return local(fmt.Sprint("group", width)) }
+		for width := tileFilters(); width > 0; width-- {
+			Label(group(width))
+			CMPQ(filters, Imm(uint64(width)))
+			JLT(LabelRef(group(width - 1)))
+			sums := make([][]vec, width)
+			for f := range sums {
+				sums[f] = vecs(positions)
+				zero(sums[f])
+			}
+			taps, n, offset := Load(Param("taps"), GP64()), Load(Param("n"), GP64()), GP64()
+			tap := local(fmt.Sprint("tap", width))
+			Label(tap)
+			MOVQ(Mem{Base: taps}, offset)
+			ws, xv := vecs(width), vector()
+			for f := range ws {
+				VBROADCASTSS(Mem{Base: w, Disp: 4 * f}, ws[f])
+			}
+			for q := range from {
+				VMOVUPS(Mem{Base: from[q], Index: offset, Scale: 1}, xv)
+				for f := range ws {
+					VFMADD231PS(xv, ws[f], sums[f][q])
+				}
+			}
+			ADDQ(Imm(8), taps)
+			ADDQ(Imm(uint64(4*width)), w)
+			DECQ(n)
+			JNZ(LabelRef(tap))
+			finish(sums, part)
+			SUBQ(Imm(uint64(width)), filters)
+			JMP(LabelRef(group(width)))
+		}
+		Label(group(0))
+		VZEROUPPER()
+		RET()
+	})
+}
 
 // convRows stores the convolution at four positions: z[filter·zFilter + to[q]] = bias + Σ w·x.
-func convRows(filters int) {
-	function(fmt.Sprintf("convRows%d", filters), "func("+convParams+", z *float32, zFilter uintptr, to *[4]uintptr)")
-	z, zFilter, bias, to := GP64(), GP64(), GP64(), GP64()
-	Load(Param("z"), z)
-	Load(Param("zFilter"), zFilter)
-	Load(Param("bias"), bias)
-	Load(Param("to"), to)
-	convTile(filters, func(sums [][]reg.VecVirtual, temps []reg.VecVirtual) {
-		b, offset := temps[0], GP64()
-		for f := range sums {
-			VBROADCASTSS(Mem{Base: bias, Disp: 4 * f}, b)
-			for q, s := range sums[f] {
-				VADDPS(b, s, s)
-				MOVQ(Mem{Base: to, Disp: 8 * q}, offset)
-				VMOVUPS(s, Mem{Base: z, Index: offset, Scale: 1})
+func convRows() {
+	convolution("convRows", "to *[4]uintptr", func() func([][]vec, reg.Register) {
+		z, zFilter, bias, to := Load(Param("z"), GP64()), Load(Param("zFilter"), GP64()), Load(Param("bias"), GP64()), Load(Param("to"), GP64())
+		return func(sums [][]vec, part reg.Register) {
+			b, offset := vector(), GP64()
+			for f := range sums {
+				VBROADCASTSS(Mem{Base: bias, Disp: 4 * f}, b)
+				for q, s := range sums[f] {
+					VADDPS(b, s, s)
+					MOVQ(Mem{Base: to, Disp: 8 * q}, offset)
+					store(s, part, Mem{Base: z, Index: offset, Scale: 1})
+				}
+				ADDQ(zFilter, z)
 			}
-			ADDQ(zFilter, z)
+			ADDQ(Imm(uint64(4*len(sums))), bias)
 		}
-		ADDQ(Imm(uint64(4*filters)), bias)
 	})
 }
 
 // convMax stores the largest of the four and its number, the first among equals; NaN is larger than
 // all. z's filters are zFilter bytes apart, those of argmax a quarter of it.
-func convMax(filters int) {
-	function(fmt.Sprintf("convMax%d", filters), "func("+convParams+", z *float32, zFilter uintptr, argmax *uint8)")
-	z, argmax, zFilter, argmaxFilter, bias := GP64(), GP64(), GP64(), GP64(), GP64()
-	Load(Param("z"), z)
-	Load(Param("zFilter"), zFilter)
-	Load(Param("bias"), bias)
-	Load(Param("argmax"), argmax)
-	MOVQ(zFilter, argmaxFilter)
-	SHRQ(Imm(2), argmaxFilter)
-	first, second := constant(1), constant(2)
-	convTile(filters, func(sums [][]reg.VecVirtual, temps []reg.VecVirtual) {
-		for f, s := range sums {
-			greater, unordered := Imm(0x1e), Imm(0x03)
-			odd, top, nan := YMM(), YMM(), YMM()
-			VCMPPS(unordered, s[0], s[1], nan)
-			VCMPPS(unordered, s[2], s[3], odd)
-			VORPS(odd, nan, nan)
-			VCMPPS(greater, s[0], s[1], odd) // s1 > s0: number 1
-			VMAXPS(s[0], s[1], s[0])
-			VANDPS(first, odd, odd)
-			VCMPPS(greater, s[2], s[3], top) // s3 > s2: number 3
-			VMAXPS(s[2], s[3], s[2])
-			VANDPS(first, top, top)
-			VPADDD(second, top, top)
-			VCMPPS(greater, s[0], s[2], s[1]) // the lower pair's is larger
-			VBLENDVPS(s[1], top, odd, odd)
-			VMAXPS(s[0], s[2], s[0])
-			VORPS(nan, s[0], s[0])
-			VBROADCASTSS(Mem{Base: bias, Disp: 4 * f}, top)
-			VADDPS(top, s[0], s[0])
-			VMOVUPS(s[0], Mem{Base: z})
-			storeBytes(odd, argmax)
-			ADDQ(zFilter, z)
-			ADDQ(argmaxFilter, argmax)
+func convMax() {
+	convolution("convMax", "argmax *uint8", func() func([][]vec, reg.Register) {
+		z, zFilter, bias, argmax := Load(Param("z"), GP64()), Load(Param("zFilter"), GP64()), Load(Param("bias"), GP64()), Load(Param("argmax"), GP64())
+		argmaxFilter := GP64()
+		MOVQ(zFilter, argmaxFilter)
+		SHRQ(Imm(2), argmaxFilter)
+		return func(sums [][]vec, part reg.Register) {
+			for f, s := range sums {
+				largest := largestOf
+				if lanes == 16 {
+					largest = largestOfWide
+				}
+				largest(s, Mem{Base: bias, Disp: 4 * f}, part, Mem{Base: z}, Mem{Base: argmax})
+				ADDQ(zFilter, z)
+				ADDQ(argmaxFilter, argmax)
+			}
+			ADDQ(Imm(uint64(4*len(sums))), bias)
 		}
-		ADDQ(Imm(uint64(4*filters)), bias)
 	})
 }
 
-// storeBytes stores eight dwords below 256 as bytes.
-func storeBytes(v reg.VecVirtual, to reg.Register) {
+// largestOf stores the largest of the four of s, with the bias, and its number.
+func largestOf(s []vec, bias Mem, _ reg.Register, z, argmax Mem) {
+	greater, unordered := Imm(0x1e), Imm(0x03)
+	first, second := constant(1), constant(2)
+	odd, top, nan := YMM(), YMM(), YMM()
+	VCMPPS(unordered, s[0], s[1], nan)
+	VCMPPS(unordered, s[2], s[3], odd)
+	VORPS(odd, nan, nan)
+	VCMPPS(greater, s[0], s[1], odd) // s1 > s0: number 1
+	VMAXPS(s[0], s[1], s[0])
+	VANDPS(first, odd, odd)
+	VCMPPS(greater, s[2], s[3], top) // s3 > s2: number 3
+	VMAXPS(s[2], s[3], s[2])
+	VANDPS(first, top, top)
+	VPADDD(second, top, top)
+	VCMPPS(greater, s[0], s[2], s[1]) // the lower pair's is larger
+	VBLENDVPS(s[1], top, odd, odd)
+	VMAXPS(s[0], s[2], s[0])
+	VORPS(nan, s[0], s[0])
+	VBROADCASTSS(bias, top)
+	VADDPS(top, s[0], s[0])
+	VMOVUPS(s[0], z)
+	storeBytes(odd, argmax)
+}
+
+// largestOfWide is the same in AVX-512, where it stores part of the images.
+func largestOfWide(s []vec, bias Mem, part reg.Register, z, argmax Mem) {
+	greater, ordered := Imm(0x1e), Imm(0x07)
+	defined, odd, below := K(), K(), K()
+	upper, lower, top, number := vector(), vector(), vector(), XMM()
+	VCMPPS(ordered, s[0], s[1], defined)
+	VCMPPS(ordered, s[2], s[3], defined, defined)
+	VCMPPS(greater, s[0], s[1], odd) // s1 > s0: number 1
+	VMOVDQU8_Z(constant(0x01010101), odd, number)
+	VMAXPS(s[0], s[1], upper)
+	VMAXPS(s[2], s[3], lower)
+	VCMPPS(greater, upper, lower, below) // the lower pair's is larger: number 2
+	VMOVDQU8(constant(0x02020202), below, number)
+	VCMPPS(greater, s[2], s[3], below, odd) // and s3 > s2: number 3
+	VMOVDQU8(constant(0x03030303), odd, number)
+	VMAXPS(upper, lower, upper)
+	VBROADCASTSS(bias, lower)
+	VMOVUPS(constant(math.MaxUint32), top) // NaN
+	VADDPS(lower, upper, defined, top)
+	VMOVUPS(top, part, z)
+	VMOVDQU8(number, part, argmax)
+}
+
+// storeBytes stores a vector of dwords below 256 as bytes.
+func storeBytes(v vec, to Mem) {
+	if lanes == 16 {
+		VPMOVDB(v, to)
+		return
+	}
 	high := XMM()
 	VEXTRACTI128(Imm(1), v, high)
 	VPACKUSDW(high, v.AsX(), high)
 	VPACKUSWB(high, high, high)
-	VMOVQ(high, Mem{Base: to})
+	VMOVQ(high, to)
 }
 
-// convDot adds to dw[f·dwFilter + t] the sums over rows of n vectors of dz[f]·x[tap t]: the gradient
-// of some filters' weights from a band of dz. Rows are dzRow and xRow bytes apart.
+// convDot adds to dw[f·dwFilter + t] the sums over rows of n vectors of eight of dz[f]·x[tap t]: the gradient
+// of some filters' weights from a band of dz. Rows are dzRow and xRow bytes apart. In AVX-512 a vector holds the eight
+// sums of a filter and those of the next.
 func convDot(filters, taps int) {
-	function(fmt.Sprintf("convDot%dx%d", filters, taps), "func(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)")
+	function(local(fmt.Sprintf("convDot%dx%d", filters, taps)), "func(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)")
 	dz := rowsOf(Load(Param("dz"), GP64()), Load(Param("dzFilter"), GP64()), filters)
 	x, list := Load(Param("x"), GP64()), Load(Param("taps"), GP64())
 	from := make([]reg.GPVirtual, taps)
@@ -149,51 +198,64 @@ func convDot(filters, taps int) {
 		MOVQ(Mem{Base: list, Disp: 8 * t}, from[t])
 		ADDQ(x, from[t])
 	}
-	sums := vecs(filters * taps)
+	i, end, rows := GP64(), GP64(), AllocLocal(8)
+	Load(Param("rows"), end)
+	MOVQ(end, rows)
+	xv, d := vector(), vecs(filters*8/lanes)
+	sums := vecs(len(d) * taps)
 	zero(sums)
-	xv, d := YMM(), vecs(filters)
-	rows, n, skip := GP64(), GP64(), GP64()
-	Load(Param("rows"), rows)
-	vector := GP64()
-	MOVQ(U32(lane), vector)
 	Label("row")
-	Load(Param("n"), n)
+	Load(Param("n"), end)
+	SHLQ(Imm(5), end)
+	XORQ(i, i)
 	Label("vector")
-	for f := range d {
-		VMOVUPS(dz.at(f), d[f])
-	}
-	for t := range from {
-		VMOVUPS(Mem{Base: from[t]}, xv)
-		for f := range d {
-			VFMADD231PS(xv, d[f], sums[f*taps+t])
+	for k := range d {
+		if lanes == 16 {
+			VMOVUPS(dz.at(2*k), d[k].AsY())
+			VINSERTF32X8(Imm(1), dz.at(2*k+1), d[k], d[k])
+		} else {
+			VMOVUPS(dz.at(k), d[k])
 		}
-		ADDQ(vector, from[t])
 	}
-	dz.advance(vector, 1)
-	DECQ(n)
-	JNZ(LabelRef("vector"))
-	// On to the next row: the stride less what was walked.
-	Load(Param("n"), n)
-	SHLQ(Imm(5), n)
-	Load(Param("dzRow"), skip)
-	SUBQ(n, skip)
-	dz.advance(skip, 1)
-	Load(Param("xRow"), skip)
-	SUBQ(n, skip)
 	for t := range from {
-		ADDQ(skip, from[t])
+		eight := Mem{Base: from[t], Index: i, Scale: 1}
+		if lanes == 16 {
+			VBROADCASTF32X8(eight, xv)
+		} else {
+			VMOVUPS(eight, xv)
+		}
+		for k := range d {
+			VFMADD231PS(xv, d[k], sums[k*taps+t])
+		}
+	}
+	for _, b := range dz.bases {
+		ADDQ(Imm(lane), b)
+	}
+	ADDQ(Imm(lane), i)
+	CMPQ(i, end)
+	JNE(LabelRef("vector"))
+	// On to the next row: the stride less what was walked.
+	Load(Param("dzRow"), end)
+	SUBQ(i, end)
+	dz.advance(end, 1)
+	Load(Param("xRow"), end)
+	for t := range from {
+		ADDQ(end, from[t])
 	}
 	DECQ(rows)
 	JNZ(LabelRef("row"))
 
-	dw, dwFilter := GP64(), GP64()
-	Load(Param("dw"), dw)
-	Load(Param("dwFilter"), dwFilter)
-	for f := range filters {
-		for t := range taps {
-			s := horizontalSum(sums[f*taps+t])
-			VADDSS(Mem{Base: dw, Disp: 4 * t}, s, s)
-			VMOVSS(s, Mem{Base: dw, Disp: 4 * t})
+	dw, dwFilter := Load(Param("dw"), GP64()), Load(Param("dwFilter"), GP64())
+	for k := range d {
+		if lanes == 16 {
+			addPair(sums[k*taps:][:taps], dw, dwFilter)
+			ADDQ(dwFilter, dw)
+		} else {
+			for t := range taps {
+				s := horizontalSum(sums[k*taps+t])
+				VADDSS(Mem{Base: dw, Disp: 4 * t}, s, s)
+				VMOVSS(s, Mem{Base: dw, Disp: 4 * t})
+			}
 		}
 		ADDQ(dwFilter, dw)
 	}
@@ -211,45 +273,110 @@ func horizontalSum(v reg.VecVirtual) reg.VecVirtual {
 	return high
 }
 
+// addPair adds the horizontal sums of the halves of some vectors, eight at most, to dw: those of the lower halves, and
+// behind them by dwFilter those of the upper. It adds in the order of horizontalSum.
+func addPair(sums []vec, dw, dwFilter reg.Register) {
+	at := func(i int) vec { return sums[min(i, len(sums)-1)] }
+	quarters := func(a, b vec) vec {
+		high, low := ZMM(), ZMM()
+		VSHUFF32X4(U8(0xdd), b, a, high)
+		VSHUFF32X4(U8(0x88), b, a, low)
+		VADDPS(low, high, high)
+		return high
+	}
+	pairs := func(a, b vec) vec {
+		first, second := ZMM(), ZMM()
+		VSHUFPS(U8(0x88), b, a, first)
+		VSHUFPS(U8(0xdd), b, a, second)
+		VADDPS(second, first, first)
+		return first
+	}
+	all := pairs(pairs(quarters(at(0), at(4)), quarters(at(1), at(5))), pairs(quarters(at(2), at(6)), quarters(at(3), at(7))))
+	for q := range 4 { // the first four of the lower halves, of the upper, then the others
+		n := min(4, len(sums)-q/2*4)
+		if n <= 0 {
+			continue
+		}
+		to := Mem{Base: dw, Disp: q / 2 * 16}
+		if q%2 == 1 {
+			to.Index, to.Scale = dwFilter, 1
+		}
+		four, bits, part := XMM(), GP32(), K()
+		VEXTRACTF32X4(Imm(uint64(q)), all, four)
+		MOVL(U32(1<<n-1), bits)
+		KMOVW(bits, part)
+		VADDPS_Z(to, four, part, four)
+		store(four, part, to)
+	}
+}
+
 // expand2x2 puts the gradients g of a row of 2×2 windows where argmax says: dz is two rows dzRow bytes
-// apart, in which each window has two pixels of n vectors in each. Everything else becomes 0.
+// apart, in which each window has two pixels of n images in each. Everything else becomes 0. Of several strips of n
+// images each has a dz of its own, dzStrip bytes from the one before.
 func expand2x2() {
-	function("expand2x2", "func(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows int)")
-	dz, dzRow := Load(Param("dz"), GP64()), Load(Param("dzRow"), GP64())
-	g, argmax := Load(Param("dy"), GP64()), Load(Param("argmax"), GP64())
-	windows, n, pixel := GP64(), GP64(), GP64()
-	Load(Param("windows"), windows)
-	Load(Param("n"), pixel)
-	SHLQ(Imm(5), pixel) // bytes
-	right, below := GP64(), GP64()
-	numbers := vecs(positions)
-	for q := range numbers {
-		v := GP32()
-		MOVL(U32(q), v)
-		VMOVD(v, numbers[q].AsX())
-		VPBROADCASTD(numbers[q].AsX(), numbers[q])
+	function("expand2x2", "func(dz *float32, dzRow, dzStrip uintptr, dy *float32, argmax *uint8, n, strips, windows int)")
+	eachWidth(func() {
+		n := imagesOfVectors()
+		first, dzRow, skip := Load(Param("dz"), GP64()), Load(Param("dzRow"), GP64()), Load(Param("dzStrip"), GP64())
+		g, argmax := Load(Param("dy"), GP64()), Load(Param("argmax"), GP64())
+		windows, strips, left, pixel, dz := Load(Param("windows"), GP64()), GP64(), GP64(), GP64(), GP64()
+		MOVQ(n, pixel)
+		SHLQ(Imm(2), pixel) // bytes
+		SUBQ(pixel, skip)
+		right, below := GP64(), GP64()
+		numbers := vecs(positions)
+		for q := range numbers {
+			VPBROADCASTD(constant(uint32(q)), numbers[q])
+		}
+		gv, at, here := vector(), vector(), vector()
+		Label(local("window"))
+		MOVQ(first, dz)
+		Load(Param("strips"), strips)
+		Label(local("strip"))
+		MOVQ(n, left)
+		Label(local("vector"))
+		VMOVUPS(Mem{Base: g}, gv)
+		VPMOVZXBD(Mem{Base: argmax}, at)
+		LEAQ(Mem{Base: dz, Index: pixel, Scale: 1}, right)
+		LEAQ(Mem{Base: dz, Index: dzRow, Scale: 1}, below)
+		for q, to := range []Mem{{Base: dz}, {Base: right}, {Base: below}, {Base: below, Index: pixel, Scale: 1}} {
+			if lanes == 16 {
+				k := K()
+				VPCMPEQD(numbers[q], at, k)
+				VMOVAPS_Z(gv, k, here)
+			} else {
+				VPCMPEQD(numbers[q], at, here)
+				VANDPS(here, gv, here)
+			}
+			VMOVUPS(here, to)
+		}
+		ADDQ(Imm(uint64(vectorBytes())), dz)
+		ADDQ(Imm(uint64(vectorBytes())), g)
+		ADDQ(Imm(uint64(lanes)), argmax)
+		SUBQ(Imm(uint64(lanes)), left)
+		JNZ(LabelRef(local("vector")))
+		ADDQ(skip, dz)
+		DECQ(strips)
+		JNZ(LabelRef(local("strip")))
+		LEAQ(Mem{Base: first, Index: pixel, Scale: 2}, first)
+		DECQ(windows)
+		JNZ(LabelRef(local("window")))
+		VZEROUPPER()
+		RET()
+	})
+}
+
+// imagesOfVectors loads n, the number of images, and sees to it that they fill vectors: where the last of 16 would
+// be half empty, those of AVX2 take over.
+func imagesOfVectors() reg.Register {
+	n := GP64()
+	if lanes == 8 {
+		Label("narrow")
 	}
-	gv, at, m := YMM(), YMM(), YMM()
-	Label("window")
 	Load(Param("n"), n)
-	Label("vector")
-	VMOVUPS(Mem{Base: g}, gv)
-	VPMOVZXBD(Mem{Base: argmax}, at)
-	LEAQ(Mem{Base: dz, Index: pixel, Scale: 1}, right)
-	LEAQ(Mem{Base: dz, Index: dzRow, Scale: 1}, below)
-	for q, to := range []Mem{{Base: dz}, {Base: right}, {Base: below}, {Base: below, Index: pixel, Scale: 1}} {
-		VPCMPEQD(numbers[q], at, m)
-		VANDPS(m, gv, m)
-		VMOVUPS(m, to)
+	if lanes == 16 {
+		TESTQ(U32(8), n)
+		JNZ(LabelRef("narrow"))
 	}
-	ADDQ(Imm(lane), dz)
-	ADDQ(Imm(lane), g)
-	ADDQ(Imm(8), argmax)
-	DECQ(n)
-	JNZ(LabelRef("vector"))
-	ADDQ(pixel, dz) // the right pixel is done
-	DECQ(windows)
-	JNZ(LabelRef("window"))
-	VZEROUPPER()
-	RET()
+	return n
 }

@@ -14,13 +14,20 @@ func main() {
 	gemms()
 	sparses()
 	transposeTiles()
+	convMax()
+	convRows()
 	for filters := 1; filters <= 3; filters++ {
-		convMax(filters)
-		convRows(filters)
 		for taps := 1; taps <= 4; taps++ {
 			convDot(filters, taps)
 		}
 	}
+	inWide(func() {
+		for filters := 2; filters <= 8; filters += 2 {
+			for taps := 1; taps <= 6; taps++ {
+				convDot(filters, taps)
+			}
+		}
+	})
 	expand2x2()
 	poolWindows()
 	adam()
