@@ -15,6 +15,7 @@ type Linear struct {
 	panels    []float32       // dy transposed, in panels: (panel, N, PanelWidth)
 	cut       []gradientStrip // dy
 	gradients [][]float32     // a worker's panels of dW
+	fetched   []int           // where the weights begin that a worker has fetched ahead
 }
 
 const (

@@ -83,11 +83,15 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 	}
 	l.gradients = rooms(l.gradients, p.Workers(), group*BlockHeight*PanelWidth)
 	blocks, panels := l.blocks(), Panels(l.Out)
-	p.Run(blocks, func(worker, task int) {
-		i := (blocks - 1 - task) * BlockHeight
+	l.fetched = l.fetched[:0]
+	for range p.Workers() {
+		l.fetched = append(l.fetched, -1)
+	}
+	p.RunDown(blocks, func(worker, task int) {
+		i := task * BlockHeight
 		block, height := l.block(w, i)
 		begin := i * panels * PanelWidth
-		next := begin - p.Workers()*BlockHeight*panels*PanelWidth // likely this worker's next block
+		next := begin - BlockHeight*panels*PanelWidth // likely this worker's next block
 		if next < 0 {
 			next = begin
 		}
@@ -95,11 +99,12 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 		a, b := part(a, begin, begin+len(block)), part(b, begin, begin+len(block))
 		switch {
 		case dx == nil:
-		case task < p.Workers(): // nobody has fetched its a and b
+		case l.fetched[worker] != begin: // nobody has fetched its a and b
 			l.inputBlock(dx, block, i, a, b, nextA)
 		default:
 			l.inputBlock(dx, block, i, nextA)
 		}
+		l.fetched[worker] = next
 		dw, size := l.gradients[worker], height*PanelWidth
 		for j := 0; j < panels; j += group {
 			n := min(group, panels-j)

@@ -20,14 +20,37 @@ type Pool struct {
 	wake     chan struct{}
 }
 
+// region is some tasks of which each worker has a share: neighbours, and the same ones whenever there are as many, so
+// that it finds in its caches what it left there. Who has done with its own takes from the others' shares, from their
+// ends.
 type region struct {
 	task     func(worker, task int)
 	tasks    int64
-	next     atomic.Int64
-	_        [64]byte // keeps the two counters in cache lines of their own
+	shares   []share
 	done     atomic.Int64
 	finished atomic.Pointer[chan struct{}] // closed at the end, if the caller sleeps
 }
+
+// share is the tasks from a number up to another.
+type share struct {
+	from, to int
+	down     bool          // the last comes first
+	taken    atomic.Uint64 // how many from the beginning, and in the upper half how many from the end
+	_        [32]byte      // keeps counters in cache lines of their own
+}
+
+// take takes the task that comes first, or for who has no share in it the one that comes last.
+func (s *share) take(own bool) (task int, ok bool) {
+	if own != s.down {
+		n := s.taken.Add(1)
+		return s.from + int(uint32(n)) - 1, s.left(n)
+	}
+	n := s.taken.Add(1 << 32)
+	return s.to - int(n>>32), s.left(n)
+}
+
+// left says that what was counted last was there to take.
+func (s *share) left(taken uint64) bool { return int(uint32(taken))+int(taken>>32) <= s.to-s.from }
 
 // watching is how long a worker watches. Gaps are of some 50 µs, and to wake a sleeper takes as long: a
 // tenth of the step was lost with a fifth of this.
@@ -118,30 +141,41 @@ func (p *Pool) post(r *region) {
 
 // Run calls task(worker, t) once for every t in [0, tasks) and returns when all have returned.
 // Tasks that run at once have different workers, so worker can index scratch memory.
-func (p *Pool) Run(tasks int, task func(worker, task int)) {
+func (p *Pool) Run(tasks int, task func(worker, task int)) { p.run(tasks, false, task) }
+
+// RunDown is Run whose workers go from higher tasks to lower ones: what was done last comes first.
+func (p *Pool) RunDown(tasks int, task func(worker, task int)) { p.run(tasks, true, task) }
+
+func (p *Pool) run(tasks int, down bool, task func(worker, task int)) {
 	if p.workers == 1 || tasks <= 1 {
 		for t := range tasks {
+			if down {
+				t = tasks - 1 - t
+			}
 			task(0, t)
 		}
 		return
 	}
-	r := &region{task: task, tasks: int64(tasks)}
+	r := &region{task: task, tasks: int64(tasks), shares: make([]share, p.workers)}
+	for w := range r.shares {
+		s := &r.shares[w]
+		s.from, s.to, s.down = w*tasks/p.workers, (w+1)*tasks/p.workers, down
+	}
 	p.post(r)
 	r.work(0)
 	r.wait(p.watch)
 }
 
-// work runs tasks until none is left to start.
+// work runs tasks until none is left to start: the worker's own, then the others'.
 func (r *region) work(worker int) {
-	for {
-		t := r.next.Add(1) - 1
-		if t >= r.tasks {
-			return
-		}
-		r.task(worker, int(t))
-		if r.done.Add(1) == r.tasks {
-			if c := r.finished.Load(); c != nil {
-				close(*c)
+	for other := range r.shares {
+		s := &r.shares[(worker+other)%len(r.shares)]
+		for t, ok := s.take(other == 0); ok; t, ok = s.take(other == 0) {
+			r.task(worker, t)
+			if r.done.Add(1) == r.tasks {
+				if c := r.finished.Load(); c != nil {
+					close(*c)
+				}
 			}
 		}
 	}
