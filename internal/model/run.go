@@ -14,7 +14,7 @@ import (
 // machine runs a graph on one batch after another.
 type machine struct {
 	*graph
-	vm gorgonia.VM
+	tape tape
 }
 
 // Columns is the number of columns N of the images that the machine takes: the batch, rounded up to
@@ -23,12 +23,6 @@ func (m *machine) Columns() int { return m.images.shape[3] }
 
 func columns(batch int) int {
 	return (batch + kernel.Lanes - 1) / kernel.Lanes * kernel.Lanes
-}
-
-// run executes the graph once. Without the Reset a second RunAll would do nothing and say nothing.
-func (m *machine) run() error {
-	defer m.vm.Reset()
-	return m.vm.RunAll()
 }
 
 // Logits are those of the last run, (Classes, N), valid until the next.
@@ -62,7 +56,7 @@ func (net *Net) NewPredictor(n, planes int) (*Predictor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Predictor{machine{g, gorgonia.NewTapeMachine(g.ExprGraph)}}, nil
+	return &Predictor{machine{g, newTape(g.ExprGraph)}}, nil
 }
 
 // Run returns the logits, (Classes, N), of images, (planes, H, W, N). They are valid until the next run.
@@ -70,7 +64,7 @@ func (p *Predictor) Run(images []float32) ([]float32, error) {
 	if err := p.images.feed(images); err != nil {
 		return nil, err
 	}
-	if err := p.run(); err != nil {
+	if err := p.tape.RunAll(); err != nil {
 		return nil, err
 	}
 	return p.Logits(), nil
@@ -158,7 +152,7 @@ func (net *Net) NewTrainer(n, planes int, loss Loss) (*Trainer, error) {
 		t.learnables = append(t.learnables, l)
 	}
 	t.Chance(0, 0)
-	t.vm = gorgonia.NewTapeMachine(g.ExprGraph)
+	t.tape = newTape(g.ExprGraph)
 	return t, nil
 }
 
@@ -179,7 +173,7 @@ func (t *Trainer) Run(images, labels []float32) (loss float64, err error) {
 	if err := t.labels.feed(labels); err != nil {
 		return 0, err
 	}
-	err = t.run()
+	err = t.tape.RunAll()
 	loss = op.Loss(t.loss)
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return loss, nil // rather than err, which is that

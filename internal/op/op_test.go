@@ -75,8 +75,8 @@ func TestShapesAreChecked(t *testing.T) {
 	}
 }
 
-// An op runs on a goroutine of Gorgonia's, where a panic would end the process: a label out of range
-// is an error.
+// A label out of range is an error, not a panic, which by Gorgonia's RunAll would be another goroutine's and end the
+// process.
 func TestLabelOutOfRange(t *testing.T) {
 	g := gorgonia.NewGraph()
 	labels := node(g, "labels", 8)
