@@ -2276,9 +2276,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm1x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm1x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm1x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm1x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2303,8 +2303,9 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -2368,8 +2369,9 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	DECQ    (SP)
@@ -2377,9 +2379,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm1x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm1x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm1x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm1x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2464,9 +2466,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm2x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm2x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm2x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm2x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2491,11 +2493,12 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS.Z 64(SI), K2, Z3
+	VMOVUPS.Z (SI)(R10*1), K2, Z3
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -2570,11 +2573,12 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z2, K1, (DI)
-	VMOVUPS Z3, K2, 64(DI)
+	VMOVUPS Z3, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -2583,9 +2587,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm2x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm2x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm2x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm2x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2679,9 +2683,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm3x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm3x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm3x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm3x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2706,14 +2710,15 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS.Z 64(SI), K2, Z3
+	VMOVUPS.Z (SI)(R10*1), K2, Z3
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z4
-	VMOVUPS.Z 64(SI), K2, Z5
+	VMOVUPS.Z (SI)(R10*1), K2, Z5
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -2799,14 +2804,15 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z2, K1, (DI)
-	VMOVUPS Z3, K2, 64(DI)
+	VMOVUPS Z3, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z4, K1, (DI)
-	VMOVUPS Z5, K2, 64(DI)
+	VMOVUPS Z5, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -2816,9 +2822,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm3x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm3x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm3x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm3x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2921,9 +2927,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm4x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm4x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm4x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm4x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2948,17 +2954,18 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS.Z 64(SI), K2, Z3
+	VMOVUPS.Z (SI)(R10*1), K2, Z3
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z4
-	VMOVUPS.Z 64(SI), K2, Z5
+	VMOVUPS.Z (SI)(R10*1), K2, Z5
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z6
-	VMOVUPS.Z 64(SI), K2, Z7
+	VMOVUPS.Z (SI)(R10*1), K2, Z7
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -3061,17 +3068,18 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z2, K1, (DI)
-	VMOVUPS Z3, K2, 64(DI)
+	VMOVUPS Z3, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z4, K1, (DI)
-	VMOVUPS Z5, K2, 64(DI)
+	VMOVUPS Z5, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K2, 64(DI)
+	VMOVUPS Z7, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -3082,9 +3090,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm4x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm4x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm4x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm4x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3202,9 +3210,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm5x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm5x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm5x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm5x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3229,20 +3237,21 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS.Z 64(SI), K2, Z3
+	VMOVUPS.Z (SI)(R10*1), K2, Z3
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z4
-	VMOVUPS.Z 64(SI), K2, Z5
+	VMOVUPS.Z (SI)(R10*1), K2, Z5
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z6
-	VMOVUPS.Z 64(SI), K2, Z7
+	VMOVUPS.Z (SI)(R10*1), K2, Z7
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z8
-	VMOVUPS.Z 64(SI), K2, Z9
+	VMOVUPS.Z (SI)(R10*1), K2, Z9
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -3356,20 +3365,21 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z2, K1, (DI)
-	VMOVUPS Z3, K2, 64(DI)
+	VMOVUPS Z3, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z4, K1, (DI)
-	VMOVUPS Z5, K2, 64(DI)
+	VMOVUPS Z5, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K2, 64(DI)
+	VMOVUPS Z7, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z8, K1, (DI)
-	VMOVUPS Z9, K2, 64(DI)
+	VMOVUPS Z9, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -3381,9 +3391,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm5x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm5x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm5x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm5x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3510,9 +3520,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm6x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm6x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm6x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm6x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3537,23 +3547,24 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS.Z 64(SI), K2, Z3
+	VMOVUPS.Z (SI)(R10*1), K2, Z3
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z4
-	VMOVUPS.Z 64(SI), K2, Z5
+	VMOVUPS.Z (SI)(R10*1), K2, Z5
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z6
-	VMOVUPS.Z 64(SI), K2, Z7
+	VMOVUPS.Z (SI)(R10*1), K2, Z7
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z8
-	VMOVUPS.Z 64(SI), K2, Z9
+	VMOVUPS.Z (SI)(R10*1), K2, Z9
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z10
-	VMOVUPS.Z 64(SI), K2, Z11
+	VMOVUPS.Z (SI)(R10*1), K2, Z11
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -3678,23 +3689,24 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z2, K1, (DI)
-	VMOVUPS Z3, K2, 64(DI)
+	VMOVUPS Z3, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z4, K1, (DI)
-	VMOVUPS Z5, K2, 64(DI)
+	VMOVUPS Z5, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K2, 64(DI)
+	VMOVUPS Z7, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z8, K1, (DI)
-	VMOVUPS Z9, K2, 64(DI)
+	VMOVUPS Z9, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z10, K1, (DI)
-	VMOVUPS Z11, K2, 64(DI)
+	VMOVUPS Z11, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -3707,9 +3719,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm6x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm6x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm6x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm6x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3845,9 +3857,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm7x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm7x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm7x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm7x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3872,26 +3884,27 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS.Z 64(SI), K2, Z3
+	VMOVUPS.Z (SI)(R10*1), K2, Z3
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z4
-	VMOVUPS.Z 64(SI), K2, Z5
+	VMOVUPS.Z (SI)(R10*1), K2, Z5
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z6
-	VMOVUPS.Z 64(SI), K2, Z7
+	VMOVUPS.Z (SI)(R10*1), K2, Z7
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z8
-	VMOVUPS.Z 64(SI), K2, Z9
+	VMOVUPS.Z (SI)(R10*1), K2, Z9
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z10
-	VMOVUPS.Z 64(SI), K2, Z11
+	VMOVUPS.Z (SI)(R10*1), K2, Z11
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z12
-	VMOVUPS.Z 64(SI), K2, Z13
+	VMOVUPS.Z (SI)(R10*1), K2, Z13
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -4033,26 +4046,27 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z2, K1, (DI)
-	VMOVUPS Z3, K2, 64(DI)
+	VMOVUPS Z3, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z4, K1, (DI)
-	VMOVUPS Z5, K2, 64(DI)
+	VMOVUPS Z5, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K2, 64(DI)
+	VMOVUPS Z7, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z8, K1, (DI)
-	VMOVUPS Z9, K2, 64(DI)
+	VMOVUPS Z9, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z10, K1, (DI)
-	VMOVUPS Z11, K2, 64(DI)
+	VMOVUPS Z11, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z12, K1, (DI)
-	VMOVUPS Z13, K2, 64(DI)
+	VMOVUPS Z13, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -4066,9 +4080,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm7x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm7x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm7x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm7x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -4219,9 +4233,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm8x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm8x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm8x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm8x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -4246,29 +4260,30 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS.Z 64(SI), K2, Z3
+	VMOVUPS.Z (SI)(R10*1), K2, Z3
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z4
-	VMOVUPS.Z 64(SI), K2, Z5
+	VMOVUPS.Z (SI)(R10*1), K2, Z5
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z6
-	VMOVUPS.Z 64(SI), K2, Z7
+	VMOVUPS.Z (SI)(R10*1), K2, Z7
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z8
-	VMOVUPS.Z 64(SI), K2, Z9
+	VMOVUPS.Z (SI)(R10*1), K2, Z9
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z10
-	VMOVUPS.Z 64(SI), K2, Z11
+	VMOVUPS.Z (SI)(R10*1), K2, Z11
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z12
-	VMOVUPS.Z 64(SI), K2, Z13
+	VMOVUPS.Z (SI)(R10*1), K2, Z13
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z14
-	VMOVUPS.Z 64(SI), K2, Z15
+	VMOVUPS.Z (SI)(R10*1), K2, Z15
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -4421,29 +4436,30 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z2, K1, (DI)
-	VMOVUPS Z3, K2, 64(DI)
+	VMOVUPS Z3, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z4, K1, (DI)
-	VMOVUPS Z5, K2, 64(DI)
+	VMOVUPS Z5, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K2, 64(DI)
+	VMOVUPS Z7, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z8, K1, (DI)
-	VMOVUPS Z9, K2, 64(DI)
+	VMOVUPS Z9, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z10, K1, (DI)
-	VMOVUPS Z11, K2, 64(DI)
+	VMOVUPS Z11, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z12, K1, (DI)
-	VMOVUPS Z13, K2, 64(DI)
+	VMOVUPS Z13, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z14, K1, (DI)
-	VMOVUPS Z15, K2, 64(DI)
+	VMOVUPS Z15, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -4458,9 +4474,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm8x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm8x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm8x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm8x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -4620,9 +4636,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm9x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm9x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm9x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm9x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -4647,32 +4663,33 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS.Z 64(SI), K2, Z3
+	VMOVUPS.Z (SI)(R10*1), K2, Z3
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z4
-	VMOVUPS.Z 64(SI), K2, Z5
+	VMOVUPS.Z (SI)(R10*1), K2, Z5
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z6
-	VMOVUPS.Z 64(SI), K2, Z7
+	VMOVUPS.Z (SI)(R10*1), K2, Z7
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z8
-	VMOVUPS.Z 64(SI), K2, Z9
+	VMOVUPS.Z (SI)(R10*1), K2, Z9
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z10
-	VMOVUPS.Z 64(SI), K2, Z11
+	VMOVUPS.Z (SI)(R10*1), K2, Z11
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z12
-	VMOVUPS.Z 64(SI), K2, Z13
+	VMOVUPS.Z (SI)(R10*1), K2, Z13
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z14
-	VMOVUPS.Z 64(SI), K2, Z15
+	VMOVUPS.Z (SI)(R10*1), K2, Z15
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z16
-	VMOVUPS.Z 64(SI), K2, Z17
+	VMOVUPS.Z (SI)(R10*1), K2, Z17
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -4836,32 +4853,33 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z2, K1, (DI)
-	VMOVUPS Z3, K2, 64(DI)
+	VMOVUPS Z3, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z4, K1, (DI)
-	VMOVUPS Z5, K2, 64(DI)
+	VMOVUPS Z5, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K2, 64(DI)
+	VMOVUPS Z7, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z8, K1, (DI)
-	VMOVUPS Z9, K2, 64(DI)
+	VMOVUPS Z9, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z10, K1, (DI)
-	VMOVUPS Z11, K2, 64(DI)
+	VMOVUPS Z11, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z12, K1, (DI)
-	VMOVUPS Z13, K2, 64(DI)
+	VMOVUPS Z13, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z14, K1, (DI)
-	VMOVUPS Z15, K2, 64(DI)
+	VMOVUPS Z15, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z16, K1, (DI)
-	VMOVUPS Z17, K2, 64(DI)
+	VMOVUPS Z17, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -4877,9 +4895,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm9x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm9x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm9x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm9x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -5048,9 +5066,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm10x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm10x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm10x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm10x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -5075,35 +5093,36 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS.Z 64(SI), K2, Z3
+	VMOVUPS.Z (SI)(R10*1), K2, Z3
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z4
-	VMOVUPS.Z 64(SI), K2, Z5
+	VMOVUPS.Z (SI)(R10*1), K2, Z5
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z6
-	VMOVUPS.Z 64(SI), K2, Z7
+	VMOVUPS.Z (SI)(R10*1), K2, Z7
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z8
-	VMOVUPS.Z 64(SI), K2, Z9
+	VMOVUPS.Z (SI)(R10*1), K2, Z9
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z10
-	VMOVUPS.Z 64(SI), K2, Z11
+	VMOVUPS.Z (SI)(R10*1), K2, Z11
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z12
-	VMOVUPS.Z 64(SI), K2, Z13
+	VMOVUPS.Z (SI)(R10*1), K2, Z13
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z14
-	VMOVUPS.Z 64(SI), K2, Z15
+	VMOVUPS.Z (SI)(R10*1), K2, Z15
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z16
-	VMOVUPS.Z 64(SI), K2, Z17
+	VMOVUPS.Z (SI)(R10*1), K2, Z17
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z18
-	VMOVUPS.Z 64(SI), K2, Z19
+	VMOVUPS.Z (SI)(R10*1), K2, Z19
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -5284,35 +5303,36 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z2, K1, (DI)
-	VMOVUPS Z3, K2, 64(DI)
+	VMOVUPS Z3, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z4, K1, (DI)
-	VMOVUPS Z5, K2, 64(DI)
+	VMOVUPS Z5, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K2, 64(DI)
+	VMOVUPS Z7, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z8, K1, (DI)
-	VMOVUPS Z9, K2, 64(DI)
+	VMOVUPS Z9, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z10, K1, (DI)
-	VMOVUPS Z11, K2, 64(DI)
+	VMOVUPS Z11, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z12, K1, (DI)
-	VMOVUPS Z13, K2, 64(DI)
+	VMOVUPS Z13, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z14, K1, (DI)
-	VMOVUPS Z15, K2, 64(DI)
+	VMOVUPS Z15, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z16, K1, (DI)
-	VMOVUPS Z17, K2, 64(DI)
+	VMOVUPS Z17, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z18, K1, (DI)
-	VMOVUPS Z19, K2, 64(DI)
+	VMOVUPS Z19, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -5329,9 +5349,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm10x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm10x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm10x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm10x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -5515,9 +5535,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm11x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm11x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm11x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm11x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -5542,38 +5562,39 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS.Z 64(SI), K2, Z3
+	VMOVUPS.Z (SI)(R10*1), K2, Z3
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z4
-	VMOVUPS.Z 64(SI), K2, Z5
+	VMOVUPS.Z (SI)(R10*1), K2, Z5
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z6
-	VMOVUPS.Z 64(SI), K2, Z7
+	VMOVUPS.Z (SI)(R10*1), K2, Z7
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z8
-	VMOVUPS.Z 64(SI), K2, Z9
+	VMOVUPS.Z (SI)(R10*1), K2, Z9
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z10
-	VMOVUPS.Z 64(SI), K2, Z11
+	VMOVUPS.Z (SI)(R10*1), K2, Z11
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z12
-	VMOVUPS.Z 64(SI), K2, Z13
+	VMOVUPS.Z (SI)(R10*1), K2, Z13
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z14
-	VMOVUPS.Z 64(SI), K2, Z15
+	VMOVUPS.Z (SI)(R10*1), K2, Z15
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z16
-	VMOVUPS.Z 64(SI), K2, Z17
+	VMOVUPS.Z (SI)(R10*1), K2, Z17
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z18
-	VMOVUPS.Z 64(SI), K2, Z19
+	VMOVUPS.Z (SI)(R10*1), K2, Z19
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z20
-	VMOVUPS.Z 64(SI), K2, Z21
+	VMOVUPS.Z (SI)(R10*1), K2, Z21
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -5765,38 +5786,39 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z2, K1, (DI)
-	VMOVUPS Z3, K2, 64(DI)
+	VMOVUPS Z3, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z4, K1, (DI)
-	VMOVUPS Z5, K2, 64(DI)
+	VMOVUPS Z5, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K2, 64(DI)
+	VMOVUPS Z7, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z8, K1, (DI)
-	VMOVUPS Z9, K2, 64(DI)
+	VMOVUPS Z9, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z10, K1, (DI)
-	VMOVUPS Z11, K2, 64(DI)
+	VMOVUPS Z11, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z12, K1, (DI)
-	VMOVUPS Z13, K2, 64(DI)
+	VMOVUPS Z13, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z14, K1, (DI)
-	VMOVUPS Z15, K2, 64(DI)
+	VMOVUPS Z15, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z16, K1, (DI)
-	VMOVUPS Z17, K2, 64(DI)
+	VMOVUPS Z17, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z18, K1, (DI)
-	VMOVUPS Z19, K2, 64(DI)
+	VMOVUPS Z19, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z20, K1, (DI)
-	VMOVUPS Z21, K2, 64(DI)
+	VMOVUPS Z21, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -5814,9 +5836,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm11x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm11x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm11x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm11x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -6009,9 +6031,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm12x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm12x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm12x32masked(SB), NOSPLIT, $8-132
+TEXT ·gemm12x32masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -6036,41 +6058,42 @@ tile:
 	TESTQ     SI, SI
 	JZ        zero
 	MOVQ      DI, SI
+	MOVQ      apartC+136(FP), R10
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVUPS.Z (SI)(R10*1), K2, Z1
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS.Z 64(SI), K2, Z3
+	VMOVUPS.Z (SI)(R10*1), K2, Z3
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z4
-	VMOVUPS.Z 64(SI), K2, Z5
+	VMOVUPS.Z (SI)(R10*1), K2, Z5
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z6
-	VMOVUPS.Z 64(SI), K2, Z7
+	VMOVUPS.Z (SI)(R10*1), K2, Z7
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z8
-	VMOVUPS.Z 64(SI), K2, Z9
+	VMOVUPS.Z (SI)(R10*1), K2, Z9
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z10
-	VMOVUPS.Z 64(SI), K2, Z11
+	VMOVUPS.Z (SI)(R10*1), K2, Z11
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z12
-	VMOVUPS.Z 64(SI), K2, Z13
+	VMOVUPS.Z (SI)(R10*1), K2, Z13
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z14
-	VMOVUPS.Z 64(SI), K2, Z15
+	VMOVUPS.Z (SI)(R10*1), K2, Z15
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z16
-	VMOVUPS.Z 64(SI), K2, Z17
+	VMOVUPS.Z (SI)(R10*1), K2, Z17
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z18
-	VMOVUPS.Z 64(SI), K2, Z19
+	VMOVUPS.Z (SI)(R10*1), K2, Z19
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z20
-	VMOVUPS.Z 64(SI), K2, Z21
+	VMOVUPS.Z (SI)(R10*1), K2, Z21
 	ADDQ      rowC+64(FP), SI
 	VMOVUPS.Z (SI), K1, Z22
-	VMOVUPS.Z 64(SI), K2, Z23
+	VMOVUPS.Z (SI)(R10*1), K2, Z23
 	ADDQ      rowC+64(FP), SI
 	JMP       begin
 
@@ -6273,41 +6296,42 @@ next:
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
+	MOVQ    apartC+136(FP), SI
 	VMOVUPS Z0, K1, (DI)
-	VMOVUPS Z1, K2, 64(DI)
+	VMOVUPS Z1, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z2, K1, (DI)
-	VMOVUPS Z3, K2, 64(DI)
+	VMOVUPS Z3, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z4, K1, (DI)
-	VMOVUPS Z5, K2, 64(DI)
+	VMOVUPS Z5, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K2, 64(DI)
+	VMOVUPS Z7, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z8, K1, (DI)
-	VMOVUPS Z9, K2, 64(DI)
+	VMOVUPS Z9, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z10, K1, (DI)
-	VMOVUPS Z11, K2, 64(DI)
+	VMOVUPS Z11, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z12, K1, (DI)
-	VMOVUPS Z13, K2, 64(DI)
+	VMOVUPS Z13, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z14, K1, (DI)
-	VMOVUPS Z15, K2, 64(DI)
+	VMOVUPS Z15, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z16, K1, (DI)
-	VMOVUPS Z17, K2, 64(DI)
+	VMOVUPS Z17, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z18, K1, (DI)
-	VMOVUPS Z19, K2, 64(DI)
+	VMOVUPS Z19, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z20, K1, (DI)
-	VMOVUPS Z21, K2, 64(DI)
+	VMOVUPS Z21, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	VMOVUPS Z22, K1, (DI)
-	VMOVUPS Z23, K2, 64(DI)
+	VMOVUPS Z23, K2, (DI)(SI*1)
 	ADDQ    rowC+64(FP), DI
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -6326,9 +6350,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm12x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm12x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm12x16masked(SB), NOSPLIT, $8-132
+TEXT ·gemm12x16masked(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -8675,9 +8699,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm1x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm1x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm1x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm1x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -8697,8 +8721,9 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -8768,8 +8793,9 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	DECQ    (SP)
@@ -8777,9 +8803,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm1x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm1x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm1x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm1x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -8865,9 +8891,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm2x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm2x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm2x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm2x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -8887,11 +8913,12 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z2
-	VMOVUPS.Z 64(DX), K2, Z3
+	VMOVUPS.Z (DX)(SI*1), K2, Z3
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -8972,11 +8999,12 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z2, K1, (R8)
-	VMOVUPS Z3, K2, 64(R8)
+	VMOVUPS Z3, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -8985,9 +9013,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm2x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm2x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm2x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm2x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9082,9 +9110,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm3x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm3x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm3x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm3x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9104,14 +9132,15 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z2
-	VMOVUPS.Z 64(DX), K2, Z3
+	VMOVUPS.Z (DX)(SI*1), K2, Z3
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z4
-	VMOVUPS.Z 64(DX), K2, Z5
+	VMOVUPS.Z (DX)(SI*1), K2, Z5
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -9203,14 +9232,15 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z2, K1, (R8)
-	VMOVUPS Z3, K2, 64(R8)
+	VMOVUPS Z3, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z4, K1, (R8)
-	VMOVUPS Z5, K2, 64(R8)
+	VMOVUPS Z5, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -9220,9 +9250,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm3x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm3x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm3x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm3x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9326,9 +9356,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm4x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm4x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm4x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm4x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9348,17 +9378,18 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z2
-	VMOVUPS.Z 64(DX), K2, Z3
+	VMOVUPS.Z (DX)(SI*1), K2, Z3
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z4
-	VMOVUPS.Z 64(DX), K2, Z5
+	VMOVUPS.Z (DX)(SI*1), K2, Z5
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z6
-	VMOVUPS.Z 64(DX), K2, Z7
+	VMOVUPS.Z (DX)(SI*1), K2, Z7
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -9466,17 +9497,18 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z2, K1, (R8)
-	VMOVUPS Z3, K2, 64(R8)
+	VMOVUPS Z3, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z4, K1, (R8)
-	VMOVUPS Z5, K2, 64(R8)
+	VMOVUPS Z5, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z6, K1, (R8)
-	VMOVUPS Z7, K2, 64(R8)
+	VMOVUPS Z7, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -9487,9 +9519,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm4x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm4x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm4x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm4x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9607,9 +9639,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm5x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm5x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm5x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm5x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9629,20 +9661,21 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z2
-	VMOVUPS.Z 64(DX), K2, Z3
+	VMOVUPS.Z (DX)(SI*1), K2, Z3
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z4
-	VMOVUPS.Z 64(DX), K2, Z5
+	VMOVUPS.Z (DX)(SI*1), K2, Z5
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z6
-	VMOVUPS.Z 64(DX), K2, Z7
+	VMOVUPS.Z (DX)(SI*1), K2, Z7
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z8
-	VMOVUPS.Z 64(DX), K2, Z9
+	VMOVUPS.Z (DX)(SI*1), K2, Z9
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -9761,20 +9794,21 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z2, K1, (R8)
-	VMOVUPS Z3, K2, 64(R8)
+	VMOVUPS Z3, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z4, K1, (R8)
-	VMOVUPS Z5, K2, 64(R8)
+	VMOVUPS Z5, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z6, K1, (R8)
-	VMOVUPS Z7, K2, 64(R8)
+	VMOVUPS Z7, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z8, K1, (R8)
-	VMOVUPS Z9, K2, 64(R8)
+	VMOVUPS Z9, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -9786,9 +9820,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm5x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm5x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm5x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm5x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9915,9 +9949,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm6x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm6x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm6x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm6x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9937,23 +9971,24 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z2
-	VMOVUPS.Z 64(DX), K2, Z3
+	VMOVUPS.Z (DX)(SI*1), K2, Z3
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z4
-	VMOVUPS.Z 64(DX), K2, Z5
+	VMOVUPS.Z (DX)(SI*1), K2, Z5
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z6
-	VMOVUPS.Z 64(DX), K2, Z7
+	VMOVUPS.Z (DX)(SI*1), K2, Z7
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z8
-	VMOVUPS.Z 64(DX), K2, Z9
+	VMOVUPS.Z (DX)(SI*1), K2, Z9
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z10
-	VMOVUPS.Z 64(DX), K2, Z11
+	VMOVUPS.Z (DX)(SI*1), K2, Z11
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -10083,23 +10118,24 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z2, K1, (R8)
-	VMOVUPS Z3, K2, 64(R8)
+	VMOVUPS Z3, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z4, K1, (R8)
-	VMOVUPS Z5, K2, 64(R8)
+	VMOVUPS Z5, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z6, K1, (R8)
-	VMOVUPS Z7, K2, 64(R8)
+	VMOVUPS Z7, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z8, K1, (R8)
-	VMOVUPS Z9, K2, 64(R8)
+	VMOVUPS Z9, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z10, K1, (R8)
-	VMOVUPS Z11, K2, 64(R8)
+	VMOVUPS Z11, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -10112,9 +10148,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm6x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm6x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm6x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm6x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -10250,9 +10286,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm7x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm7x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm7x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm7x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -10272,26 +10308,27 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z2
-	VMOVUPS.Z 64(DX), K2, Z3
+	VMOVUPS.Z (DX)(SI*1), K2, Z3
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z4
-	VMOVUPS.Z 64(DX), K2, Z5
+	VMOVUPS.Z (DX)(SI*1), K2, Z5
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z6
-	VMOVUPS.Z 64(DX), K2, Z7
+	VMOVUPS.Z (DX)(SI*1), K2, Z7
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z8
-	VMOVUPS.Z 64(DX), K2, Z9
+	VMOVUPS.Z (DX)(SI*1), K2, Z9
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z10
-	VMOVUPS.Z 64(DX), K2, Z11
+	VMOVUPS.Z (DX)(SI*1), K2, Z11
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z12
-	VMOVUPS.Z 64(DX), K2, Z13
+	VMOVUPS.Z (DX)(SI*1), K2, Z13
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -10437,26 +10474,27 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z2, K1, (R8)
-	VMOVUPS Z3, K2, 64(R8)
+	VMOVUPS Z3, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z4, K1, (R8)
-	VMOVUPS Z5, K2, 64(R8)
+	VMOVUPS Z5, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z6, K1, (R8)
-	VMOVUPS Z7, K2, 64(R8)
+	VMOVUPS Z7, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z8, K1, (R8)
-	VMOVUPS Z9, K2, 64(R8)
+	VMOVUPS Z9, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z10, K1, (R8)
-	VMOVUPS Z11, K2, 64(R8)
+	VMOVUPS Z11, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z12, K1, (R8)
-	VMOVUPS Z13, K2, 64(R8)
+	VMOVUPS Z13, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -10470,9 +10508,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm7x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm7x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm7x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm7x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -10622,9 +10660,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm8x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm8x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm8x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm8x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -10644,29 +10682,30 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z2
-	VMOVUPS.Z 64(DX), K2, Z3
+	VMOVUPS.Z (DX)(SI*1), K2, Z3
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z4
-	VMOVUPS.Z 64(DX), K2, Z5
+	VMOVUPS.Z (DX)(SI*1), K2, Z5
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z6
-	VMOVUPS.Z 64(DX), K2, Z7
+	VMOVUPS.Z (DX)(SI*1), K2, Z7
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z8
-	VMOVUPS.Z 64(DX), K2, Z9
+	VMOVUPS.Z (DX)(SI*1), K2, Z9
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z10
-	VMOVUPS.Z 64(DX), K2, Z11
+	VMOVUPS.Z (DX)(SI*1), K2, Z11
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z12
-	VMOVUPS.Z 64(DX), K2, Z13
+	VMOVUPS.Z (DX)(SI*1), K2, Z13
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z14
-	VMOVUPS.Z 64(DX), K2, Z15
+	VMOVUPS.Z (DX)(SI*1), K2, Z15
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -10823,29 +10862,30 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z2, K1, (R8)
-	VMOVUPS Z3, K2, 64(R8)
+	VMOVUPS Z3, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z4, K1, (R8)
-	VMOVUPS Z5, K2, 64(R8)
+	VMOVUPS Z5, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z6, K1, (R8)
-	VMOVUPS Z7, K2, 64(R8)
+	VMOVUPS Z7, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z8, K1, (R8)
-	VMOVUPS Z9, K2, 64(R8)
+	VMOVUPS Z9, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z10, K1, (R8)
-	VMOVUPS Z11, K2, 64(R8)
+	VMOVUPS Z11, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z12, K1, (R8)
-	VMOVUPS Z13, K2, 64(R8)
+	VMOVUPS Z13, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z14, K1, (R8)
-	VMOVUPS Z15, K2, 64(R8)
+	VMOVUPS Z15, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -10860,9 +10900,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm8x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm8x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm8x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm8x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -11021,9 +11061,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm9x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm9x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm9x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm9x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -11043,32 +11083,33 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z2
-	VMOVUPS.Z 64(DX), K2, Z3
+	VMOVUPS.Z (DX)(SI*1), K2, Z3
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z4
-	VMOVUPS.Z 64(DX), K2, Z5
+	VMOVUPS.Z (DX)(SI*1), K2, Z5
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z6
-	VMOVUPS.Z 64(DX), K2, Z7
+	VMOVUPS.Z (DX)(SI*1), K2, Z7
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z8
-	VMOVUPS.Z 64(DX), K2, Z9
+	VMOVUPS.Z (DX)(SI*1), K2, Z9
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z10
-	VMOVUPS.Z 64(DX), K2, Z11
+	VMOVUPS.Z (DX)(SI*1), K2, Z11
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z12
-	VMOVUPS.Z 64(DX), K2, Z13
+	VMOVUPS.Z (DX)(SI*1), K2, Z13
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z14
-	VMOVUPS.Z 64(DX), K2, Z15
+	VMOVUPS.Z (DX)(SI*1), K2, Z15
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z16
-	VMOVUPS.Z 64(DX), K2, Z17
+	VMOVUPS.Z (DX)(SI*1), K2, Z17
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -11236,32 +11277,33 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z2, K1, (R8)
-	VMOVUPS Z3, K2, 64(R8)
+	VMOVUPS Z3, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z4, K1, (R8)
-	VMOVUPS Z5, K2, 64(R8)
+	VMOVUPS Z5, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z6, K1, (R8)
-	VMOVUPS Z7, K2, 64(R8)
+	VMOVUPS Z7, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z8, K1, (R8)
-	VMOVUPS Z9, K2, 64(R8)
+	VMOVUPS Z9, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z10, K1, (R8)
-	VMOVUPS Z11, K2, 64(R8)
+	VMOVUPS Z11, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z12, K1, (R8)
-	VMOVUPS Z13, K2, 64(R8)
+	VMOVUPS Z13, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z14, K1, (R8)
-	VMOVUPS Z15, K2, 64(R8)
+	VMOVUPS Z15, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z16, K1, (R8)
-	VMOVUPS Z17, K2, 64(R8)
+	VMOVUPS Z17, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -11277,9 +11319,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm9x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm9x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm9x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm9x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -11447,9 +11489,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm10x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm10x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm10x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm10x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -11469,35 +11511,36 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z2
-	VMOVUPS.Z 64(DX), K2, Z3
+	VMOVUPS.Z (DX)(SI*1), K2, Z3
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z4
-	VMOVUPS.Z 64(DX), K2, Z5
+	VMOVUPS.Z (DX)(SI*1), K2, Z5
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z6
-	VMOVUPS.Z 64(DX), K2, Z7
+	VMOVUPS.Z (DX)(SI*1), K2, Z7
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z8
-	VMOVUPS.Z 64(DX), K2, Z9
+	VMOVUPS.Z (DX)(SI*1), K2, Z9
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z10
-	VMOVUPS.Z 64(DX), K2, Z11
+	VMOVUPS.Z (DX)(SI*1), K2, Z11
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z12
-	VMOVUPS.Z 64(DX), K2, Z13
+	VMOVUPS.Z (DX)(SI*1), K2, Z13
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z14
-	VMOVUPS.Z 64(DX), K2, Z15
+	VMOVUPS.Z (DX)(SI*1), K2, Z15
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z16
-	VMOVUPS.Z 64(DX), K2, Z17
+	VMOVUPS.Z (DX)(SI*1), K2, Z17
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z18
-	VMOVUPS.Z 64(DX), K2, Z19
+	VMOVUPS.Z (DX)(SI*1), K2, Z19
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -11681,35 +11724,36 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z2, K1, (R8)
-	VMOVUPS Z3, K2, 64(R8)
+	VMOVUPS Z3, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z4, K1, (R8)
-	VMOVUPS Z5, K2, 64(R8)
+	VMOVUPS Z5, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z6, K1, (R8)
-	VMOVUPS Z7, K2, 64(R8)
+	VMOVUPS Z7, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z8, K1, (R8)
-	VMOVUPS Z9, K2, 64(R8)
+	VMOVUPS Z9, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z10, K1, (R8)
-	VMOVUPS Z11, K2, 64(R8)
+	VMOVUPS Z11, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z12, K1, (R8)
-	VMOVUPS Z13, K2, 64(R8)
+	VMOVUPS Z13, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z14, K1, (R8)
-	VMOVUPS Z15, K2, 64(R8)
+	VMOVUPS Z15, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z16, K1, (R8)
-	VMOVUPS Z17, K2, 64(R8)
+	VMOVUPS Z17, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z18, K1, (R8)
-	VMOVUPS Z19, K2, 64(R8)
+	VMOVUPS Z19, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -11726,9 +11770,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm10x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm10x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm10x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm10x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -11910,9 +11954,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm11x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm11x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm11x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm11x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -11932,38 +11976,39 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z2
-	VMOVUPS.Z 64(DX), K2, Z3
+	VMOVUPS.Z (DX)(SI*1), K2, Z3
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z4
-	VMOVUPS.Z 64(DX), K2, Z5
+	VMOVUPS.Z (DX)(SI*1), K2, Z5
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z6
-	VMOVUPS.Z 64(DX), K2, Z7
+	VMOVUPS.Z (DX)(SI*1), K2, Z7
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z8
-	VMOVUPS.Z 64(DX), K2, Z9
+	VMOVUPS.Z (DX)(SI*1), K2, Z9
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z10
-	VMOVUPS.Z 64(DX), K2, Z11
+	VMOVUPS.Z (DX)(SI*1), K2, Z11
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z12
-	VMOVUPS.Z 64(DX), K2, Z13
+	VMOVUPS.Z (DX)(SI*1), K2, Z13
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z14
-	VMOVUPS.Z 64(DX), K2, Z15
+	VMOVUPS.Z (DX)(SI*1), K2, Z15
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z16
-	VMOVUPS.Z 64(DX), K2, Z17
+	VMOVUPS.Z (DX)(SI*1), K2, Z17
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z18
-	VMOVUPS.Z 64(DX), K2, Z19
+	VMOVUPS.Z (DX)(SI*1), K2, Z19
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z20
-	VMOVUPS.Z 64(DX), K2, Z21
+	VMOVUPS.Z (DX)(SI*1), K2, Z21
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -12158,38 +12203,39 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z2, K1, (R8)
-	VMOVUPS Z3, K2, 64(R8)
+	VMOVUPS Z3, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z4, K1, (R8)
-	VMOVUPS Z5, K2, 64(R8)
+	VMOVUPS Z5, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z6, K1, (R8)
-	VMOVUPS Z7, K2, 64(R8)
+	VMOVUPS Z7, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z8, K1, (R8)
-	VMOVUPS Z9, K2, 64(R8)
+	VMOVUPS Z9, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z10, K1, (R8)
-	VMOVUPS Z11, K2, 64(R8)
+	VMOVUPS Z11, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z12, K1, (R8)
-	VMOVUPS Z13, K2, 64(R8)
+	VMOVUPS Z13, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z14, K1, (R8)
-	VMOVUPS Z15, K2, 64(R8)
+	VMOVUPS Z15, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z16, K1, (R8)
-	VMOVUPS Z17, K2, 64(R8)
+	VMOVUPS Z17, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z18, K1, (R8)
-	VMOVUPS Z19, K2, 64(R8)
+	VMOVUPS Z19, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z20, K1, (R8)
-	VMOVUPS Z21, K2, 64(R8)
+	VMOVUPS Z21, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -12207,9 +12253,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm11x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm11x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm11x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm11x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -12400,9 +12446,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm12x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm12x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm12x32maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm12x32maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -12422,41 +12468,42 @@ tile:
 	TESTQ     DX, DX
 	JZ        zero
 	MOVQ      R8, DX
+	MOVQ      apartC+136(FP), SI
 	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z (DX)(SI*1), K2, Z1
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z2
-	VMOVUPS.Z 64(DX), K2, Z3
+	VMOVUPS.Z (DX)(SI*1), K2, Z3
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z4
-	VMOVUPS.Z 64(DX), K2, Z5
+	VMOVUPS.Z (DX)(SI*1), K2, Z5
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z6
-	VMOVUPS.Z 64(DX), K2, Z7
+	VMOVUPS.Z (DX)(SI*1), K2, Z7
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z8
-	VMOVUPS.Z 64(DX), K2, Z9
+	VMOVUPS.Z (DX)(SI*1), K2, Z9
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z10
-	VMOVUPS.Z 64(DX), K2, Z11
+	VMOVUPS.Z (DX)(SI*1), K2, Z11
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z12
-	VMOVUPS.Z 64(DX), K2, Z13
+	VMOVUPS.Z (DX)(SI*1), K2, Z13
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z14
-	VMOVUPS.Z 64(DX), K2, Z15
+	VMOVUPS.Z (DX)(SI*1), K2, Z15
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z16
-	VMOVUPS.Z 64(DX), K2, Z17
+	VMOVUPS.Z (DX)(SI*1), K2, Z17
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z18
-	VMOVUPS.Z 64(DX), K2, Z19
+	VMOVUPS.Z (DX)(SI*1), K2, Z19
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z20
-	VMOVUPS.Z 64(DX), K2, Z21
+	VMOVUPS.Z (DX)(SI*1), K2, Z21
 	ADDQ      rowC+64(FP), DX
 	VMOVUPS.Z (DX), K1, Z22
-	VMOVUPS.Z 64(DX), K2, Z23
+	VMOVUPS.Z (DX)(SI*1), K2, Z23
 	ADDQ      rowC+64(FP), DX
 	JMP       begin
 
@@ -12662,41 +12709,42 @@ next:
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
+	MOVQ    apartC+136(FP), DX
 	VMOVUPS Z0, K1, (R8)
-	VMOVUPS Z1, K2, 64(R8)
+	VMOVUPS Z1, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z2, K1, (R8)
-	VMOVUPS Z3, K2, 64(R8)
+	VMOVUPS Z3, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z4, K1, (R8)
-	VMOVUPS Z5, K2, 64(R8)
+	VMOVUPS Z5, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z6, K1, (R8)
-	VMOVUPS Z7, K2, 64(R8)
+	VMOVUPS Z7, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z8, K1, (R8)
-	VMOVUPS Z9, K2, 64(R8)
+	VMOVUPS Z9, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z10, K1, (R8)
-	VMOVUPS Z11, K2, 64(R8)
+	VMOVUPS Z11, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z12, K1, (R8)
-	VMOVUPS Z13, K2, 64(R8)
+	VMOVUPS Z13, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z14, K1, (R8)
-	VMOVUPS Z15, K2, 64(R8)
+	VMOVUPS Z15, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z16, K1, (R8)
-	VMOVUPS Z17, K2, 64(R8)
+	VMOVUPS Z17, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z18, K1, (R8)
-	VMOVUPS Z19, K2, 64(R8)
+	VMOVUPS Z19, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z20, K1, (R8)
-	VMOVUPS Z21, K2, 64(R8)
+	VMOVUPS Z21, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	VMOVUPS Z22, K1, (R8)
-	VMOVUPS Z23, K2, 64(R8)
+	VMOVUPS Z23, K2, (R8)(DX*1)
 	ADDQ    rowC+64(FP), R8
 	ADDQ    CX, AX
 	ADDQ    CX, AX
@@ -12715,9 +12763,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm12x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32)
+// func gemm12x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm12x16maskedlisted(SB), NOSPLIT, $8-132
+TEXT ·gemm12x16maskedlisted(SB), NOSPLIT, $8-144
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -21740,16 +21788,16 @@ loop:
 	VANDPS      x7f800000<>+0(SB), Y11, Y13
 	VPSIGND     Y13, Y11, Y13
 	VMOVUPS     Y13, (CX)(R8*4)
-	VMULPS      Y10, Y10, Y10
-	VMULPS      Y3, Y10, Y10
 	VMOVUPS     (DX)(R8*4), Y12
-	VFMADD231PS Y2, Y12, Y10
-	VMOVUPS     Y10, (DX)(R8*4)
-	VSQRTPS     Y10, Y10
+	VMULPS      Y2, Y12, Y11
+	VMULPS      Y3, Y10, Y12
+	VFMADD231PS Y12, Y10, Y11
+	VMOVUPS     Y11, (DX)(R8*4)
+	VSQRTPS     Y11, Y11
 	VMOVUPS     Y7, Y12
-	VFMADD213PS Y8, Y12, Y10
+	VFMADD213PS Y8, Y12, Y11
 	VMULPS      Y6, Y13, Y13
-	VDIVPS      Y10, Y13, Y13
+	VDIVPS      Y11, Y13, Y13
 	VMULPS      Y5, Y9, Y9
 	VSUBPS      Y13, Y9, Y9
 	VMOVUPS     Y9, (AX)(R8*4)
@@ -21796,20 +21844,20 @@ whole:
 	VMOVUPS.Z     (CX)(R8*4), K1, Z12
 	VFMADD231PS   Z0, Z12, Z11
 	VPTESTMD.BCST x7f800000<>+0(SB), Z11, K2
-	VMOVAPS.Z     Z11, K2, Z11
-	VMOVUPS       Z11, K1, (CX)(R8*4)
-	VMULPS        Z10, Z10, Z10
-	VMULPS        Z3, Z10, Z10
+	VMOVAPS.Z     Z11, K2, Z13
+	VMOVUPS       Z13, K1, (CX)(R8*4)
 	VMOVUPS.Z     (DX)(R8*4), K1, Z12
-	VFMADD231PS   Z2, Z12, Z10
-	VMOVUPS       Z10, K1, (DX)(R8*4)
-	VSQRTPS       Z10, Z10
+	VMULPS        Z2, Z12, Z11
+	VMULPS        Z3, Z10, Z12
+	VFMADD231PS   Z12, Z10, Z11
+	VMOVUPS       Z11, K1, (DX)(R8*4)
+	VSQRTPS       Z11, Z11
 	VMOVUPS       Z7, Z12
-	VFMADD213PS   Z8, Z12, Z10
-	VMULPS        Z6, Z11, Z11
-	VDIVPS        Z10, Z11, Z11
+	VFMADD213PS   Z8, Z12, Z11
+	VMULPS        Z6, Z13, Z13
+	VDIVPS        Z11, Z13, Z13
 	VMULPS        Z5, Z9, Z9
-	VSUBPS        Z11, Z9, Z9
+	VSUBPS        Z13, Z9, Z9
 	VMOVUPS       Z9, K1, (AX)(R8*4)
 	PREFETCHT1    (DX)(R9*1)
 	ADDQ          $0x40, R9

@@ -12,7 +12,8 @@ type Linear struct {
 
 	parts     [][]float32     // y's sums over a share of the inputs each
 	strips    [][]float32     // a worker's strip of x
-	panels    []float32       // dy transposed, in panels: (panel, N, PanelWidth)
+	panels    []float32       // dy transposed, in panels: (panel, N, packed·PanelWidth)
+	packed    int             // panels of weights in one of them
 	cut       []gradientStrip // dy
 	gradients [][]float32     // a worker's panels of dW
 	fetched   []int           // where the weights begin that a worker has fetched ahead

@@ -43,7 +43,7 @@ func (l *Linear) cutGradient(dy []float32) {
 // BackwardWeights computes dW = x·dyᵀ.
 func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
 	sparse := l.sparse(x) && l.N%sparseChunk == 0
-	l.packGradient(dy)
+	l.packGradient(dy, sparse)
 	p.Run(l.blocks(), func(_, task int) {
 		i := task * BlockHeight
 		block, _ := l.block(dw, i)
@@ -60,9 +60,11 @@ func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next [
 		l.weightsSparse(dw, rows, height, j, n, next)
 		return
 	}
-	for k := range n {
-		product{m: height, k: l.N, n: PanelWidth, groups: 1}.multiply(
-			matrix{dw[k*size:], PanelWidth, 1}, rows, matrix{l.panels[(j+k)*l.N*PanelWidth:], PanelWidth, 1}, ahead(next, k*size, size))
+	for k := 0; k < n; k += l.packed {
+		panels := min(l.packed, n-k)
+		product{m: height, k: l.N, n: panels * PanelWidth, groups: 1, apartC: size}.multiply(
+			matrix{dw[k*size:], PanelWidth, 1}, rows,
+			matrix{l.panels[(j+k)*l.N*PanelWidth:], l.packed * PanelWidth, 1}, ahead(next, k*size, panels*size))
 	}
 }
 
@@ -73,11 +75,11 @@ func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next [
 // first there when it comes again.
 func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Update) {
 	sparse := l.sparse(x) && l.N%sparseChunk == 0
-	l.packGradient(dy)
+	l.packGradient(dy, sparse)
 	if dx != nil {
 		l.cutGradient(dy)
 	}
-	group := 1 // panels whose gradient is computed at once
+	group := l.packed // panels whose gradient is computed at once
 	if sparse {
 		group = sparsePanels()
 	}
@@ -117,14 +119,23 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 	})
 }
 
-// packGradient prepares dy for weightsPanels.
-func (l *Linear) packGradient(dy []float32) {
-	if len(l.panels) == 0 {
-		l.panels = make([]float32, Panels(l.Out)*PanelWidth*l.N)
+// packGradient prepares dy for weightsPanels: transposed, one panel after the other, or in AVX-512 two side by side,
+// unless the product is sparse.
+func (l *Linear) packGradient(dy []float32, sparse bool) {
+	packed := 1
+	if wide && !sparse {
+		packed = 2
 	}
-	for j := range Panels(l.Out) {
-		o := j * PanelWidth
-		transpose(matrix{l.panels[o*l.N:], PanelWidth, 1}, matrix{dy[o*l.N:], l.N, 1}, min(PanelWidth, l.Out-o), l.N)
+	if len(l.panels) == 0 {
+		l.panels = make([]float32, roundUp(l.Out, 2*PanelWidth)*l.N)
+	}
+	if packed != l.packed { // what lies past the last output stays 0
+		clear(l.panels)
+		l.packed = packed
+	}
+	width := packed * PanelWidth
+	for o := 0; o < l.Out; o += width {
+		transpose(matrix{l.panels[o*l.N:], width, 1}, matrix{dy[o*l.N:], l.N, 1}, min(width, l.Out-o), l.N)
 	}
 }
 

@@ -137,7 +137,7 @@ func TestSkippedZerosChangeNoBit(t *testing.T) {
 				y[i] = noise(l.Out*l.N, "old")
 				forward(p, y[i], x, w, b)
 				dw[i] = noise(len(w), "old")
-				l.packGradient(dy)
+				l.packGradient(dy, i == 1)
 				for k := range l.blocks() {
 					block, _ := l.block(dw[i], k*BlockHeight)
 					l.weightsPanels(block, x, k*BlockHeight, 0, Panels(l.Out), i == 1, nil)

@@ -13,6 +13,7 @@ type product struct {
 	groups, apart int
 	add           bool  // c += a·b
 	steps         []int // with one group, not nil: where a's columns are, so many floats from each to the next
+	apartC        int   // not 0, in AVX-512 and for n ≤ 32: how far c's columns from the 17th on are from those before
 	nextApart     bool  // what is used next lies in as many pieces, apart as well, of which next is the first
 }
 

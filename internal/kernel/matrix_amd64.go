@@ -3,6 +3,7 @@
 package kernel
 
 import (
+	"cmp"
 	"math"
 	"unsafe"
 )
@@ -53,7 +54,7 @@ var (
 type (
 	tile       = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr)
 	maskedTile = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask *[8]int32)
-	wideTile   = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask uint32)
+	wideTile   = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask uint32, apartC uintptr)
 )
 
 // multiplyAVX2 is multiply in tiles of at most 6 rows and 16, 8 or the last few columns, in AVX-512 of at most 12 rows
@@ -63,7 +64,10 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 		panic("kernel: product of nothing")
 	}
 	// The kernels do not check.
-	_ = c.data[(p.m-1)*c.row+p.n-1]
+	apartC := cmp.Or(p.apartC, 16)
+	if _ = c.data[(p.m-1)*c.row+p.n-1]; p.n > 16 {
+		_ = c.data[(p.m-1)*c.row+apartC+min(p.n, 32)-17]
+	}
 	listed, steps := 0, (*int)(nil)
 	if p.steps == nil {
 		_ = a.data[(p.m-1)*a.row+(p.k-1)*a.col+(p.groups-1)*p.apart]
@@ -104,7 +108,7 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 			tiles = n
 			if wide {
 				width = min(widest, p.n-j)
-				wideTiles[(width-1)/16][listed][rows](pa, rowA, stepA, groupA, steps, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg, math.MaxUint32>>(widest-width))
+				wideTiles[(width-1)/16][listed][rows](pa, rowA, stepA, groupA, steps, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg, math.MaxUint32>>(widest-width), uintptr(apartC*size))
 				continue
 			}
 			width = tileWidth(p.n - j)

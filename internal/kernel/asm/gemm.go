@@ -31,14 +31,14 @@ func gemms() {
 // of the inner dimension: groups of k each. Strides are in bytes: A's rows are rowA apart, its columns stepA
 // and its groups of columns groupA; B's and C's rows are stepB and rowC apart. With add a tile begins at C, else
 // at 0. A cache line at ahead is fetched every two steps, in AVX-512 two every step. Masked, only the columns that
-// mask selects of B and C are touched. Listed, A's columns are where steps says: so many floats from one to the next,
+// mask selects of B and C are touched, and in AVX-512 C's second vector is apartC bytes from its first. Listed, A's columns are where steps says: so many floats from one to the next,
 // and from the last to anywhere.
 func gemm(rows, vectors int, masked, listed bool) {
 	name, mask := fmt.Sprintf("gemm%dx%d", rows, lanes*vectors), ""
 	if masked {
 		name, mask = name+"masked", ", mask *[8]int32"
 		if lanes == 16 {
-			mask = ", mask uint32"
+			mask = ", mask uint32, apartC uintptr"
 		}
 	}
 	if listed {
@@ -83,13 +83,24 @@ func gemm(rows, vectors int, masked, listed bool) {
 	Load(Param("add"), row)
 	TESTQ(row, row)
 	JZ(LabelRef("zero"))
-	MOVQ(c, row)
-	for r := range rows {
-		for v := range vectors {
-			load(Mem{Base: row, Disp: v * vectorBytes()}, parts[v], sums[r*vectors+v])
+	eachOfC := func(row reg.Register, visit func(m Mem, v, sum int)) {
+		var apart reg.Register
+		if lanes == 16 && vectors == 2 {
+			apart = Load(Param("apartC"), GP64())
 		}
-		ADDQ(stored("rowC"), row)
+		for r := range rows {
+			for v := range vectors {
+				m := Mem{Base: row, Disp: v * vectorBytes()}
+				if v > 0 && apart != nil {
+					m = Mem{Base: row, Index: apart, Scale: 1}
+				}
+				visit(m, v, r*vectors+v)
+			}
+			ADDQ(stored("rowC"), row)
+		}
 	}
+	MOVQ(c, row)
+	eachOfC(row, func(m Mem, v, sum int) { load(m, parts[v], sums[sum]) })
 	JMP(LabelRef("begin"))
 	Label("zero")
 	zero(sums)
@@ -156,12 +167,7 @@ func gemm(rows, vectors int, masked, listed bool) {
 	ADDQ(stored("aheadGroup"), ahead)
 	DECQ(groups)
 	JNZ(LabelRef("group"))
-	for r := range rows {
-		for v := range vectors {
-			store(sums[r*vectors+v], parts[v], Mem{Base: c, Disp: v * vectorBytes()})
-		}
-		ADDQ(stored("rowC"), c)
-	}
+	eachOfC(c, func(m Mem, v, sum int) { store(sums[sum], parts[v], m) })
 	for range rows {
 		ADDQ(rowA, first)
 	}

@@ -63,10 +63,10 @@ func adamBody() {
 	VFMADD231PS(coefficients[beta1], t, mv) // m = β₁m + (1−β₁)g
 	mv = normalOrZero(mv)
 	store(mv, part, at(m))
-	VMULPS(gv, gv, gv)
-	VMULPS(coefficients[rest2], gv, vv)
 	load(at(v), part, t)
-	VFMADD231PS(coefficients[beta2], t, vv) // v = β₂v + (1−β₂)g²
+	VMULPS(coefficients[beta2], t, vv)
+	VMULPS(coefficients[rest2], gv, t)
+	VFMADD231PS(t, gv, vv) // v = β₂v + (1−β₂)g², never with g² alone, which may be subnormal and slow
 	store(vv, part, at(v))
 	VSQRTPS(vv, vv)
 	VMOVUPS(coefficients[root], t)
