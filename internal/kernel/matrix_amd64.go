@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-//go:generate go -C asm run . -out ../avx2_amd64.s -stubs ../avx2_stubs_amd64.go -absent ../avx2_absent.go -pkg kernel
+//go:generate go -C asm run . -out ../vector_amd64.s -stubs ../vector_stubs_amd64.go -absent ../vector_absent.go -pkg kernel
 
 // masks select the first 0 … 7 lanes of a vector.
 var masks = func() (m [8][8]int32) {

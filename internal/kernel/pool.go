@@ -27,6 +27,7 @@ type region struct {
 	task     func(worker, task int)
 	tasks    int64
 	shares   []share
+	_        [64]byte // keeps what all count in a cache line of its own
 	done     atomic.Int64
 	finished atomic.Pointer[chan struct{}] // closed at the end, if the caller sleeps
 }

@@ -96,7 +96,7 @@ func inBothWidthsAlike(t *testing.T, what string, compute func() []float32) {
 // TestAVX2NeedsNoMore reads the assembly: what runs without AVX-512 may use nothing of it. A kernel with no AVX2 begins
 // with Z0.
 func TestAVX2NeedsNoMore(t *testing.T) {
-	text, err := os.ReadFile("avx2_amd64.s")
+	text, err := os.ReadFile("vector_amd64.s")
 	if err != nil {
 		t.Fatal(err)
 	}
