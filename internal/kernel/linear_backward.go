@@ -71,8 +71,8 @@ func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next [
 // BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then, panel by
 // panel, dW = x·dyᵀ, which is never whole in memory, and updates the panel by it, with the running averages a
 // and b, all in the cache. What the next block needs comes from memory meanwhile: a during the first product, W during
-// the second, b during the update. The last block is the first: the forward pass left it in the cache, and finds the
-// first there when it comes again.
+// the second, b during the update. Each worker begins with the last block of its share: the forward pass left it in
+// the cache, and finds the first there when it comes again.
 func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Update) {
 	sparse := l.sparse(x) && l.N%sparseChunk == 0
 	l.packGradient(dy, sparse)

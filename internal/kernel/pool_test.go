@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,22 +11,51 @@ func TestPoolRunsEachTaskOnce(t *testing.T) {
 	for _, workers := range []int{1, 2, 5} {
 		p := NewPool(workers)
 		for _, tasks := range []int{0, 1, 2, 3, 1000} {
-			counts := make([]atomic.Int32, tasks)
-			busy := make([]atomic.Int32, workers)
-			p.Run(tasks, func(worker, task int) {
-				if busy[worker].Add(1) != 1 {
-					t.Errorf("worker %d has two tasks at once", worker)
-				}
-				counts[task].Add(1)
-				busy[worker].Add(-1)
-			})
-			for i := range counts {
-				if n := counts[i].Load(); n != 1 {
-					t.Fatalf("%d workers, %d tasks: task %d ran %d times", workers, tasks, i, n)
+			for _, run := range []func(int, func(worker, task int)){p.Run, p.RunDown} {
+				counts := make([]atomic.Int32, tasks)
+				busy := make([]atomic.Int32, workers)
+				run(tasks, func(worker, task int) {
+					if busy[worker].Add(1) != 1 {
+						t.Errorf("worker %d has two tasks at once", worker)
+					}
+					counts[task].Add(1)
+					busy[worker].Add(-1)
+				})
+				for i := range counts {
+					if n := counts[i].Load(); n != 1 {
+						t.Fatalf("%d workers, %d tasks: task %d ran %d times", workers, tasks, i, n)
+					}
 				}
 			}
 		}
 		p.Close()
+	}
+}
+
+// A share is taken in its order by its worker, and from the other end by the others.
+func TestShareOrder(t *testing.T) {
+	for _, down := range []bool{false, true} {
+		s := share{from: 3, to: 7, down: down}
+		var got []int
+		for _, own := range []bool{true, false, true, false} {
+			task, ok := s.take(own)
+			if !ok {
+				t.Fatalf("down %v: nothing left after %v", down, got)
+			}
+			got = append(got, task)
+		}
+		want := []int{3, 6, 4, 5}
+		if down {
+			want = []int{6, 3, 5, 4}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("down %v: tasks are %v, want %v", down, got, want)
+		}
+		for _, own := range []bool{true, false, true} {
+			if task, ok := s.take(own); ok {
+				t.Errorf("down %v: task %d is taken from an empty share", down, task)
+			}
+		}
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 // tape runs a graph on Gorgonia's tape machine, by its loop over the instructions. Its RunAll calls the same loop on
-// another thread and waits, while it holds its own: two changes of thread, as long as a twentieth of a step of the
-// default model and half of a small one's.
+// another thread and waits, while it holds its own: two changes of thread, which take a twelfth of a step of the default
+// model and half of the smallest.
 type tape struct {
 	gorgonia.VM
 	failed chan error
