@@ -55,7 +55,7 @@ func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
 	share, shares := l.shares()
 	width := Panels(l.Out) * PanelWidth
 	l.parts = rooms(l.parts, shares, l.N*width)
-	l.strips = rooms(l.strips, p.Workers(), max(min(l.N, forwardWidth)*BlockHeight, 8*width))
+	l.strips = rooms(l.strips, p.Workers(), min(l.N, forwardWidth)*BlockHeight)
 	half := (Panels(l.Out) + 1) / 2
 	p.Run(2*shares, func(worker, task int) {
 		s, from := task/2, task%2*half
@@ -85,16 +85,7 @@ func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
 			}
 		}
 	})
-	p.Run(l.N/8, func(worker, task int) { // eight images each
-		n, sums := 8*task, l.strips[worker][:8*width]
-		for k := range 8 {
-			copy(sums[k*width:], b)
-		}
-		for _, part := range l.parts[:shares] {
-			Add(sums, sums, part[n*width:])
-		}
-		transpose(matrix{y[n:], l.N, 1}, matrix{sums, width, 1}, 8, l.Out)
-	})
+	l.sumTurned(p, y, b, shares)
 }
 
 // weightsSparse is weightsPanels.

@@ -1,5 +1,7 @@
 package kernel
 
+import "cmp"
+
 // matrix is a matrix in memory: element (i, j) is data[i·row + j·col].
 type matrix struct {
 	data     []float32
@@ -13,6 +15,7 @@ type product struct {
 	groups, apart int
 	add           bool  // c += a·b
 	steps         []int // with one group, not nil: where a's columns are, so many floats from each to the next
+	apartB        int   // not 0, in AVX-512: how far one group of b's rows begins from the next
 	apartC        int   // not 0, in AVX-512 and for n ≤ 32: how far c's columns from the 17th on are from those before
 	nextApart     bool  // what is used next lies in as many pieces, apart as well, of which next is the first
 }
@@ -38,7 +41,7 @@ func (p product) multiply(c, a, b matrix, next ...[]float32) {
 			continue
 		}
 		for g := range p.groups {
-			addRows(row, p.k, a.data[i*a.row+g*p.apart:], a.col, b.data[g*p.k*b.row:], b.row)
+			addRows(row, p.k, a.data[i*a.row+g*p.apart:], a.col, b.data[g*cmp.Or(p.apartB, p.k*b.row):], b.row)
 		}
 	}
 }

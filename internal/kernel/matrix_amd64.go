@@ -54,7 +54,7 @@ var (
 type (
 	tile       = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr)
 	maskedTile = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask *[8]int32)
-	wideTile   = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask uint32, apartC uintptr)
+	wideTile   = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask uint32, apartC, groupB uintptr)
 )
 
 // multiplyAVX2 is multiply in tiles of at most 6 rows and 16, 8 or the last few columns, in AVX-512 of at most 12 rows
@@ -79,7 +79,8 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 		_ = a.data[(p.m-1)*a.row+last]
 		listed, steps = 1, &p.steps[0]
 	}
-	_ = b.data[(p.groups*p.k-1)*b.row+p.n-1]
+	apartB := cmp.Or(p.apartB, p.k*b.row)
+	_ = b.data[(p.groups-1)*apartB+(p.k-1)*b.row+p.n-1]
 	const size = 4
 	rowA, stepA, groupA := uintptr(a.row*size), uintptr(a.col*size), uintptr(p.apart*size)
 	stepB, rowC := uintptr(b.row*size), uintptr(c.row*size)
@@ -108,7 +109,7 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 			tiles = n
 			if wide {
 				width = min(widest, p.n-j)
-				wideTiles[(width-1)/16][listed][rows](pa, rowA, stepA, groupA, steps, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg, math.MaxUint32>>(widest-width), uintptr(apartC*size))
+				wideTiles[(width-1)/16][listed][rows](pa, rowA, stepA, groupA, steps, pb, stepB, pc, rowC, p.k, p.groups, tiles, add, f, fs, fg, math.MaxUint32>>(widest-width), uintptr(apartC*size), uintptr((apartB-p.k*b.row)*size))
 				continue
 			}
 			width = tileWidth(p.n - j)
@@ -174,7 +175,7 @@ func newFetcher(p product, regions [][]float32, tiles int) fetcher {
 		f.step = uintptr(min(cacheLine, (f.each+fetches-1)/fetches) * 4)
 	}
 	if f.apart {
-		f.group = uintptr(4*p.apart) - uintptr(fetches)*f.step
+		f.group = uintptr(4*cmp.Or(p.apartB, p.apart)) - uintptr(fetches)*f.step
 	}
 	return f
 }

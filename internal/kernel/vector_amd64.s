@@ -2276,9 +2276,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm1x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm1x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm1x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm1x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2366,6 +2366,7 @@ last:
 
 next:
 	LEAQ    (R13)(R12*1), R13
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -2379,9 +2380,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm1x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm1x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm1x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm1x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2455,6 +2456,7 @@ last:
 
 next:
 	LEAQ    (R13)(R12*1), R13
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -2466,9 +2468,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm2x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm2x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm2x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm2x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2570,6 +2572,7 @@ last:
 
 next:
 	LEAQ    (R13)(R12*1), R13
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -2587,9 +2590,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm2x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm2x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm2x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm2x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2669,6 +2672,7 @@ last:
 
 next:
 	LEAQ    (R13)(R12*1), R13
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -2683,9 +2687,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm3x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm3x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm3x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm3x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2801,6 +2805,7 @@ last:
 
 next:
 	LEAQ    (R13)(R12*1), R13
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -2822,9 +2827,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm3x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm3x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm3x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm3x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -2910,6 +2915,7 @@ last:
 
 next:
 	LEAQ    (R13)(R12*1), R13
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -2927,9 +2933,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm4x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm4x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm4x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm4x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3065,6 +3071,7 @@ last:
 next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -3090,9 +3097,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm4x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm4x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm4x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm4x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3190,6 +3197,7 @@ last:
 next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -3210,9 +3218,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm5x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm5x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm5x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm5x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3362,6 +3370,7 @@ last:
 next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -3391,9 +3400,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm5x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm5x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm5x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm5x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3497,6 +3506,7 @@ last:
 next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -3520,9 +3530,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm6x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm6x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm6x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm6x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3686,6 +3696,7 @@ last:
 next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -3719,9 +3730,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm6x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm6x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm6x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm6x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -3831,6 +3842,7 @@ last:
 next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -3857,9 +3869,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm7x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm7x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm7x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm7x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -4043,6 +4055,7 @@ next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -4080,9 +4093,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm7x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm7x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm7x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm7x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -4204,6 +4217,7 @@ next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -4233,9 +4247,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm8x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm8x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm8x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm8x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -4433,6 +4447,7 @@ next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -4474,9 +4489,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm8x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm8x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm8x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm8x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -4604,6 +4619,7 @@ next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -4636,9 +4652,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm9x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm9x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm9x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm9x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -4850,6 +4866,7 @@ next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -4895,9 +4912,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm9x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm9x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm9x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm9x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -5031,6 +5048,7 @@ next:
 	LEAQ    (R13)(R12*1), R13
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -5066,9 +5084,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm10x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm10x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm10x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm10x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -5300,6 +5318,7 @@ next:
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
 	LEAQ    (BP)(R12*1), BP
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -5349,9 +5368,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm10x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm10x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm10x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm10x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -5497,6 +5516,7 @@ next:
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
 	LEAQ    (BP)(R12*1), BP
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -5535,9 +5555,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm11x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm11x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm11x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm11x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -5783,6 +5803,7 @@ next:
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
 	LEAQ    (BP)(R12*1), BP
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -5836,9 +5857,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm11x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm11x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm11x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm11x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -5990,6 +6011,7 @@ next:
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
 	LEAQ    (BP)(R12*1), BP
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -6031,9 +6053,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm12x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm12x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm12x32masked(SB), NOSPLIT, $8-144
+TEXT ·gemm12x32masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -6293,6 +6315,7 @@ next:
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
 	LEAQ    (BP)(R12*1), BP
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -6350,9 +6373,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm12x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm12x16masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm12x16masked(SB), NOSPLIT, $8-144
+TEXT ·gemm12x16masked(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -6510,6 +6533,7 @@ next:
 	LEAQ    (R14)(R12*1), R14
 	LEAQ    (R15)(R12*1), R15
 	LEAQ    (BP)(R12*1), BP
+	ADDQ    groupB+144(FP), SI
 	ADDQ    aheadGroup+120(FP), R8
 	DECQ    R10
 	JNZ     group
@@ -8699,9 +8723,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm1x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm1x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm1x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm1x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -8790,6 +8814,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -8803,9 +8828,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm1x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm1x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm1x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm1x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -8880,6 +8905,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -8891,9 +8917,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm2x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm2x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm2x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm2x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -8996,6 +9022,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -9013,9 +9040,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm2x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm2x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm2x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm2x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9096,6 +9123,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -9110,9 +9138,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm3x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm3x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm3x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm3x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9229,6 +9257,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -9250,9 +9279,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm3x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm3x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm3x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm3x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9339,6 +9368,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -9356,9 +9386,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm4x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm4x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm4x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm4x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9494,6 +9524,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -9519,9 +9550,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm4x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm4x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm4x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm4x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9619,6 +9650,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -9639,9 +9671,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm5x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm5x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm5x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm5x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9791,6 +9823,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -9820,9 +9853,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm5x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm5x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm5x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm5x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -9926,6 +9959,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -9949,9 +9983,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm6x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm6x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm6x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm6x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -10115,6 +10149,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -10148,9 +10183,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm6x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm6x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm6x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm6x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -10260,6 +10295,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -10286,9 +10322,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm7x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm7x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm7x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm7x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -10471,6 +10507,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -10508,9 +10545,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm7x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm7x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm7x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm7x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -10631,6 +10668,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -10660,9 +10698,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm8x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm8x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm8x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm8x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -10859,6 +10897,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -10900,9 +10939,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm8x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm8x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm8x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm8x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -11029,6 +11068,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -11061,9 +11101,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm9x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm9x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm9x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm9x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -11274,6 +11314,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -11319,9 +11360,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm9x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm9x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm9x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm9x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -11454,6 +11495,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -11489,9 +11531,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm10x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm10x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm10x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm10x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -11721,6 +11763,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -11770,9 +11813,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm10x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm10x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm10x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm10x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -11916,6 +11959,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -11954,9 +11998,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm11x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm11x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm11x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm11x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -12200,6 +12244,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -12253,9 +12298,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm11x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm11x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm11x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm11x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -12405,6 +12450,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -12446,9 +12492,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm12x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm12x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm12x32maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm12x32maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -12706,6 +12752,7 @@ last:
 	ADDQ         BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group
@@ -12763,9 +12810,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func gemm12x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr)
+// func gemm12x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·gemm12x16maskedlisted(SB), NOSPLIT, $8-144
+TEXT ·gemm12x16maskedlisted(SB), NOSPLIT, $8-152
 	MOVQ  a+0(FP), AX
 	MOVQ  rowA+8(FP), CX
 	MOVQ  stepB+48(FP), BX
@@ -12921,6 +12968,7 @@ last:
 	ADDQ             BX, DI
 
 next:
+	ADDQ    groupB+144(FP), DI
 	ADDQ    aheadGroup+120(FP), R9
 	DECQ    R11
 	JNZ     group

@@ -31,14 +31,15 @@ func gemms() {
 // of the inner dimension: groups of k each. Strides are in bytes: A's rows are rowA apart, its columns stepA
 // and its groups of columns groupA; B's and C's rows are stepB and rowC apart. With add a tile begins at C, else
 // at 0. A cache line at ahead is fetched every two steps, in AVX-512 two every step. Masked, only the columns that
-// mask selects of B and C are touched, and in AVX-512 C's second vector is apartC bytes from its first. Listed, A's columns are where steps says: so many floats from one to the next,
-// and from the last to anywhere.
+// mask selects of B and C are touched; in AVX-512 C's second vector is apartC bytes from its first, and from the end of
+// a group of B's rows to the next it is groupB bytes. Listed, A's columns are where steps says: so many floats from one
+// to the next, and from the last to anywhere.
 func gemm(rows, vectors int, masked, listed bool) {
 	name, mask := fmt.Sprintf("gemm%dx%d", rows, lanes*vectors), ""
 	if masked {
 		name, mask = name+"masked", ", mask *[8]int32"
 		if lanes == 16 {
-			mask = ", mask uint32, apartC uintptr"
+			mask = ", mask uint32, apartC, groupB uintptr"
 		}
 	}
 	if listed {
@@ -163,6 +164,9 @@ func gemm(rows, vectors int, masked, listed bool) {
 	Label("next")
 	if !listed {
 		a.advance(jump, 1)
+	}
+	if masked && lanes == 16 {
+		ADDQ(stored("groupB"), b)
 	}
 	ADDQ(stored("aheadGroup"), ahead)
 	DECQ(groups)

@@ -1,0 +1,116 @@
+package kernel
+
+// Forward computes y = Wᵀx + b.
+func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
+	if l.sparse(x) {
+		l.forwardSparse(p, y, x, w, b)
+		return
+	}
+	l.forwardDense(p, y, x, w, b)
+}
+
+// turned says that a vector holds outputs rather than images in the dense forward product, of which there are so few
+// that they would leave a good part of it empty.
+func (l *Linear) turned() bool { return wide && l.N < 32 && l.N%16 != 0 }
+
+// shares is how many inputs are summed by themselves in the forward product, and how often.
+func (l *Linear) shares() (share, shares int) {
+	share = roundUp((l.In+linearParts-1)/linearParts, BlockHeight)
+	return share, (l.In + share - 1) / share
+}
+
+func (l *Linear) forwardDense(p *Pool, y, x, w, b []float32) {
+	share, shares := l.shares()
+	l.parts = rooms(l.parts, shares, Panels(l.Out)*PanelWidth*l.N)
+	// A task has a strip of the images and all panels, or all images and half of the panels.
+	strips, width, panels := (l.N+forwardWidth-1)/forwardWidth, l.N, (Panels(l.Out)+1)/2
+	if strips > 1 {
+		width, panels = roundUp((l.N+strips-1)/strips, 16), Panels(l.Out)
+		l.strips = rooms(l.strips, p.Workers(), width*min(share, forwardDepth))
+	} else {
+		l.strips = rooms(l.strips, p.Workers(), 0) // x is one
+	}
+	groups := (Panels(l.Out) + panels - 1) / panels
+	p.Run(shares*strips*groups, func(worker, task int) {
+		s, n0, from := task/groups/strips, task/groups%strips*width, task%groups*panels
+		for i := s * share; i < min(l.In, (s+1)*share); i += forwardDepth {
+			rows := min(forwardDepth, l.In-i, (s+1)*share-i)
+			inputs := l.strip(l.strips[worker], x[i*l.N:], rows, n0, width)
+			l.forwardPanels(l.parts[s][n0:], inputs, w, i, rows, i > s*share, from, min(from+panels, Panels(l.Out)))
+		}
+	})
+	if l.turned() {
+		l.sumTurned(p, y, b, shares)
+		return
+	}
+	p.RunChunks(l.Out, max(1, sumChunk/l.N), func(from, to int) {
+		for o := from; o < to; o++ {
+			Fill(y[o*l.N:][:l.N], b[o])
+		}
+		sums := y[from*l.N : to*l.N]
+		for _, part := range l.parts[:shares] {
+			Add(sums, sums, part[from*l.N:])
+		}
+	})
+}
+
+// forwardPanels computes what some inputs from i on make of the outputs of some panels, for the columns of
+// inputs: dst (+)= Wᵀx, or turned its transpose. A tile of it is summed over all those inputs before it is stored.
+func (l *Linear) forwardPanels(dst []float32, inputs matrix, w []float32, i, rows int, add bool, from, to int) {
+	whole, rest, width := rows/BlockHeight, rows%BlockHeight, Panels(l.Out)*PanelWidth
+	first, last := w[i*width:], w[(i+rows-rest)*width:]
+	const size = BlockHeight * PanelWidth
+	for j := from; j < to; j++ {
+		// Of some groups of k weights each, which meet the inputs from one on.
+		multiply := func(weights []float32, k, groups, input int, add bool, next []float32) {
+			x := inputs.data[input*inputs.row:]
+			if l.turned() {
+				product{m: l.N, k: k, n: PanelWidth, groups: groups, apart: k * inputs.row, apartB: BlockHeight * width, add: add, nextApart: true}.multiply(
+					matrix{dst[j*PanelWidth:], width, 1}, matrix{x, 1, inputs.row}, matrix{weights, PanelWidth, 1}, next)
+				return
+			}
+			product{m: min(PanelWidth, l.Out-j*PanelWidth), k: k, n: inputs.row, groups: groups, apart: BlockHeight * width, add: add, nextApart: true}.multiply(
+				matrix{dst[j*PanelWidth*l.N:], l.N, 1}, matrix{weights, 1, PanelWidth}, matrix{x, inputs.row, 1}, next)
+		}
+		if whole > 0 {
+			multiply(first[j*size:], BlockHeight, whole, 0, add, ahead(first[:to*size], (j+1)*size, size))
+		}
+		if rest > 0 {
+			multiply(last[j*rest*PanelWidth:], rest, 1, rows-rest, add || whole > 0, nil)
+		}
+	}
+}
+
+// strip is some columns from n0 on, at most most, of a matrix of N columns, copied next to each other unless
+// they are all: rows that lie a large power of two apart would drive each other from the cache.
+func (l *Linear) strip(room, x []float32, rows, n0, most int) matrix {
+	width := min(most, l.N-n0)
+	if width == l.N {
+		return matrix{x, l.N, 1}
+	}
+	for r := range rows {
+		copy(room[r*width:][:width], x[r*l.N+n0:])
+	}
+	return matrix{room, width, 1}
+}
+
+// sumTurned computes y from the parts, where they are (N, Panels(Out)·PanelWidth).
+func (l *Linear) sumTurned(p *Pool, y, b []float32, shares int) {
+	const most, images = 128, 16 // outputs and images at a time
+	width := Panels(l.Out) * PanelWidth
+	chunks := (l.Out + most - 1) / most
+	l.sums = rooms(l.sums, p.Workers(), images*most)
+	p.Run(chunks*((l.N+images-1)/images), func(worker, task int) {
+		o, n := task%chunks*most, task/chunks*images
+		outputs, images := min(most, l.Out-o), min(images, l.N-n)
+		sums := l.sums[worker]
+		for k := range images {
+			row := sums[k*most:][:outputs]
+			copy(row, b[o:])
+			for _, part := range l.parts[:shares] {
+				Add(row, row, part[(n+k)*width+o:])
+			}
+		}
+		transpose(matrix{y[o*l.N+n:], l.N, 1}, matrix{sums, most, 1}, images, outputs)
+	})
+}
