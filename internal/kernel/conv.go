@@ -19,7 +19,8 @@ type Conv struct {
 	padded []float32 // x with its border of zeros, (N/strip, C, H+2Pad, W+2Pad, strip)
 
 	scratch [][]float32 // a worker's
-	dz      []float32   // the gradient of z, laid out as the implementation wants it
+	dz      []float32   // the gradient of z, where the implementation wants it whole
+	sums    [][]float32 // shares of the gradients of w and b
 	convVectors
 }
 
@@ -89,12 +90,12 @@ func (c *Conv) Forward(p *Pool, y, z []float32, argmax []uint8, x, w, b []float3
 // Forward was last given. The gradient of z is dpooled, (F, PoolH, PoolW, N), at the maxima and zero
 // elsewhere; windows that overlap add.
 func (c *Conv) BackwardWeights(p *Pool, dw, db, dpooled []float32, argmax []uint8) {
-	plane := c.PoolH * c.PoolW * c.N
-	p.Run(c.F, func(_, f int) { db[f] = sum(dpooled[f*plane:][:plane]) })
 	if c.vectors() {
-		c.backwardWeightsAVX2(p, dw, dpooled, argmax)
+		c.backwardWeightsAVX2(p, dw, db, dpooled, argmax)
 		return
 	}
+	plane := c.PoolH * c.PoolW * c.N
+	p.Run(c.F, func(_, f int) { db[f] = sum(dpooled[f*plane:][:plane]) })
 	c.backwardWeightsGeneric(p, dw, dpooled, argmax)
 }
 
@@ -170,16 +171,22 @@ func (c *Conv) poolBand(y, z []float32, argmax []uint8, rows, key []float32) {
 	}
 }
 
+// images is some strips of the images, from one up to another.
+type images struct{ from, to int }
+
+// all is all of them.
+func (c *Conv) all() images { return images{0, c.strips()} }
+
 // scatterBand adds the gradients of one row of windows to the rows of dz under it, which are stride
 // floats apart, and those of the strips strip floats.
-func (c *Conv) scatterBand(dz []float32, stride, strip int, dpooled []float32, argmax []uint8) {
+func (c *Conv) scatterBand(dz []float32, stride, strip int, dpooled []float32, argmax []uint8, some images) {
 	var place [math.MaxUint8 + 1]int // of a window
 	for k := range c.PoolSize * c.PoolSize {
 		place[k] = k/c.PoolSize*stride + k%c.PoolSize*c.strip
 	}
 	for px := range c.PoolW {
-		for s := range c.strips() {
-			to, i := dz[s*strip+px*c.PoolStride*c.strip:], px*c.N+s*c.strip
+		for s := some.from; s < some.to; s++ {
+			to, i := dz[(s-some.from)*strip+px*c.PoolStride*c.strip:], px*c.N+s*c.strip
 			d, from := dpooled[i:][:c.strip], argmax[i:][:c.strip]
 			for n, v := range d {
 				to[place[from[n]]+n] += v

@@ -114,7 +114,10 @@ func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float
 // forwardPooled is the forward pass where windows are 2×2 and pooled before the activation: the four
 // positions of a tile are a window.
 func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float32, activate Activate) {
-	const share = 8 // windows a task
+	share := 8 // windows a task, or fewer where there are few
+	for share > 1 && c.PoolH*((c.PoolW+share-1)/share) < enoughTasks {
+		share /= 2
+	}
 	shares := (c.PoolW + share - 1) / share
 	plane, images, t := c.PoolH*c.PoolW*c.N, lanes(c.strip), &c.tiles
 	var at [4]uintptr // in x, from a window's corner
@@ -198,38 +201,57 @@ func (c *Conv) poolVectors(y, z []float32, argmax []uint8, rows, key []float32) 
 	poolWindows(&y[0], &z[0], &argmax[0], &rows[0], &key[0], &c.windowTaps[0], len(c.windowTaps), c.N, c.PoolW, uintptr(4*c.PoolStride*c.N))
 }
 
-// weightParts is how many shares of the rows of windows are summed by themselves, at most.
+// weightParts is how many shares of the rows of windows and of the strips of images are summed by themselves, at most.
 const weightParts = 16
 
-func (c *Conv) backwardWeightsAVX2(p *Pool, dw, dpooled []float32, argmax []uint8) {
+// enoughTasks is how many tasks of a region are so many that it does not matter who has one more.
+const enoughTasks = 16
+
+func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db, dpooled []float32, argmax []uint8) {
 	rowLen, taps := c.OutW*c.strip, len(c.taps)
 	band, size := c.PoolSize*rowLen, c.F*taps
-	share := (c.PoolH + weightParts - 1) / weightParts
-	parts := (c.PoolH + share - 1) / share
-	if len(c.dz) < parts*size {
-		c.dz = make([]float32, parts*size)
-	}
+	height := (c.PoolH + weightParts - 1) / weightParts // of a part, in rows of windows
+	rows := (c.PoolH + height - 1) / height
+	strips := max(1, weightParts/rows)
+	strips = (c.strips() + strips - 1) / strips // of a part
+	parts := rows * ((c.strips() + strips - 1) / strips)
+	c.sums = rooms(c.sums, parts, size+c.F)
 	tile := len(dots)
 	if wide {
 		tile = 2 * len(dotsWide)
 	}
+	most := c.F // filters a task
+	if parts < enoughTasks {
+		most = tile
+	}
+	shares := (c.F + most - 1) / most
 	strip := tile * band
-	scratch := c.scratchFor(p, c.strips()*strip)
-	p.Run(parts, func(worker, part int) {
-		sums, rows := c.dz[part*size:][:size], scratch[worker][:c.strips()*strip]
-		clear(sums)
-		clear(rows)
-		for py := part * share; py < min(c.PoolH, (part+1)*share); py++ {
-			for f0 := 0; f0 < c.F; f0 += tile {
-				filters := min(tile, c.F-f0)
+	scratch := c.scratchFor(p, strips*strip)
+	p.Run(parts*shares, func(worker, task int) {
+		part, from := task/shares, task%shares*most
+		to, row, s0 := min(from+most, c.F), part%rows*height, part/rows*strips
+		some := images{s0, min(s0+strips, c.strips())}
+		dw, db := c.sums[part][:size], c.sums[part][size:]
+		clear(dw[from*taps : to*taps])
+		clear(db[from:to])
+		dz := scratch[worker]
+		if c.OutW%2 == 1 { // no window covers the last column
+			clear(dz)
+		}
+		for py := row; py < min(c.PoolH, row+height); py++ {
+			for f0 := from; f0 < to; f0 += tile {
+				filters := min(tile, to-f0)
 				for f := range filters {
 					i := ((f0+f)*c.PoolH + py) * c.PoolW * c.N
-					c.expandBand(rows[f*band:], rowLen, strip, dpooled[i:], argmax[i:])
+					if s0 == 0 {
+						db[f0+f] += sum(dpooled[i:][:c.PoolW*c.N])
+					}
+					c.expandBand(dz[f*band:], rowLen, strip, dpooled[i:], argmax[i:], some)
 				}
-				for s := range c.strips() {
+				for s := some.from; s < some.to; s++ {
 					for r := range c.PoolSize {
 						x := c.padded[c.at(s*c.C, (py*c.PoolStride+r)*c.Stride, 0):]
-						c.dotRow(sums[f0*taps:], rows[s*strip+r*rowLen:], band, x, filters)
+						c.dotRow(dw[f0*taps:], dz[(s-s0)*strip+r*rowLen:], band, x, filters)
 					}
 				}
 			}
@@ -237,27 +259,38 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, dpooled []float32, argmax []uint
 	})
 	p.RunChunks(size, 1<<12, func(from, to int) {
 		clear(dw[from:to])
-		for part := range parts {
-			Add(dw[from:to], dw[from:to], c.dz[part*size+from:])
+		for _, sums := range c.sums[:parts] {
+			Add(dw[from:to], dw[from:to], sums[from:])
 		}
 	})
+	clear(db)
+	for _, sums := range c.sums[:parts] {
+		Add(db, db, sums[size:])
+	}
 }
 
-// expandBand makes the rows of dz under one row of windows, stride floats apart, and those of each strip of images
-// strip floats from those of the one before. What no window covers is left as it is.
-func (c *Conv) expandBand(dz []float32, stride, strip int, dpooled []float32, argmax []uint8) {
-	strips := c.strips()
-	if c.PoolSize == 2 && c.PoolStride == 2 {
-		_, _, _ = dz[(strips-1)*strip+stride+2*c.PoolW*c.strip-1], dpooled[c.PoolW*c.N-1], argmax[c.PoolW*c.N-1]
-		expand2x2(&dz[0], uintptr(4*stride), uintptr(4*strip), &dpooled[0], &argmax[0], c.strip, strips, c.PoolW)
+// expandBand makes the rows of dz under one row of windows, stride floats apart, for some strips of the images; those
+// of each strip are strip floats from those of the one before. What no window covers is left as it is.
+func (c *Conv) expandBand(dz []float32, stride, strip int, dpooled []float32, argmax []uint8, some images) {
+	strips := some.to - some.from
+	if c.PoolSize != 2 || c.PoolStride != 2 {
+		for s := range strips {
+			for r := range c.PoolSize {
+				clear(dz[s*strip+r*stride:][:c.OutW*c.strip])
+			}
+		}
+		c.scatterBand(dz, stride, strip, dpooled, argmax, some)
 		return
 	}
-	for s := range strips {
-		for r := range c.PoolSize {
-			clear(dz[s*strip+r*stride:][:c.OutW*c.strip])
-		}
+	_, _, _ = dz[(strips-1)*strip+stride+2*c.PoolW*c.strip-1], dpooled[c.PoolW*c.N-1], argmax[c.PoolW*c.N-1]
+	calls, windows := 1, c.PoolW
+	if strips < c.strips() { // what a kernel reads for some windows lies together
+		calls, windows = c.PoolW, 1
 	}
-	c.scatterBand(dz, stride, strip, dpooled, argmax)
+	for px := range calls {
+		i := px*c.N + some.from*c.strip
+		expand2x2(&dz[2*px*c.strip], uintptr(4*stride), uintptr(4*strip), &dpooled[i], &argmax[i], c.strip, strips, windows)
+	}
 }
 
 // dotRow adds to dw, (filters, taps), the products of a row of dz, band floats a filter, with what each tap saw of x
@@ -328,10 +361,14 @@ func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uin
 	zeros := make([]float32, c.C)
 	plane, rowLen := c.H*c.W*c.N, c.W*c.N
 	c.inRow.lay(c, c.W, 1)
-	p.Run(c.H, func(_, y int) {
-		for s := range c.strips() {
-			c.turned.convolve(&c.inRow, dx[y*rowLen+s*c.strip:], plane, c.spread[at(s*c.F, y, 0):], zeros, 0, c.C)
-		}
+	share := c.C // channels a task
+	if c.H*c.strips() < enoughTasks {
+		share = roundUp((c.C+1)/2, tileFilters())
+	}
+	shares := (c.C + share - 1) / share
+	p.Run(c.H*c.strips()*shares, func(_, task int) {
+		y, s, from := task/shares/c.strips(), task/shares%c.strips(), task%shares*share
+		c.turned.convolve(&c.inRow, dx[from*plane+y*rowLen+s*c.strip:], plane, c.spread[at(s*c.F, y, 0):], zeros, from, min(from+share, c.C))
 	})
 }
 
@@ -353,9 +390,9 @@ func (c *Conv) spreadGradient(p *Pool, dpooled []float32, argmax []uint8, at fun
 			for py := range c.PoolH {
 				i, to := (f*c.PoolH+py)*pooled, c.spread[at(f, py*c.PoolStride+m, m):]
 				if overwritten {
-					c.expandBand(to, width*c.strip, at(c.F, 0, 0), dpooled[i:], argmax[i:])
+					c.expandBand(to, width*c.strip, at(c.F, 0, 0), dpooled[i:], argmax[i:], c.all())
 				} else {
-					c.scatterBand(to, width*c.strip, at(c.F, 0, 0), dpooled[i:], argmax[i:])
+					c.scatterBand(to, width*c.strip, at(c.F, 0, 0), dpooled[i:], argmax[i:], c.all())
 				}
 			}
 			return

@@ -32,6 +32,8 @@ var shapes = []Conv{
 	{N: 96, C: 2, H: 6, W: 5, F: 3, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2},
 	{N: 80, C: 1, H: 9, W: 7, F: 2, Size: 3, Stride: 2, Pad: 1, PoolSize: 3, PoolStride: 1},
 	{N: 128, C: 2, H: 4, W: 5, F: 5, Size: 2, Stride: 1, Pad: 0, PoolSize: 1, PoolStride: 1},
+	{N: 192, C: 2, H: 6, W: 7, F: 10, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2},
+	{N: 128, C: 3, H: 18, W: 4, F: 3, Size: 3, Stride: 1, Pad: 1, PoolSize: 3, PoolStride: 2},
 }
 
 func name(c Conv) string {

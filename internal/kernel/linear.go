@@ -32,6 +32,8 @@ const (
 	// stripWidth is how many images are multiplied with a block of weights at a time: what they and a
 	// panel take fits the first-level cache.
 	stripWidth = 32
+	// prepared is how many values of dy are laid out anew in a task.
+	prepared = 1 << 14
 	// sparseChunk is how many values are looked through for zeros at once.
 	sparseChunk = 32
 )

@@ -2,21 +2,36 @@ package kernel
 
 // BackwardInput computes dx = W·dy.
 func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
-	width := Panels(l.Out) * PanelWidth
-	l.cutGradient(dy)
-	p.Run(l.blocks(), func(_, task int) {
-		i := task * BlockHeight
+	l.cutGradient(p, dy)
+	l.backwardInput(p, dx, w)
+}
+
+// backwardInput is BackwardInput after cutGradient.
+func (l *Linear) backwardInput(p *Pool, dx, w []float32) {
+	width, strips := Panels(l.Out)*PanelWidth, len(l.cut)
+	if l.few(p) {
+		strips = 1
+	}
+	slices := len(l.cut) / strips
+	p.Run(l.blocks()*slices, func(_, task int) {
+		i := task / slices * BlockHeight
 		block, _ := l.block(w, i)
-		l.inputBlock(dx, block, i, ahead(w, i*width+len(block), len(block)))
+		l.inputBlock(dx, block, i, task%slices, strips, ahead(w, i*width+len(block), len(block)))
 	})
 }
 
-// inputBlock computes what a block of weights, that begins with input i, makes of dx. Meanwhile it may fetch into the
-// cache what will be used next.
-func (l *Linear) inputBlock(dx, block []float32, i int, next ...[]float32) {
+// few says that the blocks of weights are so few that the workers should share each, and that it is worth the while.
+func (l *Linear) few(p *Pool) bool {
+	const enough = 1 << 20 // multiplications, an update being worth 32
+	return l.blocks() < 2*p.Workers() && l.In*l.Out*(l.N+32) > enough
+}
+
+// inputBlock computes what a block of weights, that begins with input i, makes of dx, for some strips of the images.
+// Meanwhile it may fetch into the cache what will be used next.
+func (l *Linear) inputBlock(dx, block []float32, i, strip, strips int, next ...[]float32) {
 	height := min(BlockHeight, l.In-i)
-	for s, cut := range l.cut {
-		rows, dy := matrix{dx[i*l.N+s*stripWidth:], l.N, 1}, matrix{cut.dy, cut.width, 1}
+	for s, cut := range l.cut[strip : strip+strips] {
+		rows, dy := matrix{dx[i*l.N+(strip+s)*stripWidth:], l.N, 1}, matrix{cut.dy, cut.width, 1}
 		columns := cut.columns(height)
 		if len(columns.steps) == 0 {
 			for r := range height {
@@ -31,19 +46,21 @@ func (l *Linear) inputBlock(dx, block []float32, i int, next ...[]float32) {
 }
 
 // cutGradient prepares dy for inputBlock.
-func (l *Linear) cutGradient(dy []float32) {
-	for s := range (l.N + stripWidth - 1) / stripWidth {
-		if s == len(l.cut) {
-			l.cut = append(l.cut, newGradientStrip(l.Out, min(stripWidth, l.N-s*stripWidth)))
-		}
-		l.cut[s].fill(dy[s*stripWidth:], l)
+func (l *Linear) cutGradient(p *Pool, dy []float32) {
+	for s := len(l.cut); s < (l.N+stripWidth-1)/stripWidth; s++ {
+		l.cut = append(l.cut, newGradientStrip(l.Out, min(stripWidth, l.N-s*stripWidth)))
 	}
+	p.RunChunks(len(l.cut), max(1, prepared/stripWidth/l.Out), func(from, to int) {
+		for s := from; s < to; s++ {
+			l.cut[s].fill(dy[s*stripWidth:], l)
+		}
+	})
 }
 
 // BackwardWeights computes dW = x·dyᵀ.
 func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
 	sparse := l.sparse(x) && l.N%sparseChunk == 0
-	l.packGradient(dy, sparse)
+	l.packGradient(p, dy, sparse)
 	p.Run(l.blocks(), func(_, task int) {
 		i := task * BlockHeight
 		block, _ := l.block(dw, i)
@@ -72,25 +89,35 @@ func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next [
 // panel, dW = x·dyᵀ, which is never whole in memory, and updates the panel by it, with the running averages a
 // and b, all in the cache. What the next block needs comes from memory meanwhile: a during the first product, W during
 // the second, b during the update. Each worker begins with the last block of its share: the forward pass left it in
-// the cache, and finds the first there when it comes again.
+// the cache, and finds the first there when it comes again. Where there are too few blocks for that, dx is computed
+// before, and the workers share the panels of a block.
 func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Update) {
 	sparse := l.sparse(x) && l.N%sparseChunk == 0
-	l.packGradient(dy, sparse)
+	l.packGradient(p, dy, sparse)
 	if dx != nil {
-		l.cutGradient(dy)
+		l.cutGradient(p, dy)
 	}
 	group := l.packed // panels whose gradient is computed at once
 	if sparse {
 		group = sparsePanels()
 	}
 	l.gradients = rooms(l.gradients, p.Workers(), group*BlockHeight*PanelWidth)
-	blocks, panels := l.blocks(), Panels(l.Out)
+	panels := Panels(l.Out)
+	most := panels // that a task updates
+	if l.few(p) {
+		most = roundUp((panels+2*p.Workers()-1)/(2*p.Workers()), group)
+		if dx != nil {
+			l.backwardInput(p, dx, w)
+			dx = nil
+		}
+	}
+	slices := (panels + most - 1) / most
 	l.fetched = l.fetched[:0]
 	for range p.Workers() {
 		l.fetched = append(l.fetched, -1)
 	}
-	p.RunDown(blocks, func(worker, task int) {
-		i := task * BlockHeight
+	p.RunDown(l.blocks()*slices, func(worker, task int) {
+		i := task / slices * BlockHeight
 		block, height := l.block(w, i)
 		begin := i * panels * PanelWidth
 		next := begin - BlockHeight*panels*PanelWidth // likely this worker's next block
@@ -102,14 +129,16 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 		switch {
 		case dx == nil:
 		case l.fetched[worker] != begin: // nobody has fetched its a and b
-			l.inputBlock(dx, block, i, a, b, nextA)
+			l.inputBlock(dx, block, i, 0, len(l.cut), a, b, nextA)
 		default:
-			l.inputBlock(dx, block, i, nextA)
+			l.inputBlock(dx, block, i, 0, len(l.cut), nextA)
 		}
 		l.fetched[worker] = next
 		dw, size := l.gradients[worker], height*PanelWidth
-		for j := 0; j < panels; j += group {
-			n := min(group, panels-j)
+		begins := task % slices * most
+		ends := min(begins+most, panels)
+		for j := begins; j < ends; j += group {
+			n := min(group, ends-j)
 			l.weightsPanels(dw, x, i, j, n, sparse, nextW[j*size:(j+n)*size])
 			for k := range n {
 				from, to := (j+k)*size, (j+k+1)*size
@@ -121,7 +150,7 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 
 // packGradient prepares dy for weightsPanels: transposed, one panel after the other, or in AVX-512 two side by side,
 // unless the product is sparse.
-func (l *Linear) packGradient(dy []float32, sparse bool) {
+func (l *Linear) packGradient(p *Pool, dy []float32, sparse bool) {
 	packed := 1
 	if wide && !sparse {
 		packed = 2
@@ -134,9 +163,11 @@ func (l *Linear) packGradient(dy []float32, sparse bool) {
 		l.packed = packed
 	}
 	width := packed * PanelWidth
-	for o := 0; o < l.Out; o += width {
-		transpose(matrix{l.panels[o*l.N:], width, 1}, matrix{dy[o*l.N:], l.N, 1}, min(width, l.Out-o), l.N)
-	}
+	p.RunChunks(l.Out, width*max(1, prepared/width/l.N), func(from, to int) {
+		for o := from; o < to; o += width {
+			transpose(matrix{l.panels[o*l.N:], width, 1}, matrix{dy[o*l.N:], l.N, 1}, min(width, l.Out-o), l.N)
+		}
+	})
 }
 
 // BackwardBias computes db = Σₙ dy.

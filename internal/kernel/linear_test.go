@@ -9,7 +9,7 @@ import (
 func TestLinear(t *testing.T) { onEachPath(t, testLinear) }
 
 func testLinear(t *testing.T) {
-	shapes := []Linear{{In: 1, Out: 1, N: 1}, {In: 5, Out: 3, N: 2}, {In: 131, Out: 18, N: 33}, {In: 300, Out: 10, N: 7}, {In: 97, Out: 40, N: 8}, {In: 200, Out: 23, N: 24}, {In: 1700, Out: 5, N: 100}}
+	shapes := []Linear{{In: 1, Out: 1, N: 1}, {In: 5, Out: 3, N: 2}, {In: 131, Out: 18, N: 33}, {In: 300, Out: 10, N: 7}, {In: 97, Out: 40, N: 8}, {In: 200, Out: 23, N: 24}, {In: 150, Out: 200, N: 40}, {In: 1700, Out: 5, N: 100}}
 	for _, l := range shapes {
 		t.Run(fmt.Sprintf("%d_to_%d_n%d", l.In, l.Out, l.N), func(t *testing.T) {
 			testLinearWith(t, l, noise(l.In*l.N, "x"), noise(l.Out*l.N, "dy"))
@@ -137,7 +137,7 @@ func TestSkippedZerosChangeNoBit(t *testing.T) {
 				y[i] = noise(l.Out*l.N, "old")
 				forward(p, y[i], x, w, b)
 				dw[i] = noise(len(w), "old")
-				l.packGradient(dy, i == 1)
+				l.packGradient(p, dy, i == 1)
 				for k := range l.blocks() {
 					block, _ := l.block(dw[i], k*BlockHeight)
 					l.weightsPanels(block, x, k*BlockHeight, 0, Panels(l.Out), i == 1, nil)
