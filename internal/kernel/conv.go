@@ -16,7 +16,7 @@ type Conv struct {
 	taps   []int     // where each of the C·Size·Size weights of a filter reads, from its window's corner
 	window []int     // where each of the PoolSize² values of a pooling window lies in z, from its corner
 	strip  int       // how many images lie together in padded
-	padded []float32 // x with its border of zeros, (N/strip, C, H+2Pad, W+2Pad, strip)
+	padded []float32 // x with its border of zeros, (N/strip, C, H+2Pad, W+2Pad, strip), its rows rowApart apart
 
 	scratch [][]float32 // a worker's
 	dz      []float32   // the gradient of z, where the implementation wants it whole
@@ -56,15 +56,19 @@ func NewConv(c Conv) *Conv {
 // Pooled is the number of values after pooling.
 func (c *Conv) Pooled() int { return c.F * c.PoolH * c.PoolW * c.N }
 
-func (c *Conv) paddedH() int { return c.H + 2*c.Pad }
-func (c *Conv) paddedW() int { return c.W + 2*c.Pad }
 
 // strips is how many strips padded has: one, or many of a few images each. What a tile of the convolution reads would
 // else, of many images, lie so far apart that it fell into a few sets of the caches.
 func (c *Conv) strips() int { return c.N / c.strip }
 
 // at is the offset of row (channel, y, x) in the first strip of padded.
-func (c *Conv) at(ch, y, x int) int { return ((ch*c.paddedH()+y)*c.paddedW() + x) * c.strip }
+func (c *Conv) at(ch, y, x int) int {
+	return (ch*(c.H+2*c.Pad)+y)*rowApart((c.W+2*c.Pad)*c.strip) + x*c.strip
+}
+
+// rowApart is how far rows of n floats are laid from each other that are read at once: an odd number of cache lines, so
+// that they do not fall into the same few sets of the caches.
+func rowApart(n int) int { return roundUp(n, 2*cacheLine) + cacheLine }
 
 // Activate computes dst = f(x) for values of one filter. The first of them is element from: of z as a
 // whole, (F, OutH, OutW, N), or where it is pooled first of what is left, (F, PoolH, PoolW, N).
@@ -116,15 +120,14 @@ func (c *Conv) vectors() bool { return avx2 && c.N%8 == 0 }
 func (c *Conv) pad(p *Pool, x []float32) {
 	p.Run(c.C*c.H, func(_, h int) {
 		row := x[h*c.W*c.N:][:c.W*c.N]
-		for s := range c.strips() {
-			to := c.padded[c.at(s*c.C+h/c.H, h%c.H+c.Pad, c.Pad):]
-			if c.strip == c.N {
-				copy(to, row)
-				continue
-			}
-			for w := range c.W {
-				copy(to[w*c.strip:][:c.strip], row[w*c.N+s*c.strip:])
-			}
+		to := c.padded[c.at(h/c.H, h%c.H+c.Pad, c.Pad):]
+		if c.strip == c.N {
+			copy(to, row)
+			return
+		}
+		apart := c.at(c.C, 0, 0)
+		for i := 0; i < len(row); i += c.strip {
+			copy(to[i/c.N*c.strip+i%c.N/c.strip*apart:][:c.strip], row[i:])
 		}
 	})
 }

@@ -24,13 +24,15 @@ func lanes(n int) int {
 
 // convVectors is what the tiles keep between calls.
 type convVectors struct {
-	tiles      convTiles // the filters
-	turned     convTiles // the filters turned about, for the gradient of x
-	turnedTaps []int
-	outRow     tiledRow  // of z
-	inRow      tiledRow  // of the gradient of x
-	spread     []float32 // the gradient of z, padded for them
-	windowTaps []uintptr // window, in bytes
+	tiles         convTiles // the filters
+	weights       []int     // where a filter's are, by tap
+	turned        convTiles // the filters turned about, for the gradient of x
+	turnedTaps    []int
+	turnedWeights []int
+	outRow        tiledRow  // of z
+	inRow         tiledRow  // of the gradient of x
+	spread        []float32 // the gradient of z, padded for them
+	windowTaps    []uintptr // window, in bytes
 }
 
 // convTiles are filters packed for the tiles: groups of tileFilters, each (taps, tileFilters), and a
@@ -41,23 +43,27 @@ type convTiles struct {
 	taps    []uintptr // in bytes
 }
 
-// pack lays out the weights that weight tells.
-func (t *convTiles) pack(filters int, taps []int, weight func(f, tap int) float32) {
+// pack lays out the weights of filters: those of filter f are w[f·filter + weights[k]] for each tap k.
+func (t *convTiles) pack(p *Pool, filters int, taps []int, w []float32, filter int, weights []int) {
 	if t.filters == 0 {
 		t.filters, t.w, t.taps = filters, make([]float32, filters*len(taps)), make([]uintptr, len(taps))
 		for k, tap := range taps {
 			t.taps[k] = uintptr(4 * tap)
 		}
 	}
-	for f0 := 0; f0 < filters; f0 += tileFilters() {
-		group := t.w[f0*len(taps):]
-		width := min(tileFilters(), filters-f0)
-		for k := range taps {
+	const enough = 1 << 12 // weights a task
+	tile := tileFilters()
+	p.RunChunks(filters, tile*max(1, enough/tile/len(taps)), func(from, to int) {
+		for f0 := from; f0 < to; f0 += tile {
+			group, width := t.w[f0*len(taps):], min(tile, to-f0)
 			for f := range width {
-				group[k*width+f] = weight(f0+f, k)
+				w := w[(f0+f)*filter:]
+				for k, at := range weights {
+					group[k*width+f] = w[at]
+				}
 			}
 		}
-	}
+	})
 }
 
 // tiledRow is a row of z, for a strip of images, as tiles of four vectors.
@@ -99,7 +105,12 @@ func (t *convTiles) convolve(r *tiledRow, z []float32, zFilter int, x, b []float
 }
 
 func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
-	c.tiles.pack(c.F, c.taps, func(f, tap int) float32 { return w[f*len(c.taps)+tap] })
+	if len(c.weights) == 0 {
+		for k := range c.taps {
+			c.weights = append(c.weights, k)
+		}
+	}
+	c.tiles.pack(p, c.F, c.taps, w, len(c.taps), c.weights)
 	c.outRow.lay(c, c.OutW, c.Stride)
 	switch {
 	case c.PoolSize == 1 && c.PoolStride == 1:
@@ -209,7 +220,7 @@ const enoughTasks = 16
 
 func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db, dpooled []float32, argmax []uint8) {
 	rowLen, taps := c.OutW*c.strip, len(c.taps)
-	band, size := c.PoolSize*rowLen, c.F*taps
+	band, size := rowApart(c.PoolSize*rowLen), c.F*taps
 	height := (c.PoolH + weightParts - 1) / weightParts // of a part, in rows of windows
 	rows := (c.PoolH + height - 1) / height
 	strips := max(1, weightParts/rows)
@@ -342,22 +353,19 @@ var dotsWide = [4][6]dotKernel{
 // input pixel has a full window, with the filters turned about and their two channels exchanged.
 func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uint8) {
 	height, width := c.H+c.Size-1, c.W+c.Size-1
-	at := func(f, y, x int) int { return ((f*height+y)*width + x) * c.strip }
+	row, window := rowApart(width*c.strip), c.Size*c.Size
+	at := func(f, y, x int) int { return (f*height+y)*row + x*c.strip }
 	if len(c.spread) == 0 {
 		c.spread = Floats(at(c.strips()*c.F, 0, 0) + 8)
 		for f := range c.F {
-			for ky := range c.Size {
-				for kx := range c.Size {
-					c.turnedTaps = append(c.turnedTaps, at(f, ky, kx))
-				}
+			for k := range window {
+				c.turnedTaps = append(c.turnedTaps, at(f, k/c.Size, k%c.Size))
+				c.turnedWeights = append(c.turnedWeights, f*c.C*window+window-1-k)
 			}
 		}
 	}
-	window := c.Size * c.Size
-	c.turned.pack(c.C, c.turnedTaps, func(ch, tap int) float32 {
-		return w[(tap/window*c.C+ch)*window+window-1-tap%window]
-	})
-	c.spreadGradient(p, dpooled, argmax, at)
+	c.turned.pack(p, c.C, c.turnedTaps, w, window, c.turnedWeights)
+	c.spreadGradient(p, dpooled, argmax, row, at)
 	zeros := make([]float32, c.C)
 	plane, rowLen := c.H*c.W*c.N, c.W*c.N
 	c.inRow.lay(c, c.W, 1)
@@ -372,9 +380,9 @@ func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uin
 	})
 }
 
-// spreadGradient fills spread, (N/strip, F, H+Size−1, W+Size−1, strip): the gradient of output pixel (y, x) lies at
+// spreadGradient fills spread, (N/strip, F, H+Size−1, W+Size−1, strip), its rows so far apart: the gradient of output pixel (y, x) lies at
 // (y·Stride + m, x·Stride + m) with m = Size−1−Pad, and what falls outside saw nothing but padding.
-func (c *Conv) spreadGradient(p *Pool, dpooled []float32, argmax []uint8, at func(f, y, x int) int) {
+func (c *Conv) spreadGradient(p *Pool, dpooled []float32, argmax []uint8, row int, at func(f, y, x int) int) {
 	m := c.Size - 1 - c.Pad
 	height, width := c.H+c.Size-1, c.W+c.Size-1
 	inside := c.Stride == 1 && m >= 0 // then it is the gradient with a border
@@ -390,9 +398,9 @@ func (c *Conv) spreadGradient(p *Pool, dpooled []float32, argmax []uint8, at fun
 			for py := range c.PoolH {
 				i, to := (f*c.PoolH+py)*pooled, c.spread[at(f, py*c.PoolStride+m, m):]
 				if overwritten {
-					c.expandBand(to, width*c.strip, at(c.F, 0, 0), dpooled[i:], argmax[i:], c.all())
+					c.expandBand(to, row, at(c.F, 0, 0), dpooled[i:], argmax[i:], c.all())
 				} else {
-					c.scatterBand(to, width*c.strip, at(c.F, 0, 0), dpooled[i:], argmax[i:], c.all())
+					c.scatterBand(to, row, at(c.F, 0, 0), dpooled[i:], argmax[i:], c.all())
 				}
 			}
 			return

@@ -154,9 +154,6 @@ type fetcher struct {
 	apart       bool    // there are pieces
 }
 
-// cacheLine is the number of floats in one.
-const cacheLine = 16
-
 func newFetcher(p product, regions [][]float32, tiles int) fetcher {
 	f := fetcher{regions: regions, apart: p.nextApart}
 	total := 0

@@ -19,6 +19,9 @@ func Floats(n int) []float32 {
 	return x
 }
 
+// cacheLine is the number of floats in one.
+const cacheLine = 16
+
 // rooms is count arrays of at least n floats, those of all where they are large enough.
 func rooms(all [][]float32, count, n int) [][]float32 {
 	for len(all) < count {
