@@ -169,15 +169,17 @@ func (p *Pool) run(tasks int, down bool, task func(worker, task int)) {
 
 // work runs tasks until none is left to start: the worker's own, then the others'.
 func (r *region) work(worker int) {
+	ran := int64(0) // counted for all at the end: that line of the cache goes back and forth
 	for other := range r.shares {
 		s := &r.shares[(worker+other)%len(r.shares)]
 		for t, ok := s.take(other == 0); ok; t, ok = s.take(other == 0) {
 			r.task(worker, t)
-			if r.done.Add(1) == r.tasks {
-				if c := r.finished.Load(); c != nil {
-					close(*c)
-				}
-			}
+			ran++
+		}
+	}
+	if ran > 0 && r.done.Add(ran) == r.tasks {
+		if c := r.finished.Load(); c != nil {
+			close(*c)
 		}
 	}
 }
