@@ -56,7 +56,6 @@ func NewConv(c Conv) *Conv {
 // Pooled is the number of values after pooling.
 func (c *Conv) Pooled() int { return c.F * c.PoolH * c.PoolW * c.N }
 
-
 // strips is how many strips padded has: one, or many of a few images each. What a tile of the convolution reads would
 // else, of many images, lie so far apart that it fell into a few sets of the caches.
 func (c *Conv) strips() int { return c.N / c.strip }

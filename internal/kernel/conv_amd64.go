@@ -125,8 +125,8 @@ func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float
 // forwardPooled is the forward pass where windows are 2×2 and pooled before the activation: the four
 // positions of a tile are a window.
 func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float32, activate Activate) {
-	share := 8 // windows a task, or fewer where there are few
-	for share > 1 && c.PoolH*((c.PoolW+share-1)/share) < enoughTasks {
+	share, pairs := 8, wide && c.strip == 8 // windows a task, or fewer where there are few; two in a vector
+	for share > 2 && c.PoolH*((c.PoolW+share-1)/share) < enoughTasks {
 		share /= 2
 	}
 	shares := (c.PoolW + share - 1) / share
@@ -135,12 +135,20 @@ func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float3
 	for q := range at {
 		at[q] = uintptr(4 * c.at(0, q/2*c.Stride, q%2*c.Stride))
 	}
+	step := c.PoolStride * c.Stride // from window to window in x
 	p.Run(c.PoolH*shares, func(_, task int) {
 		py, from := task/shares, task%shares*share
 		to := min(from+share, c.PoolW)
 		for px := from; px < to; px++ {
+			if pairs && to-from > 1 {
+				px = min(px, to-2)
+				x, i := c.padded[c.at(0, py*step, px*step):], (py*c.PoolW+px)*c.N
+				convMaxPairs(&x[0], &at, 16, &t.taps[0], len(t.taps), &t.w[0], &b[0], c.F, &z[i], uintptr(4*plane), uintptr(4*step*c.N), &argmax[i])
+				px++
+				continue
+			}
 			for s := range c.strips() {
-				x := c.padded[c.at(s*c.C, py*c.PoolStride*c.Stride, px*c.PoolStride*c.Stride):]
+				x := c.padded[c.at(s*c.C, py*step, px*step):]
 				for n := 0; n < c.strip; n += images {
 					n := min(n, c.strip-images)
 					i := (py*c.PoolW+px)*c.N + s*c.strip + n

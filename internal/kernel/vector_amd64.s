@@ -16042,6 +16042,410 @@ DATA xffffffff<>+56(SB)/4, $0xffffffff
 DATA xffffffff<>+60(SB)/4, $0xffffffff
 GLOBL xffffffff<>(SB), RODATA|NOPTR, $64
 
+// func convMaxPairs(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, apart uintptr, argmax *uint8)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·convMaxPairs(SB), NOSPLIT, $8-96
+	MOVQ  x+0(FP), AX
+	MOVQ  at+8(FP), CX
+	MOVQ  (CX), DX
+	ADDQ  AX, DX
+	MOVQ  8(CX), BX
+	ADDQ  AX, BX
+	MOVQ  16(CX), SI
+	ADDQ  AX, SI
+	MOVQ  24(CX), CX
+	ADDQ  AX, CX
+	MOVQ  images+16(FP), AX
+	MOVL  $0xffffffff, DI
+	BZHIL AX, DI, AX
+	KMOVW AX, K1
+	MOVQ  w+40(FP), AX
+	MOVQ  filters+56(FP), DI
+	MOVQ  z+64(FP), R8
+	MOVQ  zFilter+72(FP), R9
+	MOVQ  bias+48(FP), R10
+	MOVQ  argmax+88(FP), R11
+	MOVQ  R9, R12
+	SHRQ  $0x02, R12
+
+group4Wide:
+	CMPQ   DI, $0x04
+	JLT    group3Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	MOVQ   taps+24(FP), R13
+	MOVQ   n+32(FP), R14
+
+tap4Wide:
+	MOVQ         (R13), R15
+	VBROADCASTSS (AX), Z16
+	VBROADCASTSS 4(AX), Z17
+	VBROADCASTSS 8(AX), Z18
+	VBROADCASTSS 12(AX), Z19
+	MOVQ         R15, BP
+	ADDQ         apart+80(FP), BP
+	VMOVUPS      (DX)(R15*1), Y20
+	VINSERTF32X8 $0x01, (DX)(BP*1), Z20, Z20
+	VFMADD231PS  Z20, Z16, Z0
+	VFMADD231PS  Z20, Z17, Z4
+	VFMADD231PS  Z20, Z18, Z8
+	VFMADD231PS  Z20, Z19, Z12
+	VMOVUPS      (BX)(R15*1), Y20
+	VINSERTF32X8 $0x01, (BX)(BP*1), Z20, Z20
+	VFMADD231PS  Z20, Z16, Z1
+	VFMADD231PS  Z20, Z17, Z5
+	VFMADD231PS  Z20, Z18, Z9
+	VFMADD231PS  Z20, Z19, Z13
+	VMOVUPS      (SI)(R15*1), Y20
+	VINSERTF32X8 $0x01, (SI)(BP*1), Z20, Z20
+	VFMADD231PS  Z20, Z16, Z2
+	VFMADD231PS  Z20, Z17, Z6
+	VFMADD231PS  Z20, Z18, Z10
+	VFMADD231PS  Z20, Z19, Z14
+	VMOVUPS      (CX)(R15*1), Y20
+	VINSERTF32X8 $0x01, (CX)(BP*1), Z20, Z20
+	VFMADD231PS  Z20, Z16, Z3
+	VFMADD231PS  Z20, Z17, Z7
+	VFMADD231PS  Z20, Z18, Z11
+	VFMADD231PS  Z20, Z19, Z15
+	ADDQ         $0x08, R13
+	ADDQ         $0x10, AX
+	DECQ         R14
+	JNZ          tap4Wide
+	VCMPPS       $0x07, Z0, Z1, K2
+	VCMPPS       $0x07, Z2, Z3, K2, K2
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X16
+	VMAXPS       Z0, Z1, Z0
+	VMAXPS       Z2, Z3, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X16
+	VCMPPS       $0x1e, Z2, Z3, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X16
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS (R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z2
+	VADDPS       Z1, Z0, K2, Z2
+	VMOVUPS      Z2, K1, (R8)
+	VMOVDQU8     X16, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z4, Z5, K2
+	VCMPPS       $0x07, Z6, Z7, K2, K2
+	VCMPPS       $0x1e, Z4, Z5, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X3
+	VMAXPS       Z4, Z5, Z0
+	VMAXPS       Z6, Z7, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X3
+	VCMPPS       $0x1e, Z6, Z7, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X3
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS 4(R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z2
+	VADDPS       Z1, Z0, K2, Z2
+	VMOVUPS      Z2, K1, (R8)
+	VMOVDQU8     X3, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z8, Z9, K2
+	VCMPPS       $0x07, Z10, Z11, K2, K2
+	VCMPPS       $0x1e, Z8, Z9, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X3
+	VMAXPS       Z8, Z9, Z0
+	VMAXPS       Z10, Z11, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X3
+	VCMPPS       $0x1e, Z10, Z11, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X3
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS 8(R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z2
+	VADDPS       Z1, Z0, K2, Z2
+	VMOVUPS      Z2, K1, (R8)
+	VMOVDQU8     X3, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z12, Z13, K2
+	VCMPPS       $0x07, Z14, Z15, K2, K2
+	VCMPPS       $0x1e, Z12, Z13, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X3
+	VMAXPS       Z12, Z13, Z0
+	VMAXPS       Z14, Z15, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X3
+	VCMPPS       $0x1e, Z14, Z15, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X3
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS 12(R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z2
+	VADDPS       Z1, Z0, K2, Z2
+	VMOVUPS      Z2, K1, (R8)
+	VMOVDQU8     X3, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	ADDQ         $0x10, R10
+	SUBQ         $0x04, DI
+	JMP          group4Wide
+
+group3Wide:
+	CMPQ   DI, $0x03
+	JLT    group2Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	MOVQ   taps+24(FP), R13
+	MOVQ   n+32(FP), R14
+
+tap3Wide:
+	MOVQ         (R13), R15
+	VBROADCASTSS (AX), Z12
+	VBROADCASTSS 4(AX), Z13
+	VBROADCASTSS 8(AX), Z14
+	MOVQ         R15, BP
+	ADDQ         apart+80(FP), BP
+	VMOVUPS      (DX)(R15*1), Y21
+	VINSERTF32X8 $0x01, (DX)(BP*1), Z21, Z21
+	VFMADD231PS  Z21, Z12, Z0
+	VFMADD231PS  Z21, Z13, Z4
+	VFMADD231PS  Z21, Z14, Z8
+	VMOVUPS      (BX)(R15*1), Y21
+	VINSERTF32X8 $0x01, (BX)(BP*1), Z21, Z21
+	VFMADD231PS  Z21, Z12, Z1
+	VFMADD231PS  Z21, Z13, Z5
+	VFMADD231PS  Z21, Z14, Z9
+	VMOVUPS      (SI)(R15*1), Y21
+	VINSERTF32X8 $0x01, (SI)(BP*1), Z21, Z21
+	VFMADD231PS  Z21, Z12, Z2
+	VFMADD231PS  Z21, Z13, Z6
+	VFMADD231PS  Z21, Z14, Z10
+	VMOVUPS      (CX)(R15*1), Y21
+	VINSERTF32X8 $0x01, (CX)(BP*1), Z21, Z21
+	VFMADD231PS  Z21, Z12, Z3
+	VFMADD231PS  Z21, Z13, Z7
+	VFMADD231PS  Z21, Z14, Z11
+	ADDQ         $0x08, R13
+	ADDQ         $0x0c, AX
+	DECQ         R14
+	JNZ          tap3Wide
+	VCMPPS       $0x07, Z0, Z1, K2
+	VCMPPS       $0x07, Z2, Z3, K2, K2
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X12
+	VMAXPS       Z0, Z1, Z0
+	VMAXPS       Z2, Z3, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X12
+	VCMPPS       $0x1e, Z2, Z3, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X12
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS (R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z2
+	VADDPS       Z1, Z0, K2, Z2
+	VMOVUPS      Z2, K1, (R8)
+	VMOVDQU8     X12, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z4, Z5, K2
+	VCMPPS       $0x07, Z6, Z7, K2, K2
+	VCMPPS       $0x1e, Z4, Z5, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X2
+	VMAXPS       Z4, Z5, Z0
+	VMAXPS       Z6, Z7, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X2
+	VCMPPS       $0x1e, Z6, Z7, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X2
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS 4(R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z3
+	VADDPS       Z1, Z0, K2, Z3
+	VMOVUPS      Z3, K1, (R8)
+	VMOVDQU8     X2, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z8, Z9, K2
+	VCMPPS       $0x07, Z10, Z11, K2, K2
+	VCMPPS       $0x1e, Z8, Z9, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X2
+	VMAXPS       Z8, Z9, Z0
+	VMAXPS       Z10, Z11, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X2
+	VCMPPS       $0x1e, Z10, Z11, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X2
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS 8(R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z3
+	VADDPS       Z1, Z0, K2, Z3
+	VMOVUPS      Z3, K1, (R8)
+	VMOVDQU8     X2, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	ADDQ         $0x0c, R10
+	SUBQ         $0x03, DI
+	JMP          group3Wide
+
+group2Wide:
+	CMPQ   DI, $0x02
+	JLT    group1Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	MOVQ   taps+24(FP), R13
+	MOVQ   n+32(FP), R14
+
+tap2Wide:
+	MOVQ         (R13), R15
+	VBROADCASTSS (AX), Z8
+	VBROADCASTSS 4(AX), Z9
+	MOVQ         R15, BP
+	ADDQ         apart+80(FP), BP
+	VMOVUPS      (DX)(R15*1), Y22
+	VINSERTF32X8 $0x01, (DX)(BP*1), Z22, Z22
+	VFMADD231PS  Z22, Z8, Z0
+	VFMADD231PS  Z22, Z9, Z4
+	VMOVUPS      (BX)(R15*1), Y22
+	VINSERTF32X8 $0x01, (BX)(BP*1), Z22, Z22
+	VFMADD231PS  Z22, Z8, Z1
+	VFMADD231PS  Z22, Z9, Z5
+	VMOVUPS      (SI)(R15*1), Y22
+	VINSERTF32X8 $0x01, (SI)(BP*1), Z22, Z22
+	VFMADD231PS  Z22, Z8, Z2
+	VFMADD231PS  Z22, Z9, Z6
+	VMOVUPS      (CX)(R15*1), Y22
+	VINSERTF32X8 $0x01, (CX)(BP*1), Z22, Z22
+	VFMADD231PS  Z22, Z8, Z3
+	VFMADD231PS  Z22, Z9, Z7
+	ADDQ         $0x08, R13
+	ADDQ         $0x08, AX
+	DECQ         R14
+	JNZ          tap2Wide
+	VCMPPS       $0x07, Z0, Z1, K2
+	VCMPPS       $0x07, Z2, Z3, K2, K2
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X8
+	VMAXPS       Z0, Z1, Z0
+	VMAXPS       Z2, Z3, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X8
+	VCMPPS       $0x1e, Z2, Z3, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X8
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS (R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z2
+	VADDPS       Z1, Z0, K2, Z2
+	VMOVUPS      Z2, K1, (R8)
+	VMOVDQU8     X8, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	VCMPPS       $0x07, Z4, Z5, K2
+	VCMPPS       $0x07, Z6, Z7, K2, K2
+	VCMPPS       $0x1e, Z4, Z5, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X2
+	VMAXPS       Z4, Z5, Z0
+	VMAXPS       Z6, Z7, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X2
+	VCMPPS       $0x1e, Z6, Z7, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X2
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS 4(R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z3
+	VADDPS       Z1, Z0, K2, Z3
+	VMOVUPS      Z3, K1, (R8)
+	VMOVDQU8     X2, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	ADDQ         $0x08, R10
+	SUBQ         $0x02, DI
+	JMP          group2Wide
+
+group1Wide:
+	CMPQ   DI, $0x01
+	JLT    group0Wide
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	MOVQ   taps+24(FP), R13
+	MOVQ   n+32(FP), R14
+
+tap1Wide:
+	MOVQ         (R13), R15
+	VBROADCASTSS (AX), Z4
+	MOVQ         R15, BP
+	ADDQ         apart+80(FP), BP
+	VMOVUPS      (DX)(R15*1), Y23
+	VINSERTF32X8 $0x01, (DX)(BP*1), Z23, Z23
+	VFMADD231PS  Z23, Z4, Z0
+	VMOVUPS      (BX)(R15*1), Y23
+	VINSERTF32X8 $0x01, (BX)(BP*1), Z23, Z23
+	VFMADD231PS  Z23, Z4, Z1
+	VMOVUPS      (SI)(R15*1), Y23
+	VINSERTF32X8 $0x01, (SI)(BP*1), Z23, Z23
+	VFMADD231PS  Z23, Z4, Z2
+	VMOVUPS      (CX)(R15*1), Y23
+	VINSERTF32X8 $0x01, (CX)(BP*1), Z23, Z23
+	VFMADD231PS  Z23, Z4, Z3
+	ADDQ         $0x08, R13
+	ADDQ         $0x04, AX
+	DECQ         R14
+	JNZ          tap1Wide
+	VCMPPS       $0x07, Z0, Z1, K2
+	VCMPPS       $0x07, Z2, Z3, K2, K2
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8.Z   x01010101<>+0(SB), K3, X4
+	VMAXPS       Z0, Z1, Z0
+	VMAXPS       Z2, Z3, Z1
+	VCMPPS       $0x1e, Z0, Z1, K3
+	VMOVDQU8     x02020202<>+0(SB), K3, X4
+	VCMPPS       $0x1e, Z2, Z3, K3, K3
+	VMOVDQU8     x03030303<>+0(SB), K3, X4
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS (R10), Z1
+	VMOVUPS      xffffffff<>+0(SB), Z2
+	VADDPS       Z1, Z0, K2, Z2
+	VMOVUPS      Z2, K1, (R8)
+	VMOVDQU8     X4, K1, (R11)
+	ADDQ         R9, R8
+	ADDQ         R12, R11
+	ADDQ         $0x04, R10
+	SUBQ         $0x01, DI
+	JMP          group1Wide
+
+group0Wide:
+	VZEROUPPER
+	RET
+
 // func convRows(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, to *[4]uintptr)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·convRows(SB), NOSPLIT, $0-88

@@ -299,6 +299,9 @@ func transposeTiles(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, 
 func convMax(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, argmax *uint8)
 
 //go:noescape
+func convMaxPairs(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, apart uintptr, argmax *uint8)
+
+//go:noescape
 func convRows(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, to *[4]uintptr)
 
 //go:noescape

@@ -14,7 +14,8 @@ func main() {
 	gemms()
 	sparses()
 	transposeTiles()
-	convMax()
+	convMax(false)
+	convMax(true)
 	convRows()
 	for filters := 1; filters <= 3; filters++ {
 		for taps := 1; taps <= 4; taps++ {
