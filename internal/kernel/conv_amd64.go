@@ -268,10 +268,7 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db, dpooled []float32, argmax []
 					c.expandBand(dz[f*band:], rowLen, strip, dpooled[i:], argmax[i:], some)
 				}
 				for s := some.from; s < some.to; s++ {
-					for r := range c.PoolSize {
-						x := c.padded[c.at(s*c.C, (py*c.PoolStride+r)*c.Stride, 0):]
-						c.dotRow(dw[f0*taps:], dz[(s-s0)*strip+r*rowLen:], band, x, filters)
-					}
+					c.dotBand(dw[f0*taps:], dz[(s-s0)*strip:], band, c.padded[c.at(s*c.C, py*c.PoolStride*c.Stride, 0):], filters)
 				}
 			}
 		}
@@ -312,9 +309,9 @@ func (c *Conv) expandBand(dz []float32, stride, strip int, dpooled []float32, ar
 	}
 }
 
-// dotRow adds to dw, (filters, taps), the products of a row of dz, band floats a filter, with what each tap saw of x
-// for a strip of images.
-func (c *Conv) dotRow(dw, dz []float32, band int, x []float32, filters int) {
+// dotBand adds to dw, (filters, taps), the products of the rows of dz under a row of windows, band floats a filter, with
+// what each tap saw of x for a strip of images.
+func (c *Conv) dotBand(dw, dz []float32, band int, x []float32, filters int) {
 	if wide && filters > 1 {
 		c.dotFilters(dotsWide[filters/2-1][:], dw, dz, band, x)
 		if filters%2 == 0 {
@@ -325,17 +322,23 @@ func (c *Conv) dotRow(dw, dz []float32, band int, x []float32, filters int) {
 	c.dotFilters(dots[filters-1][:], dw, dz, band, x)
 }
 
-// dotFilters is dotRow of some filters by their kernels, one for each number of taps.
+// dotFilters is dotBand of some filters by their kernels, one for each number of taps.
 func (c *Conv) dotFilters(kernels []dotKernel, dw, dz []float32, band int, x []float32) {
 	taps := c.tiles.taps
-	n, rows, dzRow, xRow := c.OutW*c.strip/8, 1, uintptr(0), uintptr(0)
-	if c.Stride != 1 {
-		n, rows, dzRow, xRow = c.strip/8, c.OutW, uintptr(4*c.strip), uintptr(4*c.Stride*c.strip)
-	}
 	calls := (len(taps) + len(kernels) - 1) / len(kernels)
 	step := (len(taps) + calls - 1) / calls // the last has not much less
-	for k := 0; k < len(taps); k += step {
-		kernels[min(step, len(taps)-k)-1](&dw[k], uintptr(4*len(taps)), &dz[0], uintptr(4*band), dzRow, &x[0], &taps[k], xRow, n, rows)
+	dot := func(dz, x []float32, n, rows, dzRow, xRow int) {
+		for k := 0; k < len(taps); k += step {
+			kernels[min(step, len(taps)-k)-1](&dw[k], uintptr(4*len(taps)), &dz[0], uintptr(4*band), uintptr(4*dzRow), &x[0], &taps[k], uintptr(4*xRow), n, rows)
+		}
+	}
+	rowLen, vectors := c.OutW*c.strip, c.strip/8
+	if c.Stride == 1 { // what a row needs lies together
+		dot(dz, x, c.OutW*vectors, c.PoolSize, rowLen, c.at(0, 1, 0))
+		return
+	}
+	for r := range c.PoolSize {
+		dot(dz[r*rowLen:], x[c.at(0, r*c.Stride, 0):], vectors, c.OutW, c.strip, c.Stride*c.strip)
 	}
 }
 

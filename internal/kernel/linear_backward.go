@@ -59,7 +59,7 @@ func (l *Linear) cutGradient(p *Pool, dy []float32) {
 
 // BackwardWeights computes dW = x·dyᵀ.
 func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
-	sparse := l.sparse(x) && l.N%sparseChunk == 0
+	sparse := l.N%sparseChunk == 0 && l.sparse(x)
 	l.packGradient(p, dy, sparse)
 	p.Run(l.blocks(), func(_, task int) {
 		i := task * BlockHeight
@@ -92,7 +92,7 @@ func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next [
 // the cache, and finds the first there when it comes again. Where there are too few blocks for that, dx is computed
 // before, and the workers share the panels of a block.
 func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Update) {
-	sparse := l.sparse(x) && l.N%sparseChunk == 0
+	sparse := l.N%sparseChunk == 0 && l.sparse(x)
 	l.packGradient(p, dy, sparse)
 	if dx != nil {
 		l.cutGradient(p, dy)
