@@ -28,4 +28,10 @@ func (l *Linear) weightsSparse(dw []float32, rows matrix, height, j, panels int,
 	panic("no AVX2")
 }
 
+const pairRows = 0
+
+func inputPairs(dx, block []float32, height int, dy gradientStrip, columns blockColumns, next [][]float32) {
+	panic("no AVX2")
+}
+
 func (c *adamCoefficients) stepAVX2(w, m, v, g []float32, ahead int) int { panic("no AVX2") }

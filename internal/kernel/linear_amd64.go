@@ -2,9 +2,36 @@
 
 package kernel
 
-// This file is the products of a linear layer with an x that has many zeros, as ReLU leaves them, in AVX2: rows of
-// x decide which rows of the other operand are added up. What is left out adds 0, so the results have the bits of
+// This file is the products of a linear layer that are not done in tiles.
+//
+// With an x that has many zeros, as ReLU leaves them, rows of x decide which rows of the other operand are added up. What is left out adds 0, so the results have the bits of
 // the dense products, but where a weight is not finite and only meets zeros.
+
+// pairRows is how many rows gemmPairs computes.
+const pairRows = 24
+
+// pairLanes say for each of eight columns where it lies in a vector of two rows, eight times each.
+var pairLanes = func() (lanes [8][16]uint32) {
+	for column := range lanes {
+		for i := range lanes[column] {
+			lanes[column][i] = uint32(i/8*8 + column)
+		}
+	}
+	return lanes
+}()
+
+// inputPairs computes the rows of dx, of eight images, that a block of weights makes of dy's strip.
+func inputPairs(dx, block []float32, height int, dy gradientStrip, columns blockColumns, next [][]float32) {
+	// The kernel does not check.
+	_, _ = dx[8*height-1], block[columns.end+(height-1)*PanelWidth]
+	alive := len(dy.picks)
+	ahead := newFetcher(product{k: alive, groups: 1}, next, (height+pairRows-1)/pairRows)
+	for i := 0; i < height; i += pairRows {
+		i := min(i, height-pairRows) // some once more
+		from, step, _, _ := ahead.take(1)
+		gemmPairs(&block[i*PanelWidth], &columns.begins[0], &dy.counts[0], len(dy.counts), &dy.picks[0], &pairLanes, &dy.dy[0], &dx[8*i], from, step)
+	}
+}
 
 type sparseKernel = func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)
 

@@ -39,11 +39,18 @@ func (l *Linear) inputBlock(dx, block []float32, i, strip, strips int, next ...[
 			}
 			continue
 		}
+		if l.paired(height) {
+			inputPairs(rows.data, block, height, cut, columns, next)
+			continue
+		}
 		product{m: height, k: len(columns.steps), n: cut.width, groups: 1, steps: columns.steps}.multiply(
 			rows, matrix{block[columns.first:], PanelWidth, 1}, dy, next...)
 		next = nil
 	}
 }
+
+// paired says that a vector holds two rows of eight images in the product of a block with dy.
+func (l *Linear) paired(height int) bool { return wide && l.N == 8 && height >= pairRows }
 
 // cutGradient prepares dy for inputBlock.
 func (l *Linear) cutGradient(p *Pool, dy []float32) {

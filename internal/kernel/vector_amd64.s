@@ -13013,6 +13013,116 @@ next:
 	VZEROUPPER
 	RET
 
+// func gemmPairs(a *float32, begins *int, counts *int, groups int, picks *int, lanes *[8][16]uint32, b *float32, c *float32, ahead *float32, aheadStep uintptr)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·gemmPairs(SB), NOSPLIT, $0-80
+	MOVQ   a+0(FP), AX
+	MOVQ   begins+8(FP), CX
+	MOVQ   counts+16(FP), DX
+	MOVQ   picks+32(FP), BX
+	MOVQ   groups+24(FP), SI
+	MOVQ   lanes+40(FP), DI
+	MOVQ   b+48(FP), R8
+	MOVQ   ahead+64(FP), R9
+	MOVQ   aheadStep+72(FP), R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+group:
+	MOVQ         (CX), R11
+	ADDQ         $0x08, CX
+	ADDQ         AX, R11
+	VMOVUPS      (R11), Y12
+	VINSERTF32X8 $0x01, 64(R11), Z12, Z12
+	VMOVUPS      128(R11), Y13
+	VINSERTF32X8 $0x01, 192(R11), Z13, Z13
+	VMOVUPS      256(R11), Y14
+	VINSERTF32X8 $0x01, 320(R11), Z14, Z14
+	VMOVUPS      384(R11), Y15
+	VINSERTF32X8 $0x01, 448(R11), Z15, Z15
+	VMOVUPS      512(R11), Y16
+	VINSERTF32X8 $0x01, 576(R11), Z16, Z16
+	VMOVUPS      640(R11), Y17
+	VINSERTF32X8 $0x01, 704(R11), Z17, Z17
+	VMOVUPS      768(R11), Y18
+	VINSERTF32X8 $0x01, 832(R11), Z18, Z18
+	VMOVUPS      896(R11), Y19
+	VINSERTF32X8 $0x01, 960(R11), Z19, Z19
+	VMOVUPS      1024(R11), Y20
+	VINSERTF32X8 $0x01, 1088(R11), Z20, Z20
+	VMOVUPS      1152(R11), Y21
+	VINSERTF32X8 $0x01, 1216(R11), Z21, Z21
+	VMOVUPS      1280(R11), Y22
+	VINSERTF32X8 $0x01, 1344(R11), Z22, Z22
+	VMOVUPS      1408(R11), Y23
+	VINSERTF32X8 $0x01, 1472(R11), Z23, Z23
+	MOVQ         (DX), R11
+	ADDQ         $0x08, DX
+
+column:
+	MOVQ            (BX), R12
+	ADDQ            $0x08, BX
+	VMOVUPS         (DI)(R12*1), Z24
+	VBROADCASTF32X8 (R8), Z25
+	ADDQ            $0x20, R8
+	PREFETCHT1      (R9)
+	ADDQ            R10, R9
+	PREFETCHT1      (R9)
+	ADDQ            R10, R9
+	VPERMPS         Z12, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z0
+	VPERMPS         Z13, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z1
+	VPERMPS         Z14, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z2
+	VPERMPS         Z15, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z3
+	VPERMPS         Z16, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z4
+	VPERMPS         Z17, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z5
+	VPERMPS         Z18, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z6
+	VPERMPS         Z19, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z7
+	VPERMPS         Z20, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z8
+	VPERMPS         Z21, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z9
+	VPERMPS         Z22, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z10
+	VPERMPS         Z23, Z24, Z26
+	VFMADD231PS     Z25, Z26, Z11
+	DECQ            R11
+	JNZ             column
+	DECQ            SI
+	JNZ             group
+	MOVQ            c+56(FP), AX
+	VMOVUPS         Z0, (AX)
+	VMOVUPS         Z1, 64(AX)
+	VMOVUPS         Z2, 128(AX)
+	VMOVUPS         Z3, 192(AX)
+	VMOVUPS         Z4, 256(AX)
+	VMOVUPS         Z5, 320(AX)
+	VMOVUPS         Z6, 384(AX)
+	VMOVUPS         Z7, 448(AX)
+	VMOVUPS         Z8, 512(AX)
+	VMOVUPS         Z9, 576(AX)
+	VMOVUPS         Z10, 640(AX)
+	VMOVUPS         Z11, 704(AX)
+	VZEROUPPER
+	RET
+
 // func sparse1(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
 // Requires: AVX, AVX2, BMI, CMOV, FMA3, MMX+, POPCNT
 TEXT ·sparse1(SB), NOSPLIT, $24-96

@@ -257,6 +257,9 @@ func gemm12x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintp
 func gemm12x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 
 //go:noescape
+func gemmPairs(a *float32, begins *int, counts *int, groups int, picks *int, lanes *[8][16]uint32, b *float32, c *float32, ahead *float32, aheadStep uintptr)
+
+//go:noescape
 func sparse1(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
 
 //go:noescape

@@ -12,6 +12,7 @@ import (
 func main() {
 	build.ConstraintExpr("!purego")
 	gemms()
+	gemmPairs()
 	sparses()
 	transposeTiles()
 	convMax(false)
