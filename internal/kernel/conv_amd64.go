@@ -244,31 +244,30 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db, dpooled []float32, argmax []
 		most = tile
 	}
 	shares := (c.F + most - 1) / most
-	strip := tile * band
-	scratch := c.scratchFor(p, strips*strip)
+	scratch := c.scratchFor(p, tile*band)
 	p.Run(parts*shares, func(worker, task int) {
 		part, from := task/shares, task%shares*most
-		to, row, s0 := min(from+most, c.F), part%rows*height, part/rows*strips
-		some := images{s0, min(s0+strips, c.strips())}
-		dw, db := c.sums[part][:size], c.sums[part][size:]
+		to, row, strip := min(from+most, c.F), part%rows*height, part/rows*strips
+		dw, db, dz := c.sums[part][:size], c.sums[part][size:], scratch[worker]
 		clear(dw[from*taps : to*taps])
 		clear(db[from:to])
-		dz := scratch[worker]
 		if c.OutW%2 == 1 { // no window covers the last column
 			clear(dz)
 		}
 		for py := row; py < min(c.PoolH, row+height); py++ {
 			for f0 := from; f0 < to; f0 += tile {
-				filters := min(tile, to-f0)
+				filters, x := min(tile, to-f0), c.at(0, py*c.PoolStride*c.Stride, 0)
+				at := func(f int) int { return ((f0+f)*c.PoolH + py) * c.PoolW * c.N }
 				for f := range filters {
-					i := ((f0+f)*c.PoolH + py) * c.PoolW * c.N
-					if s0 == 0 {
-						db[f0+f] += sum(dpooled[i:][:c.PoolW*c.N])
+					if strip == 0 {
+						db[f0+f] += sum(dpooled[at(f):][:c.PoolW*c.N])
 					}
-					c.expandBand(dz[f*band:], rowLen, strip, dpooled[i:], argmax[i:], some)
 				}
-				for s := some.from; s < some.to; s++ {
-					c.dotBand(dw[f0*taps:], dz[(s-s0)*strip:], band, c.padded[c.at(s*c.C, py*c.PoolStride*c.Stride, 0):], filters)
+				for s := strip; s < min(strip+strips, c.strips()); s++ {
+					for f := range filters {
+						c.expandBand(dz[f*band:], rowLen, 0, dpooled[at(f):], argmax[at(f):], images{s, s + 1})
+					}
+					c.dotBand(dw[f0*taps:], dz, band, c.padded[x+c.at(s*c.C, 0, 0):], filters)
 				}
 			}
 		}
@@ -299,14 +298,8 @@ func (c *Conv) expandBand(dz []float32, stride, strip int, dpooled []float32, ar
 		return
 	}
 	_, _, _ = dz[(strips-1)*strip+stride+2*c.PoolW*c.strip-1], dpooled[c.PoolW*c.N-1], argmax[c.PoolW*c.N-1]
-	calls, windows := 1, c.PoolW
-	if strips < c.strips() { // what a kernel reads for some windows lies together
-		calls, windows = c.PoolW, 1
-	}
-	for px := range calls {
-		i := px*c.N + some.from*c.strip
-		expand2x2(&dz[2*px*c.strip], uintptr(4*stride), uintptr(4*strip), &dpooled[i], &argmax[i], c.strip, strips, windows)
-	}
+	i := some.from * c.strip
+	expand2x2(&dz[0], uintptr(4*stride), uintptr(4*strip), &dpooled[i], &argmax[i], c.strip, strips, c.PoolW, c.N-strips*c.strip)
 }
 
 // dotBand adds to dw, (filters, taps), the products of the rows of dz under a row of windows, band floats a filter, with

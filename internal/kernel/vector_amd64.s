@@ -22032,9 +22032,9 @@ vector:
 	VZEROUPPER
 	RET
 
-// func expand2x2(dz *float32, dzRow uintptr, dzStrip uintptr, dy *float32, argmax *uint8, n int, strips int, windows int)
+// func expand2x2(dz *float32, dzRow uintptr, dzStrip uintptr, dy *float32, argmax *uint8, n int, strips int, windows int, skip int)
 // Requires: AVX, AVX2, AVX512F
-TEXT ·expand2x2(SB), NOSPLIT, $0-64
+TEXT ·expand2x2(SB), NOSPLIT, $0-72
 	CMPB ·wide+0(SB), $0x00
 	JNE  wide
 
@@ -22086,6 +22086,9 @@ vector:
 	ADDQ      BX, R12
 	DECQ      R9
 	JNZ       strip
+	MOVQ      skip+64(FP), R10
+	ADDQ      R10, DI
+	LEAQ      (SI)(R10*4), SI
 	LEAQ      (CX)(R11*2), CX
 	DECQ      R8
 	JNZ       window
@@ -22142,6 +22145,9 @@ vectorWide:
 	ADDQ      BX, R12
 	DECQ      R9
 	JNZ       stripWide
+	MOVQ      skip+64(FP), R10
+	ADDQ      R10, DI
+	LEAQ      (SI)(R10*4), SI
 	LEAQ      (CX)(R11*2), CX
 	DECQ      R8
 	JNZ       windowWide

@@ -335,7 +335,7 @@ func addPair(sums []vec, dw, dwFilter reg.Register) {
 // apart, in which each window has two pixels of n images in each. Everything else becomes 0. Of several strips of n
 // images each has a dz of its own, dzStrip bytes from the one before.
 func expand2x2() {
-	function("expand2x2", "func(dz *float32, dzRow, dzStrip uintptr, dy *float32, argmax *uint8, n, strips, windows int)")
+	function("expand2x2", "func(dz *float32, dzRow, dzStrip uintptr, dy *float32, argmax *uint8, n, strips, windows, skip int)")
 	eachWidth(func() {
 		n := imagesOfVectors()
 		first, dzRow, skip := Load(Param("dz"), GP64()), Load(Param("dzRow"), GP64()), Load(Param("dzStrip"), GP64())
@@ -379,6 +379,9 @@ func expand2x2() {
 		ADDQ(skip, dz)
 		DECQ(strips)
 		JNZ(LabelRef(local("strip")))
+		Load(Param("skip"), left)
+		ADDQ(left, argmax)
+		LEAQ(Mem{Base: g, Index: left, Scale: 4}, g)
 		LEAQ(Mem{Base: first, Index: pixel, Scale: 2}, first)
 		DECQ(windows)
 		JNZ(LabelRef(local("window")))
