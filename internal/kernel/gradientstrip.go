@@ -6,78 +6,83 @@ type gradientStrip struct {
 	dy          []float32 // (outputs left, width)
 	width       int
 	whole, last blockColumns // in blocks of BlockHeight, and in the last where it is lower
-	counts      []int        // of the outputs left, in each eight that has any
-	picks       []int        // which of their eight they are, times 64
+	counts      []int        // of the outputs left, in each eight neighbours that have any
+	picks       []int        // which of their eight they are, times the bytes of a cache line
 }
 
-// blockColumns is where in a block of weights those of some outputs begin: the first's place, and how far it is from
-// each to the next.
+// blockColumns is where in a block of weights, of a height, those of some outputs begin.
 type blockColumns struct {
-	first  int
-	steps  []int // one an output; the last is 0
-	end    int   // the last's place
-	begins []int // where each eight begins that has any of the outputs, in bytes
+	height int
+
+	// The first output's place, and how far it is from each to the next; the last step is 0.
+	first int
+	steps []int
+	end   int // the last's place
+
+	paired bool  // only this is known: where each eight begins that has any of the outputs, in bytes
+	begins []int // these
 }
 
-func newGradientStrip(outputs, width int) gradientStrip {
-	return gradientStrip{dy: make([]float32, outputs*width), width: width}
+func newGradientStrip(l *Linear, width int) gradientStrip {
+	columns := func(height int) blockColumns { return blockColumns{height: height, paired: l.paired(height)} }
+	return gradientStrip{dy: make([]float32, l.Out*width), width: width, whole: columns(BlockHeight), last: columns(l.In % BlockHeight)}
 }
 
 // fill takes the strip of columns with which dy, the gradient of layer l, begins.
 func (g *gradientStrip) fill(dy []float32, l *Linear) {
-	g.whole.clear()
-	g.last.clear()
+	heights := []*blockColumns{&g.whole, &g.last}
+	if l.In < BlockHeight {
+		heights = heights[1:]
+	} else if g.last.height == 0 {
+		heights = heights[:1]
+	}
+	for _, c := range heights {
+		c.steps, c.begins = c.steps[:0], c.begins[:0]
+	}
 	g.counts, g.picks = g.counts[:0], g.picks[:0]
-	left, eight := 0, -1
+	eight := -1
 	for o := range l.Out {
 		row := dy[o*l.N:][:g.width]
 		if allZero(row) {
 			continue
 		}
-		copy(g.dy[left*g.width:], row)
-		g.whole.add(o, BlockHeight)
-		g.last.add(o, l.In%BlockHeight)
-		left++
-		if o/8 != eight {
-			eight = o / 8
-			g.counts = append(g.counts, 0)
-			g.whole.begin(o, BlockHeight)
-			g.last.begin(o, l.In%BlockHeight)
-		}
-		g.counts[len(g.counts)-1]++
+		copy(g.dy[len(g.picks)*g.width:], row)
 		g.picks = append(g.picks, o%8*cacheLine*4)
+		if o/8 == eight {
+			g.counts[len(g.counts)-1]++
+		} else {
+			g.counts = append(g.counts, 1)
+		}
+		for _, c := range heights {
+			c.add(o, o/8 != eight)
+		}
+		eight = o / 8
 	}
 }
 
 // columns is where a block of some height has the outputs' weights.
-func (g *gradientStrip) columns(height int) blockColumns {
+func (g *gradientStrip) columns(height int) *blockColumns {
 	if height < BlockHeight {
-		return g.last
+		return &g.last
 	}
-	return g.whole
+	return &g.whole
 }
 
-func (c *blockColumns) clear() { c.steps, c.begins = c.steps[:0], c.begins[:0] }
-
-// add adds an output after those before, in blocks of some height.
-func (c *blockColumns) add(output, height int) {
-	at := place(output, height)
+// add adds an output after those before, which may be the first of its eight.
+func (c *blockColumns) add(output int, first bool) {
+	at := output/PanelWidth*PanelWidth*c.height + output%PanelWidth
+	if c.paired {
+		if first {
+			c.begins = append(c.begins, 4*(at-output%8))
+		}
+		return
+	}
 	if len(c.steps) == 0 {
 		c.first = at
 	} else {
 		c.steps[len(c.steps)-1] = at - c.end
 	}
 	c.steps, c.end = append(c.steps, 0), at
-}
-
-// begin adds the eight of an output after those before.
-func (c *blockColumns) begin(output, height int) {
-	c.begins = append(c.begins, 4*place(output&^7, height))
-}
-
-// place is where the weights of an output begin in a block of some height.
-func place(output, height int) int {
-	return output/PanelWidth*PanelWidth*height + output%PanelWidth
 }
 
 func allZero(x []float32) bool {

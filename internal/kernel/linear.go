@@ -32,8 +32,12 @@ const (
 	// stripWidth is how many images are multiplied with a block of weights at a time: what they and a
 	// panel take fits the first-level cache.
 	stripWidth = 32
+	// pairRows is how many rows of dx are computed at once where two of them share a vector.
+	pairRows = 24
 	// prepared is how many values of dy are laid out anew in a task.
 	prepared = 1 << 14
+	// shallow is how many inputs are too few for the forward product to skip zeros: what it computes must be turned.
+	shallow = 3 * BlockHeight
 	// sparseChunk is how many values are looked through for zeros at once.
 	sparseChunk = 32
 )

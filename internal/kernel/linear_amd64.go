@@ -7,9 +7,6 @@ package kernel
 // With an x that has many zeros, as ReLU leaves them, rows of x decide which rows of the other operand are added up. What is left out adds 0, so the results have the bits of
 // the dense products, but where a weight is not finite and only meets zeros.
 
-// pairRows is how many rows gemmPairs computes.
-const pairRows = 24
-
 // pairLanes say for each of eight columns where it lies in a vector of two rows, eight times each.
 var pairLanes = func() (lanes [8][16]uint32) {
 	for column := range lanes {
@@ -20,16 +17,15 @@ var pairLanes = func() (lanes [8][16]uint32) {
 	return lanes
 }()
 
-// inputPairs computes the rows of dx, of eight images, that a block of weights makes of dy's strip.
-func inputPairs(dx, block []float32, height int, dy gradientStrip, columns blockColumns, next [][]float32) {
+// inputPairs computes the rows of dx, of eight images, that as many rows of a block of weights make of dy's strip.
+func inputPairs(dx, block []float32, rows int, dy *gradientStrip, begins []int, next [][]float32) {
 	// The kernel does not check.
-	_, _ = dx[8*height-1], block[columns.end+(height-1)*PanelWidth]
-	alive := len(dy.picks)
-	ahead := newFetcher(product{k: alive, groups: 1}, next, (height+pairRows-1)/pairRows)
-	for i := 0; i < height; i += pairRows {
-		i := min(i, height-pairRows) // some once more
+	_, _ = dx[8*rows-1], block[begins[len(begins)-1]/4+(rows-1)*PanelWidth+7]
+	tiles := rows / pairRows
+	ahead := newFetcher(product{k: len(dy.picks), groups: 1}, next, tiles)
+	for i := range tiles {
 		from, step, _, _ := ahead.take(1)
-		gemmPairs(&block[i*PanelWidth], &columns.begins[0], &dy.counts[0], len(dy.counts), &dy.picks[0], &pairLanes, &dy.dy[0], &dx[8*i], from, step)
+		gemmPairs(&block[i*pairRows*PanelWidth], &begins[0], &dy.counts[0], len(dy.counts), &dy.picks[0], &pairLanes, &dy.dy[0], &dx[8*i*pairRows], from, step)
 	}
 }
 

@@ -8,15 +8,17 @@ func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
 
 // backwardInput is BackwardInput after cutGradient.
 func (l *Linear) backwardInput(p *Pool, dx, w []float32) {
-	width, strips := Panels(l.Out)*PanelWidth, len(l.cut)
+	width, most, strips := Panels(l.Out)*PanelWidth, BlockHeight, len(l.cut) // of a task
 	if l.few(p) {
-		strips = 1
+		most, strips = pairRows, 1
 	}
-	slices := len(l.cut) / strips
-	p.Run(l.blocks()*slices, func(_, task int) {
-		i := task / slices * BlockHeight
-		block, _ := l.block(w, i)
-		l.inputBlock(dx, block, i, task%slices, strips, ahead(w, i*width+len(block), len(block)))
+	pieces, slices := BlockHeight/most, len(l.cut)/strips
+	p.Run(l.blocks()*pieces*slices, func(_, task int) {
+		i := task / slices / pieces * BlockHeight
+		block, height := l.block(w, i)
+		if from := task / slices % pieces * most; from < height {
+			l.inputRows(dx, block, i, from, min(from+most, height), task%slices, strips, ahead(w, i*width+len(block), len(block)))
+		}
 	})
 }
 
@@ -26,36 +28,35 @@ func (l *Linear) few(p *Pool) bool {
 	return l.blocks() < 2*p.Workers() && l.In*l.Out*(l.N+32) > enough
 }
 
-// inputBlock computes what a block of weights, that begins with input i, makes of dx, for some strips of the images.
-// Meanwhile it may fetch into the cache what will be used next.
-func (l *Linear) inputBlock(dx, block []float32, i, strip, strips int, next ...[]float32) {
-	height := min(BlockHeight, l.In-i)
+// inputRows computes what some rows of a block of weights, that begins with input i, make of dx, for some strips of the
+// images. Meanwhile it may fetch into the cache what will be used next.
+func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, next ...[]float32) {
 	for s, cut := range l.cut[strip : strip+strips] {
-		rows, dy := matrix{dx[i*l.N+(strip+s)*stripWidth:], l.N, 1}, matrix{cut.dy, cut.width, 1}
-		columns := cut.columns(height)
-		if len(columns.steps) == 0 {
-			for r := range height {
+		rows, dy := matrix{dx[(i+from)*l.N+(strip+s)*stripWidth:], l.N, 1}, matrix{cut.dy, cut.width, 1}
+		columns := cut.columns(min(BlockHeight, l.In-i))
+		switch {
+		case len(cut.picks) == 0:
+			for r := range to - from {
 				clear(rows.data[r*l.N:][:cut.width])
 			}
 			continue
+		case columns.paired:
+			inputPairs(rows.data, block[from*PanelWidth:], to-from, &cut, columns.begins, next)
+		default:
+			product{m: to - from, k: len(columns.steps), n: cut.width, groups: 1, steps: columns.steps}.multiply(
+				rows, matrix{block[columns.first+from*PanelWidth:], PanelWidth, 1}, dy, next...)
 		}
-		if l.paired(height) {
-			inputPairs(rows.data, block, height, cut, columns, next)
-			continue
-		}
-		product{m: height, k: len(columns.steps), n: cut.width, groups: 1, steps: columns.steps}.multiply(
-			rows, matrix{block[columns.first:], PanelWidth, 1}, dy, next...)
 		next = nil
 	}
 }
 
-// paired says that a vector holds two rows of eight images in the product of a block with dy.
-func (l *Linear) paired(height int) bool { return wide && l.N == 8 && height >= pairRows }
+// paired says that a vector holds two rows of eight images in the products of a block's rows with dy.
+func (l *Linear) paired(height int) bool { return wide && l.N == 8 && height%pairRows == 0 }
 
-// cutGradient prepares dy for inputBlock.
+// cutGradient prepares dy for inputRows.
 func (l *Linear) cutGradient(p *Pool, dy []float32) {
 	for s := len(l.cut); s < (l.N+stripWidth-1)/stripWidth; s++ {
-		l.cut = append(l.cut, newGradientStrip(l.Out, min(stripWidth, l.N-s*stripWidth)))
+		l.cut = append(l.cut, newGradientStrip(l, min(stripWidth, l.N-s*stripWidth)))
 	}
 	p.RunChunks(len(l.cut), max(1, prepared/stripWidth/l.Out), func(from, to int) {
 		for s := from; s < to; s++ {
@@ -136,9 +137,9 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 		switch {
 		case dx == nil:
 		case l.fetched[worker] != begin: // nobody has fetched its a and b
-			l.inputBlock(dx, block, i, 0, len(l.cut), a, b, nextA)
+			l.inputRows(dx, block, i, 0, height, 0, len(l.cut), a, b, nextA)
 		default:
-			l.inputBlock(dx, block, i, 0, len(l.cut), nextA)
+			l.inputRows(dx, block, i, 0, height, 0, len(l.cut), nextA)
 		}
 		l.fetched[worker] = next
 		dw, size := l.gradients[worker], height*PanelWidth

@@ -2,7 +2,7 @@ package kernel
 
 // Forward computes y = Wᵀx + b.
 func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
-	if l.sparse(x) {
+	if l.In > shallow && l.sparse(x) {
 		l.forwardSparse(p, y, x, w, b)
 		return
 	}
