@@ -193,3 +193,43 @@ func TestEqual(t *testing.T) {
 		}
 	}
 }
+
+// TestSlopeOfValue computes gradients from f(x) instead of x where that is said to be the same.
+func TestSlopeOfValue(t *testing.T) {
+	var xs []float32
+	for _, x := range landmarks {
+		xs = append(xs, float32(x), math.Nextafter32(float32(x), 0), math.Nextafter32(float32(x), float32(math.Inf(1))))
+	}
+	xs = append(xs, float32(math.Copysign(0, -1)), math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()))
+	y, dy, want, got := make([]float32, len(xs)), make([]float32, len(xs)), make([]float32, len(xs)), make([]float32, len(xs))
+	for i := range dy {
+		dy[i] = float32(i%7) - 2.5
+	}
+	var with []string
+	for _, name := range append(Names(), "leaky_relu(slope=0.3)", "leaky_relu(slope=-0.3)", "leaky_relu(slope=3)", "hard_tanh(low=-0.7,high=0.3)") {
+		a, err := Parse(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !a.SlopeOfValue() {
+			continue
+		}
+		with = append(with, name)
+		a.Forward(y, xs)
+		a.Backward(want, dy, xs)
+		a.Backward(got, dy, y)
+		for i, x := range xs {
+			if math.Float32bits(got[i]) != math.Float32bits(want[i]) && (got[i] == got[i] || want[i] == want[i]) {
+				t.Errorf("%s: gradient at %g is %g, from the value %g", name, x, want[i], got[i])
+			}
+		}
+	}
+	for name, want := range map[string]bool{
+		"relu": true, "leaky_relu": true, "relu6": true, "leaky_relu(slope=3)": true,
+		"leaky_relu(slope=-0.3)": false, "sigmoid": false, "tanh": false, "elu": false, "gelu": false, "prelu": false, "rrelu": false,
+	} {
+		if got := slices.Contains(with, name); got != want {
+			t.Errorf("%s: the slope is that of the value: %v, want %v", name, got, want)
+		}
+	}
+}

@@ -17,7 +17,7 @@ type convPool struct {
 	inputGradient bool         // x is computed, so a gradient flows into it
 	shared        *sharedPlane // nil: every channel has its plane
 
-	z      []float32 // w∗x + b at each window's maximum, (F, PoolH, PoolW, N); nil: no gradient needs it
+	z      []float32 // w∗x + b at each window's maximum, (F, PoolH, PoolW, N); nil: no gradient needs it beside y
 	argmax []uint8   // where in its window that is
 }
 
@@ -57,13 +57,17 @@ func ConvPool(pool *kernel.Pool, f Function, stride, padding int, window Window,
 
 // Do computes y from x, w, b and the parameters of f.
 func (c *convPool) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	z := c.z
-	if z == nil {
-		z = c.out()
-	}
 	c.f.set(in[3:])
-	c.geom.Forward(c.pool, c.out(), z, c.argmax, data(in[0]), c.shared.filters(data(in[1])), data(in[2]), c.f.forward, c.f.NonDecreasing())
+	c.geom.Forward(c.pool, c.out(), c.kept(), c.argmax, data(in[0]), c.shared.filters(data(in[1])), data(in[2]), c.f.forward, c.f.NonDecreasing())
 	return c.result, nil
+}
+
+// kept is what the gradient of f is computed from.
+func (c *convPool) kept() []float32 {
+	if c.z == nil {
+		return c.out()
+	}
+	return c.z
 }
 
 // DiffWRT says that every input has a gradient but an x that nothing computes: the images, whose
@@ -74,7 +78,9 @@ func (c *convPool) DiffWRT(int) []bool { return c.f.differentiable(c.inputGradie
 // leaves the others what they need.
 func (c *convPool) SymDiff(in gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
 	x, w, b := in[0], in[1], in[2]
-	c.z = make([]float32, c.geom.Pooled())
+	if !c.f.SlopeOfValue() {
+		c.z = make([]float32, c.geom.Pooled())
+	}
 	back := &convWeights{
 		base: newBase("conv_pool.dw", w.Shape(), 4, 4), of: c,
 		db: make([]float32, c.geom.F),
@@ -106,7 +112,7 @@ type convWeights struct {
 // Do computes dw, db and the gradients of f's parameters from dy, after y: through the activation, back to the maxima, into the filters.
 func (c *convWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	conv, dy := c.of, data(in[1])
-	conv.f.backward(conv.pool, c.dp, dy, conv.z, func(dst []int, from int) { conv.geom.Origins(dst, from, conv.argmax) })
+	conv.f.backward(conv.pool, c.dp, dy, conv.kept(), func(dst []int, from int) { conv.geom.Origins(dst, from, conv.argmax) })
 	conv.geom.BackwardWeights(conv.pool, conv.shared.gradient(c.out()), c.db, c.dp, conv.argmax)
 	conv.shared.spread(c.out())
 	return c.result, nil
