@@ -17,8 +17,9 @@ import (
 
 // machine is what this machine reaches with some workers, of the instructions that the kernels use.
 type machine struct {
-	flops float64 // multiplications and additions of float32 a second
-	bytes float64 // bytes read and written a second, to and from memory
+	flops  float64 // multiplications and additions of float32 a second
+	bytes  float64 // bytes read and written a second, to and from memory
+	cached float64 // to and from the last cache
 }
 
 // limits measures the machine, once for each number of workers.
@@ -27,7 +28,7 @@ func limits(workers int) machine {
 	defer known.Unlock()
 	m, ok := known.machines[workers]
 	if !ok {
-		m = machine{peakFLOPs(workers), memorySpeed(workers)}
+		m = machine{peakFLOPs(workers), memorySpeed(workers), cacheSpeed(workers)}
 		known.machines[workers] = m
 	}
 	return m
@@ -58,21 +59,30 @@ var sink float32
 
 // memorySpeed is the highest rate at which three arrays, each of four times the last cache, are read
 // and written as they are updated in place, in bytes a second.
-func memorySpeed(workers int) float64 {
-	n := int(lastLevelCache()) / workers / 16 * 16
+func memorySpeed(workers int) float64 { return streamSpeed(workers, 3*4*lastLevelCache(), 1) }
+
+// cacheSpeed is the same of three arrays that take half of the last cache together.
+func cacheSpeed(workers int) float64 { return streamSpeed(workers, lastLevelCache()/2, 16) }
+
+// streamSpeed is that of three arrays of so many bytes together, each with a share for each worker, which goes through
+// them several times.
+func streamSpeed(workers int, bytes float64, times int) float64 {
+	n := int(bytes) / 3 / 4 / workers / 16 * 16
 	arrays := make([][3][]float32, workers)
 	for w := range arrays {
 		for k := range arrays[w] {
 			arrays[w][k] = make([]float32, n)
 		}
 	}
-	return float64(workers*n*bytesPerFloat) / shortest(workers, func(worker int) {
+	return float64(times*workers*n*bytesPerFloat) / shortest(workers, func(worker int) {
 		a := arrays[worker]
-		if kernel.Path() != "avx2" {
-			streamGeneric(a[0], a[1], a[2])
-			return
+		for range times {
+			if kernel.Path() == "avx2" {
+				streamAVX2(&a[0][0], &a[1][0], &a[2][0], n)
+			} else {
+				streamGeneric(a[0], a[1], a[2])
+			}
 		}
-		streamAVX2(&a[0][0], &a[1][0], &a[2][0], n)
 	})
 }
 
@@ -97,15 +107,20 @@ func shortest(workers int, f func(worker int)) float64 {
 // workerCounts are 1 and as many as there are processors.
 func workerCounts() []int { return slices.Compact([]int{1, runtime.GOMAXPROCS(0)}) }
 
-// lastLevelCache is the size in bytes of the cache that all cores share: what Linux tells, 32 MiB
-// elsewhere.
-var lastLevelCache = sync.OnceValue(func() float64 {
-	text, err := os.ReadFile("/sys/devices/system/cpu/cpu0/cache/index3/size")
+// lastLevelCache is the size in bytes of the cache that all cores share, and secondLevelCache that of each core's own
+// second: what Linux tells, 32 MiB and 1 MiB elsewhere.
+var (
+	lastLevelCache   = sync.OnceValue(func() float64 { return cacheSize("index3", 32<<20) })
+	secondLevelCache = sync.OnceValue(func() float64 { return cacheSize("index2", 1<<20) })
+)
+
+func cacheSize(index string, otherwise float64) float64 {
+	text, err := os.ReadFile("/sys/devices/system/cpu/cpu0/cache/" + index + "/size")
 	if kib, parsed := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(string(text)), "K")); err == nil && parsed == nil {
 		return float64(kib << 10)
 	}
-	return 32 << 20
-})
+	return otherwise
+}
 
 // BenchmarkMachine is the machine's limits, the 100 % of every other benchmark here.
 func BenchmarkMachine(b *testing.B) {
@@ -115,10 +130,12 @@ func BenchmarkMachine(b *testing.B) {
 			for b.Loop() {
 				best.flops = max(best.flops, peakFLOPs(workers))
 				best.bytes = max(best.bytes, memorySpeed(workers))
+				best.cached = max(best.cached, cacheSpeed(workers))
 			}
 			b.ReportMetric(0, "ns/op") // a second or two for each: says nothing
 			b.ReportMetric(best.flops/1e9, "GFLOP/s")
 			b.ReportMetric(best.bytes/1e9, "GB/s")
+			b.ReportMetric(best.cached/1e9, "cache-GB/s")
 			b.ReportMetric(lastLevelCache()/(1<<20), "cache-MiB")
 		})
 	}

@@ -127,10 +127,12 @@ func benchmarkStep(b *testing.B, s shape) {
 		t.step(b)
 	}
 	seconds := b.Elapsed().Seconds() / float64(b.N)
-	least, machine := s.step(net, lastLevelCache()), limits(pool.Workers())
+	machine := limits(pool.Workers())
+	least := s.step(net, caches{lastLevelCache(), float64(pool.Workers()) * secondLevelCache()})
 	b.ReportMetric(float64(s.batch)/seconds, "images/s")
 	b.ReportMetric(least.flops/1e6, "MFLOP")
 	b.ReportMetric(least.bytes/1e6, "MB")
+	b.ReportMetric(least.cached/1e6, "cache-MB")
 	b.ReportMetric(1e3*least.seconds(machine), "roofline-ms")
 	b.ReportMetric(100*least.seconds(machine)/seconds, "%roofline")
 	runtime.GC() // the next shape may want all the memory
