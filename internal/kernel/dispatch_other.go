@@ -24,7 +24,7 @@ func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uin
 
 func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) { panic("no AVX2") }
 
-func (l *Linear) weightsSparse(dw []float32, rows matrix, height, j, panels int, next []float32) {
+func (l *Linear) weightsSparse(dw []float32, rows matrix, height, j, panels int, next [][]float32) {
 	panic("no AVX2")
 }
 

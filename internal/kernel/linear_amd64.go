@@ -112,14 +112,17 @@ func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
 }
 
 // weightsSparse is weightsPanels.
-func (l *Linear) weightsSparse(dw []float32, rows matrix, height, j, panels int, next []float32) {
+func (l *Linear) weightsSparse(dw []float32, rows matrix, height, j, panels int, next [][]float32) {
 	size := height * PanelWidth
 	for p := 0; p < panels; p += sparsePanels() {
 		for n := 0; n < l.N; n += 4 * sparseChunk {
+			var soon []float32 // one of next with each product
+			if len(next) > 0 {
+				soon, next = next[0], next[1:]
+			}
 			sparseProduct{rows: height, k: min(4*sparseChunk, l.N-n), panels: min(sparsePanels(), panels-p), add: n > 0}.multiply(
 				panelled{dw[p*size:], PanelWidth, size}, matrix{rows.data[n:], rows.row, 1},
-				panelled{l.panels[((j+p)*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, next)
-			next = nil
+				panelled{l.panels[((j+p)*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, soon)
 		}
 	}
 }

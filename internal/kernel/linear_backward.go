@@ -72,13 +72,13 @@ func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
 	p.Run(l.blocks(), func(_, task int) {
 		i := task * BlockHeight
 		block, _ := l.block(dw, i)
-		l.weightsPanels(block, x, i, 0, Panels(l.Out), sparse, nil)
+		l.weightsPanels(block, x, i, 0, Panels(l.Out), sparse)
 	})
 }
 
 // weightsPanels computes n panels, from panel j on, of the block of dW that begins with input i. The columns past the
-// last output become 0. Meanwhile it fetches next, as many weights, into the cache.
-func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next []float32) {
+// last output become 0. Meanwhile it may fetch into the cache what will be used next.
+func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next ...[]float32) {
 	height := min(BlockHeight, l.In-i)
 	size, rows := height*PanelWidth, matrix{x[i*l.N:], l.N, 1}
 	if sparse {
@@ -89,14 +89,14 @@ func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next [
 		panels := min(l.packed, n-k)
 		product{m: height, k: l.N, n: panels * PanelWidth, groups: 1, apartC: size}.multiply(
 			matrix{dw[k*size:], PanelWidth, 1}, rows,
-			matrix{l.panels[(j+k)*l.N*PanelWidth:], l.packed * PanelWidth, 1}, ahead(next, k*size, panels*size))
+			matrix{l.panels[(j+k)*l.N*PanelWidth:], l.packed * PanelWidth, 1}, next...)
 	}
 }
 
 // BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then, panel by
 // panel, dW = x·dyᵀ, which is never whole in memory, and updates the panel by it, with the running averages a
 // and b, all in the cache. What the next block needs comes from memory meanwhile: a during the first product, W during
-// the second, b during the update. Each worker begins with the last block of its share: the forward pass left it in
+// the second, b during the update; of a block that is large, a and b come a few panels before. Each worker begins with the last block of its share: the forward pass left it in
 // the cache, and finds the first there when it comes again. Where there are too few blocks for that, dx is computed
 // before, and the workers share the panels of a block.
 func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Update) {
@@ -134,23 +134,31 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 		}
 		nextW, nextA := w[next:next+len(block)], part(a, next, next+len(block))
 		a, b := part(a, begin, begin+len(block)), part(b, begin, begin+len(block))
-		switch {
-		case dx == nil:
+		dw, size := l.gradients[worker], height*PanelWidth
+		soon, distance := [][]float32{nextA}, next-begin
+		near := 2 * group * size // or how far ahead a and b are fetched
+		switch large := len(block) > fetchedBlock; {
+		case large:
+			soon, distance = [][]float32{ahead(a, 0, near), ahead(b, 0, near)}, near
 		case l.fetched[worker] != begin: // nobody has fetched its a and b
-			l.inputRows(dx, block, i, 0, height, 0, len(l.cut), a, b, nextA)
-		default:
-			l.inputRows(dx, block, i, 0, height, 0, len(l.cut), nextA)
+			soon = [][]float32{a, b, nextA}
+		}
+		if dx != nil {
+			l.inputRows(dx, block, i, 0, height, 0, len(l.cut), soon...)
 		}
 		l.fetched[worker] = next
-		dw, size := l.gradients[worker], height*PanelWidth
 		begins := task % slices * most
 		ends := min(begins+most, panels)
 		for j := begins; j < ends; j += group {
 			n := min(group, ends-j)
-			l.weightsPanels(dw, x, i, j, n, sparse, nextW[j*size:(j+n)*size])
+			soon := [][]float32{nextW[j*size : (j+n)*size]}
+			if len(block) > fetchedBlock {
+				soon = append(soon, ahead(a, j*size+near, n*size))
+			}
+			l.weightsPanels(dw, x, i, j, n, sparse, soon...)
 			for k := range n {
 				from, to := (j+k)*size, (j+k+1)*size
-				update(block[from:to], part(a, from, to), part(b, from, to), dw[k*size:(k+1)*size], next-begin)
+				update(block[from:to], part(a, from, to), part(b, from, to), dw[k*size:(k+1)*size], distance)
 			}
 		}
 	})

@@ -140,7 +140,7 @@ func TestSkippedZerosChangeNoBit(t *testing.T) {
 				l.packGradient(p, dy, i == 1)
 				for k := range l.blocks() {
 					block, _ := l.block(dw[i], k*BlockHeight)
-					l.weightsPanels(block, x, k*BlockHeight, 0, Panels(l.Out), i == 1, nil)
+					l.weightsPanels(block, x, k*BlockHeight, 0, Panels(l.Out), i == 1)
 				}
 			}
 			if !slices.Equal(y[0], y[1]) {
