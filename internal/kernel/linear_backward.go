@@ -136,8 +136,8 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 		a, b := part(a, begin, begin+len(block)), part(b, begin, begin+len(block))
 		dw, size := l.gradients[worker], height*PanelWidth
 		soon, distance := [][]float32{nextA}, next-begin
-		near := 2 * group * size // or how far ahead a and b are fetched
-		switch large := len(block) > fetchedBlock; {
+		near, large := 2*group*size, len(block) > fetchedBlock
+		switch {
 		case large:
 			soon, distance = [][]float32{ahead(a, 0, near), ahead(b, 0, near)}, near
 		case l.fetched[worker] != begin: // nobody has fetched its a and b
@@ -151,9 +151,9 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 		ends := min(begins+most, panels)
 		for j := begins; j < ends; j += group {
 			n := min(group, ends-j)
-			soon := [][]float32{nextW[j*size : (j+n)*size]}
-			if len(block) > fetchedBlock {
-				soon = append(soon, ahead(a, j*size+near, n*size))
+			soon := [][]float32{nextW[j*size : (j+n)*size], ahead(a, j*size+near, n*size)}
+			if !large {
+				soon = soon[:1]
 			}
 			l.weightsPanels(dw, x, i, j, n, sparse, soon...)
 			for k := range n {
