@@ -173,25 +173,19 @@ func (c *Conv) poolBand(y, z []float32, argmax []uint8, rows, key []float32) {
 	}
 }
 
-// images is some strips of the images, from one up to another.
-type images struct{ from, to int }
-
-// all is all of them.
-func (c *Conv) all() images { return images{0, c.strips()} }
-
 // scatterBand adds the gradients of one row of windows to the rows of dz under it, which are stride
-// floats apart, and those of the strips strip floats.
-func (c *Conv) scatterBand(dz []float32, stride, strip int, dpooled []float32, argmax []uint8, some images) {
+// floats apart, for the strips of images from one up to another, which are strip floats apart.
+func (c *Conv) scatterBand(dz []float32, stride, strip int, dpooled []float32, argmax []uint8, from, to int) {
 	var place [math.MaxUint8 + 1]int // of a window
 	for k := range c.PoolSize * c.PoolSize {
 		place[k] = k/c.PoolSize*stride + k%c.PoolSize*c.strip
 	}
 	for px := range c.PoolW {
-		for s := some.from; s < some.to; s++ {
-			to, i := dz[(s-some.from)*strip+px*c.PoolStride*c.strip:], px*c.N+s*c.strip
-			d, from := dpooled[i:][:c.strip], argmax[i:][:c.strip]
+		for s := from; s < to; s++ {
+			dz, i := dz[(s-from)*strip+px*c.PoolStride*c.strip:], px*c.N+s*c.strip
+			d, argmax := dpooled[i:][:c.strip], argmax[i:][:c.strip]
 			for n, v := range d {
-				to[place[from[n]]+n] += v
+				dz[place[argmax[n]]+n] += v
 			}
 		}
 	}

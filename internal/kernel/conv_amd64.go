@@ -125,7 +125,8 @@ func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float
 // forwardPooled is the forward pass where windows are 2×2 and pooled before the activation: the four
 // positions of a tile are a window.
 func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float32, activate Activate) {
-	share, pairs := 8, wide && c.strip == 8 // windows a task, or fewer where there are few; two in a vector
+	pairs := wide && c.strip == 8 // of windows, which share a vector
+	share := 8                    // windows a task, or fewer where there are few
 	for share > 2 && c.PoolH*((c.PoolW+share-1)/share) < enoughTasks {
 		share /= 2
 	}
@@ -139,12 +140,15 @@ func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float3
 	p.Run(c.PoolH*shares, func(_, task int) {
 		py, from := task/shares, task%shares*share
 		to := min(from+share, c.PoolW)
-		for px := from; px < to; px++ {
-			if pairs && to-from > 1 {
-				px = min(px, to-2)
+		windows := 1 // at once
+		if pairs && to-from > 1 {
+			windows = 2
+		}
+		for px := from; px < to; px += windows {
+			px := min(px, to-windows)
+			if windows == 2 {
 				x, i := c.padded[c.at(0, py*step, px*step):], (py*c.PoolW+px)*c.N
 				convMaxPairs(&x[0], &at, 16, &t.taps[0], len(t.taps), &t.w[0], &b[0], c.F, &z[i], uintptr(4*plane), uintptr(4*step*c.N), &argmax[i])
-				px++
 				continue
 			}
 			for s := range c.strips() {
@@ -265,7 +269,7 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db, dpooled []float32, argmax []
 				}
 				for s := strip; s < min(strip+strips, c.strips()); s++ {
 					for f := range filters {
-						c.expandBand(dz[f*band:], rowLen, 0, dpooled[at(f):], argmax[at(f):], images{s, s + 1})
+						c.expandBand(dz[f*band:], rowLen, 0, dpooled[at(f):], argmax[at(f):], s, s+1)
 					}
 					c.dotBand(dw[f0*taps:], dz, band, c.padded[x+c.at(s*c.C, 0, 0):], filters)
 				}
@@ -284,21 +288,21 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db, dpooled []float32, argmax []
 	}
 }
 
-// expandBand makes the rows of dz under one row of windows, stride floats apart, for some strips of the images; those
-// of each strip are strip floats from those of the one before. What no window covers is left as it is.
-func (c *Conv) expandBand(dz []float32, stride, strip int, dpooled []float32, argmax []uint8, some images) {
-	strips := some.to - some.from
+// expandBand makes the rows of dz under one row of windows, stride floats apart, for the strips of images from one up to
+// another, which are strip floats apart. What no window covers is left as it is.
+func (c *Conv) expandBand(dz []float32, stride, strip int, dpooled []float32, argmax []uint8, from, to int) {
+	strips := to - from
 	if c.PoolSize != 2 || c.PoolStride != 2 {
 		for s := range strips {
 			for r := range c.PoolSize {
 				clear(dz[s*strip+r*stride:][:c.OutW*c.strip])
 			}
 		}
-		c.scatterBand(dz, stride, strip, dpooled, argmax, some)
+		c.scatterBand(dz, stride, strip, dpooled, argmax, from, to)
 		return
 	}
 	_, _, _ = dz[(strips-1)*strip+stride+2*c.PoolW*c.strip-1], dpooled[c.PoolW*c.N-1], argmax[c.PoolW*c.N-1]
-	i := some.from * c.strip
+	i := from * c.strip
 	expand2x2(&dz[0], uintptr(4*stride), uintptr(4*strip), &dpooled[i], &argmax[i], c.strip, strips, c.PoolW, c.N-strips*c.strip)
 }
 
@@ -384,8 +388,8 @@ func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uin
 	})
 }
 
-// spreadGradient fills spread, (N/strip, F, H+Size−1, W+Size−1, strip), its rows so far apart: the gradient of output pixel (y, x) lies at
-// (y·Stride + m, x·Stride + m) with m = Size−1−Pad, and what falls outside saw nothing but padding.
+// spreadGradient fills spread, (N/strip, F, H+Size−1, W+Size−1, strip), its rows so far apart: the gradient of output
+// pixel (y, x) lies at (y·Stride + m, x·Stride + m) with m = Size−1−Pad, and what falls outside saw nothing but padding.
 func (c *Conv) spreadGradient(p *Pool, dpooled []float32, argmax []uint8, row int, at func(f, y, x int) int) {
 	m := c.Size - 1 - c.Pad
 	height, width := c.H+c.Size-1, c.W+c.Size-1
@@ -402,9 +406,9 @@ func (c *Conv) spreadGradient(p *Pool, dpooled []float32, argmax []uint8, row in
 			for py := range c.PoolH {
 				i, to := (f*c.PoolH+py)*pooled, c.spread[at(f, py*c.PoolStride+m, m):]
 				if overwritten {
-					c.expandBand(to, row, at(c.F, 0, 0), dpooled[i:], argmax[i:], c.all())
+					c.expandBand(to, row, at(c.F, 0, 0), dpooled[i:], argmax[i:], 0, c.strips())
 				} else {
-					c.scatterBand(to, row, at(c.F, 0, 0), dpooled[i:], argmax[i:], c.all())
+					c.scatterBand(to, row, at(c.F, 0, 0), dpooled[i:], argmax[i:], 0, c.strips())
 				}
 			}
 			return

@@ -77,7 +77,7 @@ func (c *Conv) scatter(p *Pool, dpooled []float32, argmax []uint8) {
 		clear(out)
 		for py := range c.PoolH {
 			i := (f*c.PoolH + py) * pooled
-			c.scatterBand(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, 0, dpooled[i:], argmax[i:], c.all())
+			c.scatterBand(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, 0, dpooled[i:], argmax[i:], 0, 1)
 		}
 	})
 }

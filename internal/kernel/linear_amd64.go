@@ -4,8 +4,9 @@ package kernel
 
 // This file is the products of a linear layer that are not done in tiles.
 //
-// With an x that has many zeros, as ReLU leaves them, rows of x decide which rows of the other operand are added up. What is left out adds 0, so the results have the bits of
-// the dense products, but where a weight is not finite and only meets zeros.
+// With an x that has many zeros, as ReLU leaves them, rows of x decide which rows of the other operand are added up. What
+// is left out adds 0, so the results have the bits of the dense products, but where a weight is not finite and only meets
+// zeros.
 
 // pairLanes say for each of eight columns where it lies in a vector of two rows, eight times each.
 var pairLanes = func() (lanes [8][16]uint32) {

@@ -96,22 +96,23 @@ func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next .
 // BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then, panel by
 // panel, dW = x·dyᵀ, which is never whole in memory, and updates the panel by it, with the running averages a
 // and b, all in the cache. What the next block needs comes from memory meanwhile: a during the first product, W during
-// the second, b during the update; of a block that is large, a and b come a few panels before. Each worker begins with the last block of its share: the forward pass left it in
-// the cache, and finds the first there when it comes again. Where there are too few blocks for that, dx is computed
-// before, and the workers share the panels of a block.
-func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Update) {
+// the second, b during the update; of a block that is large, a and b come a few panels before they are used. Each worker
+// begins with the last block of its share: the forward pass left it in the cache, and finds the first there when it
+// comes again. Where there are too few blocks for that, dx is computed before, and the workers share the panels of a
+// block.
+func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, rule Update) {
 	sparse := l.N%sparseChunk == 0 && l.sparse(x)
 	l.packGradient(p, dy, sparse)
 	if dx != nil {
 		l.cutGradient(p, dy)
 	}
-	group := l.packed // panels whose gradient is computed at once
+	group := l.packed
 	if sparse {
 		group = sparsePanels()
 	}
 	l.gradients = rooms(l.gradients, p.Workers(), group*BlockHeight*PanelWidth)
 	panels := Panels(l.Out)
-	most := panels // that a task updates
+	most := panels // of a task
 	if l.few(p) {
 		most = roundUp((panels+2*p.Workers()-1)/(2*p.Workers()), group)
 		if dx != nil {
@@ -127,41 +128,64 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, update Up
 	p.RunDown(l.blocks()*slices, func(worker, task int) {
 		i := task / slices * BlockHeight
 		block, height := l.block(w, i)
-		begin := i * panels * PanelWidth
+		begin, size := i*panels*PanelWidth, len(block)
 		next := begin - BlockHeight*panels*PanelWidth // likely this worker's next block
 		if next < 0 {
 			next = begin
 		}
-		nextW, nextA := w[next:next+len(block)], part(a, next, next+len(block))
-		a, b := part(a, begin, begin+len(block)), part(b, begin, begin+len(block))
-		dw, size := l.gradients[worker], height*PanelWidth
-		soon, distance := [][]float32{nextA}, next-begin
-		near, large := 2*group*size, len(block) > fetchedBlock
+		u := blockUpdate{
+			input: i, height: height,
+			w: block, a: part(a, begin, begin+size), b: part(b, begin, begin+size), rule: rule,
+			dw: l.gradients[worker], group: group, sparse: sparse,
+			nextW: w[next : next+size], distance: next - begin, large: size > fetchedBlock,
+		}
+		soon := [][]float32{part(a, next, next+size)}
 		switch {
-		case large:
-			soon, distance = [][]float32{ahead(a, 0, near), ahead(b, 0, near)}, near
+		case u.large:
+			u.distance = 2 * group * height * PanelWidth
+			soon = [][]float32{ahead(u.a, 0, u.distance), ahead(u.b, 0, u.distance)}
 		case l.fetched[worker] != begin: // nobody has fetched its a and b
-			soon = [][]float32{a, b, nextA}
+			soon = [][]float32{u.a, u.b, soon[0]}
 		}
 		if dx != nil {
 			l.inputRows(dx, block, i, 0, height, 0, len(l.cut), soon...)
 		}
 		l.fetched[worker] = next
-		begins := task % slices * most
-		ends := min(begins+most, panels)
-		for j := begins; j < ends; j += group {
-			n := min(group, ends-j)
-			soon := [][]float32{nextW[j*size : (j+n)*size], ahead(a, j*size+near, n*size)}
-			if !large {
-				soon = soon[:1]
-			}
-			l.weightsPanels(dw, x, i, j, n, sparse, soon...)
-			for k := range n {
-				from, to := (j+k)*size, (j+k+1)*size
-				update(block[from:to], part(a, from, to), part(b, from, to), dw[k*size:(k+1)*size], distance)
-			}
-		}
+		from := task % slices * most
+		l.updatePanels(&u, x, from, min(from+most, panels))
 	})
+}
+
+// blockUpdate is how a block of weights is updated.
+type blockUpdate struct {
+	input, height int // the first of its inputs, and how many there are
+	w, a, b       []float32
+	rule          Update
+
+	dw     []float32 // room for the gradient of some panels
+	group  int       // so many
+	sparse bool
+
+	nextW    []float32 // what is fetched for the next block
+	distance int       // how far ahead b is fetched
+	large    bool      // a is fetched as far ahead
+}
+
+// updatePanels updates some panels of a block.
+func (l *Linear) updatePanels(u *blockUpdate, x []float32, from, to int) {
+	size := u.height * PanelWidth
+	for j := from; j < to; j += u.group {
+		n := min(u.group, to-j)
+		soon := [][]float32{u.nextW[j*size : (j+n)*size], nil}
+		if u.large {
+			soon[1] = ahead(u.a, j*size+u.distance, n*size)
+		}
+		l.weightsPanels(u.dw, x, u.input, j, n, u.sparse, soon...)
+		for k := range n {
+			from, to := (j+k)*size, (j+k+1)*size
+			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), u.dw[k*size:(k+1)*size], u.distance)
+		}
+	}
 }
 
 // packGradient prepares dy for weightsPanels: transposed, one panel after the other, or in AVX-512 two side by side,
