@@ -122,12 +122,19 @@ func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float
 	}
 }
 
+// filtersEach is how many filters, of whole tiles, are one worker's: the layer behind has its inputs cut alike, so that
+// most of what a worker makes it is the one to use.
+func (c *Conv) filtersEach(p *Pool) int {
+	return roundUp((c.F+p.Workers()-1)/p.Workers(), tileFilters())
+}
+
 // forwardPooled is the forward pass where windows are 2×2 and pooled before the activation: the four
 // positions of a tile are a window.
 func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float32, activate Activate) {
-	pairs := wide && c.strip == 8 // of windows, which share a vector
-	share := 8                    // windows a task, or fewer where there are few
-	for share > 2 && c.PoolH*((c.PoolW+share-1)/share) < enoughTasks {
+	filters := c.filtersEach(p)
+	groups := (c.F + filters - 1) / filters
+	share := 8 // windows a task, or fewer where there are few
+	for share > 2 && groups*c.PoolH*((c.PoolW+share-1)/share) < enoughTasks {
 		share /= 2
 	}
 	shares := (c.PoolW + share - 1) / share
@@ -137,30 +144,30 @@ func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float3
 		at[q] = uintptr(4 * c.at(0, q/2*c.Stride, q%2*c.Stride))
 	}
 	step := c.PoolStride * c.Stride // from window to window in x
-	p.Run(c.PoolH*shares, func(_, task int) {
-		py, from := task/shares, task%shares*share
-		to := min(from+share, c.PoolW)
-		windows := 1 // at once
-		if pairs && to-from > 1 {
-			windows = 2
+	p.Run(groups*c.PoolH*shares, func(_, task int) {
+		f0, py, from := task/shares/c.PoolH*filters, task/shares%c.PoolH, task%shares*share
+		f1, to := min(f0+filters, c.F), min(from+share, c.PoolW)
+		w, windows := t.w[f0*len(t.taps):], 1
+		if wide && c.strip == 8 && to-from > 1 {
+			windows = 2 // share a vector
 		}
 		for px := from; px < to; px += windows {
 			px := min(px, to-windows)
+			x, i := c.at(0, py*step, px*step), f0*plane+(py*c.PoolW+px)*c.N
 			if windows == 2 {
-				x, i := c.padded[c.at(0, py*step, px*step):], (py*c.PoolW+px)*c.N
-				convMaxPairs(&x[0], &at, 16, &t.taps[0], len(t.taps), &t.w[0], &b[0], c.F, &z[i], uintptr(4*plane), uintptr(4*step*c.N), &argmax[i])
+				convMaxPairs(&c.padded[x], &at, 16, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[i], uintptr(4*plane), uintptr(4*step*c.N), &argmax[i])
 				continue
 			}
 			for s := range c.strips() {
-				x := c.padded[c.at(s*c.C, py*step, px*step):]
+				x := c.padded[x+c.at(s*c.C, 0, 0):]
 				for n := 0; n < c.strip; n += images {
 					n := min(n, c.strip-images)
-					i := (py*c.PoolW+px)*c.N + s*c.strip + n
-					convMax(&x[n], &at, images, &t.taps[0], len(t.taps), &t.w[0], &b[0], c.F, &z[i], uintptr(4*plane), &argmax[i])
+					i := i + s*c.strip + n
+					convMax(&x[n], &at, images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[i], uintptr(4*plane), &argmax[i])
 				}
 			}
 		}
-		for f := range c.F {
+		for f := f0; f < f1; f++ {
 			i, n := f*plane+(py*c.PoolW+from)*c.N, (to-from)*c.N
 			activate(y[i:i+n], z[i:i+n], f, i)
 		}
@@ -169,10 +176,13 @@ func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float3
 
 // forwardUnpooled is the forward pass without pooling: z is the convolution itself.
 func (c *Conv) forwardUnpooled(p *Pool, y, z []float32, b []float32, activate Activate) {
-	plane, rowLen := c.OutH*c.OutW*c.N, c.OutW*c.N
-	p.Run(c.OutH, func(_, oy int) {
-		c.convolveRow(z[oy*rowLen:], plane, oy, b, 0, c.F)
-		for f := range c.F {
+	plane, rowLen, filters := c.OutH*c.OutW*c.N, c.OutW*c.N, c.filtersEach(p)
+	groups := (c.F + filters - 1) / filters
+	p.Run(groups*c.OutH, func(_, task int) {
+		f0, oy := task/c.OutH*filters, task%c.OutH
+		f1 := min(f0+filters, c.F)
+		c.convolveRow(z[f0*plane+oy*rowLen:], plane, oy, b, f0, f1)
+		for f := f0; f < f1; f++ {
 			i := f*plane + oy*rowLen
 			activate(y[i:i+rowLen], z[i:i+rowLen], f, i)
 		}
@@ -196,9 +206,13 @@ func (c *Conv) forwardBands(p *Pool, y, z []float32, argmax []uint8, b []float32
 	for _, at := range c.window[len(c.windowTaps):] {
 		c.windowTaps = append(c.windowTaps, uintptr(4*at))
 	}
-	p.Run(c.PoolH, func(worker, py int) {
-		for f0 := 0; f0 < c.F; f0 += share {
-			f1 := min(f0+share, c.F)
+	filters := c.filtersEach(p)
+	groups := (c.F + filters - 1) / filters
+	p.Run(groups*c.PoolH, func(worker, task int) {
+		first, py := task/c.PoolH*filters, task%c.PoolH
+		last := min(first+filters, c.F)
+		for f0 := first; f0 < last; f0 += share {
+			f1 := min(f0+share, last)
 			for r := range c.PoolSize {
 				c.convolveRow(scratch[worker][r*rowLen:], band, py*c.PoolStride+r, b, f0, f1)
 			}
@@ -243,14 +257,14 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db, dpooled []float32, argmax []
 	if wide {
 		tile = 2 * len(dotsWide)
 	}
-	most := c.F // filters a task
+	most := roundUp((c.F+p.Workers()-1)/p.Workers(), tile) // filters a task: those of one worker's planes
 	if parts < enoughTasks {
 		most = tile
 	}
 	shares := (c.F + most - 1) / most
 	scratch := c.scratchFor(p, tile*band)
 	p.Run(parts*shares, func(worker, task int) {
-		part, from := task/shares, task%shares*most
+		part, from := task%parts, task/parts*most
 		to, row, strip := min(from+most, c.F), part%rows*height, part/rows*strips
 		dw, db, dz := c.sums[part][:size], c.sums[part][size:], scratch[worker]
 		clear(dw[from*taps : to*taps])
