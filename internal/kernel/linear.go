@@ -34,7 +34,7 @@ const (
 	stripWidth = 32
 	// pairRows is how many rows of dx are computed at once where two of them share a vector.
 	pairRows = 24
-	// fetchedBlock is the largest block of weights that the second-level cache holds with both averages.
+	// fetchedBlock is how many weights the largest block has that the second-level cache holds with both averages.
 	fetchedBlock = 1 << 16
 	// prepared is how many values of dy are laid out anew in a task.
 	prepared = 1 << 14
