@@ -122,17 +122,17 @@ func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float
 	}
 }
 
-// filtersEach is how many filters, of whole tiles, are one worker's: the layer behind has its inputs cut alike, so that
-// most of what a worker makes it is the one to use.
-func (c *Conv) filtersEach(p *Pool) int {
-	return roundUp((c.F+p.Workers()-1)/p.Workers(), tileFilters())
+// groups is how many filters, of whole tiles, are one worker's, and how many such groups there are: the layer behind has
+// its inputs cut alike, so that most of what a worker makes it is the one to use.
+func (c *Conv) groups(p *Pool) (filters, groups int) {
+	filters = roundUp((c.F+p.Workers()-1)/p.Workers(), tileFilters())
+	return filters, (c.F + filters - 1) / filters
 }
 
 // forwardPooled is the forward pass where windows are 2×2 and pooled before the activation: the four
 // positions of a tile are a window.
 func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float32, activate Activate) {
-	filters := c.filtersEach(p)
-	groups := (c.F + filters - 1) / filters
+	filters, groups := c.groups(p)
 	share := 8 // windows a task, or fewer where there are few
 	for share > 2 && groups*c.PoolH*((c.PoolW+share-1)/share) < enoughTasks {
 		share /= 2
@@ -176,8 +176,8 @@ func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float3
 
 // forwardUnpooled is the forward pass without pooling: z is the convolution itself.
 func (c *Conv) forwardUnpooled(p *Pool, y, z []float32, b []float32, activate Activate) {
-	plane, rowLen, filters := c.OutH*c.OutW*c.N, c.OutW*c.N, c.filtersEach(p)
-	groups := (c.F + filters - 1) / filters
+	plane, rowLen := c.OutH*c.OutW*c.N, c.OutW*c.N
+	filters, groups := c.groups(p)
 	p.Run(groups*c.OutH, func(_, task int) {
 		f0, oy := task/c.OutH*filters, task%c.OutH
 		f1 := min(f0+filters, c.F)
@@ -206,8 +206,7 @@ func (c *Conv) forwardBands(p *Pool, y, z []float32, argmax []uint8, b []float32
 	for _, at := range c.window[len(c.windowTaps):] {
 		c.windowTaps = append(c.windowTaps, uintptr(4*at))
 	}
-	filters := c.filtersEach(p)
-	groups := (c.F + filters - 1) / filters
+	filters, groups := c.groups(p)
 	p.Run(groups*c.PoolH, func(worker, task int) {
 		first, py := task/c.PoolH*filters, task%c.PoolH
 		last := min(first+filters, c.F)
