@@ -141,7 +141,9 @@ func (net *Net) NewTrainer(n, planes int, loss Loss) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := gorgonia.Grad(t.loss, g.parameters...); err != nil {
+	// gorgonia.Grad, but for the one: its own is shared by all graphs, and nets built in parallel race for its hash.
+	one := g.AddNode(gorgonia.NewConstant(float32(1)))
+	if _, err := gorgonia.Backpropagate(gorgonia.Nodes{t.loss}, gorgonia.Nodes{one}, g.parameters); err != nil {
 		return nil, fmt.Errorf("model: gradient: %w", err)
 	}
 	for i, p := range g.parameters {
