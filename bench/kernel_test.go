@@ -103,8 +103,8 @@ func rectified(rows, columns int, shut float64, purpose string) []float32 {
 // through the pooling is zero at three of four places.
 func BenchmarkConv(b *testing.B) {
 	for _, c := range []kernel.Conv{
-		{N: 32, C: 3, H: 28, W: 28, F: 64, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2},
-		{N: 32, C: 64, H: 14, W: 14, F: 64, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2},
+		{N: 32, C: 3, H: 28, W: 28, F: 64, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2, InputGradient: true},
+		{N: 32, C: 64, H: 14, W: 14, F: 64, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2, InputGradient: true},
 	} {
 		b.Run(fmt.Sprintf("%dto%d_%dx%d", c.C, c.F, c.H, c.W), func(b *testing.B) {
 			withPools(func(p *kernel.Pool) { benchmarkConv(b, p, kernel.NewConv(c)) })
@@ -117,11 +117,12 @@ func benchmarkConv(b *testing.B, p *kernel.Pool, c *kernel.Conv) {
 	y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
 	dw, db, dp, dx := make([]float32, len(w)), make([]float32, c.F), noise(c.Pooled(), "dp"), make([]float32, len(x))
 	relu := func(dst, x []float32, _, _ int) { kernel.ReLU(dst, x) }
+	throughReLU := func(dst []float32, _, from, _ int) { kernel.ReLUGrad(dst, dp[from:][:len(dst)], y[from:][:len(dst)]) }
 	c.Forward(p, y, z, argmax, x, w, bias, relu, true) // the others need argmax
 	measure(b, p.Workers(), []work{
 		{"forward", func() { c.Forward(p, y, z, argmax, x, w, bias, relu, true) }},
-		{"dw", func() { c.BackwardWeights(p, dw, db, dp, argmax) }},
-		{"dx", func() { c.BackwardInput(p, dx, w, dp, argmax) }},
+		{"dw", func() { c.BackwardWeights(p, dw, db, argmax, throughReLU) }},
+		{"dx", func() { c.BackwardInput(p, dx, w, argmax) }},
 	}, reportFLOPs, 2*float64(len(w)*c.OutH*c.OutW*c.N))
 }
 

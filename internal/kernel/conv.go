@@ -8,8 +8,9 @@ import "math"
 // and pooled values are (F, PoolH, PoolW, N).
 type Conv struct {
 	N, C, H, W, F        int
-	Size, Stride, Pad    int // of the filters
-	PoolSize, PoolStride int // 1, 1: no pooling
+	Size, Stride, Pad    int  // of the filters
+	PoolSize, PoolStride int  // 1, 1: no pooling
+	InputGradient        bool // BackwardInput is wanted
 
 	OutH, OutW, PoolH, PoolW int
 
@@ -19,7 +20,8 @@ type Conv struct {
 	padded []float32 // x with its border of zeros, (N/strip, C, H+2Pad, W+2Pad, strip), its rows rowApart apart
 
 	scratch [][]float32 // a worker's
-	dz      []float32   // the gradient of z, where the implementation wants it whole
+	dpooled []float32   // the gradient of z at the maxima, where it is wanted whole
+	dz      []float32   // that of all of z
 	sums    [][]float32 // shares of the gradients of w and b
 	convVectors
 }
@@ -89,27 +91,45 @@ func (c *Conv) Forward(p *Pool, y, z []float32, argmax []uint8, x, w, b []float3
 	c.forwardGeneric(p, y, z, argmax, w, b, activate, poolFirst)
 }
 
-// BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x that
-// Forward was last given. The gradient of z is dpooled, (F, PoolH, PoolW, N), at the maxima and zero
-// elsewhere; windows that overlap add.
-func (c *Conv) BackwardWeights(p *Pool, dw, db, dpooled []float32, argmax []uint8) {
+// Gradient computes dst, the gradient of z at the maxima, for values of one filter, of which the first is element from of
+// (F, PoolH, PoolW, N). Every value is asked for once; those of a filter come in so many shares, each by one worker.
+type Gradient func(dst []float32, filter, from, share int)
+
+// Shares is the number of shares in which Gradient is asked for a filter's values.
+func (c *Conv) Shares() int {
 	if c.vectors() {
-		c.backwardWeightsAVX2(p, dw, db, dpooled, argmax)
+		return c.sharesAVX2()
+	}
+	return 1
+}
+
+// BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x that
+// Forward was last given. The gradient of z is that at the maxima and zero elsewhere; windows that overlap add.
+func (c *Conv) BackwardWeights(p *Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
+	if len(c.dpooled) == 0 && (c.InputGradient || !c.vectors()) {
+		c.dpooled = Floats(c.Pooled())
+	}
+	if c.vectors() {
+		c.backwardWeightsAVX2(p, dw, db, argmax, gradient)
 		return
 	}
 	plane := c.PoolH * c.PoolW * c.N
-	p.Run(c.F, func(_, f int) { db[f] = sum(dpooled[f*plane:][:plane]) })
-	c.backwardWeightsGeneric(p, dw, dpooled, argmax)
+	p.Run(c.F, func(_, f int) {
+		dz := c.dpooled[f*plane:][:plane]
+		gradient(dz, f, f*plane, 0)
+		db[f] = sum(dz)
+	})
+	c.backwardWeightsGeneric(p, dw, c.dpooled, argmax)
 }
 
-// BackwardInput computes dx = Σ w·dz, the sum over the filters and the windows that saw the pixel.
-// It may overwrite the x that Forward kept, so it comes after BackwardWeights.
-func (c *Conv) BackwardInput(p *Pool, dx, w, dpooled []float32, argmax []uint8) {
+// BackwardInput computes dx = Σ w·dz, the sum over the filters and the windows that saw the pixel, from the gradient that
+// BackwardWeights was last given. It may overwrite the x that Forward kept.
+func (c *Conv) BackwardInput(p *Pool, dx, w []float32, argmax []uint8) {
 	if c.vectors() {
-		c.backwardInputAVX2(p, dx, w, dpooled, argmax)
+		c.backwardInputAVX2(p, dx, w, c.dpooled, argmax)
 		return
 	}
-	c.backwardInputGeneric(p, dx, w, dpooled, argmax)
+	c.backwardInputGeneric(p, dx, w, c.dpooled, argmax)
 }
 
 // vectors says that the AVX2 kernels run, which take eight images at a time.

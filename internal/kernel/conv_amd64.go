@@ -243,14 +243,28 @@ const weightParts = 16
 // enoughTasks is how many tasks of a region are so many that it does not matter who has one more.
 const enoughTasks = 16
 
-func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db, dpooled []float32, argmax []uint8) {
-	rowLen, taps := c.OutW*c.strip, len(c.taps)
+// weightCut is how the sums over windows and images are cut into parts: so many rows of windows each, and strips.
+type weightCut struct{ height, strips, rows, columns int }
+
+func (c *Conv) weightCut() (cut weightCut) {
+	cut.height = (c.PoolH + weightParts - 1) / weightParts
+	cut.rows = (c.PoolH + cut.height - 1) / cut.height
+	columns := min(c.strips(), max(1, weightParts/cut.rows))
+	cut.strips = (c.strips() + columns - 1) / columns
+	cut.columns = (c.strips() + cut.strips - 1) / cut.strips
+	return cut
+}
+
+func (c *Conv) sharesAVX2() int {
+	cut := c.weightCut()
+	return cut.rows * cut.columns
+}
+
+func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
+	rowLen, taps, pooled := c.OutW*c.strip, len(c.taps), c.PoolW*c.N
 	band, size := rowApart(c.PoolSize*rowLen), c.F*taps
-	height := (c.PoolH + weightParts - 1) / weightParts // of a part, in rows of windows
-	rows := (c.PoolH + height - 1) / height
-	strips := max(1, weightParts/rows)
-	strips = (c.strips() + strips - 1) / strips // of a part
-	parts := rows * ((c.strips() + strips - 1) / strips)
+	cut := c.weightCut()
+	parts := cut.rows * cut.columns
 	c.sums = rooms(c.sums, parts, size+c.F)
 	tile := len(dots)
 	if wide {
@@ -261,28 +275,36 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db, dpooled []float32, argmax []
 		most = tile
 	}
 	shares := (c.F + most - 1) / most
-	scratch := c.scratchFor(p, tile*band)
+	kept := tile // rows of the gradient of z, where it need not stay
+	if c.strips() == 1 {
+		kept = 1
+	}
+	scratch := c.scratchFor(p, tile*band+kept*pooled)
 	p.Run(parts*shares, func(worker, task int) {
 		part, from := task%parts, task/parts*most
-		to, row, strip := min(from+most, c.F), part%rows*height, part/rows*strips
-		dw, db, dz := c.sums[part][:size], c.sums[part][size:], scratch[worker]
+		to, row, strip := min(from+most, c.F), part%cut.rows*cut.height, part/cut.rows*cut.strips
+		strips := min(cut.strips, c.strips()-strip)
+		dw, db := c.sums[part][:size], c.sums[part][size:]
+		dz, dpooled := scratch[worker][:tile*band], scratch[worker][tile*band:]
 		clear(dw[from*taps : to*taps])
 		clear(db[from:to])
 		if c.OutW%2 == 1 { // no window covers the last column
 			clear(dz)
 		}
-		for py := row; py < min(c.PoolH, row+height); py++ {
+		for py := row; py < min(c.PoolH, row+cut.height); py++ {
 			for f0 := from; f0 < to; f0 += tile {
 				filters, x := min(tile, to-f0), c.at(0, py*c.PoolStride*c.Stride, 0)
-				at := func(f int) int { return ((f0+f)*c.PoolH + py) * c.PoolW * c.N }
-				for f := range filters {
-					if strip == 0 {
-						db[f0+f] += sum(dpooled[at(f):][:c.PoolW*c.N])
-					}
-				}
-				for s := strip; s < min(strip+strips, c.strips()); s++ {
+				at := func(f int) int { return ((f0+f)*c.PoolH + py) * pooled }
+				for s := strip; s < strip+strips; s++ {
 					for f := range filters {
-						c.expandBand(dz[f*band:], rowLen, 0, dpooled[at(f):], argmax[at(f):], s, s+1)
+						dp := dpooled[f%kept*pooled:][:pooled]
+						if c.InputGradient {
+							dp = c.dpooled[at(f):][:pooled]
+						}
+						if s == strip {
+							db[f0+f] += c.gradientRow(dp, gradient, f0+f, at(f), strip, strips, part)
+						}
+						c.expandBand(dz[f*band:], rowLen, 0, dp, argmax[at(f):], s, s+1)
 					}
 					c.dotBand(dw[f0*taps:], dz, band, c.padded[x+c.at(s*c.C, 0, 0):], filters)
 				}
@@ -301,6 +323,20 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db, dpooled []float32, argmax []
 	}
 }
 
+// gradientRow asks for the gradient of a row of a filter's windows, which begins with element from, for some strips of the
+// images, and returns its sum.
+func (c *Conv) gradientRow(dst []float32, gradient Gradient, filter, from, strip, strips, share int) (total float32) {
+	images, apart := strips*c.strip, c.N
+	if images == apart { // they lie together
+		images, apart = len(dst), len(dst)
+	}
+	for i := strip * c.strip; i < len(dst); i += apart {
+		gradient(dst[i:i+images], filter, from+i, share)
+		total += sum(dst[i : i+images])
+	}
+	return total
+}
+
 // expandBand makes the rows of dz under one row of windows, stride floats apart, for the strips of images from one up to
 // another, which are strip floats apart. What no window covers is left as it is.
 func (c *Conv) expandBand(dz []float32, stride, strip int, dpooled []float32, argmax []uint8, from, to int) {
@@ -314,7 +350,7 @@ func (c *Conv) expandBand(dz []float32, stride, strip int, dpooled []float32, ar
 		c.scatterBand(dz, stride, strip, dpooled, argmax, from, to)
 		return
 	}
-	_, _, _ = dz[(strips-1)*strip+stride+2*c.PoolW*c.strip-1], dpooled[c.PoolW*c.N-1], argmax[c.PoolW*c.N-1]
+	_, _, _ = dz[:(strips-1)*strip+stride+2*c.PoolW*c.strip], dpooled[:c.PoolW*c.N], argmax[:c.PoolW*c.N]
 	i := from * c.strip
 	expand2x2(&dz[0], uintptr(4*stride), uintptr(4*strip), &dpooled[i], &argmax[i], c.strip, strips, c.PoolW, c.N-strips*c.strip)
 }

@@ -37,6 +37,7 @@ func convInBothWidths(t *testing.T, p *Pool, shape Conv, poolFirst bool) {
 	var bits [2][]uint32
 	width := 0
 	inBothWidths(t, func() {
+		shape.InputGradient = true
 		c := NewConv(shape)
 		x, w, b := special(c.C*c.H*c.W*c.N, "x"), noise(c.F*c.C*c.Size*c.Size, "w"), noise(c.F, "b")
 		y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
@@ -47,8 +48,8 @@ func convInBothWidths(t *testing.T, p *Pool, shape Conv, poolFirst bool) {
 		}, poolFirst)
 		dw, db, dx := make([]float32, len(w)), make([]float32, c.F), make([]float32, len(x))
 		dp := special(c.Pooled(), "dp")
-		c.BackwardWeights(p, dw, db, dp, argmax)
-		c.BackwardInput(p, dx, w, dp, argmax)
+		c.BackwardWeights(p, dw, db, argmax, asIs(dp))
+		c.BackwardInput(p, dx, w, argmax)
 		for _, values := range [][]float32{y, z, dw, db, dx} {
 			for _, v := range values {
 				bits[width] = append(bits[width], math.Float32bits(v))

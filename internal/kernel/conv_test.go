@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"actfn/internal/rng"
@@ -190,6 +191,7 @@ func testConvBackward(t *testing.T) {
 		t.Run(name(shape), func(t *testing.T) {
 			p := NewPool(2)
 			defer p.Close()
+			shape.InputGradient = true
 			c := NewConv(shape)
 			x, w, b := noise(c.C*c.H*c.W*c.N, "x"), noise(c.F*c.C*c.Size*c.Size, "w"), noise(c.F, "b")
 			y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
@@ -213,11 +215,26 @@ func testConvBackward(t *testing.T) {
 			for i, d := range wantZ {
 				wantB[i/(c.OutH*c.OutW*c.N)] += d
 			}
-			c.BackwardWeights(p, dw, db, dp, argmax)
-			c.BackwardInput(p, dx, w, dp, argmax)
+			asked := make([]int, c.Pooled())
+			c.BackwardWeights(p, dw, db, argmax, askedOnce(t, c, dp, asked))
+			c.BackwardInput(p, dx, w, argmax)
+			for i, times := range asked {
+				if times != 1 {
+					t.Fatalf("the gradient of value %d was asked for %d times", i, times)
+				}
+			}
 			near(t, "dw", dw, wantW, c.OutH*c.OutW*c.N)
 			near(t, "db", db, wantB, c.OutH*c.OutW*c.N)
 			near(t, "dx", dx, wantX, c.F*c.Size*c.Size)
+
+			shape.InputGradient = false
+			first := NewConv(shape) // a layer of images, which keeps no gradient
+			firstW, firstB := make([]float32, len(w)), make([]float32, len(b))
+			first.Forward(p, y, z, argmax, x, w, b, copyTo, true)
+			first.BackwardWeights(p, firstW, firstB, argmax, asIs(dp))
+			if !slices.Equal(firstW, dw) || !slices.Equal(firstB, db) {
+				t.Error("where no gradient of the input is wanted, dw or db differ")
+			}
 
 			again := make([]float32, c.Pooled())
 			c.Forward(p, again, z, argmax, x, w, b, copyTo, true)
@@ -227,6 +244,28 @@ func testConvBackward(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// asIs is the gradient dp.
+func asIs(dp []float32) Gradient {
+	return func(dst []float32, _, from, _ int) { copy(dst, dp[from:]) }
+}
+
+// askedOnce is dp for who asks as promised. It counts without a lock in each share of a filter: a race if two workers
+// have one.
+func askedOnce(t *testing.T, c *Conv, dp []float32, asked []int) Gradient {
+	plane, counts := c.PoolH*c.PoolW*c.N, make([]int, c.F*c.Shares())
+	return func(dst []float32, filter, from, share int) {
+		if from/plane != filter || (from+len(dst)-1)/plane != filter || share < 0 || share >= c.Shares() {
+			t.Errorf("values %d to %d are said to be filter %d's, share %d; its values are from %d on, in %d shares", from, from+len(dst), filter, share, filter*plane, c.Shares())
+			return
+		}
+		counts[filter*c.Shares()+share]++
+		for i := range dst {
+			asked[from+i]++
+		}
+		copy(dst, dp[from:])
 	}
 }
 

@@ -52,6 +52,6 @@ type elementwiseInput struct {
 
 // Do computes dx from x and dy, after y, and the parameters' gradients.
 func (e *elementwiseInput) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	e.of.f.backward(e.of.pool, e.out(), data(in[1]), data(in[0]), nil)
+	e.of.f.backwardAll(e.of.pool, e.out(), data(in[1]), data(in[0]))
 	return e.result, nil
 }

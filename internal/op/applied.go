@@ -33,7 +33,7 @@ type applied struct {
 	Function
 	live      *activations.Live
 	gradients [][]float32 // of the parameters
-	sums      []float64   // for each part of the layer, a share of each of them
+	sums      []float64   // for each part of the layer, what it adds to each of them
 }
 
 // newApplied checks the parameters of a layer of some channels.
@@ -139,25 +139,40 @@ func (a *applied) parts(pool *kernel.Pool, n int, task func(group, part, from, t
 	return perGroup
 }
 
-// backward computes dx of a whole layer, and the parameters' gradients: sums in float64 of the same parts in
-// the same order for any number of workers. Where the layer is pooled, at is where x comes from, else nil.
-func (a *applied) backward(pool *kernel.Pool, dx, dy, x []float32, at origins) {
-	learnt := len(a.gradients)
-	if need := learnt * a.live.Groups() * (len(dx)/a.live.Groups()/elementChunk + 1); len(a.sums) < need {
+// backwardAll computes dx of a whole layer and the parameters' gradients.
+func (a *applied) backwardAll(pool *kernel.Pool, dx, dy, x []float32) {
+	a.begin(a.live.Groups() * ((len(dx)/a.live.Groups() + elementChunk - 1) / elementChunk))
+	perGroup := a.parts(pool, len(dx), func(group, part, from, to int) {
+		a.backward(dx[from:to], dy[from:to], x[from:to], group, from, part, nil)
+	})
+	a.end(a.live.Groups(), perGroup)
+}
+
+// begin prepares for the gradient of a layer, whose parts will be so many.
+func (a *applied) begin(parts int) {
+	if need := parts * len(a.gradients); len(a.sums) < need {
 		a.sums = make([]float64, need)
 	}
 	clear(a.sums)
-	perGroup := a.parts(pool, len(dx), func(group, part, from, to int) {
-		var sums []float64
-		if learnt > 0 {
-			sums = a.sums[part*learnt:][:learnt]
-		}
-		a.live.Backward(dx[from:to], dy[from:to], x[from:to], group, a.chance(from, at), sums)
-	})
+}
+
+// backward computes dx for a part of the values of a channel, from one on, after begin. Where the layer is pooled, at is
+// where x comes from, else nil. Who computes a part in several pieces does so one after the other.
+func (a *applied) backward(dx, dy, x []float32, channel, from, part int, at origins) {
+	var sums []float64
+	if learnt := len(a.gradients); learnt > 0 {
+		sums = a.sums[part*learnt:][:learnt]
+	}
+	a.live.Backward(dx, dy, x, a.group(channel), a.chance(from, at), sums)
+}
+
+// end computes the parameters' gradients after all parts, channel by channel: sums in float64 of the same parts in the
+// same order for any number of workers.
+func (a *applied) end(channels, perChannel int) {
 	for k, gradient := range a.gradients {
 		totals := make([]float64, len(gradient))
-		for part := range a.live.Groups() * perGroup {
-			totals[min(part/perGroup, len(totals)-1)] += a.sums[part*learnt+k]
+		for part := range channels * perChannel {
+			totals[min(part/perChannel, len(totals)-1)] += a.sums[part*len(a.gradients)+k]
 		}
 		for i, total := range totals {
 			gradient[i] = float32(total)

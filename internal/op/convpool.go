@@ -10,12 +10,10 @@ import (
 // convPool is y = maxpool(f(w∗x + b)).
 type convPool struct {
 	base
-	pool *kernel.Pool
-	geom *kernel.Conv
-	f    *applied
-
-	inputGradient bool         // x is computed, so a gradient flows into it
-	shared        *sharedPlane // nil: every channel has its plane
+	pool   *kernel.Pool
+	geom   *kernel.Conv
+	f      *applied
+	shared *sharedPlane // nil: every channel has its plane
 
 	z      []float32 // w∗x + b at each window's maximum, (F, PoolH, PoolW, N); nil: no gradient needs it beside y
 	argmax []uint8   // where in its window that is
@@ -40,6 +38,7 @@ func ConvPool(pool *kernel.Pool, f Function, stride, padding int, window Window,
 	geom := kernel.NewConv(kernel.Conv{
 		C: xs[0], H: xs[1], W: xs[2], N: xs[3], F: ws[0],
 		Size: ws[2], Stride: stride, Pad: padding, PoolSize: window.Size, PoolStride: window.Stride,
+		InputGradient: computed(x), // else x is images, whose gradient would be the most expensive of all and serve nobody
 	})
 	a, err := newApplied(f, geom.F)
 	if err != nil {
@@ -48,9 +47,8 @@ func ConvPool(pool *kernel.Pool, f Function, stride, padding int, window Window,
 	c := &convPool{
 		base: newBase("conv_pool", tensor.Shape{geom.F, geom.PoolH, geom.PoolW, geom.N}, a.inputs(4, 4, 1)...),
 		pool: pool, geom: geom, f: a,
-		inputGradient: computed(x),
-		shared:        newSharedPlane(xs, ws),
-		argmax:        make([]uint8, geom.Pooled()),
+		shared: newSharedPlane(xs, ws),
+		argmax: make([]uint8, geom.Pooled()),
 	}
 	return gorgonia.ApplyOp(c, append(gorgonia.Nodes{x, w, b}, f.Parameters...)...)
 }
@@ -70,9 +68,8 @@ func (c *convPool) kept() []float32 {
 	return c.z
 }
 
-// DiffWRT says that every input has a gradient but an x that nothing computes: the images, whose
-// gradient would be the most expensive of all and serve nobody.
-func (c *convPool) DiffWRT(int) []bool { return c.f.differentiable(c.inputGradient, true, true) }
+// DiffWRT says that every input has a gradient but an x that nothing computes.
+func (c *convPool) DiffWRT(int) []bool { return c.f.differentiable(c.geom.InputGradient, true, true) }
 
 // SymDiff returns dx, where x is computed, dw, db and those of f's parameters. The one op that computes dw comes first and
 // leaves the others what they need.
@@ -84,7 +81,6 @@ func (c *convPool) SymDiff(in gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.No
 	back := &convWeights{
 		base: newBase("conv_pool.dw", w.Shape(), 4, 4), of: c,
 		db: make([]float32, c.geom.F),
-		dp: make([]float32, c.geom.Pooled()),
 	}
 	dw, err := gorgonia.ApplyOp(back, y, dy)
 	if err != nil {
@@ -95,7 +91,7 @@ func (c *convPool) SymDiff(in gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.No
 		return nil, err
 	}
 	dp, err := c.f.published("conv_pool", dw)
-	if err != nil || !c.inputGradient {
+	if err != nil || !c.geom.InputGradient {
 		return append(gorgonia.Nodes{nil, dw, db}, dp...), err
 	}
 	dx, err := gorgonia.ApplyOp(&convInput{newBase("conv_pool.dx", x.Shape(), 4, 4), back}, w, dw)
@@ -106,17 +102,23 @@ type convWeights struct {
 	base
 	of *convPool
 	db []float32
-	dp []float32 // gradient of z
 }
 
 // Do computes dw, db and the gradients of f's parameters from dy, after y: through the activation, back to the maxima, into the filters.
 func (c *convWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	conv, dy := c.of, data(in[1])
-	conv.f.backward(conv.pool, c.dp, dy, conv.kept(), func(dst []int, from int) { conv.geom.Origins(dst, from, conv.argmax) })
-	conv.geom.BackwardWeights(conv.pool, conv.shared.gradient(c.out()), c.db, c.dp, conv.argmax)
+	conv, dy, kept := c.of, data(in[1]), c.of.kept()
+	shares, at := conv.geom.Shares(), conv.origins
+	conv.f.begin(conv.geom.F * shares)
+	conv.geom.BackwardWeights(conv.pool, conv.shared.gradient(c.out()), c.db, conv.argmax, func(dst []float32, filter, from, share int) {
+		conv.f.backward(dst, dy[from:], kept[from:], filter, from, filter*shares+share, at)
+	})
+	conv.f.end(conv.geom.F, shares)
 	conv.shared.spread(c.out())
 	return c.result, nil
 }
+
+// origins is where values after pooling come from.
+func (c *convPool) origins(dst []int, from int) { c.geom.Origins(dst, from, c.argmax) }
 
 type convInput struct {
 	base
@@ -126,6 +128,6 @@ type convInput struct {
 // Do computes dx from w, after dw.
 func (c *convInput) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	conv := c.back.of
-	conv.geom.BackwardInput(conv.pool, c.out(), data(in[0]), c.back.dp, conv.argmax)
+	conv.geom.BackwardInput(conv.pool, c.out(), data(in[0]), conv.argmax)
 	return c.result, nil
 }
