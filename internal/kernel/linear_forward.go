@@ -22,6 +22,12 @@ func (l *Linear) shares() (share, shares int) {
 func (l *Linear) forwardDense(p *Pool, y, x, w, b []float32) {
 	share, shares := l.shares()
 	l.parts = rooms(l.parts, shares, Panels(l.Out)*PanelWidth*l.N)
+	part := func(s int) []float32 {
+		if s == 0 && !l.turned() {
+			return y // to which the others are added
+		}
+		return l.parts[s]
+	}
 	// A task has a strip of the images and all panels, or all images and half of the panels.
 	strips, width, panels := (l.N+forwardWidth-1)/forwardWidth, l.N, (Panels(l.Out)+1)/2
 	if strips > 1 {
@@ -36,7 +42,7 @@ func (l *Linear) forwardDense(p *Pool, y, x, w, b []float32) {
 		for i := s * share; i < min(l.In, (s+1)*share); i += forwardDepth {
 			rows := min(forwardDepth, l.In-i, (s+1)*share-i)
 			inputs := l.strip(l.strips[worker], x[i*l.N:], rows, n0, width)
-			l.forwardPanels(l.parts[s][n0:], inputs, w, i, rows, i > s*share, from, min(from+panels, Panels(l.Out)))
+			l.forwardPanels(part(s)[n0:], inputs, w, i, rows, i > s*share, from, min(from+panels, Panels(l.Out)))
 		}
 	})
 	if l.turned() {
@@ -45,10 +51,10 @@ func (l *Linear) forwardDense(p *Pool, y, x, w, b []float32) {
 	}
 	p.RunChunks(l.Out, max(1, sumChunk/l.N), func(from, to int) {
 		for o := from; o < to; o++ {
-			Fill(y[o*l.N:][:l.N], b[o])
+			AddScalar(y[o*l.N:][:l.N], y[o*l.N:], b[o])
 		}
 		sums := y[from*l.N : to*l.N]
-		for _, part := range l.parts[:shares] {
+		for _, part := range l.parts[1:shares] {
 			Add(sums, sums, part[from*l.N:])
 		}
 	})
