@@ -31,7 +31,8 @@ func (l *Linear) few(p *Pool) bool {
 // inputRows computes what some rows of a block of weights, that begins with input i, make of dx, for some strips of the
 // images. Meanwhile it may fetch into the cache what will be used next.
 func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, next ...[]float32) {
-	for s, cut := range l.cut[strip : strip+strips] {
+	for s := range strips {
+		cut := &l.cut[strip+s]
 		rows, dy := matrix{dx[(i+from)*l.N+(strip+s)*stripWidth:], l.N, 1}, matrix{cut.dy, cut.width, 1}
 		columns := cut.columns(min(BlockHeight, l.In-i))
 		switch {
@@ -41,7 +42,7 @@ func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, 
 			}
 			continue
 		case columns.paired:
-			inputPairs(rows.data, block[from*PanelWidth:], to-from, &cut, columns.begins, next)
+			inputPairs(rows.data, block[from*PanelWidth:], to-from, cut, columns.begins, next)
 		default:
 			product{m: to - from, k: len(columns.steps), n: cut.width, groups: 1, steps: columns.steps}.multiply(
 				rows, matrix{block[columns.first+from*PanelWidth:], PanelWidth, 1}, dy, next...)
