@@ -41,8 +41,9 @@ func (l *Linear) forwardDense(p *Pool, y, x, w, b []float32) {
 		s, n0, from := task/groups/strips, task/groups%strips*width, task%groups*panels
 		for i := s * share; i < min(l.In, (s+1)*share); i += forwardDepth {
 			rows := min(forwardDepth, l.In-i, (s+1)*share-i)
-			inputs := l.strip(l.strips[worker], x[i*l.N:], rows, n0, width)
-			l.forwardPanels(part(s)[n0:], inputs, w, i, rows, i > s*share, from, min(from+panels, Panels(l.Out)))
+			images := min(width, l.N-n0)
+			inputs := l.strip(l.strips[worker], x[i*l.N+n0:], rows, images)
+			l.forwardPanels(part(s)[n0:], inputs, images, w, i, rows, i > s*share, from, min(from+panels, Panels(l.Out)))
 		}
 	})
 	if l.turned() {
@@ -60,9 +61,9 @@ func (l *Linear) forwardDense(p *Pool, y, x, w, b []float32) {
 	})
 }
 
-// forwardPanels computes what some inputs from i on make of the outputs of some panels, for the columns of
+// forwardPanels computes what some inputs from i on make of the outputs of some panels, for some images, the columns of
 // inputs: dst (+)= Wᵀx, or turned its transpose. A tile of it is summed over all those inputs before it is stored.
-func (l *Linear) forwardPanels(dst []float32, inputs matrix, w []float32, i, rows int, add bool, from, to int) {
+func (l *Linear) forwardPanels(dst []float32, inputs matrix, images int, w []float32, i, rows int, add bool, from, to int) {
 	whole, rest, width := rows/BlockHeight, rows%BlockHeight, Panels(l.Out)*PanelWidth
 	first, last := w[i*width:], w[(i+rows-rest)*width:]
 	const size = BlockHeight * PanelWidth
@@ -75,7 +76,7 @@ func (l *Linear) forwardPanels(dst []float32, inputs matrix, w []float32, i, row
 					matrix{dst[j*PanelWidth:], width, 1}, matrix{x, 1, inputs.row}, matrix{weights, PanelWidth, 1}, next)
 				return
 			}
-			product{m: min(PanelWidth, l.Out-j*PanelWidth), k: k, n: inputs.row, groups: groups, apart: BlockHeight * width, add: add, nextApart: true}.multiply(
+			product{m: min(PanelWidth, l.Out-j*PanelWidth), k: k, n: images, groups: groups, apart: BlockHeight * width, add: add, nextApart: true}.multiply(
 				matrix{dst[j*PanelWidth*l.N:], l.N, 1}, matrix{weights, 1, PanelWidth}, matrix{x, inputs.row, 1}, next)
 		}
 		if whole > 0 {
@@ -87,17 +88,16 @@ func (l *Linear) forwardPanels(dst []float32, inputs matrix, w []float32, i, row
 	}
 }
 
-// strip is some columns from n0 on, at most most, of a matrix of N columns, copied next to each other unless
-// they are all: rows that lie a large power of two apart would drive each other from the cache.
-func (l *Linear) strip(room, x []float32, rows, n0, most int) matrix {
-	width := min(most, l.N-n0)
-	if width == l.N {
+// strip is the first columns of some rows of a matrix of N columns, copied next to each other unless they are all, or
+// are for one panel: rows that lie a large power of two apart would drive each other from the cache before the next.
+func (l *Linear) strip(room, x []float32, rows, columns int) matrix {
+	if columns == l.N || Panels(l.Out) == 1 {
 		return matrix{x, l.N, 1}
 	}
 	for r := range rows {
-		copy(room[r*width:][:width], x[r*l.N+n0:])
+		copy(room[r*columns:][:columns], x[r*l.N:])
 	}
-	return matrix{room, width, 1}
+	return matrix{room, columns, 1}
 }
 
 // sumTurned computes y from the parts, where they are (N, Panels(Out)·PanelWidth).
