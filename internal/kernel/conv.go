@@ -106,7 +106,7 @@ func (c *Conv) Shares() int {
 // BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x that
 // Forward was last given. The gradient of z is that at the maxima and zero elsewhere; windows that overlap add.
 func (c *Conv) BackwardWeights(p *Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
-	if len(c.dpooled) == 0 && (c.InputGradient || !c.vectors()) {
+	if len(c.dpooled) == 0 && (!c.vectors() || c.InputGradient && !c.spreads()) {
 		c.dpooled = Floats(c.Pooled())
 	}
 	if c.vectors() {

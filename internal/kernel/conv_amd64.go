@@ -275,6 +275,11 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db []float32, argmax []uint8, gr
 		most = tile
 	}
 	shares := (c.F + most - 1) / most
+	dzFilter, dzRow := band, rowLen
+	if c.spreads() {
+		c.makeSpread()
+		dzFilter, dzRow = c.spreadAt(1, 0, 0), c.spreadAt(0, 1, 0)
+	}
 	kept := tile // rows of the gradient of z, where it need not stay
 	if c.strips() == 1 {
 		kept = 1
@@ -285,28 +290,33 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db []float32, argmax []uint8, gr
 		to, row, strip := min(from+most, c.F), part%cut.rows*cut.height, part/cut.rows*cut.strips
 		strips := min(cut.strips, c.strips()-strip)
 		dw, db := c.sums[part][:size], c.sums[part][size:]
-		dz, dpooled := scratch[worker][:tile*band], scratch[worker][tile*band:]
+		own, dpooled := scratch[worker][:tile*band], scratch[worker][tile*band:]
 		clear(dw[from*taps : to*taps])
 		clear(db[from:to])
 		if c.OutW%2 == 1 { // no window covers the last column
-			clear(dz)
+			clear(own)
 		}
 		for py := row; py < min(c.PoolH, row+cut.height); py++ {
 			for f0 := from; f0 < to; f0 += tile {
 				filters, x := min(tile, to-f0), c.at(0, py*c.PoolStride*c.Stride, 0)
 				at := func(f int) int { return ((f0+f)*c.PoolH + py) * pooled }
 				for s := strip; s < strip+strips; s++ {
+					dz := own
+					if c.spreads() {
+						m := c.margin()
+						dz = c.spread[c.spreadAt(s*c.F+f0, py*c.PoolStride+m, m):]
+					}
 					for f := range filters {
 						dp := dpooled[f%kept*pooled:][:pooled]
-						if c.InputGradient {
+						if len(c.dpooled) > 0 {
 							dp = c.dpooled[at(f):][:pooled]
 						}
 						if s == strip {
 							db[f0+f] += c.gradientRow(dp, gradient, f0+f, at(f), strip, strips, part)
 						}
-						c.expandBand(dz[f*band:], rowLen, 0, dp, argmax[at(f):], s, s+1)
+						c.expandBand(dz[f*dzFilter:], dzRow, 0, dp, argmax[at(f):], s, s+1)
 					}
-					c.dotBand(dw[f0*taps:], dz, band, c.padded[x+c.at(s*c.C, 0, 0):], filters)
+					c.dotBand(dw[f0*taps:], dz, dzFilter, dzRow, c.padded[x+c.at(s*c.C, 0, 0):], filters)
 				}
 			}
 		}
@@ -355,36 +365,36 @@ func (c *Conv) expandBand(dz []float32, stride, strip int, dpooled []float32, ar
 	expand2x2(&dz[0], uintptr(4*stride), uintptr(4*strip), &dpooled[i], &argmax[i], c.strip, strips, c.PoolW, c.N-strips*c.strip)
 }
 
-// dotBand adds to dw, (filters, taps), the products of the rows of dz under a row of windows, band floats a filter, with
-// what each tap saw of x for a strip of images.
-func (c *Conv) dotBand(dw, dz []float32, band int, x []float32, filters int) {
+// dotBand adds to dw, (filters, taps), the products of the rows of dz under a row of windows, which are row floats apart
+// and filter floats a filter, with what each tap saw of x for a strip of images.
+func (c *Conv) dotBand(dw, dz []float32, filter, row int, x []float32, filters int) {
 	if wide && filters > 1 {
-		c.dotFilters(dotsWide[filters/2-1][:], dw, dz, band, x)
+		c.dotFilters(dotsWide[filters/2-1][:], dw, dz, filter, row, x)
 		if filters%2 == 0 {
 			return
 		}
-		dw, dz, filters = dw[(filters-1)*len(c.taps):], dz[(filters-1)*band:], 1
+		dw, dz, filters = dw[(filters-1)*len(c.taps):], dz[(filters-1)*filter:], 1
 	}
-	c.dotFilters(dots[filters-1][:], dw, dz, band, x)
+	c.dotFilters(dots[filters-1][:], dw, dz, filter, row, x)
 }
 
 // dotFilters is dotBand of some filters by their kernels, one for each number of taps.
-func (c *Conv) dotFilters(kernels []dotKernel, dw, dz []float32, band int, x []float32) {
+func (c *Conv) dotFilters(kernels []dotKernel, dw, dz []float32, filter, row int, x []float32) {
 	taps := c.tiles.taps
 	calls := (len(taps) + len(kernels) - 1) / len(kernels)
 	step := (len(taps) + calls - 1) / calls // the last has not much less
 	dot := func(dz, x []float32, n, rows, dzRow, xRow int) {
 		for k := 0; k < len(taps); k += step {
-			kernels[min(step, len(taps)-k)-1](&dw[k], uintptr(4*len(taps)), &dz[0], uintptr(4*band), uintptr(4*dzRow), &x[0], &taps[k], uintptr(4*xRow), n, rows)
+			kernels[min(step, len(taps)-k)-1](&dw[k], uintptr(4*len(taps)), &dz[0], uintptr(4*filter), uintptr(4*dzRow), &x[0], &taps[k], uintptr(4*xRow), n, rows)
 		}
 	}
-	rowLen, vectors := c.OutW*c.strip, c.strip/8
+	vectors := c.strip / 8
 	if c.Stride == 1 { // what a row needs lies together
-		dot(dz, x, c.OutW*vectors, c.PoolSize, rowLen, c.at(0, 1, 0))
+		dot(dz, x, c.OutW*vectors, c.PoolSize, row, c.at(0, 1, 0))
 		return
 	}
 	for r := range c.PoolSize {
-		dot(dz[r*rowLen:], x[c.at(0, r*c.Stride, 0):], vectors, c.OutW, c.strip, c.Stride*c.strip)
+		dot(dz[r*row:], x[c.at(0, r*c.Stride, 0):], vectors, c.OutW, c.strip, c.Stride*c.strip)
 	}
 }
 
@@ -409,20 +419,20 @@ var dotsWide = [4][6]dotKernel{
 // backwardInputAVX2 is a convolution itself: of dz, spread out by the stride and padded so that every
 // input pixel has a full window, with the filters turned about and their two channels exchanged.
 func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uint8) {
-	height, width := c.H+c.Size-1, c.W+c.Size-1
-	row, window := rowApart(width*c.strip), c.Size*c.Size
-	at := func(f, y, x int) int { return (f*height+y)*row + x*c.strip }
-	if len(c.spread) == 0 {
-		c.spread = Floats(at(c.strips()*c.F, 0, 0) + 8)
+	window := c.Size * c.Size
+	c.makeSpread()
+	if len(c.turnedTaps) == 0 {
 		for f := range c.F {
 			for k := range window {
-				c.turnedTaps = append(c.turnedTaps, at(f, k/c.Size, k%c.Size))
+				c.turnedTaps = append(c.turnedTaps, c.spreadAt(f, k/c.Size, k%c.Size))
 				c.turnedWeights = append(c.turnedWeights, f*c.C*window+window-1-k)
 			}
 		}
 	}
 	c.turned.pack(p, c.C, c.turnedTaps, w, window, c.turnedWeights)
-	c.spreadGradient(p, dpooled, argmax, row, at)
+	if !c.spreads() {
+		c.spreadGradient(p, dpooled, argmax)
+	}
 	zeros := make([]float32, c.C)
 	plane, rowLen := c.H*c.W*c.N, c.W*c.N
 	c.inRow.lay(c, c.W, 1)
@@ -433,32 +443,34 @@ func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uin
 	shares := (c.C + share - 1) / share
 	p.Run(c.H*c.strips()*shares, func(_, task int) {
 		y, s, from := task/shares/c.strips(), task/shares%c.strips(), task%shares*share
-		c.turned.convolve(&c.inRow, dx[from*plane+y*rowLen+s*c.strip:], plane, c.spread[at(s*c.F, y, 0):], zeros, from, min(from+share, c.C))
+		c.turned.convolve(&c.inRow, dx[from*plane+y*rowLen+s*c.strip:], plane, c.spread[c.spreadAt(s*c.F, y, 0):], zeros, from, min(from+share, c.C))
 	})
 }
 
-// spreadGradient fills spread, (N/strip, F, H+Size−1, W+Size−1, strip), its rows so far apart: the gradient of output
-// pixel (y, x) lies at (y·Stride + m, x·Stride + m) with m = Size−1−Pad, and what falls outside saw nothing but padding.
-func (c *Conv) spreadGradient(p *Pool, dpooled []float32, argmax []uint8, row int, at func(f, y, x int) int) {
-	m := c.Size - 1 - c.Pad
-	height, width := c.H+c.Size-1, c.W+c.Size-1
-	inside := c.Stride == 1 && m >= 0 // then it is the gradient with a border
-	pooled := c.PoolW * c.N
-	overwritten := inside && c.PoolSize == 2 && c.PoolStride == 2 // every run writes the same places
+// makeSpread makes spread, (N/strip, F, H+Size−1, W+Size−1, strip), of zeros.
+func (c *Conv) makeSpread() {
+	if len(c.spread) == 0 {
+		c.spread = Floats(c.spreadAt(c.strips()*c.F, 0, 0) + 8)
+	}
+}
+
+// spreadAt is the offset of row (filter, y, x) in the first strip of spread.
+func (c *Conv) spreadAt(f, y, x int) int {
+	return (f*(c.H+c.Size-1)+y)*rowApart((c.W+c.Size-1)*c.strip) + x*c.strip
+}
+
+// spreadGradient fills spread: the gradient of output pixel (y, x) lies at (y·Stride + m, x·Stride + m), m being the
+// margin, and what falls outside saw nothing but padding.
+func (c *Conv) spreadGradient(p *Pool, dpooled []float32, argmax []uint8) {
+	m, height, width, pooled := c.margin(), c.H+c.Size-1, c.W+c.Size-1, c.PoolW*c.N
 	p.Run(c.F, func(_, f int) {
 		for s := range c.strips() {
-			if !overwritten {
-				clear(c.spread[at(s*c.F+f, 0, 0):at(s*c.F+f+1, 0, 0)])
-			}
+			clear(c.spread[c.spreadAt(s*c.F+f, 0, 0):c.spreadAt(s*c.F+f+1, 0, 0)])
 		}
-		if inside {
+		if c.Stride == 1 && m >= 0 {
 			for py := range c.PoolH {
-				i, to := (f*c.PoolH+py)*pooled, c.spread[at(f, py*c.PoolStride+m, m):]
-				if overwritten {
-					c.expandBand(to, row, at(c.F, 0, 0), dpooled[i:], argmax[i:], 0, c.strips())
-				} else {
-					c.scatterBand(to, row, at(c.F, 0, 0), dpooled[i:], argmax[i:], 0, c.strips())
-				}
+				i, to := (f*c.PoolH+py)*pooled, c.spread[c.spreadAt(f, py*c.PoolStride+m, m):]
+				c.scatterBand(to, c.spreadAt(0, 1, 0), c.spreadAt(c.F, 0, 0), dpooled[i:], argmax[i:], 0, c.strips())
 			}
 			return
 		}
@@ -468,8 +480,17 @@ func (c *Conv) spreadGradient(p *Pool, dpooled []float32, argmax []uint8, row in
 			y := (py*c.PoolStride+k/c.PoolSize)*c.Stride + m
 			x := (px*c.PoolStride+k%c.PoolSize)*c.Stride + m
 			if y >= 0 && y < height && x >= 0 && x < width {
-				c.spread[at(n/c.strip*c.F+f, y, x)+n%c.strip] += d
+				c.spread[c.spreadAt(n/c.strip*c.F+f, y, x)+n%c.strip] += d
 			}
 		}
 	})
+}
+
+// margin is how far from the edge of spread the gradient of z begins.
+func (c *Conv) margin() int { return c.Size - 1 - c.Pad }
+
+// spreads says that BackwardWeights leaves the gradient of z in spread: there it has a border and is as it is else, and
+// every run writes the same places.
+func (c *Conv) spreads() bool {
+	return c.InputGradient && c.Stride == 1 && c.margin() >= 0 && c.PoolSize == 2 && c.PoolStride == 2
 }

@@ -16,6 +16,8 @@ func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float
 	panic("no AVX2")
 }
 
+func (c *Conv) spreads() bool { panic("no AVX2") }
+
 func (c *Conv) sharesAVX2() int { panic("no AVX2") }
 
 func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
