@@ -144,9 +144,11 @@ func (c *Conv) pad(p *Pool, x []float32) {
 			copy(to, row)
 			return
 		}
-		apart := c.at(c.C, 0, 0)
-		for i := 0; i < len(row); i += c.strip {
-			copy(to[i/c.N*c.strip+i%c.N/c.strip*apart:][:c.strip], row[i:])
+		apart, strips := c.at(c.C, 0, 0), c.strips()
+		for px := range c.W {
+			for s := range strips {
+				copy(to[px*c.strip+s*apart:][:c.strip], row[px*c.N+s*c.strip:])
+			}
 		}
 	})
 }
