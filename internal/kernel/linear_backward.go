@@ -212,8 +212,10 @@ func (l *Linear) packGradient(p *Pool, dy []float32, sparse bool) {
 }
 
 // BackwardBias computes db = Σₙ dy.
-func (l *Linear) BackwardBias(db, dy []float32) {
-	for o := range db {
-		db[o] = sum(dy[o*l.N : (o+1)*l.N])
-	}
+func (l *Linear) BackwardBias(p *Pool, db, dy []float32) {
+	p.RunChunks(l.Out, max(1, prepared/l.N), func(from, to int) {
+		for o := from; o < to; o++ {
+			db[o] = sum(dy[o*l.N : (o+1)*l.N])
+		}
+	})
 }

@@ -71,7 +71,7 @@ func testLinearWith(t *testing.T, l Linear, x, dy []float32) {
 	l.Forward(p, y, x, pw, b)
 	l.BackwardInput(p, dx, pw, dy)
 	l.BackwardWeights(p, pdw, x, dy)
-	l.BackwardBias(db, dy)
+	l.BackwardBias(p, db, dy)
 	dwOutIn := make([]float32, l.In*l.Out)
 	UnpackWeights(dwOutIn, pdw, l.Out, l.In)
 	if again := packed(dwOutIn); !slices.Equal(again, pdw) {

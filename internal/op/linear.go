@@ -152,6 +152,6 @@ type linearBias struct {
 
 // Do computes db from dy.
 func (l *linearBias) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	l.of.geom.BackwardBias(l.out(), data(in[0]))
+	l.of.geom.BackwardBias(l.of.pool, l.out(), data(in[0]))
 	return l.result, nil
 }
