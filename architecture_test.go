@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"internal/activations": {"formula", "kernel", "hint"},
 	"internal/formula":     {"kernel"},
 
-	"internal/kernel":             {},
+	"internal/kernel":             {"rng"},
 	"internal/dataset":            {"rng", "hint", "printable", "reason", "wording"},
 	"internal/dataset/sample/gen": {"dataset", "atomicfile"},
 	"internal/checkpoint":         {"atomicfile", "hint", "reason"},

@@ -699,3 +699,9 @@ func sumProducts(a []float32, b []float32) float64
 
 //go:noescape
 func beyond(x []float32, limit float32) bool
+
+//go:noescape
+func uniform(dst []float32, counter uint64)
+
+//go:noescape
+func uniformAt(dst []float32, at []int, counter uint64)

@@ -39,6 +39,7 @@ func main() {
 	inFloat64()
 	activations()
 	reductions()
+	uniforms()
 	flag.Parse()
 	writeAbsent()
 	build.Generate()
