@@ -52,7 +52,7 @@ func ahead(w []float32, from, n int) []float32 {
 // sparse says that it pays to skip the zeros of x: there are enough of them in a sample, and the shape suits the
 // kernels.
 func (l *Linear) sparse(x []float32) bool {
-	const stretches, stretch, enough = 64, 64, 0.3
+	const stretches, stretch, enough = 32, 32, 0.3
 	if !avx2 || l.In%8 != 0 || l.N%8 != 0 || l.Out <= PanelWidth || len(x) < stretches*stretch {
 		return false
 	}
