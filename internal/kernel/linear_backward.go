@@ -115,7 +115,7 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, rule Upda
 	panels := Panels(l.Out)
 	most := panels // of a task
 	if l.few(p) {
-		most = roundUp((panels+2*p.Workers()-1)/(2*p.Workers()), group)
+		most = roundUp((panels+4*p.Workers()-1)/(4*p.Workers()), group)
 		if dx != nil {
 			l.backwardInput(p, dx, w)
 			dx = nil
