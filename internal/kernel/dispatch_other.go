@@ -32,7 +32,7 @@ func (l *Linear) weightsSparse(dw []float32, rows matrix, height, j, panels int,
 	panic("no AVX2")
 }
 
-func inputPairs(dx, block []float32, rows int, dy *gradientStrip, begins []int, next [][]float32) {
+func inputPairs(dx, block []float32, rows int, dy []float32, c *blockColumns, next [][]float32) {
 	panic("no AVX2")
 }
 

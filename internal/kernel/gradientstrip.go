@@ -7,9 +7,8 @@ import "math"
 type gradientStrip struct {
 	dy          []float32 // (outputs left, width)
 	width       int
+	outputs     []int        // which are left
 	whole, last blockColumns // in blocks of BlockHeight, and in the last where it is lower
-	counts      []int        // of the outputs left, in each eight neighbours that have any
-	picks       []int        // which of their eight they are, times the bytes of a cache line
 }
 
 // blockColumns is where in a block of weights, of a height, those of some outputs begin.
@@ -19,10 +18,11 @@ type blockColumns struct {
 	// The first output's place, and how far it is from each to the next; the last step is 0.
 	first int
 	steps []int
-	end   int // the last's place
 
-	paired bool  // only this is known: where each eight begins that has any of the outputs, in bytes
-	begins []int // these
+	// Where two rows share a vector there are these instead, of each eight neighbours that have any of the outputs: where
+	// they begin, in bytes, how many of them there are, and which, times the bytes of a cache line.
+	paired                bool
+	begins, counts, picks []int
 }
 
 func newGradientStrip(l *Linear, width int) gradientStrip {
@@ -32,33 +32,17 @@ func newGradientStrip(l *Linear, width int) gradientStrip {
 
 // fill takes the strip of columns with which dy, the gradient of layer l, begins.
 func (g *gradientStrip) fill(dy []float32, l *Linear) {
-	heights := []*blockColumns{&g.whole, &g.last}
-	if l.In < BlockHeight {
-		heights = heights[1:]
-	} else if g.last.height == 0 {
-		heights = heights[:1]
-	}
-	for _, c := range heights {
-		c.steps, c.begins = c.steps[:0], c.begins[:0]
-	}
-	g.counts, g.picks = g.counts[:0], g.picks[:0]
-	eight := -1
+	g.outputs = g.outputs[:0]
 	for o := range l.Out {
-		row := dy[o*l.N:][:g.width]
-		if allZero(row) {
-			continue
+		if row := dy[o*l.N:][:g.width]; !allZero(row) {
+			copy(g.dy[len(g.outputs)*g.width:], row)
+			g.outputs = append(g.outputs, o)
 		}
-		copy(g.dy[len(g.picks)*g.width:], row)
-		g.picks = append(g.picks, o%8*cacheLine*4)
-		if o/8 == eight {
-			g.counts[len(g.counts)-1]++
-		} else {
-			g.counts = append(g.counts, 1)
+	}
+	for _, c := range []*blockColumns{&g.whole, &g.last} {
+		if c.height > 0 && c.height <= l.In && len(g.outputs) > 0 {
+			c.find(g.outputs)
 		}
-		for _, c := range heights {
-			c.add(o, o/8 != eight)
-		}
-		eight = o / 8
 	}
 }
 
@@ -70,21 +54,27 @@ func (g *gradientStrip) columns(height int) *blockColumns {
 	return &g.whole
 }
 
-// add adds an output after those before, which may be the first of its eight.
-func (c *blockColumns) add(output int, first bool) {
-	at := output/PanelWidth*PanelWidth*c.height + output%PanelWidth
-	if c.paired {
-		if first {
-			c.begins = append(c.begins, 4*(at-output%8))
+// find finds the outputs.
+func (c *blockColumns) find(outputs []int) {
+	at := func(o int) int { return o/PanelWidth*PanelWidth*c.height + o%PanelWidth }
+	if !c.paired {
+		c.first, c.steps = at(outputs[0]), c.steps[:0]
+		for i, o := range outputs[1:] {
+			c.steps = append(c.steps, at(o)-at(outputs[i]))
 		}
+		c.steps = append(c.steps, 0)
 		return
 	}
-	if len(c.steps) == 0 {
-		c.first = at
-	} else {
-		c.steps[len(c.steps)-1] = at - c.end
+	c.begins, c.counts, c.picks = c.begins[:0], c.counts[:0], c.picks[:0]
+	eight := -1
+	for _, o := range outputs {
+		if o/8 != eight {
+			eight = o / 8
+			c.begins, c.counts = append(c.begins, 4*at(8*eight)), append(c.counts, 0)
+		}
+		c.counts[len(c.counts)-1]++
+		c.picks = append(c.picks, o%8*cacheLine*4)
 	}
-	c.steps, c.end = append(c.steps, 0), at
 }
 
 // allZero looks at some together, without a branch, which nobody could foresee where half of them are zero.

@@ -18,15 +18,15 @@ var pairLanes = func() (lanes [8][16]uint32) {
 	return lanes
 }()
 
-// inputPairs computes the rows of dx, of eight images, that as many rows of a block of weights make of dy's strip.
-func inputPairs(dx, block []float32, rows int, dy *gradientStrip, begins []int, next [][]float32) {
+// inputPairs computes the rows of dx, of eight images, that as many rows of a block of weights make of what is left of dy.
+func inputPairs(dx, block []float32, rows int, dy []float32, c *blockColumns, next [][]float32) {
 	// The kernel does not check.
-	_, _ = dx[8*rows-1], block[begins[len(begins)-1]/4+(rows-1)*PanelWidth+7]
+	_, _ = dx[8*rows-1], block[c.begins[len(c.begins)-1]/4+(rows-1)*PanelWidth+7]
 	tiles := rows / pairRows
-	ahead := newFetcher(product{k: len(dy.picks), groups: 1}, next, tiles)
+	ahead := newFetcher(product{k: len(c.picks), groups: 1}, next, tiles)
 	for i := range tiles {
 		from, step, _, _ := ahead.take(1)
-		gemmPairs(&block[i*pairRows*PanelWidth], &begins[0], &dy.counts[0], len(dy.counts), &dy.picks[0], &pairLanes, &dy.dy[0], &dx[8*i*pairRows], from, step)
+		gemmPairs(&block[i*pairRows*PanelWidth], &c.begins[0], &c.counts[0], len(c.counts), &c.picks[0], &pairLanes, &dy[0], &dx[8*i*pairRows], from, step)
 	}
 }
 

@@ -36,13 +36,13 @@ func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, 
 		rows, dy := matrix{dx[(i+from)*l.N+(strip+s)*stripWidth:], l.N, 1}, matrix{cut.dy, cut.width, 1}
 		columns := cut.columns(min(BlockHeight, l.In-i))
 		switch {
-		case len(cut.picks) == 0:
+		case len(cut.outputs) == 0:
 			for r := range to - from {
 				clear(rows.data[r*l.N:][:cut.width])
 			}
 			continue
 		case columns.paired:
-			inputPairs(rows.data, block[from*PanelWidth:], to-from, cut, columns.begins, next)
+			inputPairs(rows.data, block[from*PanelWidth:], to-from, cut.dy, columns, next)
 		default:
 			product{m: to - from, k: len(columns.steps), n: cut.width, groups: 1, steps: columns.steps}.multiply(
 				rows, matrix{block[columns.first+from*PanelWidth:], PanelWidth, 1}, dy, next...)
