@@ -57,7 +57,7 @@ func dot(a, b []float32) float32 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// sum returns Σᵢ a[i], in four interleaved partial sums, or eight.
+// sum returns Σᵢ a[i], in four interleaved partial sums, or 32.
 func sum(a []float32) float32 {
 	if avx2 {
 		return sumValues(a)

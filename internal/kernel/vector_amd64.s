@@ -35189,12 +35189,30 @@ TEXT ·sumValues(SB), NOSPLIT, $0-28
 	MOVQ   x_len+8(FP), AX
 	MOVQ   x_base+0(FP), CX
 	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
 
 loop:
 	SUBQ    $0x08, AX
 	JLT     last
-	VMOVUPS (CX), Y1
-	VADDPS  Y1, Y0, Y0
+	VMOVUPS (CX), Y4
+	VADDPS  Y4, Y0, Y0
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, AX
+	JLT     last
+	VMOVUPS (CX), Y4
+	VADDPS  Y4, Y1, Y1
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, AX
+	JLT     last
+	VMOVUPS (CX), Y4
+	VADDPS  Y4, Y2, Y2
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, AX
+	JLT     last
+	VMOVUPS (CX), Y4
+	VADDPS  Y4, Y3, Y3
 	ADDQ    $0x20, CX
 	JMP     loop
 
@@ -35203,11 +35221,14 @@ last:
 	JEQ        done
 	LEAQ       masks<>+0(SB), DX
 	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y1
-	VMASKMOVPS (CX), Y1, Y1
-	VADDPS     Y1, Y0, Y0
+	VMOVUPS    (DX)(AX*4), Y4
+	VMASKMOVPS (CX), Y4, Y4
+	VADDPS     Y4, Y0, Y0
 
 done:
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
 	VHADDPS      X1, X1, X1

@@ -11,13 +11,15 @@ import (
 // reductions makes the kernels that reduce a slice to a number, in an order that depends on its length
 // only. What fills up the last vector is 0.
 func reductions() {
-	total := YMM()
-	reduction("sumValues", []string{"x"}, "", "float32", []vec{total}, func(x []vec, _ vec) { VADDPS(x[0], total, total) }, func() {
-		Store(horizontalSum(total), ReturnIndex(0))
+	totals := vecs(4) // of every fourth vector, so that none waits for the one before
+	reduction("sumValues", []string{"x"}, "", "float32", totals, len(totals), func(turn int, x []vec, _ vec) {
+		VADDPS(x[0], totals[turn], totals[turn])
+	}, func() {
+		Store(horizontalSum(add(add(totals[0], totals[1]), add(totals[2], totals[3]))), ReturnIndex(0))
 	})
 
 	squares := vecs(2)
-	reduction("sumSquares", []string{"x"}, "", "float64", squares, func(x []vec, _ vec) {
+	reduction("sumSquares", []string{"x"}, "", "float64", squares, 1, func(_ int, x []vec, _ vec) {
 		for upper := range 2 {
 			v := toDouble(x[0], upper)
 			VFMADD231PD(v, v, squares[upper])
@@ -25,14 +27,14 @@ func reductions() {
 	}, func() { returnSum(squares) })
 
 	products := vecs(2)
-	reduction("sumProducts", []string{"a", "b"}, "", "float64", products, func(x []vec, _ vec) {
+	reduction("sumProducts", []string{"a", "b"}, "", "float64", products, 1, func(_ int, x []vec, _ vec) {
 		for upper := range 2 {
 			VFMADD231PD(toDouble(x[0], upper), toDouble(x[1], upper), products[upper])
 		}
 	}, func() { returnSum(products) })
 
 	some := YMM()
-	reduction("beyond", []string{"x"}, "limit", "bool", []vec{some}, func(x []vec, limit vec) {
+	reduction("beyond", []string{"x"}, "limit", "bool", []vec{some}, 1, func(_ int, x []vec, limit vec) {
 		VORPS(less(limit, abs(x[0])).bits, some, some)
 	}, func() {
 		lanes := GP32()
@@ -54,8 +56,8 @@ func returnSum(doubles []vec) {
 }
 
 // reduction makes a kernel that accumulates slices, as long as the first or longer, in registers that begin with
-// zeros.
-func reduction(name string, slices []string, number, result string, sums []vec, accumulate func(x []vec, s vec), finish func()) {
+// zeros, vector by vector in so many turns; the last few values have turn 0.
+func reduction(name string, slices []string, number, result string, sums []vec, turns int, accumulate func(turn int, x []vec, s vec), finish func()) {
 	signature := "(" + strings.Join(slices, ", ") + " []float32"
 	if number != "" {
 		signature += ", " + number + " float32"
@@ -75,14 +77,16 @@ func reduction(name string, slices []string, number, result string, sums []vec, 
 	zero(sums)
 	mask := YMM()
 	Label("loop")
-	SUBQ(Imm(8), n)
-	JLT(LabelRef("last"))
-	for k := range x {
-		VMOVUPS(Mem{Base: from[k]}, x[k])
-	}
-	accumulate(x, s)
-	for k := range from {
-		ADDQ(Imm(lane), from[k])
+	for turn := range turns {
+		SUBQ(Imm(8), n)
+		JLT(LabelRef("last"))
+		for k := range x {
+			VMOVUPS(Mem{Base: from[k]}, x[k])
+		}
+		accumulate(turn, x, s)
+		for k := range from {
+			ADDQ(Imm(lane), from[k])
+		}
 	}
 	JMP(LabelRef("loop"))
 	Label("last")
@@ -92,7 +96,7 @@ func reduction(name string, slices []string, number, result string, sums []vec, 
 	for k := range x {
 		VMASKMOVPS(Mem{Base: from[k]}, mask, x[k])
 	}
-	accumulate(x, s)
+	accumulate(0, x, s)
 	Label("done")
 	finish()
 	VZEROUPPER()
