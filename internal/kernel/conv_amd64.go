@@ -243,7 +243,8 @@ const weightParts = 16
 // enoughTasks is how many tasks of a region are so many that it does not matter who has one more.
 const enoughTasks = 16
 
-// weightCut is how the sums over windows and images are cut into parts: so many rows of windows each, and strips.
+// weightCut is how the sums over windows and images are cut into parts: each of some rows of windows and some strips, at
+// most, and so many of them below and beside each other.
 type weightCut struct{ height, strips, rows, columns int }
 
 func (c *Conv) weightCut() (cut weightCut) {
@@ -321,15 +322,20 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db []float32, argmax []uint8, gr
 			}
 		}
 	})
-	p.RunChunks(size, 1<<12, func(from, to int) {
+	addParts(p, dw, db, c.sums[:parts])
+}
+
+// addParts computes dw and db from the parts, which have them one behind the other.
+func addParts(p *Pool, dw, db []float32, parts [][]float32) {
+	p.RunChunks(len(dw), 1<<12, func(from, to int) {
 		clear(dw[from:to])
-		for _, sums := range c.sums[:parts] {
-			Add(dw[from:to], dw[from:to], sums[from:])
+		for _, part := range parts {
+			Add(dw[from:to], dw[from:to], part[from:])
 		}
 	})
 	clear(db)
-	for _, sums := range c.sums[:parts] {
-		Add(db, db, sums[size:])
+	for _, part := range parts {
+		Add(db, db, part[len(dw):])
 	}
 }
 
