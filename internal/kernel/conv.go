@@ -119,17 +119,17 @@ func (c *Conv) BackwardWeights(p *Pool, dw, db []float32, argmax []uint8, gradie
 		gradient(dz, f, f*plane, 0)
 		db[f] = sum(dz)
 	})
-	c.backwardWeightsGeneric(p, dw, c.dpooled, argmax)
+	c.backwardWeightsGeneric(p, dw, argmax)
 }
 
 // BackwardInput computes dx = Σ w·dz, the sum over the filters and the windows that saw the pixel, from the gradient that
 // BackwardWeights was last given. It may overwrite the x that Forward kept.
 func (c *Conv) BackwardInput(p *Pool, dx, w []float32, argmax []uint8) {
 	if c.vectors() {
-		c.backwardInputAVX2(p, dx, w, c.dpooled, argmax)
+		c.backwardInputAVX2(p, dx, w, argmax)
 		return
 	}
-	c.backwardInputGeneric(p, dx, w, c.dpooled, argmax)
+	c.backwardInputGeneric(p, dx, w, argmax)
 }
 
 // vectors says that the AVX2 kernels run, which take eight images at a time.

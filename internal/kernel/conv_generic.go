@@ -48,8 +48,8 @@ func (c *Conv) stretch() int {
 	return 1
 }
 
-func (c *Conv) backwardWeightsGeneric(p *Pool, dw, dpooled []float32, argmax []uint8) {
-	c.scatter(p, dpooled, argmax)
+func (c *Conv) backwardWeightsGeneric(p *Pool, dw []float32, argmax []uint8) {
+	c.scatter(p, argmax)
 	rowLen, stretch := c.OutW*c.N, c.stretch()
 	p.Run(c.F, func(_, f int) {
 		dwf := dw[f*len(c.taps):][:len(c.taps)]
@@ -67,7 +67,7 @@ func (c *Conv) backwardWeightsGeneric(p *Pool, dw, dpooled []float32, argmax []u
 }
 
 // scatter fills dz, (F, OutH, OutW, N).
-func (c *Conv) scatter(p *Pool, dpooled []float32, argmax []uint8) {
+func (c *Conv) scatter(p *Pool, argmax []uint8) {
 	plane, pooled := c.OutH*c.OutW*c.N, c.PoolW*c.N
 	if len(c.dz) == 0 {
 		c.dz = make([]float32, c.F*plane)
@@ -77,13 +77,13 @@ func (c *Conv) scatter(p *Pool, dpooled []float32, argmax []uint8) {
 		clear(out)
 		for py := range c.PoolH {
 			i := (f*c.PoolH + py) * pooled
-			c.scatterBand(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, 0, dpooled[i:], argmax[i:], 0, 1)
+			c.scatterBand(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, 0, c.dpooled[i:], argmax[i:], 0, 1)
 		}
 	})
 }
 
-func (c *Conv) backwardInputGeneric(p *Pool, dx, w, dpooled []float32, argmax []uint8) {
-	c.scatter(p, dpooled, argmax)
+func (c *Conv) backwardInputGeneric(p *Pool, dx, w []float32, argmax []uint8) {
+	c.scatter(p, argmax)
 	rowLen, stretch := c.OutW*c.N, c.stretch()
 	taps := c.Size * c.Size
 	p.Run(c.C, func(_, ch int) {

@@ -24,7 +24,7 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db []float32, argmax []uint8, gr
 	panic("no AVX2")
 }
 
-func (c *Conv) backwardInputAVX2(p *Pool, dx, w, dpooled []float32, argmax []uint8) { panic("no AVX2") }
+func (c *Conv) backwardInputAVX2(p *Pool, dx, w []float32, argmax []uint8) { panic("no AVX2") }
 
 func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) { panic("no AVX2") }
 

@@ -32,6 +32,24 @@ DATA interleaved<>+24(SB)/4, $0x00000003
 DATA interleaved<>+28(SB)/4, $0x00000007
 GLOBL interleaved<>(SB), RODATA|NOPTR, $32
 
+DATA firstSixteen<>+0(SB)/8, $0x0000000000000000
+DATA firstSixteen<>+8(SB)/8, $0x0000000000000001
+DATA firstSixteen<>+16(SB)/8, $0x0000000000000002
+DATA firstSixteen<>+24(SB)/8, $0x0000000000000003
+DATA firstSixteen<>+32(SB)/8, $0x0000000000000004
+DATA firstSixteen<>+40(SB)/8, $0x0000000000000005
+DATA firstSixteen<>+48(SB)/8, $0x0000000000000006
+DATA firstSixteen<>+56(SB)/8, $0x0000000000000007
+DATA firstSixteen<>+64(SB)/8, $0x0000000000000008
+DATA firstSixteen<>+72(SB)/8, $0x0000000000000009
+DATA firstSixteen<>+80(SB)/8, $0x000000000000000a
+DATA firstSixteen<>+88(SB)/8, $0x000000000000000b
+DATA firstSixteen<>+96(SB)/8, $0x000000000000000c
+DATA firstSixteen<>+104(SB)/8, $0x000000000000000d
+DATA firstSixteen<>+112(SB)/8, $0x000000000000000e
+DATA firstSixteen<>+120(SB)/8, $0x000000000000000f
+GLOBL firstSixteen<>(SB), RODATA|NOPTR, $128
+
 DATA x3f3504f3<>+0(SB)/4, $0x3f3504f3
 DATA x3f3504f3<>+4(SB)/4, $0x3f3504f3
 DATA x3f3504f3<>+8(SB)/4, $0x3f3504f3
@@ -22032,123 +22050,105 @@ vector:
 	VZEROUPPER
 	RET
 
-// func expand2x2(dz *float32, dzRow uintptr, dzStrip uintptr, dy *float32, argmax *uint8, n int, strips int, windows int, skip int)
+// func expand2x2(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n int, windows int, skip int)
 // Requires: AVX, AVX2, AVX512F
-TEXT ·expand2x2(SB), NOSPLIT, $0-72
+TEXT ·expand2x2(SB), NOSPLIT, $0-56
 	CMPB ·wide+0(SB), $0x00
 	JNE  wide
 
 narrow:
-	MOVQ         n+40(FP), AX
+	MOVQ         n+32(FP), AX
 	MOVQ         dz+0(FP), CX
 	MOVQ         dzRow+8(FP), DX
-	MOVQ         dzStrip+16(FP), BX
-	MOVQ         dy+24(FP), SI
-	MOVQ         argmax+32(FP), DI
-	MOVQ         windows+56(FP), R8
-	MOVQ         AX, R11
-	SHLQ         $0x02, R11
-	SUBQ         R11, BX
+	MOVQ         skip+48(FP), BX
+	MOVQ         dy+16(FP), SI
+	MOVQ         argmax+24(FP), DI
+	MOVQ         windows+40(FP), R8
+	MOVQ         AX, R10
+	SHLQ         $0x02, R10
 	VPBROADCASTD x00000000<>+0(SB), Y0
 	VPBROADCASTD x00000001<>+0(SB), Y1
 	VPBROADCASTD x00000002<>+0(SB), Y2
 	VPBROADCASTD x00000003<>+0(SB), Y3
 
 window:
-	MOVQ CX, R12
-	MOVQ strips+48(FP), R9
-
-strip:
-	MOVQ AX, R10
+	MOVQ AX, R9
 
 vector:
 	VMOVUPS   (SI), Y4
 	VPMOVZXBD (DI), Y5
-	LEAQ      (R12)(R11*1), R13
-	LEAQ      (R12)(DX*1), R14
+	LEAQ      (CX)(R10*1), R11
+	LEAQ      (CX)(DX*1), R12
 	VPCMPEQD  Y0, Y5, Y6
 	VANDPS    Y6, Y4, Y6
-	VMOVUPS   Y6, (R12)
+	VMOVUPS   Y6, (CX)
 	VPCMPEQD  Y1, Y5, Y6
 	VANDPS    Y6, Y4, Y6
-	VMOVUPS   Y6, (R13)
+	VMOVUPS   Y6, (R11)
 	VPCMPEQD  Y2, Y5, Y6
 	VANDPS    Y6, Y4, Y6
-	VMOVUPS   Y6, (R14)
+	VMOVUPS   Y6, (R12)
 	VPCMPEQD  Y3, Y5, Y6
 	VANDPS    Y6, Y4, Y6
-	VMOVUPS   Y6, (R14)(R11*1)
-	ADDQ      $0x20, R12
+	VMOVUPS   Y6, (R12)(R10*1)
+	ADDQ      $0x20, CX
 	ADDQ      $0x20, SI
 	ADDQ      $0x08, DI
-	SUBQ      $0x08, R10
+	SUBQ      $0x08, R9
 	JNZ       vector
-	ADDQ      BX, R12
-	DECQ      R9
-	JNZ       strip
-	MOVQ      skip+64(FP), R10
-	ADDQ      R10, DI
-	LEAQ      (SI)(R10*4), SI
-	LEAQ      (CX)(R11*2), CX
+	ADDQ      R10, CX
+	ADDQ      BX, DI
+	LEAQ      (SI)(BX*4), SI
 	DECQ      R8
 	JNZ       window
 	VZEROUPPER
 	RET
 
 wide:
-	MOVQ         n+40(FP), AX
+	MOVQ         n+32(FP), AX
 	TESTQ        $0x00000008, AX
 	JNZ          narrow
 	MOVQ         dz+0(FP), CX
 	MOVQ         dzRow+8(FP), DX
-	MOVQ         dzStrip+16(FP), BX
-	MOVQ         dy+24(FP), SI
-	MOVQ         argmax+32(FP), DI
-	MOVQ         windows+56(FP), R8
-	MOVQ         AX, R11
-	SHLQ         $0x02, R11
-	SUBQ         R11, BX
+	MOVQ         skip+48(FP), BX
+	MOVQ         dy+16(FP), SI
+	MOVQ         argmax+24(FP), DI
+	MOVQ         windows+40(FP), R8
+	MOVQ         AX, R10
+	SHLQ         $0x02, R10
 	VPBROADCASTD x00000000<>+0(SB), Z0
 	VPBROADCASTD x00000001<>+0(SB), Z1
 	VPBROADCASTD x00000002<>+0(SB), Z2
 	VPBROADCASTD x00000003<>+0(SB), Z3
 
 windowWide:
-	MOVQ CX, R12
-	MOVQ strips+48(FP), R9
-
-stripWide:
-	MOVQ AX, R10
+	MOVQ AX, R9
 
 vectorWide:
 	VMOVUPS   (SI), Z4
 	VPMOVZXBD (DI), Z5
-	LEAQ      (R12)(R11*1), R13
-	LEAQ      (R12)(DX*1), R14
+	LEAQ      (CX)(R10*1), R11
+	LEAQ      (CX)(DX*1), R12
 	VPCMPEQD  Z0, Z5, K1
 	VMOVAPS.Z Z4, K1, Z6
-	VMOVUPS   Z6, (R12)
+	VMOVUPS   Z6, (CX)
 	VPCMPEQD  Z1, Z5, K1
 	VMOVAPS.Z Z4, K1, Z6
-	VMOVUPS   Z6, (R13)
+	VMOVUPS   Z6, (R11)
 	VPCMPEQD  Z2, Z5, K1
 	VMOVAPS.Z Z4, K1, Z6
-	VMOVUPS   Z6, (R14)
+	VMOVUPS   Z6, (R12)
 	VPCMPEQD  Z3, Z5, K1
 	VMOVAPS.Z Z4, K1, Z6
-	VMOVUPS   Z6, (R14)(R11*1)
-	ADDQ      $0x40, R12
+	VMOVUPS   Z6, (R12)(R10*1)
+	ADDQ      $0x40, CX
 	ADDQ      $0x40, SI
 	ADDQ      $0x10, DI
-	SUBQ      $0x10, R10
+	SUBQ      $0x10, R9
 	JNZ       vectorWide
-	ADDQ      BX, R12
-	DECQ      R9
-	JNZ       stripWide
-	MOVQ      skip+64(FP), R10
-	ADDQ      R10, DI
-	LEAQ      (SI)(R10*4), SI
-	LEAQ      (CX)(R11*2), CX
+	ADDQ      R10, CX
+	ADDQ      BX, DI
+	LEAQ      (SI)(BX*4), SI
 	DECQ      R8
 	JNZ       windowWide
 	VZEROUPPER
@@ -35386,30 +35386,28 @@ TEXT ·uniform(SB), NOSPLIT, $0-32
 
 loop:
 	VPBROADCASTQ DX, Z1
-	VMOVUPS      from0<>+0(SB), Z2
-	VPADDQ       Z2, Z1, Z2
-	VMOVUPS      from8<>+0(SB), Z4
-	VPADDQ       Z4, Z1, Z1
-	VPMULLQ.BCST q9e3779b97f4a7c15<>+0(SB), Z2, Z2
+	VPADDQ       firstSixteen<>+0(SB), Z1, Z2
+	VPADDQ       firstSixteen<>+64(SB), Z1, Z1
+	VPMULLQ.BCST d9e3779b97f4a7c15<>+0(SB), Z2, Z2
 	VPADDQ       Z2, Z0, Z2
 	VPSRLQ       $0x1e, Z2, Z4
 	VPXORQ       Z4, Z2, Z4
-	VPMULLQ.BCST qbf58476d1ce4e5b9<>+0(SB), Z4, Z2
+	VPMULLQ.BCST dbf58476d1ce4e5b9<>+0(SB), Z4, Z2
 	VPSRLQ       $0x1b, Z2, Z4
 	VPXORQ       Z4, Z2, Z4
-	VPMULLQ.BCST q94d049bb133111eb<>+0(SB), Z4, Z2
+	VPMULLQ.BCST d94d049bb133111eb<>+0(SB), Z4, Z2
 	VPSRLQ       $0x1f, Z2, Z4
 	VPXORQ       Z4, Z2, Z4
 	VPSRLQ       $0x28, Z4, Z4
 	VPMOVQD      Z4, Y3
-	VPMULLQ.BCST q9e3779b97f4a7c15<>+0(SB), Z1, Z1
+	VPMULLQ.BCST d9e3779b97f4a7c15<>+0(SB), Z1, Z1
 	VPADDQ       Z1, Z0, Z1
 	VPSRLQ       $0x1e, Z1, Z2
 	VPXORQ       Z2, Z1, Z2
-	VPMULLQ.BCST qbf58476d1ce4e5b9<>+0(SB), Z2, Z1
+	VPMULLQ.BCST dbf58476d1ce4e5b9<>+0(SB), Z2, Z1
 	VPSRLQ       $0x1b, Z1, Z2
 	VPXORQ       Z2, Z1, Z2
-	VPMULLQ.BCST q94d049bb133111eb<>+0(SB), Z2, Z1
+	VPMULLQ.BCST d94d049bb133111eb<>+0(SB), Z2, Z1
 	VPSRLQ       $0x1f, Z1, Z2
 	VPXORQ       Z2, Z1, Z2
 	VPSRLQ       $0x28, Z2, Z2
@@ -35424,34 +35422,23 @@ loop:
 	VZEROUPPER
 	RET
 
-DATA from0<>+0(SB)/8, $0x0000000000000000
-DATA from0<>+8(SB)/8, $0x0000000000000001
-DATA from0<>+16(SB)/8, $0x0000000000000002
-DATA from0<>+24(SB)/8, $0x0000000000000003
-DATA from0<>+32(SB)/8, $0x0000000000000004
-DATA from0<>+40(SB)/8, $0x0000000000000005
-DATA from0<>+48(SB)/8, $0x0000000000000006
-DATA from0<>+56(SB)/8, $0x0000000000000007
-GLOBL from0<>(SB), RODATA|NOPTR, $64
+DATA d9e3779b97f4a7c15<>+0(SB)/8, $0x9e3779b97f4a7c15
+DATA d9e3779b97f4a7c15<>+8(SB)/8, $0x9e3779b97f4a7c15
+DATA d9e3779b97f4a7c15<>+16(SB)/8, $0x9e3779b97f4a7c15
+DATA d9e3779b97f4a7c15<>+24(SB)/8, $0x9e3779b97f4a7c15
+GLOBL d9e3779b97f4a7c15<>(SB), RODATA|NOPTR, $32
 
-DATA from8<>+0(SB)/8, $0x0000000000000008
-DATA from8<>+8(SB)/8, $0x0000000000000009
-DATA from8<>+16(SB)/8, $0x000000000000000a
-DATA from8<>+24(SB)/8, $0x000000000000000b
-DATA from8<>+32(SB)/8, $0x000000000000000c
-DATA from8<>+40(SB)/8, $0x000000000000000d
-DATA from8<>+48(SB)/8, $0x000000000000000e
-DATA from8<>+56(SB)/8, $0x000000000000000f
-GLOBL from8<>(SB), RODATA|NOPTR, $64
+DATA dbf58476d1ce4e5b9<>+0(SB)/8, $0xbf58476d1ce4e5b9
+DATA dbf58476d1ce4e5b9<>+8(SB)/8, $0xbf58476d1ce4e5b9
+DATA dbf58476d1ce4e5b9<>+16(SB)/8, $0xbf58476d1ce4e5b9
+DATA dbf58476d1ce4e5b9<>+24(SB)/8, $0xbf58476d1ce4e5b9
+GLOBL dbf58476d1ce4e5b9<>(SB), RODATA|NOPTR, $32
 
-DATA q9e3779b97f4a7c15<>+0(SB)/8, $0x9e3779b97f4a7c15
-GLOBL q9e3779b97f4a7c15<>(SB), RODATA|NOPTR, $8
-
-DATA qbf58476d1ce4e5b9<>+0(SB)/8, $0xbf58476d1ce4e5b9
-GLOBL qbf58476d1ce4e5b9<>(SB), RODATA|NOPTR, $8
-
-DATA q94d049bb133111eb<>+0(SB)/8, $0x94d049bb133111eb
-GLOBL q94d049bb133111eb<>(SB), RODATA|NOPTR, $8
+DATA d94d049bb133111eb<>+0(SB)/8, $0x94d049bb133111eb
+DATA d94d049bb133111eb<>+8(SB)/8, $0x94d049bb133111eb
+DATA d94d049bb133111eb<>+16(SB)/8, $0x94d049bb133111eb
+DATA d94d049bb133111eb<>+24(SB)/8, $0x94d049bb133111eb
+GLOBL d94d049bb133111eb<>(SB), RODATA|NOPTR, $32
 
 DATA x33800000<>+0(SB)/4, $0x33800000
 DATA x33800000<>+4(SB)/4, $0x33800000
@@ -35483,26 +35470,26 @@ loop:
 	MOVQ         at_base+24(FP), BX
 	VMOVUPS      (BX)(DX*8), Z1
 	VMOVUPS      64(BX)(DX*8), Z2
-	VPMULLQ.BCST q9e3779b97f4a7c15<>+0(SB), Z1, Z1
+	VPMULLQ.BCST d9e3779b97f4a7c15<>+0(SB), Z1, Z1
 	VPADDQ       Z1, Z0, Z1
 	VPSRLQ       $0x1e, Z1, Z4
 	VPXORQ       Z4, Z1, Z4
-	VPMULLQ.BCST qbf58476d1ce4e5b9<>+0(SB), Z4, Z1
+	VPMULLQ.BCST dbf58476d1ce4e5b9<>+0(SB), Z4, Z1
 	VPSRLQ       $0x1b, Z1, Z4
 	VPXORQ       Z4, Z1, Z4
-	VPMULLQ.BCST q94d049bb133111eb<>+0(SB), Z4, Z1
+	VPMULLQ.BCST d94d049bb133111eb<>+0(SB), Z4, Z1
 	VPSRLQ       $0x1f, Z1, Z4
 	VPXORQ       Z4, Z1, Z4
 	VPSRLQ       $0x28, Z4, Z4
 	VPMOVQD      Z4, Y3
-	VPMULLQ.BCST q9e3779b97f4a7c15<>+0(SB), Z2, Z1
+	VPMULLQ.BCST d9e3779b97f4a7c15<>+0(SB), Z2, Z1
 	VPADDQ       Z1, Z0, Z1
 	VPSRLQ       $0x1e, Z1, Z2
 	VPXORQ       Z2, Z1, Z2
-	VPMULLQ.BCST qbf58476d1ce4e5b9<>+0(SB), Z2, Z1
+	VPMULLQ.BCST dbf58476d1ce4e5b9<>+0(SB), Z2, Z1
 	VPSRLQ       $0x1b, Z1, Z2
 	VPXORQ       Z2, Z1, Z2
-	VPMULLQ.BCST q94d049bb133111eb<>+0(SB), Z2, Z1
+	VPMULLQ.BCST d94d049bb133111eb<>+0(SB), Z2, Z1
 	VPSRLQ       $0x1f, Z1, Z2
 	VPXORQ       Z2, Z1, Z2
 	VPSRLQ       $0x28, Z2, Z2

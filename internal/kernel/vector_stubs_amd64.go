@@ -416,7 +416,7 @@ func convDot8x5Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr
 func convDot8x6Wide(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
 //go:noescape
-func expand2x2(dz *float32, dzRow uintptr, dzStrip uintptr, dy *float32, argmax *uint8, n int, strips int, windows int, skip int)
+func expand2x2(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n int, windows int, skip int)
 
 //go:noescape
 func poolWindows(y *float32, z *float32, argmax *uint8, rows *float32, key *float32, taps *uintptr, k int, n int, windows int, step uintptr)

@@ -128,29 +128,30 @@ func (a *applied) chance(first int, at origins) activations.Chance {
 // elementChunk is the number of values one task computes, at most.
 const elementChunk = 1 << 12
 
+// perGroup is how many parts each group of n values has.
+func (a *applied) perGroup(n int) int { return (n/a.live.Groups() + elementChunk - 1) / elementChunk }
+
 // parts cuts n values, group by group, for tasks.
-func (a *applied) parts(pool *kernel.Pool, n int, task func(group, part, from, to int)) (perGroup int) {
-	size := n / a.live.Groups()
-	perGroup = (size + elementChunk - 1) / elementChunk
+func (a *applied) parts(pool *kernel.Pool, n int, task func(group, part, from, to int)) {
+	size, perGroup := n/a.live.Groups(), a.perGroup(n)
 	pool.Run(a.live.Groups()*perGroup, func(_, part int) {
 		group, from := part/perGroup, part%perGroup*elementChunk
 		task(group, part, group*size+from, group*size+min(size, from+elementChunk))
 	})
-	return perGroup
 }
 
 // backwardAll computes dx of a whole layer and the parameters' gradients.
 func (a *applied) backwardAll(pool *kernel.Pool, dx, dy, x []float32) {
-	a.begin(a.live.Groups() * ((len(dx)/a.live.Groups() + elementChunk - 1) / elementChunk))
-	perGroup := a.parts(pool, len(dx), func(group, part, from, to int) {
+	a.begin(a.live.Groups(), a.perGroup(len(dx)))
+	a.parts(pool, len(dx), func(group, part, from, to int) {
 		a.backward(dx[from:to], dy[from:to], x[from:to], group, from, part, nil)
 	})
-	a.end(a.live.Groups(), perGroup)
+	a.end(a.live.Groups(), a.perGroup(len(dx)))
 }
 
-// begin prepares for the gradient of a layer, whose parts will be so many.
-func (a *applied) begin(parts int) {
-	if need := parts * len(a.gradients); len(a.sums) < need {
+// begin prepares for the gradient of a layer, of which each channel will have so many parts.
+func (a *applied) begin(channels, perChannel int) {
+	if need := channels * perChannel * len(a.gradients); len(a.sums) < need {
 		a.sums = make([]float64, need)
 	}
 	clear(a.sums)
@@ -166,7 +167,7 @@ func (a *applied) backward(dx, dy, x []float32, channel, from, part int, at orig
 	a.live.Backward(dx, dy, x, a.group(channel), a.chance(from, at), sums)
 }
 
-// end computes the parameters' gradients after all parts, channel by channel: sums in float64 of the same parts in the
+// end computes the parameters' gradients after all parts, which are numbered channel by channel: sums in float64 of the same parts in the
 // same order for any number of workers.
 func (a *applied) end(channels, perChannel int) {
 	for k, gradient := range a.gradients {

@@ -108,7 +108,7 @@ type convWeights struct {
 func (c *convWeights) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	conv, dy, kept := c.of, data(in[1]), c.of.kept()
 	shares, at := conv.geom.Shares(), conv.origins
-	conv.f.begin(conv.geom.F * shares)
+	conv.f.begin(conv.geom.F, shares)
 	conv.geom.BackwardWeights(conv.pool, conv.shared.gradient(c.out()), c.db, conv.argmax, func(dst []float32, filter, from, share int) {
 		conv.f.backward(dst, dy[from:], kept[from:], filter, from, filter*shares+share, at)
 	})

@@ -332,18 +332,17 @@ func addPair(sums []vec, dw, dwFilter reg.Register) {
 }
 
 // expand2x2 puts the gradients g of a row of 2×2 windows where argmax says: dz is two rows dzRow bytes
-// apart, in which each window has two pixels of n images in each. Everything else becomes 0. Of several strips of n
-// images each has a dz of its own, dzStrip bytes from the one before.
+// apart, in which each window has two pixels of n images in each. Everything else becomes 0. Gradients of a window are
+// followed by skip others.
 func expand2x2() {
-	function("expand2x2", "func(dz *float32, dzRow, dzStrip uintptr, dy *float32, argmax *uint8, n, strips, windows, skip int)")
+	function("expand2x2", "func(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows, skip int)")
 	eachWidth(func() {
 		n := imagesOfVectors()
-		first, dzRow, skip := Load(Param("dz"), GP64()), Load(Param("dzRow"), GP64()), Load(Param("dzStrip"), GP64())
+		dz, dzRow, skip := Load(Param("dz"), GP64()), Load(Param("dzRow"), GP64()), Load(Param("skip"), GP64())
 		g, argmax := Load(Param("dy"), GP64()), Load(Param("argmax"), GP64())
-		windows, strips, left, pixel, dz := Load(Param("windows"), GP64()), GP64(), GP64(), GP64(), GP64()
+		windows, left, pixel := Load(Param("windows"), GP64()), GP64(), GP64()
 		MOVQ(n, pixel)
 		SHLQ(Imm(2), pixel) // bytes
-		SUBQ(pixel, skip)
 		right, below := GP64(), GP64()
 		numbers := vecs(positions)
 		for q := range numbers {
@@ -351,9 +350,6 @@ func expand2x2() {
 		}
 		gv, at, here := vector(), vector(), vector()
 		Label(local("window"))
-		MOVQ(first, dz)
-		Load(Param("strips"), strips)
-		Label(local("strip"))
 		MOVQ(n, left)
 		Label(local("vector"))
 		VMOVUPS(Mem{Base: g}, gv)
@@ -376,13 +372,9 @@ func expand2x2() {
 		ADDQ(Imm(uint64(lanes)), argmax)
 		SUBQ(Imm(uint64(lanes)), left)
 		JNZ(LabelRef(local("vector")))
-		ADDQ(skip, dz)
-		DECQ(strips)
-		JNZ(LabelRef(local("strip")))
-		Load(Param("skip"), left)
-		ADDQ(left, argmax)
-		LEAQ(Mem{Base: g, Index: left, Scale: 4}, g)
-		LEAQ(Mem{Base: first, Index: pixel, Scale: 2}, first)
+		ADDQ(pixel, dz) // the window's second
+		ADDQ(skip, argmax)
+		LEAQ(Mem{Base: g, Index: skip, Scale: 4}, g)
 		DECQ(windows)
 		JNZ(LabelRef(local("window")))
 		VZEROUPPER()

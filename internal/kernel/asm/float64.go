@@ -147,17 +147,20 @@ func polyD(x vec, coefficients ...float64) vec {
 	return p
 }
 
-var doubles = map[float64]Mem{}
-
 // double is a vector of four equal float64s.
-func double(v float64) Mem {
-	m, ok := doubles[v]
+func double(v float64) Mem { return quad(math.Float64bits(v)) }
+
+var quads = map[uint64]Mem{}
+
+// quad is a vector of four times these bits; what is written in AVX-512 reads the first.
+func quad(bits uint64) Mem {
+	m, ok := quads[bits]
 	if !ok {
-		m = GLOBL(fmt.Sprintf("d%016x", math.Float64bits(v)), attr.RODATA|attr.NOPTR)
+		m = GLOBL(fmt.Sprintf("d%016x", bits), attr.RODATA|attr.NOPTR)
 		for i := range 4 {
-			DATA(8*i, U64(math.Float64bits(v)))
+			DATA(8*i, U64(bits))
 		}
-		doubles[v] = m
+		quads[bits] = m
 	}
 	return m
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -18,9 +16,14 @@ const golden = 0x9e3779b97f4a7c15
 func uniforms() {
 	inWide(func() {
 		drawing("uniform", "(dst []float32, counter uint64)", func(i reg.Register) [2]vec {
-			at := vector()
-			VPBROADCASTQ(i, at)
-			return [2]vec{addQ(at, steps8(0)), addQ(at, steps8(8))}
+			next := vector()
+			VPBROADCASTQ(i, next)
+			var at [2]vec
+			for half := range at {
+				at[half] = vector()
+				VPADDQ(firstSixteen.Offset(64*half), next, at[half])
+			}
+			return at
 		})
 		drawing("uniformAt", "(dst []float32, at []int, counter uint64)", func(i reg.Register) [2]vec {
 			list := Load(Param("at").Base(), GP64())
@@ -50,7 +53,7 @@ func drawing(name, signature string, places func(i reg.Register) [2]vec) {
 	Label("loop")
 	var halves [2]vec
 	for half, at := range places(i) {
-		bits := mix(addQ(first, mulQ(at, qword(golden))))
+		bits := mix(addQ(first, mulQ(at, quad(golden))))
 		VPSRLQ(Imm(40), bits, bits)
 		halves[half] = vector()
 		VPMOVQD(bits, halves[half].AsY())
@@ -66,8 +69,8 @@ func drawing(name, signature string, places func(i reg.Register) [2]vec) {
 
 // mix is package rng's.
 func mix(z vec) vec {
-	z = mulQ(shifted(z, 30), qword(0xbf58476d1ce4e5b9))
-	z = mulQ(shifted(z, 27), qword(0x94d049bb133111eb))
+	z = mulQ(shifted(z, 30), quad(0xbf58476d1ce4e5b9))
+	z = mulQ(shifted(z, 27), quad(0x94d049bb133111eb))
 	return shifted(z, 31)
 }
 
@@ -82,30 +85,11 @@ func shifted(z vec, bits uint64) vec {
 func addQ(a, b Op) vec { return apply(x86.VPADDQ, a, b) }
 func mulQ(a, b Op) vec { return apply(x86.VPMULLQ, a, b) }
 
-// qword is a vector of eight integers v, of which AVX-512 reads the first.
-func qword(v uint64) Mem { return qwords(fmt.Sprintf("q%016x", v), v) }
-
-// steps8 is the eight integers from one on, in a register.
-func steps8(from uint64) vec {
-	all := make([]uint64, 8)
-	for i := range all {
-		all[i] = from + uint64(i)
-	}
-	out := vector()
-	VMOVUPS(qwords(fmt.Sprintf("from%d", from), all...), out)
-	return out
-}
-
-var integers = map[string]Mem{}
-
-func qwords(name string, values ...uint64) Mem {
-	m, ok := integers[name]
-	if !ok {
-		m = GLOBL(name, attr.RODATA|attr.NOPTR)
-		for i, v := range values {
-			DATA(8*i, U64(v))
-		}
-		integers[name] = m
+// firstSixteen is the integers from 0 on.
+var firstSixteen = func() Mem {
+	m := GLOBL("firstSixteen", attr.RODATA|attr.NOPTR)
+	for i := range 16 {
+		DATA(8*i, U64(i))
 	}
 	return m
-}
+}()

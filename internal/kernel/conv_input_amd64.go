@@ -1,0 +1,84 @@
+//go:build !purego
+
+package kernel
+
+// This file is the gradient of x in AVX2 and AVX-512, and that of z laid out for it.
+
+// backwardInputAVX2 is a convolution itself: of dz, spread out by the stride and padded so that every
+// input pixel has a full window, with the filters turned about and their two channels exchanged.
+func (c *Conv) backwardInputAVX2(p *Pool, dx, w []float32, argmax []uint8) {
+	window := c.Size * c.Size
+	c.makeSpread()
+	if len(c.turnedTaps) == 0 {
+		for f := range c.F {
+			for k := range window {
+				c.turnedTaps = append(c.turnedTaps, c.spreadAt(f, k/c.Size, k%c.Size))
+				c.turnedWeights = append(c.turnedWeights, f*c.C*window+window-1-k)
+			}
+		}
+	}
+	c.turned.pack(p, c.C, c.turnedTaps, w, window, c.turnedWeights)
+	if !c.spreads() {
+		c.spreadGradient(p, argmax)
+	}
+	zeros := make([]float32, c.C)
+	plane, rowLen := c.H*c.W*c.N, c.W*c.N
+	c.inRow.lay(c, c.W, 1)
+	share := c.C // channels a task
+	if c.H*c.strips() < enoughTasks {
+		share = roundUp((c.C+1)/2, tileFilters())
+	}
+	shares := (c.C + share - 1) / share
+	p.Run(c.H*c.strips()*shares, func(_, task int) {
+		y, s, from := task/shares/c.strips(), task/shares%c.strips(), task%shares*share
+		c.turned.convolve(&c.inRow, dx[from*plane+y*rowLen+s*c.strip:], plane, c.spread[c.spreadAt(s*c.F, y, 0):], zeros, from, min(from+share, c.C))
+	})
+}
+
+// makeSpread makes spread, (N/strip, F, H+Size−1, W+Size−1, strip), of zeros.
+func (c *Conv) makeSpread() {
+	if len(c.spread) == 0 {
+		c.spread = Floats(c.spreadAt(c.strips()*c.F, 0, 0) + 8)
+	}
+}
+
+// spreadAt is the offset of row (filter, y, x) in the first strip of spread.
+func (c *Conv) spreadAt(f, y, x int) int {
+	return (f*(c.H+c.Size-1)+y)*rowApart((c.W+c.Size-1)*c.strip) + x*c.strip
+}
+
+// spreadGradient fills spread: the gradient of output pixel (y, x) lies at (y·Stride + m, x·Stride + m), m being the
+// margin, and what falls outside saw nothing but padding.
+func (c *Conv) spreadGradient(p *Pool, argmax []uint8) {
+	m, height, width, pooled := c.margin(), c.H+c.Size-1, c.W+c.Size-1, c.PoolW*c.N
+	p.Run(c.F, func(_, f int) {
+		for s := range c.strips() {
+			clear(c.spread[c.spreadAt(s*c.F+f, 0, 0):c.spreadAt(s*c.F+f+1, 0, 0)])
+		}
+		if c.Stride == 1 && m >= 0 {
+			for py := range c.PoolH {
+				i, to := (f*c.PoolH+py)*pooled, c.spread[c.spreadAt(f, py*c.PoolStride+m, m):]
+				c.scatterBand(to, c.spreadAt(0, 1, 0), c.spreadAt(c.F, 0, 0), c.dpooled[i:], argmax[i:], 0, c.strips())
+			}
+			return
+		}
+		for i, d := range c.dpooled[f*c.PoolH*pooled:][:c.PoolH*pooled] {
+			py, px, n := i/pooled, i/c.N%c.PoolW, i%c.N
+			k := int(argmax[f*c.PoolH*pooled+i])
+			y := (py*c.PoolStride+k/c.PoolSize)*c.Stride + m
+			x := (px*c.PoolStride+k%c.PoolSize)*c.Stride + m
+			if y >= 0 && y < height && x >= 0 && x < width {
+				c.spread[c.spreadAt(n/c.strip*c.F+f, y, x)+n%c.strip] += d
+			}
+		}
+	})
+}
+
+// margin is how far from the edge of spread the gradient of z begins.
+func (c *Conv) margin() int { return c.Size - 1 - c.Pad }
+
+// spreads says that BackwardWeights leaves the gradient of z in spread: there it has a border and is as it is else, and
+// every run writes the same places.
+func (c *Conv) spreads() bool {
+	return c.InputGradient && c.Stride == 1 && c.margin() >= 0 && c.PoolSize == 2 && c.PoolStride == 2
+}
