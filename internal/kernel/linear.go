@@ -6,17 +6,17 @@ import "math"
 // PackWeights lays it out.
 //
 // Where ReLU has left enough zeros in x or in dy, what they would be multiplied with is skipped. That saves time and
-// changes no bit, except that a weight of ±Inf or NaN is not felt where it meets nothing but zeros.
+// changes no bit, except that a value of W or x that is ±Inf or NaN is not felt where it meets nothing but zeros.
 type Linear struct {
 	In, Out, N int
 
 	parts     [][]float32     // y's sums over a share of the inputs each
 	strips    [][]float32     // a worker's strip of x
 	sums      [][]float32     // a worker's sums of the parts
-	panels    []float32       // dy transposed, in panels: (panel, N, packed·PanelWidth)
-	packed    int             // panels of weights in one of them
-	cut       []gradientStrip // dy
-	gradients [][]float32     // a worker's panels of dW
+	cut       []gradientStrip // dy, for dx
+	gradient  gradientPanels  // dy, for dW
+	gradients [][]float32     // a worker's group of panels of dW
+	panels    [][]float32     // a worker's panel of dW
 	fetched   []int           // where the weights begin that a worker has fetched ahead
 }
 
@@ -24,14 +24,10 @@ const (
 	// linearParts is how many shares the inputs of the forward product are cut into, at most, each
 	// summed by itself.
 	linearParts = 16
-	// forwardDepth and forwardWidth are how many inputs of how many images the forward product takes at a time:
-	// they and a panel of their weights fit the second-level cache.
-	forwardDepth, forwardWidth = 12 * BlockHeight, 128
+	// forwardWidth is how many images the forward product takes at a time.
+	forwardWidth = 128
 	// sumChunk is how many values of y are summed at a time: they and as many of a part fit the first-level cache.
 	sumChunk = 1 << 12
-	// stripWidth is how many images are multiplied with a block of weights at a time: what they and a
-	// panel take fits the first-level cache.
-	stripWidth = 32
 	// pairRows is how many rows of dx are computed at once where two of them share a vector.
 	pairRows = 24
 	// fetchedBlock is how many weights the largest block has that the second-level cache holds with both averages.
@@ -43,6 +39,24 @@ const (
 	// sparseChunk is how many values are looked through for zeros at once.
 	sparseChunk = 32
 )
+
+// forwardDepth is how many inputs of forwardWidth images the forward product takes at a time: they and a panel of their
+// weights fit the second-level cache, of which processors without AVX-512 have less, and read it more slowly.
+func forwardDepth() int {
+	if wide {
+		return 12 * BlockHeight
+	}
+	return 3 * BlockHeight
+}
+
+// stripWidth is how many images are multiplied with a block of weights at a time: as many as a tile has, so that they and
+// a few rows of weights stay in the first-level cache.
+func stripWidth() int {
+	if wide {
+		return 32
+	}
+	return 16
+}
 
 // ahead is n weights from a place on, as far as there are: what is used next.
 func ahead(w []float32, from, n int) []float32 {
@@ -67,10 +81,10 @@ func (l *Linear) sparse(x []float32) bool {
 }
 
 // sparsePanels is how many panels of weights are multiplied at once where zeros are skipped: as many as keep the
-// processor busy with one value of x.
-func sparsePanels() int {
+// processor busy with one value of x. There are registers for most, but a usual layer has a multiple of usual.
+func sparsePanels() (usual, most int) {
 	if wide {
-		return 8
+		return 8, 8
 	}
-	return 4
+	return 4, 5
 }

@@ -2,6 +2,8 @@
 
 package kernel
 
+import "slices"
+
 // This file is the products of a linear layer that are not done in tiles.
 //
 // With an x that has many zeros, as ReLU leaves them, rows of x decide which rows of the other operand are added up. What
@@ -34,7 +36,7 @@ type sparseKernel = func(a *float32, rowA uintptr, b *float32, panelB uintptr, c
 
 // The kernels by the number of panels.
 var (
-	sparseKernels     = []sparseKernel{nil, sparse1, sparse2, sparse3, sparse4}
+	sparseKernels     = []sparseKernel{nil, sparse1, sparse2, sparse3, sparse4, sparse5}
 	wideSparseKernels = []sparseKernel{nil, wideSparse1, wideSparse2, wideSparse3, wideSparse4, wideSparse5, wideSparse6, wideSparse7, wideSparse8}
 )
 
@@ -81,6 +83,7 @@ func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
 	l.parts = rooms(l.parts, shares, l.N*width)
 	l.strips = rooms(l.strips, p.Workers(), min(l.N, forwardWidth)*BlockHeight)
 	half := (Panels(l.Out) + 1) / 2
+	group, _ := sparsePanels()
 	p.Run(2*shares, func(worker, task int) {
 		s, from := task/2, task%2*half
 		to := min(from+half, Panels(l.Out))
@@ -96,8 +99,8 @@ func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
 					}
 				}
 				size := height * PanelWidth
-				for j := from; j < to; j += sparsePanels() {
-					panels := min(sparsePanels(), to-j)
+				for j := from; j < to; j += group {
+					panels := min(group, to-j)
 					next := block[(j+panels)*size : min(to, j+2*panels)*size]
 					if j+panels == to { // the first panels of the next block
 						next = ahead(w, (i+height)*width+from*size, panels*size)
@@ -112,18 +115,26 @@ func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
 	l.sumTurned(p, y, b, shares)
 }
 
-// weightsSparse is weightsPanels.
-func (l *Linear) weightsSparse(dw []float32, rows matrix, height, j, panels int, next [][]float32) {
-	size := height * PanelWidth
-	for p := 0; p < panels; p += sparsePanels() {
-		for n := 0; n < l.N; n += 4 * sparseChunk {
-			var soon []float32 // one of next with each product
-			if len(next) > 0 {
-				soon, next = next[0], next[1:]
-			}
-			sparseProduct{rows: height, k: min(4*sparseChunk, l.N-n), panels: min(sparsePanels(), panels-p), add: n > 0}.multiply(
-				panelled{dw[p*size:], PanelWidth, size}, matrix{rows.data[n:], rows.row, 1},
-				panelled{l.panels[((j+p)*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, soon)
-		}
+// weightsSparse is weights.
+func (l *Linear) weightsSparse(room []float32, rows matrix, height int, g *panelGroup, next [][]float32) {
+	c := panelled{room, PanelWidth, height * PanelWidth}
+	if g.columns != nil { // rows in one piece, for spread
+		c = panelled{room, g.width(), PanelWidth}
 	}
+	for n := 0; n < l.N; n += 4 * sparseChunk {
+		var soon []float32 // one of next with each product
+		if len(next) > 0 {
+			soon, next = next[0], next[1:]
+		}
+		sparseProduct{rows: height, k: min(4*sparseChunk, l.N-n), panels: g.count, add: n > 0}.multiply(
+			c, matrix{rows.data[n:], rows.row, 1},
+			panelled{l.gradient.panels[(g.first*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, soon)
+	}
+}
+
+// spread writes the columns of a panel from rows of so many numbers, and 0 between them.
+func spread(panel, rows []float32, width int, c *columnsLeft) {
+	height := len(panel) / PanelWidth
+	_ = rows[(height-1)*width+slices.Max(c.begins[:])/4+3] // the kernel does not check
+	spreadColumns(&panel[0], &rows[0], uintptr(4*width), height, &c.begins, &c.lanes, &c.mask)
 }

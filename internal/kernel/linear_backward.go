@@ -33,7 +33,7 @@ func (l *Linear) few(p *Pool) bool {
 func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, next ...[]float32) {
 	for s := range strips {
 		cut := &l.cut[strip+s]
-		rows, dy := matrix{dx[(i+from)*l.N+(strip+s)*stripWidth:], l.N, 1}, matrix{cut.dy, cut.width, 1}
+		rows, dy := matrix{dx[(i+from)*l.N+(strip+s)*stripWidth():], l.N, 1}, matrix{cut.dy, cut.width, 1}
 		columns := cut.columns(min(BlockHeight, l.In-i))
 		switch {
 		case len(cut.outputs) == 0:
@@ -56,41 +56,58 @@ func (l *Linear) paired(height int) bool { return wide && l.N == 8 && height%pai
 
 // cutGradient prepares dy for inputRows.
 func (l *Linear) cutGradient(p *Pool, dy []float32) {
-	for s := len(l.cut); s < (l.N+stripWidth-1)/stripWidth; s++ {
-		l.cut = append(l.cut, newGradientStrip(l, min(stripWidth, l.N-s*stripWidth)))
+	for s := len(l.cut); s < (l.N+stripWidth()-1)/stripWidth(); s++ {
+		l.cut = append(l.cut, newGradientStrip(l, min(stripWidth(), l.N-s*stripWidth())))
 	}
-	p.RunChunks(len(l.cut), max(1, prepared/stripWidth/l.Out), func(from, to int) {
+	p.RunChunks(len(l.cut), max(1, prepared/stripWidth()/l.Out), func(from, to int) {
 		for s := from; s < to; s++ {
-			l.cut[s].fill(dy[s*stripWidth:], l)
+			l.cut[s].fill(dy[s*stripWidth():], l)
 		}
 	})
 }
 
 // BackwardWeights computes dW = x·dyᵀ.
 func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
-	sparse := l.N%sparseChunk == 0 && l.sparse(x)
-	l.packGradient(p, dy, sparse)
-	p.Run(l.blocks(), func(_, task int) {
+	l.backwardWeights(p, dw, x, dy, l.sparseImages(x))
+}
+
+// backwardWeights is BackwardWeights, where sparse says whether to skip zeros.
+func (l *Linear) backwardWeights(p *Pool, dw, x, dy []float32, sparse bool) {
+	l.gradient.fill(p, l, dy, sparse)
+	l.gradients = rooms(l.gradients, p.Workers(), l.gradient.room(BlockHeight))
+	p.Run(l.blocks(), func(worker, task int) {
 		i := task * BlockHeight
-		block, _ := l.block(dw, i)
-		l.weightsPanels(block, x, i, 0, Panels(l.Out), sparse)
+		block, height := l.block(dw, i)
+		size := height * PanelWidth
+		for k := range l.gradient.groups {
+			g := &l.gradient.groups[k]
+			if g.columns == nil {
+				l.weights(block[g.from*size:], x, i, g, sparse)
+				continue
+			}
+			l.weights(l.gradients[worker], x, i, g, sparse)
+			for j := g.from; j < g.to; j++ {
+				g.panel(block[j*size:], l.gradients[worker], j, height)
+			}
+		}
 	})
 }
 
-// weightsPanels computes n panels, from panel j on, of the block of dW that begins with input i. The columns past the
-// last output become 0. Meanwhile it may fetch into the cache what will be used next.
-func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next ...[]float32) {
-	height := min(BlockHeight, l.In-i)
-	size, rows := height*PanelWidth, matrix{x[i*l.N:], l.N, 1}
-	if sparse {
-		l.weightsSparse(dw, rows, height, j, n, next)
-		return
-	}
-	for k := 0; k < n; k += l.packed {
-		panels := min(l.packed, n-k)
-		product{m: height, k: l.N, n: panels * PanelWidth, groups: 1, apartC: size}.multiply(
-			matrix{dw[k*size:], PanelWidth, 1}, rows,
-			matrix{l.panels[(j+k)*l.N*PanelWidth:], l.packed * PanelWidth, 1}, next...)
+// sparseImages says that it pays to skip the zeros of x in the product that makes dW.
+func (l *Linear) sparseImages(x []float32) bool { return l.N%sparseChunk == 0 && l.sparse(x) }
+
+// weights computes a group of panels of the block of dW that begins with input i, as panelGroup.panel wants it. The
+// columns past the last output become 0. Meanwhile it may fetch into the cache what will be used next.
+func (l *Linear) weights(room, x []float32, i int, g *panelGroup, sparse bool, next ...[]float32) {
+	height, rows := min(BlockHeight, l.In-i), matrix{x[i*l.N:], l.N, 1}
+	switch {
+	case g.count == 0:
+	case sparse:
+		l.weightsSparse(room, rows, height, g, next)
+	default:
+		product{m: height, k: l.N, n: g.count * PanelWidth, groups: 1, apartC: height * PanelWidth}.multiply(
+			matrix{room, PanelWidth, 1}, rows,
+			matrix{l.gradient.panels[g.first*l.N*PanelWidth:], l.gradient.packed * PanelWidth, 1}, next...)
 	}
 }
 
@@ -102,26 +119,24 @@ func (l *Linear) weightsPanels(dw, x []float32, i, j, n int, sparse bool, next .
 // comes again. Where there are too few blocks for that, dx is computed before, and the workers share the panels of a
 // block.
 func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, rule Update) {
-	sparse := l.N%sparseChunk == 0 && l.sparse(x)
-	l.packGradient(p, dy, sparse)
+	sparse := l.sparseImages(x)
+	l.gradient.fill(p, l, dy, sparse)
 	if dx != nil {
 		l.cutGradient(p, dy)
 	}
-	group := l.packed
-	if sparse {
-		group = sparsePanels()
-	}
-	l.gradients = rooms(l.gradients, p.Workers(), group*BlockHeight*PanelWidth)
-	panels := Panels(l.Out)
-	most := panels // of a task
+	l.gradients = rooms(l.gradients, p.Workers(), l.gradient.room(BlockHeight))
+	l.panels = rooms(l.panels, p.Workers(), BlockHeight*PanelWidth)
+	groups := l.gradient.groups
+	most := len(groups) // of a task
 	if l.few(p) {
-		most = roundUp((panels+4*p.Workers()-1)/(4*p.Workers()), group)
+		most = (len(groups) + 4*p.Workers() - 1) / (4 * p.Workers())
 		if dx != nil {
 			l.backwardInput(p, dx, w)
 			dx = nil
 		}
 	}
-	slices := (panels + most - 1) / most
+	slices := (len(groups) + most - 1) / most
+	width := Panels(l.Out) * PanelWidth
 	l.fetched = l.fetched[:0]
 	for range p.Workers() {
 		l.fetched = append(l.fetched, -1)
@@ -129,21 +144,21 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, rule Upda
 	p.RunDown(l.blocks()*slices, func(worker, task int) {
 		i := task / slices * BlockHeight
 		block, height := l.block(w, i)
-		begin, size := i*panels*PanelWidth, len(block)
-		next := begin - BlockHeight*panels*PanelWidth // likely this worker's next block
+		begin, size := i*width, len(block)
+		next := begin - BlockHeight*width // likely this worker's next block
 		if next < 0 {
 			next = begin
 		}
 		u := blockUpdate{
 			input: i, height: height,
 			w: block, a: part(a, begin, begin+size), b: part(b, begin, begin+size), rule: rule,
-			dw: l.gradients[worker], group: group, sparse: sparse,
+			dw: l.gradients[worker], panel: l.panels[worker], sparse: sparse,
 			nextW: w[next : next+size], distance: next - begin, large: size > fetchedBlock,
 		}
 		soon := [][]float32{part(a, next, next+size)}
 		switch {
 		case u.large:
-			u.distance = 2 * group * height * PanelWidth
+			u.distance = 2 * l.gradient.most * height * PanelWidth
 			soon = [][]float32{ahead(u.a, 0, u.distance), ahead(u.b, 0, u.distance)}
 		case l.fetched[worker] != begin: // nobody has fetched its a and b
 			soon = [][]float32{u.a, u.b, soon[0]}
@@ -153,7 +168,7 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, rule Upda
 		}
 		l.fetched[worker] = next
 		from := task % slices * most
-		l.updatePanels(&u, x, from, min(from+most, panels))
+		l.updateGroups(&u, x, groups[from:min(from+most, len(groups))])
 	})
 }
 
@@ -163,52 +178,29 @@ type blockUpdate struct {
 	w, a, b       []float32
 	rule          Update
 
-	dw     []float32 // room for the gradient of some panels
-	group  int       // so many
-	sparse bool
+	dw, panel []float32 // room for a group of panels of the gradient, and for a panel
+	sparse    bool
 
 	nextW    []float32 // what is fetched for the next block
 	distance int       // how far ahead b is fetched
 	large    bool      // a is fetched as far ahead
 }
 
-// updatePanels updates some panels of a block.
-func (l *Linear) updatePanels(u *blockUpdate, x []float32, from, to int) {
+// updateGroups updates some groups of panels of a block.
+func (l *Linear) updateGroups(u *blockUpdate, x []float32, groups []panelGroup) {
 	size := u.height * PanelWidth
-	for j := from; j < to; j += u.group {
-		n := min(u.group, to-j)
-		soon := [][]float32{u.nextW[j*size : (j+n)*size], nil}
+	for k := range groups {
+		g := &groups[k]
+		soon := [][]float32{u.nextW[g.from*size : g.to*size], nil}
 		if u.large {
-			soon[1] = ahead(u.a, j*size+u.distance, n*size)
+			soon[1] = ahead(u.a, g.from*size+u.distance, (g.to-g.from)*size)
 		}
-		l.weightsPanels(u.dw, x, u.input, j, n, u.sparse, soon...)
-		for k := range n {
-			from, to := (j+k)*size, (j+k+1)*size
-			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), u.dw[k*size:(k+1)*size], u.distance)
+		l.weights(u.dw, x, u.input, g, u.sparse, soon...)
+		for j := g.from; j < g.to; j++ {
+			from, to := j*size, (j+1)*size
+			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), g.panel(u.panel, u.dw, j, u.height), u.distance)
 		}
 	}
-}
-
-// packGradient prepares dy for weightsPanels: transposed, one panel after the other, or in AVX-512 two side by side,
-// unless the product is sparse.
-func (l *Linear) packGradient(p *Pool, dy []float32, sparse bool) {
-	packed := 1
-	if wide && !sparse {
-		packed = 2
-	}
-	if len(l.panels) == 0 {
-		l.panels = make([]float32, roundUp(l.Out, 2*PanelWidth)*l.N)
-	}
-	if packed != l.packed { // what lies past the last output stays 0
-		clear(l.panels)
-		l.packed = packed
-	}
-	width := packed * PanelWidth
-	p.RunChunks(l.Out, width*max(1, prepared/width/l.N), func(from, to int) {
-		for o := from; o < to; o += width {
-			transpose(matrix{l.panels[o*l.N:], width, 1}, matrix{dy[o*l.N:], l.N, 1}, min(width, l.Out-o), l.N)
-		}
-	})
 }
 
 // BackwardBias computes db = Σₙ dy.

@@ -32,15 +32,15 @@ func (l *Linear) forwardDense(p *Pool, y, x, w, b []float32) {
 	strips, width, panels := (l.N+forwardWidth-1)/forwardWidth, l.N, (Panels(l.Out)+1)/2
 	if strips > 1 {
 		width, panels = roundUp((l.N+strips-1)/strips, 16), Panels(l.Out)
-		l.strips = rooms(l.strips, p.Workers(), width*min(share, forwardDepth))
+		l.strips = rooms(l.strips, p.Workers(), width*min(share, forwardDepth()))
 	} else {
 		l.strips = rooms(l.strips, p.Workers(), 0) // x is one
 	}
 	groups := (Panels(l.Out) + panels - 1) / panels
 	p.Run(shares*strips*groups, func(worker, task int) {
 		s, n0, from := task/groups/strips, task/groups%strips*width, task%groups*panels
-		for i := s * share; i < min(l.In, (s+1)*share); i += forwardDepth {
-			rows := min(forwardDepth, l.In-i, (s+1)*share-i)
+		for i := s * share; i < min(l.In, (s+1)*share); i += forwardDepth() {
+			rows := min(forwardDepth(), l.In-i, (s+1)*share-i)
 			images := min(width, l.N-n0)
 			inputs := l.strip(l.strips[worker], x[i*l.N+n0:], rows, images)
 			l.forwardPanels(part(s)[n0:], inputs, images, w, i, rows, i > s*share, from, min(from+panels, Panels(l.Out)))

@@ -26,13 +26,17 @@ var (
 		{nil, gemm1x16, gemm2x16, gemm3x16, gemm4x16, gemm5x16, gemm6x16},
 		{nil, gemm1x16listed, gemm2x16listed, gemm3x16listed, gemm4x16listed, gemm5x16listed, gemm6x16listed},
 	}
-	tiles8 = [2][7]tile{
-		{nil, gemm1x8, gemm2x8, gemm3x8, gemm4x8, gemm5x8, gemm6x8},
-		{nil, gemm1x8listed, gemm2x8listed, gemm3x8listed, gemm4x8listed, gemm5x8listed, gemm6x8listed},
+	tiles8 = [2][13]tile{
+		{nil, gemm1x8, gemm2x8, gemm3x8, gemm4x8, gemm5x8, gemm6x8,
+			gemm7x8, gemm8x8, gemm9x8, gemm10x8, gemm11x8, gemm12x8},
+		{nil, gemm1x8listed, gemm2x8listed, gemm3x8listed, gemm4x8listed, gemm5x8listed, gemm6x8listed,
+			gemm7x8listed, gemm8x8listed, gemm9x8listed, gemm10x8listed, gemm11x8listed, gemm12x8listed},
 	}
-	maskedTiles = [2][7]maskedTile{
-		{nil, gemm1x8masked, gemm2x8masked, gemm3x8masked, gemm4x8masked, gemm5x8masked, gemm6x8masked},
-		{nil, gemm1x8maskedlisted, gemm2x8maskedlisted, gemm3x8maskedlisted, gemm4x8maskedlisted, gemm5x8maskedlisted, gemm6x8maskedlisted},
+	maskedTiles = [2][13]maskedTile{
+		{nil, gemm1x8masked, gemm2x8masked, gemm3x8masked, gemm4x8masked, gemm5x8masked, gemm6x8masked,
+			gemm7x8masked, gemm8x8masked, gemm9x8masked, gemm10x8masked, gemm11x8masked, gemm12x8masked},
+		{nil, gemm1x8maskedlisted, gemm2x8maskedlisted, gemm3x8maskedlisted, gemm4x8maskedlisted, gemm5x8maskedlisted, gemm6x8maskedlisted,
+			gemm7x8maskedlisted, gemm8x8maskedlisted, gemm9x8maskedlisted, gemm10x8maskedlisted, gemm11x8maskedlisted, gemm12x8maskedlisted},
 	}
 	// Those in AVX-512, of one vector and of two.
 	wideTiles = [2][2][13]wideTile{
@@ -57,7 +61,8 @@ type (
 	wideTile   = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask uint32, apartC, groupB uintptr)
 )
 
-// multiplyAVX2 is multiply in tiles of at most 6 rows and 16, 8 or the last few columns, in AVX-512 of at most 12 rows
+// multiplyAVX2 is multiply in tiles of at most 6 rows and 16, 8 or the last few columns, or of 12 rows where there are 8
+// columns or fewer, in AVX-512 of at most 12 rows
 // and 32 columns.
 func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 	if p.m == 0 || p.n == 0 || p.k == 0 || p.groups == 0 {
@@ -89,8 +94,11 @@ func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 		add = 1
 	}
 	highest, widest := 6, 16
-	if wide {
+	switch {
+	case wide:
 		highest, widest = 12, 32
+	case p.n <= 8:
+		highest = 12
 	}
 	high := (p.m + highest - 1) / highest // tiles one below the other, of rows that differ by one at most
 	rows, taller := p.m/high, p.m%high

@@ -59,6 +59,42 @@ func gemm6x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int
 func gemm6x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
+func gemm7x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm7x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm8x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm8x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm9x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm9x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm10x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm10x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm11x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm11x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm12x8(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm12x8masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
 func gemm1x32masked(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 
 //go:noescape
@@ -185,6 +221,42 @@ func gemm6x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, step
 func gemm6x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
 
 //go:noescape
+func gemm7x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm7x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm8x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm8x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm9x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm9x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm10x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm10x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm11x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm11x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
+func gemm12x8listed(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
+
+//go:noescape
+func gemm12x8maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask *[8]int32)
+
+//go:noescape
 func gemm1x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 
 //go:noescape
@@ -272,6 +344,9 @@ func sparse3(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, r
 func sparse4(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
 
 //go:noescape
+func sparse5(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
+
+//go:noescape
 func wideSparse1(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
 
 //go:noescape
@@ -297,6 +372,9 @@ func wideSparse8(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float3
 
 //go:noescape
 func transposeTiles(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows int, columns int)
+
+//go:noescape
+func spreadColumns(dst *float32, src *float32, rowSrc uintptr, rows int, begins *[4]int, lanes *[16]int32, mask *[16]int32)
 
 //go:noescape
 func convMax(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, argmax *uint8)

@@ -13,8 +13,10 @@ const lane = 32 // bytes of a vector of eight floats
 // gemms makes the tiles of package kernel's matrix_amd64.go.
 func gemms() {
 	for _, listed := range []bool{false, true} {
-		for rows := 1; rows <= 6; rows++ {
-			gemm(rows, 2, false, listed)
+		for rows := 1; rows <= 12; rows++ {
+			if rows <= 6 {
+				gemm(rows, 2, false, listed)
+			}
 			gemm(rows, 1, false, listed)
 			gemm(rows, 1, true, listed)
 		}

@@ -15,6 +15,7 @@ func main() {
 	gemmPairs()
 	sparses()
 	transposeTiles()
+	spreadColumns()
 	convMax(false)
 	convMax(true)
 	convRows()

@@ -12,7 +12,7 @@ import (
 // sparses makes the kernels of package kernel's linear_amd64.go: as many panels as keep both multipliers busy, whose
 // result takes four cycles.
 func sparses() {
-	for panels := 1; panels <= 4; panels++ {
+	for panels := 1; panels <= 5; panels++ {
 		sparse("sparse", panels)
 	}
 	inWide(func() {
