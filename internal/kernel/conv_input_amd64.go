@@ -30,7 +30,7 @@ func (c *Conv) backwardInputAVX2(p *Pool, dx, w []float32, argmax []uint8) {
 	}
 	shares := (c.C + share - 1) / share
 	p.Run(c.H*c.strips()*shares, func(_, task int) {
-		y, s, from := task/shares/c.strips(), task/shares%c.strips(), task%shares*share
+		s, y, from := task/shares/c.H, task/shares%c.H, task%shares*share
 		c.turned.convolve(&c.inRow, dx[from*plane+y*rowLen+s*c.strip:], plane, c.spread[c.spreadAt(s*c.F, y, 0):], zeros, from, min(from+share, c.C))
 	})
 }
