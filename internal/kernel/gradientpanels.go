@@ -6,7 +6,6 @@ type gradientPanels struct {
 	panels []float32 // (panel, N, packed·PanelWidth)
 	packed int       // panels of weights in one of them
 	groups []panelGroup
-	most   int // panels of weights in a group, at most
 
 	left    []int         // the outputs that have a gradient
 	columns []columnsLeft // of each panel of weights
@@ -53,10 +52,6 @@ func (g *gradientPanels) fill(p *Pool, l *Linear, dy []float32, sparse bool) {
 	default:
 		g.groupLeft(l, most*PanelWidth)
 		g.transposeLeft(p, l, dy)
-	}
-	g.most = 0
-	for _, group := range g.groups {
-		g.most = max(g.most, group.to-group.from)
 	}
 }
 

@@ -30,8 +30,8 @@ const (
 	sumChunk = 1 << 12
 	// pairRows is how many rows of dx are computed at once where two of them share a vector.
 	pairRows = 24
-	// fetchedBlock is how many weights the largest block has that the second-level cache holds with both averages.
-	fetchedBlock = 1 << 16
+	// fetchedPanels is how many panels before they are used the averages of a large block are fetched.
+	fetchedPanels = 2
 	// prepared is how many values of dy are laid out anew in a task.
 	prepared = 1 << 14
 	// shallow is how many inputs are too few for the forward product to skip zeros: what it computes must be turned.
@@ -56,6 +56,15 @@ func stripWidth() int {
 		return 32
 	}
 	return 16
+}
+
+// fetchedBlock is how many weights the largest block has that the second-level cache holds twice with both averages. It is
+// half as large in processors without AVX-512, too small for blocks that would be worth it.
+func fetchedBlock() int {
+	if wide {
+		return 1 << 16
+	}
+	return 0
 }
 
 // ahead is n weights from a place on, as far as there are: what is used next.

@@ -114,7 +114,7 @@ func (l *Linear) weights(room, x []float32, i int, g *panelGroup, sparse bool, n
 // BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then, panel by
 // panel, dW = x·dyᵀ, which is never whole in memory, and updates the panel by it, with the running averages a
 // and b, all in the cache. What the next block needs comes from memory meanwhile: a during the first product, W during
-// the second, b during the update; of a block that is large, a and b come a few panels before they are used. Each worker
+// the second, b during the update; of a block that is large, a and b come during the update, panels before they are used. Each worker
 // begins with the last block of its share: the forward pass left it in the cache, and finds the first there when it
 // comes again. Where there are too few blocks for that, dx is computed before, and the workers share the panels of a
 // block.
@@ -153,12 +153,12 @@ func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, rule Upda
 			input: i, height: height,
 			w: block, a: part(a, begin, begin+size), b: part(b, begin, begin+size), rule: rule,
 			dw: l.gradients[worker], panel: l.panels[worker], sparse: sparse,
-			nextW: w[next : next+size], distance: next - begin, large: size > fetchedBlock,
+			nextW: w[next : next+size], distance: next - begin,
 		}
 		soon := [][]float32{part(a, next, next+size)}
 		switch {
-		case u.large:
-			u.distance = 2 * l.gradient.most * height * PanelWidth
+		case size > fetchedBlock():
+			u.distance = fetchedPanels * height * PanelWidth
 			soon = [][]float32{ahead(u.a, 0, u.distance), ahead(u.b, 0, u.distance)}
 		case l.fetched[worker] != begin: // nobody has fetched its a and b
 			soon = [][]float32{u.a, u.b, soon[0]}
@@ -182,8 +182,7 @@ type blockUpdate struct {
 	sparse    bool
 
 	nextW    []float32 // what is fetched for the next block
-	distance int       // how far ahead b is fetched
-	large    bool      // a is fetched as far ahead
+	distance int       // how far ahead a and b are fetched
 }
 
 // updateGroups updates some groups of panels of a block.
@@ -191,11 +190,7 @@ func (l *Linear) updateGroups(u *blockUpdate, x []float32, groups []panelGroup) 
 	size := u.height * PanelWidth
 	for k := range groups {
 		g := &groups[k]
-		soon := [][]float32{u.nextW[g.from*size : g.to*size], nil}
-		if u.large {
-			soon[1] = ahead(u.a, g.from*size+u.distance, (g.to-g.from)*size)
-		}
-		l.weights(u.dw, x, u.input, g, u.sparse, soon...)
+		l.weights(u.dw, x, u.input, g, u.sparse, u.nextW[g.from*size:g.to*size])
 		for j := g.from; j < g.to; j++ {
 			from, to := j*size, (j+1)*size
 			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), g.panel(u.panel, u.dw, j, u.height), u.distance)

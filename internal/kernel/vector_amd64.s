@@ -27303,6 +27303,7 @@ loop:
 	VMULPS      Y5, Y9, Y9
 	VSUBPS      Y13, Y9, Y9
 	VMOVUPS     Y9, (AX)(R8*4)
+	PREFETCHT1  (CX)(R9*1)
 	PREFETCHT1  (DX)(R9*1)
 	ADDQ        $0x20, R9
 	ADDQ        $0x08, R8
@@ -27361,6 +27362,7 @@ whole:
 	VMULPS        Z5, Z9, Z9
 	VSUBPS        Z13, Z9, Z9
 	VMOVUPS       Z9, K1, (AX)(R8*4)
+	PREFETCHT1    (CX)(R9*1)
 	PREFETCHT1    (DX)(R9*1)
 	ADDQ          $0x40, R9
 	ADDQ          $0x10, R8

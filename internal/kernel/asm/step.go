@@ -10,7 +10,7 @@ import (
 // exponentBits are where the exponent of a float lies; a subnormal's is 0.
 const exponentBits = 0xff << 23
 
-// adam makes a step on n parameters, a multiple of 8, and fetches the values of v that lie ahead bytes further on. The
+// adam makes a step on n parameters, a multiple of 8, and fetches the values of m and v that lie ahead bytes further on. The
 // coefficients are those of package kernel's type adamCoefficients, in its order.
 func adam() {
 	function("adamStep", "func(w, m, v, dw *float32, n int, coefficients *float32, ahead int)")
@@ -76,6 +76,7 @@ func adamBody() {
 	VMULPS(coefficients[keep], wv, wv)
 	VSUBPS(mv, wv, wv) // w = keep·w − size·m/(√v·root + ε)
 	store(wv, part, at(w))
+	PREFETCHT1(Mem{Base: m, Index: next, Scale: 1})
 	PREFETCHT1(Mem{Base: v, Index: next, Scale: 1})
 	ADDQ(Imm(uint64(vectorBytes())), next)
 	ADDQ(Imm(uint64(lanes)), i)
