@@ -28,7 +28,7 @@ func (c *Conv) backwardInputAVX2(p *Pool, dx, w []float32, argmax []uint8) { pan
 
 func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) { panic("no AVX2") }
 
-func (l *Linear) weightsSparse(room []float32, rows matrix, height int, g *panelGroup, next [][]float32) {
+func (l *Linear) weightsSparse(room []float32, rows matrix, height int, g *panelGroup, next []float32) {
 	panic("no AVX2")
 }
 

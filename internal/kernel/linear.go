@@ -58,8 +58,9 @@ func stripWidth() int {
 	return 16
 }
 
-// fetchedBlock is how many weights the largest block has that the second-level cache holds twice with both averages. It is
-// half as large in processors without AVX-512, too small for blocks that would be worth it.
+// fetchedBlock is how many weights the largest block has whose averages are fetched while the block before is computed:
+// the second-level cache must hold both. That of processors without AVX-512, half as large, is too small for any block
+// that takes long enough.
 func fetchedBlock() int {
 	if wide {
 		return 1 << 16

@@ -116,19 +116,16 @@ func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
 }
 
 // weightsSparse is weights.
-func (l *Linear) weightsSparse(room []float32, rows matrix, height int, g *panelGroup, next [][]float32) {
+func (l *Linear) weightsSparse(room []float32, rows matrix, height int, g *panelGroup, next []float32) {
 	c := panelled{room, PanelWidth, height * PanelWidth}
 	if g.columns != nil { // rows in one piece, for spread
 		c = panelled{room, g.width(), PanelWidth}
 	}
 	for n := 0; n < l.N; n += 4 * sparseChunk {
-		var soon []float32 // one of next with each product
-		if len(next) > 0 {
-			soon, next = next[0], next[1:]
-		}
 		sparseProduct{rows: height, k: min(4*sparseChunk, l.N-n), panels: g.count, add: n > 0}.multiply(
 			c, matrix{rows.data[n:], rows.row, 1},
-			panelled{l.gradient.panels[(g.first*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, soon)
+			panelled{l.gradient.panels[(g.first*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, next)
+		next = nil
 	}
 }
 

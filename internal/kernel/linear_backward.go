@@ -82,10 +82,10 @@ func (l *Linear) backwardWeights(p *Pool, dw, x, dy []float32, sparse bool) {
 		for k := range l.gradient.groups {
 			g := &l.gradient.groups[k]
 			if g.columns == nil {
-				l.weights(block[g.from*size:], x, i, g, sparse)
+				l.weights(block[g.from*size:], x, i, g, sparse, nil)
 				continue
 			}
-			l.weights(l.gradients[worker], x, i, g, sparse)
+			l.weights(l.gradients[worker], x, i, g, sparse, nil)
 			for j := g.from; j < g.to; j++ {
 				g.panel(block[j*size:], l.gradients[worker], j, height)
 			}
@@ -98,7 +98,7 @@ func (l *Linear) sparseImages(x []float32) bool { return l.N%sparseChunk == 0 &&
 
 // weights computes a group of panels of the block of dW that begins with input i, as panelGroup.panel wants it. The
 // columns past the last output become 0. Meanwhile it may fetch into the cache what will be used next.
-func (l *Linear) weights(room, x []float32, i int, g *panelGroup, sparse bool, next ...[]float32) {
+func (l *Linear) weights(room, x []float32, i int, g *panelGroup, sparse bool, next []float32) {
 	height, rows := min(BlockHeight, l.In-i), matrix{x[i*l.N:], l.N, 1}
 	switch {
 	case g.count == 0:
@@ -107,17 +107,17 @@ func (l *Linear) weights(room, x []float32, i int, g *panelGroup, sparse bool, n
 	default:
 		product{m: height, k: l.N, n: g.count * PanelWidth, groups: 1, apartC: height * PanelWidth}.multiply(
 			matrix{room, PanelWidth, 1}, rows,
-			matrix{l.gradient.panels[g.first*l.N*PanelWidth:], l.gradient.packed * PanelWidth, 1}, next...)
+			matrix{l.gradient.panels[g.first*l.N*PanelWidth:], l.gradient.packed * PanelWidth, 1}, next)
 	}
 }
 
 // BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then, panel by
 // panel, dW = x·dyᵀ, which is never whole in memory, and updates the panel by it, with the running averages a
 // and b, all in the cache. What the next block needs comes from memory meanwhile: a during the first product, W during
-// the second, b during the update; of a block that is large, a and b come during the update, panels before they are used. Each worker
-// begins with the last block of its share: the forward pass left it in the cache, and finds the first there when it
-// comes again. Where there are too few blocks for that, dx is computed before, and the workers share the panels of a
-// block.
+// the second, b during the update; of a large block a and b come during the update, fetchedPanels before they are used.
+// Each worker begins with the last block of its share: the forward pass left it in the cache, and finds the first there
+// when it comes again. Where there are too few blocks for that, dx is computed before, and the workers share the panels
+// of a block.
 func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, rule Update) {
 	sparse := l.sparseImages(x)
 	l.gradient.fill(p, l, dy, sparse)
