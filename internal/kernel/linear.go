@@ -91,7 +91,7 @@ func (l *Linear) sparse(x []float32) bool {
 }
 
 // sparsePanels is how many panels of weights are multiplied at once where zeros are skipped: as many as keep the
-// processor busy with one value of x. There are registers for most, but a usual layer has a multiple of usual.
+// processor busy with one value of x; there are registers for most. A layer's panels are mostly a multiple of usual.
 func sparsePanels() (usual, most int) {
 	if wide {
 		return 8, 8

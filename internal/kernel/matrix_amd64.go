@@ -61,9 +61,8 @@ type (
 	wideTile   = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr, mask uint32, apartC, groupB uintptr)
 )
 
-// multiplyAVX2 is multiply in tiles of at most 6 rows and 16, 8 or the last few columns, or of 12 rows where there are 8
-// columns or fewer, in AVX-512 of at most 12 rows
-// and 32 columns.
+// multiplyAVX2 is multiply in tiles of at most 6 rows and 16, 8 or the last few columns, of at most 12 rows where there
+// are no more than 8 columns, in AVX-512 of at most 12 rows and 32 columns.
 func (p product) multiplyAVX2(c, a, b matrix, next [][]float32) {
 	if p.m == 0 || p.n == 0 || p.k == 0 || p.groups == 0 {
 		panic("kernel: product of nothing")

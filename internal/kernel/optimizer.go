@@ -6,8 +6,8 @@ import "math"
 const stepChunk = 1 << 14
 
 // Update is one step of an optimiser on some parameters w, given their gradient g and the running
-// averages a and b that it keeps of them, if it keeps any. Meanwhile it may fetch into the cache the values of
-// a and b that lie ahead numbers further on.
+// averages a and b that it keeps of them, if it keeps any. Meanwhile it may fetch into the cache the values of a and b that
+// lie ahead numbers further on.
 type Update func(w, a, b, g []float32, ahead int)
 
 // Run updates all of w.

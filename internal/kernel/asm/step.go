@@ -10,8 +10,8 @@ import (
 // exponentBits are where the exponent of a float lies; a subnormal's is 0.
 const exponentBits = 0xff << 23
 
-// adam makes a step on n parameters, a multiple of 8, and fetches the values of m and v that lie ahead bytes further on. The
-// coefficients are those of package kernel's type adamCoefficients, in its order.
+// adam makes a step on n parameters, a multiple of 8, and fetches the values of m and v that lie ahead bytes further on.
+// The coefficients are those of package kernel's type adamCoefficients, in its order.
 func adam() {
 	function("adamStep", "func(w, m, v, dw *float32, n int, coefficients *float32, ahead int)")
 	eachWidth(adamBody)
