@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"actfn/internal/activations"
-	"actfn/internal/kernel"
+	"actfn/internal/worker"
 )
 
 // BenchmarkActivationCost is forward and backward of each function of the catalogue on one core, in
@@ -52,7 +52,7 @@ func BenchmarkActivationCost(b *testing.B) {
 // BenchmarkActivationStep is a training step of the default model on gray images with each function of the
 // catalogue, against one with relu: their steps take turns, so that what else the machine does falls on both.
 func BenchmarkActivationStep(b *testing.B) {
-	pool := kernel.NewPool(0)
+	pool := worker.New(0)
 	defer pool.Close()
 	gray := seed
 	gray.planes = 1

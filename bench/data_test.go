@@ -7,9 +7,9 @@ import (
 
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
-	"actfn/internal/kernel"
 	"actfn/internal/model"
 	"actfn/internal/train"
+	"actfn/internal/worker"
 )
 
 // dataVariable names the environment variable that names the images that the benchmarks of this file
@@ -43,7 +43,7 @@ func BenchmarkLoad(b *testing.B) {
 // BenchmarkEvaluate computes the logits of the test images, decoded before, with the default model.
 func BenchmarkEvaluate(b *testing.B) {
 	test := load(b).Test
-	pool := kernel.NewPool(0)
+	pool := worker.New(0)
 	defer pool.Close()
 	t := test.Transform()
 	net, err := model.Declare(model.Default(), model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(test.Classes()), pool)

@@ -9,7 +9,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"actfn/internal/kernel"
+	"actfn/internal/worker"
 )
 
 // BenchmarkGorgonia separates a run of the training graph, which is a step without its update of the
@@ -34,7 +34,7 @@ func BenchmarkGorgonia(b *testing.B) {
 }
 
 func benchmarkGorgonia(b *testing.B, s shape) {
-	pool := kernel.NewPool(0)
+	pool := worker.New(0)
 	defer pool.Close()
 	net, err := s.declare(pool)
 	if err != nil {

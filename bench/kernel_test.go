@@ -7,6 +7,7 @@ import (
 	"actfn/internal/activations"
 	"actfn/internal/kernel"
 	"actfn/internal/rng"
+	"actfn/internal/worker"
 )
 
 // noise is n values in [−1, 1).
@@ -39,9 +40,9 @@ func measure(b *testing.B, workers int, all []work, report func(b *testing.B, wo
 }
 
 // withPools runs f with a pool of each number of workers.
-func withPools(f func(p *kernel.Pool)) {
+func withPools(f func(p *worker.Pool)) {
 	for _, workers := range workerCounts() {
-		p := kernel.NewPool(workers)
+		p := worker.New(workers)
 		f(p)
 		p.Close()
 	}
@@ -56,12 +57,12 @@ var adam = kernel.Adam{LR: 1e-9, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}
 func BenchmarkLinear(b *testing.B) {
 	for _, n := range []int{8, 32, 128, 512} {
 		b.Run(fmt.Sprintf("batch=%d", n), func(b *testing.B) {
-			withPools(func(p *kernel.Pool) { benchmarkLinear(b, p, &kernel.Linear{In: 12544, Out: 256, N: n}) })
+			withPools(func(p *worker.Pool) { benchmarkLinear(b, p, &kernel.Linear{In: 12544, Out: 256, N: n}) })
 		})
 	}
 }
 
-func benchmarkLinear(b *testing.B, p *kernel.Pool, l *kernel.Linear) {
+func benchmarkLinear(b *testing.B, p *worker.Pool, l *kernel.Linear) {
 	size := l.In * kernel.Panels(l.Out) * kernel.PanelWidth
 	w, bias := kernel.Floats(size), noise(l.Out, "b")
 	copy(w, noise(size, "w"))
@@ -107,12 +108,12 @@ func BenchmarkConv(b *testing.B) {
 		{N: 32, C: 64, H: 14, W: 14, F: 64, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2, InputGradient: true},
 	} {
 		b.Run(fmt.Sprintf("%dto%d_%dx%d", c.C, c.F, c.H, c.W), func(b *testing.B) {
-			withPools(func(p *kernel.Pool) { benchmarkConv(b, p, kernel.NewConv(c)) })
+			withPools(func(p *worker.Pool) { benchmarkConv(b, p, kernel.NewConv(c)) })
 		})
 	}
 }
 
-func benchmarkConv(b *testing.B, p *kernel.Pool, c *kernel.Conv) {
+func benchmarkConv(b *testing.B, p *worker.Pool, c *kernel.Conv) {
 	x, w, bias := noise(c.C*c.H*c.W*c.N, "x"), noise(c.F*c.C*c.Size*c.Size, "w"), noise(c.F, "b")
 	y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
 	dw, db, dp, dx := make([]float32, len(w)), make([]float32, c.F), noise(c.Pooled(), "dp"), make([]float32, len(x))
@@ -141,7 +142,7 @@ func BenchmarkOptimizer(b *testing.B) {
 		{"sgd_momentum", kernel.SGD{LR: 1e-9, Momentum: 0.9}.Update(), 1},
 		{"rmsprop", kernel.RMSprop{LR: 1e-9, Alpha: 0.99, Eps: 1e-8}.Update(), 1},
 	} {
-		withPools(func(p *kernel.Pool) {
+		withPools(func(p *worker.Pool) {
 			measure(b, p.Workers(), []work{{o.name, func() { o.update.Run(p, w, m, v, g) }}}, reportBytes, n*4*float64(3+2*o.averages))
 		})
 	}

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"actfn/internal/kernel"
 	"actfn/internal/model"
+	"actfn/internal/worker"
 )
 
 // shape is a model and a batch for it: blocks of as many filters of 3×3 over images of one side, halved
@@ -26,12 +26,12 @@ func (s shape) String() string {
 }
 
 // declare is the model, without memory.
-func (s shape) declare(pool *kernel.Pool) (*model.Net, error) {
+func (s shape) declare(pool *worker.Pool) (*model.Net, error) {
 	return s.declareWith(pool, model.Default().Activation)
 }
 
 // declareWith is the same with another activation.
-func (s shape) declareWith(pool *kernel.Pool, activation string) (*model.Net, error) {
+func (s shape) declareWith(pool *worker.Pool, activation string) (*model.Net, error) {
 	cfg := model.Default()
 	cfg.Activation = activation
 	cfg.Filters = make([]int, s.blocks)
@@ -118,7 +118,7 @@ func (c cost) seconds(m machine) float64 {
 
 // TestStepCost counts the default model's step by hand, as RESULTS.md does.
 func TestStepCost(t *testing.T) {
-	pool := kernel.NewPool(1)
+	pool := worker.New(1)
 	defer pool.Close()
 	net, err := seed.declare(pool)
 	if err != nil {

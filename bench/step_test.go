@@ -7,12 +7,13 @@ import (
 
 	"actfn/internal/kernel"
 	"actfn/internal/model"
+	"actfn/internal/worker"
 )
 
 // trainer makes training steps on one batch: what train.Run does in its loop, without the reading.
 type trainer struct {
 	*model.Trainer
-	pool       *kernel.Pool
+	pool       *worker.Pool
 	images     []float32
 	labels     []float32
 	averages   [2][][]float32
@@ -21,7 +22,7 @@ type trainer struct {
 }
 
 // newTrainer gives the model its values, a batch of noise and Adam's averages.
-func newTrainer(b *testing.B, net *model.Net, s shape, pool *kernel.Pool) *trainer {
+func newTrainer(b *testing.B, net *model.Net, s shape, pool *worker.Pool) *trainer {
 	net.Initialise(0)
 	compiled, err := net.NewTrainer(s.batch, s.planes, model.Loss{})
 	if err != nil {
@@ -111,7 +112,7 @@ var factors = []struct {
 const mostMemory = 12 << 30
 
 func benchmarkStep(b *testing.B, s shape) {
-	pool := kernel.NewPool(0)
+	pool := worker.New(0)
 	defer pool.Close()
 	net, err := s.declare(pool)
 	if err != nil {

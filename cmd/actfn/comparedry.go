@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"actfn/internal/grid"
-	"actfn/internal/kernel"
 	"actfn/internal/record"
 	"actfn/internal/statistics"
 	"actfn/internal/train"
 	"actfn/internal/wording"
+	"actfn/internal/worker"
 )
 
 // tell prints what the comparison would do, how long it would take and what it could find.
@@ -85,7 +85,7 @@ const timedSteps = 12
 func (c comparing) time(ctx context.Context, cell grid.Cell, workers int) (float64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	pool := kernel.NewPool(workers)
+	pool := worker.New(workers)
 	defer pool.Close()
 	w := &stopwatch{cancel: cancel}
 	_, err := train.Run(ctx, train.Job{

@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"actfn/internal/dataset"
-	"actfn/internal/kernel"
 	"actfn/internal/metrics"
 	"actfn/internal/number"
 	"actfn/internal/train"
+	"actfn/internal/worker"
 )
 
 // evalOptions are what `actfn eval` was asked.
@@ -90,7 +90,7 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 	if err != nil {
 		return err
 	}
-	pool := kernel.NewPool(data.config.Workers)
+	pool := worker.New(data.config.Workers)
 	defer pool.Close()
 	e := evaluator{ctx, a.ui, data, pool}
 	seen, err := e.classify(models)
@@ -159,7 +159,7 @@ type evaluator struct {
 	ctx  context.Context
 	ui   *ui
 	data evalData
-	pool *kernel.Pool
+	pool *worker.Pool
 }
 
 // classified is what a model makes of a set of labelled images.

@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"actfn/internal/dataset"
-	"actfn/internal/kernel"
 	"actfn/internal/metrics"
 	"actfn/internal/number"
 	"actfn/internal/train"
+	"actfn/internal/worker"
 )
 
 // predictOptions are what `actfn predict` was asked.
@@ -70,7 +70,7 @@ func runPredict(ctx context.Context, a *app, o predictOptions) error {
 	if err != nil {
 		return err
 	}
-	pool := kernel.NewPool(0)
+	pool := worker.New(0)
 	defer pool.Close()
 	c, err := openClassifier(weights, pool)
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 
 	"actfn/internal/config"
 	"actfn/internal/dataset"
-	"actfn/internal/kernel"
 	"actfn/internal/model"
 	"actfn/internal/record"
 	"actfn/internal/train"
+	"actfn/internal/worker"
 )
 
 // trainOptions are what `actfn train` was asked.
@@ -120,7 +120,7 @@ func loadData(ctx context.Context, u *ui, c config.Config) (*dataset.Data, error
 // trainIn makes the run and keeps it in the folder.
 func trainIn(ctx context.Context, u *ui, folder *runFolder, c config.Config, data *dataset.Data) (record.Run, error) {
 	tightenMemory()
-	pool := kernel.NewPool(c.Workers)
+	pool := worker.New(c.Workers)
 	defer pool.Close()
 	talk := &trainingTalk{ui: u, epochs: c.Train.Epochs}
 	defer talk.end()

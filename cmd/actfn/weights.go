@@ -9,11 +9,11 @@ import (
 	"slices"
 
 	"actfn/internal/hint"
-	"actfn/internal/kernel"
 	"actfn/internal/model"
 	"actfn/internal/reason"
 	"actfn/internal/record"
 	"actfn/internal/train"
+	"actfn/internal/worker"
 )
 
 // classifier is a model read from a weights file.
@@ -23,7 +23,7 @@ type classifier struct {
 	train.Card
 }
 
-func openClassifier(path string, pool *kernel.Pool) (classifier, error) {
+func openClassifier(path string, pool *worker.Pool) (classifier, error) {
 	net, card, err := train.LoadModel(path, pool)
 	return classifier{path, net, card}, err
 }

@@ -11,12 +11,12 @@ import (
 
 	"actfn/internal/atomicfile"
 	"actfn/internal/dataset"
-	"actfn/internal/kernel"
 	"actfn/internal/lock"
 	"actfn/internal/model"
 	"actfn/internal/reason"
 	"actfn/internal/record"
 	"actfn/internal/train"
+	"actfn/internal/worker"
 )
 
 // Job is the making of cells.
@@ -66,7 +66,7 @@ func Run(ctx context.Context, job Job) error {
 	var all sync.WaitGroup
 	for range job.Jobs {
 		all.Go(func() {
-			pool := kernel.NewPool(job.Workers)
+			pool := worker.New(job.Workers)
 			defer pool.Close()
 			for c := range queue {
 				r, err := job.make(ctx, c, pool, &mutex)
@@ -103,7 +103,7 @@ func Run(ctx context.Context, job Job) error {
 }
 
 // make trains and tests one cell, from where it was left if it was.
-func (job Job) make(ctx context.Context, c Cell, pool *kernel.Pool, mutex *sync.Mutex) (r record.Run, err error) {
+func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.Mutex) (r record.Run, err error) {
 	defer func() {
 		if p := recover(); p != nil { // a fault of the program's is one cell's, not the comparison's
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())

@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"actfn/internal/worker"
+)
 
 // Conv is the geometry of a convolution (cross-correlation, as in every framework) followed by
 // max-pooling:
@@ -82,7 +86,7 @@ type Activate func(dst, x []float32, filter, from int)
 // The maximum is that of activate(z), the first among equals, NaN above all, as in PyTorch.
 // With poolFirst it is that of z: the same for a non-decreasing function, which commutes with
 // the maximum, at a fraction of the evaluations.
-func (c *Conv) Forward(p *Pool, y, z []float32, argmax []uint8, x, w, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) Forward(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32, activate Activate, poolFirst bool) {
 	c.pad(p, x)
 	if c.vectors() {
 		c.forwardAVX2(p, y, z, argmax, w, b, activate, poolFirst)
@@ -105,7 +109,7 @@ func (c *Conv) Shares() int {
 
 // BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x that
 // Forward was last given. The gradient of z is that at the maxima and zero elsewhere; windows that overlap add.
-func (c *Conv) BackwardWeights(p *Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
+func (c *Conv) BackwardWeights(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
 	if len(c.dpooled) == 0 && (!c.vectors() || c.InputGradient && !c.spreads()) {
 		c.dpooled = Floats(c.Pooled())
 	}
@@ -124,7 +128,7 @@ func (c *Conv) BackwardWeights(p *Pool, dw, db []float32, argmax []uint8, gradie
 
 // BackwardInput computes dx = Σ w·dz, the sum over the filters and the windows that saw the pixel, from the gradient that
 // BackwardWeights was last given. It may overwrite the x that Forward kept.
-func (c *Conv) BackwardInput(p *Pool, dx, w []float32, argmax []uint8) {
+func (c *Conv) BackwardInput(p *worker.Pool, dx, w []float32, argmax []uint8) {
 	if c.vectors() {
 		c.backwardInputAVX2(p, dx, w, argmax)
 		return
@@ -136,7 +140,7 @@ func (c *Conv) BackwardInput(p *Pool, dx, w []float32, argmax []uint8) {
 func (c *Conv) vectors() bool { return avx2 && c.N%8 == 0 }
 
 // pad copies x into the middle of padded, whose border stays zero.
-func (c *Conv) pad(p *Pool, x []float32) {
+func (c *Conv) pad(p *worker.Pool, x []float32) {
 	p.Run(c.C*c.H, func(_, h int) {
 		row := x[h*c.W*c.N:][:c.W*c.N]
 		to := c.padded[c.at(h/c.H, h%c.H+c.Pad, c.Pad):]
@@ -154,7 +158,7 @@ func (c *Conv) pad(p *Pool, x []float32) {
 }
 
 // scratchFor makes room for n floats for each worker.
-func (c *Conv) scratchFor(p *Pool, n int) [][]float32 {
+func (c *Conv) scratchFor(p *worker.Pool, n int) [][]float32 {
 	c.scratch = rooms(c.scratch, p.Workers(), n)
 	return c.scratch
 }

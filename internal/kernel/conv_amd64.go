@@ -2,6 +2,8 @@
 
 package kernel
 
+import "actfn/internal/worker"
+
 // This file is the convolution in AVX2 and AVX-512: tiles of a few filters, four positions of the output and a vector
 // of images, summed in registers over all taps.
 
@@ -44,7 +46,7 @@ type convTiles struct {
 }
 
 // pack lays out the weights of filters: those of filter f are w[f·filter + weights[k]] for each tap k.
-func (t *convTiles) pack(p *Pool, filters int, taps []int, w []float32, filter int, weights []int) {
+func (t *convTiles) pack(p *worker.Pool, filters int, taps []int, w []float32, filter int, weights []int) {
 	if t.filters == 0 {
 		t.filters, t.w, t.taps = filters, make([]float32, filters*len(taps)), make([]uintptr, len(taps))
 		for k, tap := range taps {
@@ -104,7 +106,7 @@ func (t *convTiles) convolve(r *tiledRow, z []float32, zFilter int, x, b []float
 	}
 }
 
-func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) forwardAVX2(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
 	if len(c.weights) == 0 {
 		for k := range c.taps {
 			c.weights = append(c.weights, k)
@@ -124,14 +126,14 @@ func (c *Conv) forwardAVX2(p *Pool, y, z []float32, argmax []uint8, w, b []float
 
 // groups is how many filters, of whole tiles, are one worker's, and how many such groups there are: the layer behind has
 // its inputs cut alike, so that most of what a worker makes it is the one to use.
-func (c *Conv) groups(p *Pool) (filters, groups int) {
+func (c *Conv) groups(p *worker.Pool) (filters, groups int) {
 	filters = roundUp((c.F+p.Workers()-1)/p.Workers(), tileFilters())
 	return filters, (c.F + filters - 1) / filters
 }
 
 // forwardPooled is the forward pass where windows are 2×2 and pooled before the activation: the four
 // positions of a tile are a window.
-func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float32, activate Activate) {
+func (c *Conv) forwardPooled(p *worker.Pool, y, z []float32, argmax []uint8, b []float32, activate Activate) {
 	filters, groups := c.groups(p)
 	share := 8 // windows a task, or fewer where there are few
 	for share > 2 && groups*c.PoolH*((c.PoolW+share-1)/share) < enoughTasks {
@@ -175,7 +177,7 @@ func (c *Conv) forwardPooled(p *Pool, y, z []float32, argmax []uint8, b []float3
 }
 
 // forwardUnpooled is the forward pass without pooling: z is the convolution itself.
-func (c *Conv) forwardUnpooled(p *Pool, y, z []float32, b []float32, activate Activate) {
+func (c *Conv) forwardUnpooled(p *worker.Pool, y, z []float32, b []float32, activate Activate) {
 	plane, rowLen := c.OutH*c.OutW*c.N, c.OutW*c.N
 	filters, groups := c.groups(p)
 	p.Run(groups*c.OutH, func(_, task int) {
@@ -198,7 +200,7 @@ func (c *Conv) convolveRow(dst []float32, filter, oy int, b []float32, f0, f1 in
 
 // forwardBands is the forward pass for any pooling: some filters' rows under a row of windows, then
 // their maxima.
-func (c *Conv) forwardBands(p *Pool, y, z []float32, argmax []uint8, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) forwardBands(p *worker.Pool, y, z []float32, argmax []uint8, b []float32, activate Activate, poolFirst bool) {
 	const share = 12 // filters at a time, of whole tiles
 	rowLen := c.OutW * c.N
 	band, plane, pooled := c.PoolSize*rowLen, c.PoolH*c.PoolW*c.N, c.PoolW*c.N

@@ -7,11 +7,13 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"actfn/internal/worker"
 )
 
 // The convolution has the same bits in both widths, whatever it is given.
 func TestConvInBothWidths(t *testing.T) {
-	p := NewPool(2)
+	p := worker.New(2)
 	defer p.Close()
 	for _, n := range []int{8, 16, 24, 32, 40, 128} {
 		for _, filters := range []int{1, 2, 3, 4, 5, 6, 7, 8, 64} {
@@ -33,7 +35,7 @@ func TestConvInBothWidths(t *testing.T) {
 	}
 }
 
-func convInBothWidths(t *testing.T, p *Pool, shape Conv, poolFirst bool) {
+func convInBothWidths(t *testing.T, p *worker.Pool, shape Conv, poolFirst bool) {
 	var bits [2][]uint32
 	width := 0
 	inBothWidths(t, func() {

@@ -1,9 +1,11 @@
 package kernel
 
+import "actfn/internal/worker"
+
 // This file is the convolution in portable Go, as sums of whole rows: at stride 1 a tap of a filter
 // reads one stretch of the input for a whole row of the output.
 
-func (c *Conv) forwardGeneric(p *Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) forwardGeneric(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
 	rowLen := c.OutW * c.N
 	band := c.PoolSize * rowLen
 	scratch := c.scratchFor(p, 2*band)
@@ -48,7 +50,7 @@ func (c *Conv) stretch() int {
 	return 1
 }
 
-func (c *Conv) backwardWeightsGeneric(p *Pool, dw []float32, argmax []uint8) {
+func (c *Conv) backwardWeightsGeneric(p *worker.Pool, dw []float32, argmax []uint8) {
 	c.scatter(p, argmax)
 	rowLen, stretch := c.OutW*c.N, c.stretch()
 	p.Run(c.F, func(_, f int) {
@@ -67,7 +69,7 @@ func (c *Conv) backwardWeightsGeneric(p *Pool, dw []float32, argmax []uint8) {
 }
 
 // scatter fills dz, (F, OutH, OutW, N).
-func (c *Conv) scatter(p *Pool, argmax []uint8) {
+func (c *Conv) scatter(p *worker.Pool, argmax []uint8) {
 	plane, pooled := c.OutH*c.OutW*c.N, c.PoolW*c.N
 	if len(c.dz) == 0 {
 		c.dz = make([]float32, c.F*plane)
@@ -82,7 +84,7 @@ func (c *Conv) scatter(p *Pool, argmax []uint8) {
 	})
 }
 
-func (c *Conv) backwardInputGeneric(p *Pool, dx, w []float32, argmax []uint8) {
+func (c *Conv) backwardInputGeneric(p *worker.Pool, dx, w []float32, argmax []uint8) {
 	c.scatter(p, argmax)
 	rowLen, stretch := c.OutW*c.N, c.stretch()
 	taps := c.Size * c.Size

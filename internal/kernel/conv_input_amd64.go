@@ -2,11 +2,13 @@
 
 package kernel
 
+import "actfn/internal/worker"
+
 // This file is the gradient of x in AVX2 and AVX-512, and that of z laid out for it.
 
 // backwardInputAVX2 is a convolution itself: of dz, spread out by the stride and padded so that every
 // input pixel has a full window, with the filters turned about and their two channels exchanged.
-func (c *Conv) backwardInputAVX2(p *Pool, dx, w []float32, argmax []uint8) {
+func (c *Conv) backwardInputAVX2(p *worker.Pool, dx, w []float32, argmax []uint8) {
 	window := c.Size * c.Size
 	c.makeSpread()
 	if len(c.turnedTaps) == 0 {
@@ -49,7 +51,7 @@ func (c *Conv) spreadAt(f, y, x int) int {
 
 // spreadGradient fills spread: the gradient of output pixel (y, x) lies at (y·Stride + m, x·Stride + m), m being the
 // margin, and what falls outside saw nothing but padding.
-func (c *Conv) spreadGradient(p *Pool, argmax []uint8) {
+func (c *Conv) spreadGradient(p *worker.Pool, argmax []uint8) {
 	m, height, width, pooled := c.margin(), c.H+c.Size-1, c.W+c.Size-1, c.PoolW*c.N
 	p.Run(c.F, func(_, f int) {
 		for s := range c.strips() {

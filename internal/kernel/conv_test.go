@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"actfn/internal/rng"
+	"actfn/internal/worker"
 )
 
 // shapes are convolutions of every kind: gray and colour, batch of one, strides, paddings, filters
@@ -124,7 +125,7 @@ func testConvForward(t *testing.T) {
 			{"square", square, func(v float64) float64 { return v * v }, false},
 		} {
 			t.Run(name(shape)+"/"+f.name, func(t *testing.T) {
-				p := NewPool(2)
+				p := worker.New(2)
 				defer p.Close()
 				c := NewConv(shape)
 				x, w, b := noise(c.C*c.H*c.W*c.N, "x"), noise(c.F*c.C*c.Size*c.Size, "w"), noise(c.F, "b")
@@ -189,7 +190,7 @@ func TestConvBackward(t *testing.T) { onEachPath(t, testConvBackward) }
 func testConvBackward(t *testing.T) {
 	for _, shape := range shapes {
 		t.Run(name(shape), func(t *testing.T) {
-			p := NewPool(2)
+			p := worker.New(2)
 			defer p.Close()
 			shape.InputGradient = true
 			c := NewConv(shape)
@@ -273,7 +274,7 @@ func askedOnce(t *testing.T, c *Conv, dp []float32, asked []int) Gradient {
 func TestConvKeepsNaN(t *testing.T) { onEachPath(t, testConvKeepsNaN) }
 
 func testConvKeepsNaN(t *testing.T) {
-	p := NewPool(1)
+	p := worker.New(1)
 	for _, poolFirst := range []bool{true, false} {
 		c := NewConv(Conv{N: 8, C: 1, H: 4, W: 4, F: 1, Size: 1, Stride: 1, PoolSize: 2, PoolStride: 2})
 		for at := range 4 { // every place in a window
@@ -293,7 +294,7 @@ func testConvKeepsNaN(t *testing.T) {
 func TestConvPoolsTheFirst(t *testing.T) { onEachPath(t, testConvPoolsTheFirst) }
 
 func testConvPoolsTheFirst(t *testing.T) {
-	p := NewPool(1)
+	p := worker.New(1)
 	nan := float32(math.NaN())
 	for _, n := range []int{3, 8, 24} {
 		for size := 1; size <= 4; size++ {

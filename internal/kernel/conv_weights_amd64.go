@@ -2,6 +2,8 @@
 
 package kernel
 
+import "actfn/internal/worker"
+
 // This file is the gradient of the weights in AVX2 and AVX-512: products of a band of dz with what each tap saw of x.
 
 // weightParts is how many shares of the rows of windows and of the strips of images are summed by themselves, at most.
@@ -28,7 +30,7 @@ func (c *Conv) sharesAVX2() int {
 	return cut.rows * cut.columns
 }
 
-func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
+func (c *Conv) backwardWeightsAVX2(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
 	rowLen, taps, pooled := c.OutW*c.strip, len(c.taps), c.PoolW*c.N
 	band, size := rowApart(c.PoolSize*rowLen), c.F*taps
 	cut := c.weightCut()
@@ -93,7 +95,7 @@ func (c *Conv) backwardWeightsAVX2(p *Pool, dw, db []float32, argmax []uint8, gr
 }
 
 // addParts computes dw and db from the parts, which have them one behind the other.
-func addParts(p *Pool, dw, db []float32, parts [][]float32) {
+func addParts(p *worker.Pool, dw, db []float32, parts [][]float32) {
 	p.RunChunks(len(dw), 1<<12, func(from, to int) {
 		clear(dw[from:to])
 		for _, part := range parts {

@@ -1,5 +1,7 @@
 package kernel
 
+import "actfn/internal/worker"
+
 // gradientPanels is dy as the product with x that makes dW wants it: transposed, in panels. Where zeros are skipped it
 // is without the outputs that have no gradient in any image, as long as those are worth it.
 type gradientPanels struct {
@@ -29,7 +31,7 @@ type columnsLeft struct {
 }
 
 // fill takes dy, the gradient of layer l. With sparse the product skips zeros of x.
-func (g *gradientPanels) fill(p *Pool, l *Linear, dy []float32, sparse bool) {
+func (g *gradientPanels) fill(p *worker.Pool, l *Linear, dy []float32, sparse bool) {
 	const worth = 0.8 // of the outputs, where the others are left out
 	usual, most := sparsePanels()
 	g.packed, g.left = 1, g.left[:0]
@@ -65,7 +67,7 @@ func (g *gradientPanels) group(l *Linear, each int) {
 }
 
 // transpose lays out dy for such groups. The columns past the last output are 0.
-func (g *gradientPanels) transpose(p *Pool, l *Linear, dy []float32) {
+func (g *gradientPanels) transpose(p *worker.Pool, l *Linear, dy []float32) {
 	width := g.packed * PanelWidth
 	g.grow(roundUp(l.Out, width) * l.N)
 	if whole := l.Out / width * width; whole < l.Out {
@@ -123,7 +125,7 @@ func findColumns(outputs []int, j, at int) columnsLeft {
 }
 
 // transposeLeft lays out the outputs of dy that are left for such groups. The columns past the last of a group are 0.
-func (g *gradientPanels) transposeLeft(p *Pool, l *Linear, dy []float32) {
+func (g *gradientPanels) transposeLeft(p *worker.Pool, l *Linear, dy []float32) {
 	last := g.groups[len(g.groups)-1]
 	g.grow((last.first + last.count) * PanelWidth * l.N)
 	g.rows = rooms(g.rows, p.Workers(), PanelWidth*l.N)

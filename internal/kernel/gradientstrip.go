@@ -34,7 +34,7 @@ func newGradientStrip(l *Linear, width int) gradientStrip {
 func (g *gradientStrip) fill(dy []float32, l *Linear) {
 	g.outputs = g.outputs[:0]
 	for o := range l.Out {
-		if row := dy[o*l.N:][:g.width]; !allZero(row) {
+		if row := dy[o*l.N:][:g.width]; !l.SkipZeros || !allZero(row) {
 			copy(g.dy[len(g.outputs)*g.width:], row)
 			g.outputs = append(g.outputs, o)
 		}

@@ -9,6 +9,8 @@ import "math"
 // changes no bit, except that a value of W or x that is ±Inf or NaN is not felt where it meets nothing but zeros.
 type Linear struct {
 	In, Out, N int
+	// SkipZeros lets the products leave out zeros of x, and outputs whose dy is zero in every image.
+	SkipZeros bool
 
 	parts     [][]float32     // y's sums over a share of the inputs each
 	strips    [][]float32     // a worker's strip of x
@@ -77,7 +79,7 @@ func ahead(w []float32, from, n int) []float32 {
 // kernels.
 func (l *Linear) sparse(x []float32) bool {
 	const stretches, stretch, enough = 32, 32, 0.3
-	if !avx2 || l.In%8 != 0 || l.N%8 != 0 || l.Out <= PanelWidth || len(x) < stretches*stretch {
+	if !l.SkipZeros || !avx2 || l.In%8 != 0 || l.N%8 != 0 || l.Out <= PanelWidth || len(x) < stretches*stretch {
 		return false
 	}
 	nonzero := uint32(0)

@@ -2,7 +2,11 @@
 
 package kernel
 
-import "slices"
+import (
+	"slices"
+
+	"actfn/internal/worker"
+)
 
 // This file is the products of a linear layer that are not done in tiles.
 //
@@ -77,7 +81,7 @@ func (p sparseProduct) multiply(c panelled, a matrix, b panelled, next []float32
 }
 
 // forwardSparse is Forward. What a share of the inputs makes of the outputs is (N, Panels(Out)·PanelWidth) here.
-func (l *Linear) forwardSparse(p *Pool, y, x, w, b []float32) {
+func (l *Linear) forwardSparse(p *worker.Pool, y, x, w, b []float32) {
 	share, shares := l.shares()
 	width := Panels(l.Out) * PanelWidth
 	l.parts = rooms(l.parts, shares, l.N*width)

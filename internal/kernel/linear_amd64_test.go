@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"actfn/internal/worker"
 )
 
 // A linear layer has the same bits in both widths, with zeros and without, however few images there are.
 func TestLinearInBothWidths(t *testing.T) {
-	p := NewPool(2)
+	p := worker.New(2)
 	defer p.Close()
 	for _, n := range []int{1, 8, 16, 24, 32, 40, 136} {
 		for _, l := range []Linear{{In: 5, Out: 3}, {In: 96, Out: 16}, {In: 120, Out: 33}, {In: 150, Out: 260}, {In: 400, Out: 700}, {In: 1704, Out: 130}} {

@@ -1,13 +1,15 @@
 package kernel
 
+import "actfn/internal/worker"
+
 // BackwardInput computes dx = W·dy.
-func (l *Linear) BackwardInput(p *Pool, dx, w, dy []float32) {
+func (l *Linear) BackwardInput(p *worker.Pool, dx, w, dy []float32) {
 	l.cutGradient(p, dy)
 	l.backwardInput(p, dx, w)
 }
 
 // backwardInput is BackwardInput after cutGradient.
-func (l *Linear) backwardInput(p *Pool, dx, w []float32) {
+func (l *Linear) backwardInput(p *worker.Pool, dx, w []float32) {
 	width, most, strips := Panels(l.Out)*PanelWidth, BlockHeight, len(l.cut) // of a task
 	if l.few(p) {
 		most, strips = pairRows, 1
@@ -23,7 +25,7 @@ func (l *Linear) backwardInput(p *Pool, dx, w []float32) {
 }
 
 // few says that the blocks of weights are so few that the workers should share each, and that it is worth the while.
-func (l *Linear) few(p *Pool) bool {
+func (l *Linear) few(p *worker.Pool) bool {
 	const enough = 1 << 20 // multiplications, an update being worth 32
 	return l.blocks() < 2*p.Workers() && l.In*l.Out*(l.N+32) > enough
 }
@@ -55,7 +57,7 @@ func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, 
 func (l *Linear) paired(height int) bool { return wide && l.N == 8 && height%pairRows == 0 }
 
 // cutGradient prepares dy for inputRows.
-func (l *Linear) cutGradient(p *Pool, dy []float32) {
+func (l *Linear) cutGradient(p *worker.Pool, dy []float32) {
 	for s := len(l.cut); s < (l.N+stripWidth()-1)/stripWidth(); s++ {
 		l.cut = append(l.cut, newGradientStrip(l, min(stripWidth(), l.N-s*stripWidth())))
 	}
@@ -67,12 +69,12 @@ func (l *Linear) cutGradient(p *Pool, dy []float32) {
 }
 
 // BackwardWeights computes dW = x·dyᵀ.
-func (l *Linear) BackwardWeights(p *Pool, dw, x, dy []float32) {
+func (l *Linear) BackwardWeights(p *worker.Pool, dw, x, dy []float32) {
 	l.backwardWeights(p, dw, x, dy, l.sparseImages(x))
 }
 
 // backwardWeights is BackwardWeights, where sparse says whether to skip zeros.
-func (l *Linear) backwardWeights(p *Pool, dw, x, dy []float32, sparse bool) {
+func (l *Linear) backwardWeights(p *worker.Pool, dw, x, dy []float32, sparse bool) {
 	l.gradient.fill(p, l, dy, sparse)
 	l.gradients = rooms(l.gradients, p.Workers(), l.gradient.room(BlockHeight))
 	p.Run(l.blocks(), func(worker, task int) {
@@ -118,7 +120,7 @@ func (l *Linear) weights(room, x []float32, i int, g *panelGroup, sparse bool, n
 // Each worker begins with the last block of its share: the forward pass left it in the cache, and finds the first there
 // when it comes again. Where there are too few blocks for that, dx is computed before, and the workers share the panels
 // of a block.
-func (l *Linear) BackwardUpdate(p *Pool, dx, x, dy, w, a, b []float32, rule Update) {
+func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, rule Update) {
 	sparse := l.sparseImages(x)
 	l.gradient.fill(p, l, dy, sparse)
 	if dx != nil {
@@ -199,7 +201,7 @@ func (l *Linear) updateGroups(u *blockUpdate, x []float32, groups []panelGroup) 
 }
 
 // BackwardBias computes db = Σₙ dy.
-func (l *Linear) BackwardBias(p *Pool, db, dy []float32) {
+func (l *Linear) BackwardBias(p *worker.Pool, db, dy []float32) {
 	p.RunChunks(l.Out, max(1, prepared/l.N), func(from, to int) {
 		for o := from; o < to; o++ {
 			db[o] = sum(dy[o*l.N : (o+1)*l.N])

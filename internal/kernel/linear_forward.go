@@ -1,7 +1,9 @@
 package kernel
 
+import "actfn/internal/worker"
+
 // Forward computes y = Wᵀx + b.
-func (l *Linear) Forward(p *Pool, y, x, w, b []float32) {
+func (l *Linear) Forward(p *worker.Pool, y, x, w, b []float32) {
 	if l.In > shallow && l.sparse(x) {
 		l.forwardSparse(p, y, x, w, b)
 		return
@@ -19,7 +21,7 @@ func (l *Linear) shares() (share, shares int) {
 	return share, (l.In + share - 1) / share
 }
 
-func (l *Linear) forwardDense(p *Pool, y, x, w, b []float32) {
+func (l *Linear) forwardDense(p *worker.Pool, y, x, w, b []float32) {
 	share, shares := l.shares()
 	l.parts = rooms(l.parts, shares, Panels(l.Out)*PanelWidth*l.N)
 	part := func(s int) []float32 {
@@ -101,7 +103,7 @@ func (l *Linear) strip(room, x []float32, rows, columns int) matrix {
 }
 
 // sumTurned computes y from the parts, where they are (N, Panels(Out)·PanelWidth).
-func (l *Linear) sumTurned(p *Pool, y, b []float32, shares int) {
+func (l *Linear) sumTurned(p *worker.Pool, y, b []float32, shares int) {
 	const most, images = 128, 16 // outputs and images at a time
 	width := Panels(l.Out) * PanelWidth
 	chunks := (l.Out + most - 1) / most

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"actfn/internal/worker"
 )
 
 func TestLinear(t *testing.T) { onEachPath(t, testLinear) }
@@ -36,7 +38,8 @@ func rectifiedNoise(rows, columns int, purpose string) []float32 {
 }
 
 func testLinearWith(t *testing.T, l Linear, x, dy []float32) {
-	p := NewPool(2)
+	l.SkipZeros = true
+	p := worker.New(2)
 	defer p.Close()
 	w, b := noise(l.In*l.Out, "w"), noise(l.Out, "b")
 	wantY, wantX := make([]float64, l.Out*l.N), make([]float64, l.In*l.N)
@@ -136,8 +139,9 @@ func TestSkippedZerosChangeNoBit(t *testing.T) {
 			{"fewer and fewer", func(o int) bool { return o*o%l.Out < l.Out-o }},
 		} {
 			t.Run(fmt.Sprintf("%d_to_%d_n%d/%s", l.In, l.Out, l.N, left.name), func(t *testing.T) {
-				p := NewPool(2)
+				p := worker.New(2)
 				defer p.Close()
+				l.SkipZeros = true
 				x, dy, b := rectifiedNoise(l.In, l.N, "x"), noise(l.Out*l.N, "dy"), noise(l.Out, "b")
 				for i := range dy {
 					if !left.has(i / l.N) {
@@ -150,7 +154,7 @@ func TestSkippedZerosChangeNoBit(t *testing.T) {
 				w := make([]float32, Panels(l.Out)*l.In*PanelWidth)
 				PackWeights(w, noise(l.In*l.Out, "w"), l.Out, l.In)
 				var y, dw [2][]float32
-				for i, forward := range []func(p *Pool, y, x, w, b []float32){l.forwardDense, l.forwardSparse} {
+				for i, forward := range []func(p *worker.Pool, y, x, w, b []float32){l.forwardDense, l.forwardSparse} {
 					y[i] = noise(l.Out*l.N, "old")
 					forward(p, y[i], x, w, b)
 					dw[i] = noise(len(w), "old")

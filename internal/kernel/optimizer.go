@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"actfn/internal/worker"
+)
 
 // stepChunk is the number of parameters one task updates.
 const stepChunk = 1 << 14
@@ -11,7 +15,7 @@ const stepChunk = 1 << 14
 type Update func(w, a, b, g []float32, ahead int)
 
 // Run updates all of w.
-func (u Update) Run(p *Pool, w, a, b, g []float32) {
+func (u Update) Run(p *worker.Pool, w, a, b, g []float32) {
 	p.RunChunks(len(w), stepChunk, func(from, to int) {
 		u(w[from:to], part(a, from, to), part(b, from, to), g[from:to], 0)
 	})
@@ -167,7 +171,7 @@ func (r RMSprop) Update() Update {
 }
 
 // SumSquares returns Σ x² in float64, in chunks of fixed size and order.
-func SumSquares(p *Pool, x []float32) float64 {
+func SumSquares(p *worker.Pool, x []float32) float64 {
 	parts := make([]float64, (len(x)+stepChunk-1)/stepChunk)
 	p.RunChunks(len(x), stepChunk, func(from, to int) {
 		parts[from/stepChunk] = squares(x[from:to])
@@ -192,7 +196,7 @@ func squares(x []float32) float64 {
 }
 
 // Scale multiplies x by s.
-func Scale(p *Pool, x []float32, s float32) {
+func Scale(p *worker.Pool, x []float32, s float32) {
 	p.RunChunks(len(x), stepChunk, func(from, to int) { MulScalar(x[from:to], x[from:to], s) })
 }
 

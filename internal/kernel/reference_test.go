@@ -5,6 +5,8 @@ import (
 	"math"
 	"os"
 	"testing"
+
+	"actfn/internal/worker"
 )
 
 // rows reads the rows of a file of testdata/reference.
@@ -52,7 +54,7 @@ func testOptimisersEqualPyTorch(t *testing.T) {
 		Start              []float64
 		Gradients, Weights [][]float64
 	}
-	p := NewPool(1)
+	p := worker.New(1)
 	for _, r := range rows[row](t, "optimisers.json") {
 		update := updates[r.Name]
 		if update == nil {

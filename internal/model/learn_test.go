@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"actfn/internal/kernel"
+	"actfn/internal/worker"
 )
 
 // learning are activations that learn, or draw by chance, or both, all smooth.
@@ -18,7 +18,7 @@ var learning = []string{
 
 // What an activation learns is a parameter by PyTorch's name for it, and counts.
 func TestActivationParameters(t *testing.T) {
-	pool := kernel.NewPool(1)
+	pool := worker.New(1)
 	defer pool.Close()
 	cfg := complete(Config{Filters: []int{4, 6}, Hidden: []int{9}}, "prelu(slope=0.1!channel), conv2=relu, fc1=dyt(gamma=1!fixed, beta=0!)")
 	net, err := initialised(cfg, Input{3, 8, 8}, 3, 1, pool)
@@ -46,7 +46,7 @@ func TestActivationParameters(t *testing.T) {
 // A random leaky ReLU draws in training, by seed and step alone, and has its mean slope in evaluation.
 func TestRandomActivation(t *testing.T) {
 	v := variants[1]
-	pool := kernel.NewPool(2)
+	pool := worker.New(2)
 	defer pool.Close()
 	declared := func(spec string) *Net {
 		net, err := initialised(complete(v.cfg, spec), v.in, v.classes, 3, pool)

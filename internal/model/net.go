@@ -7,8 +7,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"actfn/internal/kernel"
 	"actfn/internal/op"
+	"actfn/internal/worker"
 )
 
 // Input is the shape of one image.
@@ -26,12 +26,12 @@ type Net struct {
 	Layers     Layers
 	Parameters []*Parameter // in the order of the layers, weight before bias before those of the activation
 
-	pool *kernel.Pool
+	pool *worker.Pool
 }
 
 // Declare describes the classifier for images of one shape: its parameters have names and shapes but
 // no values, and take no memory. The pool's workers will run it.
-func Declare(cfg Config, in Input, classes int, pool *kernel.Pool) (*Net, error) {
+func Declare(cfg Config, in Input, classes int, pool *worker.Pool) (*Net, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"actfn/internal/kernel"
 	"actfn/internal/rng"
+	"actfn/internal/worker"
 )
 
 // variants are classifiers of every kind the configuration allows.
@@ -40,7 +40,7 @@ func complete(c Config, activation string) Config {
 }
 
 // initialised is a net with values.
-func initialised(cfg Config, in Input, classes int, seed uint64, pool *kernel.Pool) (*Net, error) {
+func initialised(cfg Config, in Input, classes int, seed uint64, pool *worker.Pool) (*Net, error) {
 	net, err := Declare(cfg, in, classes, pool)
 	if err == nil {
 		net.Initialise(seed)
@@ -74,7 +74,7 @@ func TestGradients(t *testing.T) {
 }
 
 func testGradients(t *testing.T, cfg Config, in Input, classes, batch int) {
-	pool := kernel.NewPool(2)
+	pool := worker.New(2)
 	defer pool.Close()
 	net, err := initialised(cfg, in, classes, 3, pool)
 	if err != nil {
@@ -128,7 +128,7 @@ func testGradients(t *testing.T, cfg Config, in Input, classes, batch int) {
 // The forward graph gives the trained graph's logits, whatever the batch it is cut into.
 func TestPredictorEqualsTrainer(t *testing.T) {
 	for _, v := range variants {
-		pool := kernel.NewPool(2)
+		pool := worker.New(2)
 		net, err := initialised(complete(v.cfg, "leaky_relu"), v.in, v.classes, 3, pool)
 		if err != nil {
 			t.Fatal(err)
@@ -175,7 +175,7 @@ func testWorkers(t *testing.T, spec string) {
 	v := variants[1]
 	var want [][]float32
 	for _, workers := range []int{1, 4} {
-		pool := kernel.NewPool(workers)
+		pool := worker.New(workers)
 		net, err := initialised(complete(v.cfg, spec), v.in, v.classes, 3, pool)
 		if err != nil {
 			t.Fatal(err)
@@ -202,7 +202,7 @@ func testWorkers(t *testing.T, spec string) {
 
 func TestFirstNonFinite(t *testing.T) {
 	v := variants[0]
-	pool := kernel.NewPool(1)
+	pool := worker.New(1)
 	net, err := initialised(complete(v.cfg, "relu"), v.in, v.classes, 3, pool)
 	if err != nil {
 		t.Fatal(err)
@@ -241,7 +241,7 @@ func TestFirstNonFinite(t *testing.T) {
 }
 
 func TestInitialisationIsPyTorchs(t *testing.T) {
-	pool := kernel.NewPool(1)
+	pool := worker.New(1)
 	net, err := initialised(Default(), Input{3, 28, 28}, 10, 5, pool)
 	if err != nil {
 		t.Fatal(err)
@@ -295,7 +295,7 @@ func TestExportImport(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	pool := kernel.NewPool(1)
+	pool := worker.New(1)
 	for _, tc := range []struct {
 		change  func(*Config)
 		in      Input
@@ -323,7 +323,7 @@ func TestRefusals(t *testing.T) {
 // rounding, and the weights of every channel have the same gradient.
 func TestSharedPlane(t *testing.T) {
 	v := variants[0]
-	pool := kernel.NewPool(2)
+	pool := worker.New(2)
 	defer pool.Close()
 	net, err := initialised(complete(v.cfg, "tanh"), v.in, v.classes, 3, pool)
 	if err != nil {

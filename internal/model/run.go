@@ -9,6 +9,7 @@ import (
 
 	"actfn/internal/kernel"
 	"actfn/internal/op"
+	"actfn/internal/worker"
 )
 
 // machine runs a graph on one batch after another.
@@ -114,7 +115,7 @@ func (l *Learnable) Prepare(a, b []float32, update kernel.Update) {
 }
 
 // Update updates the parameter by its gradient, given the running averages a and b that update keeps.
-func (l *Learnable) Update(pool *kernel.Pool, a, b []float32, update kernel.Update) error {
+func (l *Learnable) Update(pool *worker.Pool, a, b []float32, update kernel.Update) error {
 	w := values(l.Node)
 	if l.late {
 		l.deferred.Update(w, a, b, update)

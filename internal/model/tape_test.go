@@ -8,12 +8,12 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"actfn/internal/kernel"
+	"actfn/internal/worker"
 )
 
 // TestTapeIsGorgonias runs graphs by the tape and by Gorgonia's RunAll: the same results, the same errors.
 func TestTapeIsGorgonias(t *testing.T) {
-	pool := kernel.NewPool(2)
+	pool := worker.New(2)
 	defer pool.Close()
 	for _, v := range variants {
 		net, err := initialised(complete(v.cfg, "relu"), v.in, v.classes, 1, pool)

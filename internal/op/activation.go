@@ -3,18 +3,18 @@ package op
 import (
 	"gorgonia.org/gorgonia"
 
-	"actfn/internal/kernel"
+	"actfn/internal/worker"
 )
 
 // elementwise is y = f(x).
 type elementwise struct {
 	base
-	pool *kernel.Pool
+	pool *worker.Pool
 	f    *applied
 }
 
 // Activation applies f to every value of x, (C, …, N).
-func Activation(pool *kernel.Pool, f Function, x *gorgonia.Node) (*gorgonia.Node, error) {
+func Activation(pool *worker.Pool, f Function, x *gorgonia.Node) (*gorgonia.Node, error) {
 	a, err := newApplied(f, x.Shape()[0])
 	if err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"actfn/internal/activations"
-	"actfn/internal/kernel"
+	"actfn/internal/worker"
 )
 
 // Function is an activation with what it depends on in one layer.
@@ -132,7 +132,7 @@ const elementChunk = 1 << 12
 func (a *applied) perGroup(n int) int { return (n/a.live.Groups() + elementChunk - 1) / elementChunk }
 
 // parts cuts n values, group by group, for tasks.
-func (a *applied) parts(pool *kernel.Pool, n int, task func(group, part, from, to int)) {
+func (a *applied) parts(pool *worker.Pool, n int, task func(group, part, from, to int)) {
 	size, perGroup := n/a.live.Groups(), a.perGroup(n)
 	pool.Run(a.live.Groups()*perGroup, func(_, part int) {
 		group, from := part/perGroup, part%perGroup*elementChunk
@@ -141,7 +141,7 @@ func (a *applied) parts(pool *kernel.Pool, n int, task func(group, part, from, t
 }
 
 // backwardAll computes dx of a whole layer and the parameters' gradients.
-func (a *applied) backwardAll(pool *kernel.Pool, dx, dy, x []float32) {
+func (a *applied) backwardAll(pool *worker.Pool, dx, dy, x []float32) {
 	a.begin(a.live.Groups(), a.perGroup(len(dx)))
 	a.parts(pool, len(dx), func(group, part, from, to int) {
 		a.backward(dx[from:to], dy[from:to], x[from:to], group, from, part, nil)

@@ -5,12 +5,13 @@ import (
 	"gorgonia.org/tensor"
 
 	"actfn/internal/kernel"
+	"actfn/internal/worker"
 )
 
 // convPool is y = maxpool(f(w∗x + b)).
 type convPool struct {
 	base
-	pool   *kernel.Pool
+	pool   *worker.Pool
 	geom   *kernel.Conv
 	f      *applied
 	shared *sharedPlane // nil: every channel has its plane
@@ -27,7 +28,7 @@ type Window struct{ Size, Stride int }
 //
 // Images whose channels are equal may come as one plane, (1, H, W, N): convolving it with the sum of the
 // channels' filters is the same and takes a fraction of the time.
-func ConvPool(pool *kernel.Pool, f Function, stride, padding int, window Window, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
+func ConvPool(pool *worker.Pool, f Function, stride, padding int, window Window, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
 	xs, ws := x.Shape(), w.Shape()
 	if xs.Dims() != 4 || ws.Dims() != 4 || ws[2] != ws[3] || ws[1] != xs[0] && (xs[0] != 1 || computed(x)) {
 		return nil, shapeError("convolution", "w", ws, ws[0], xs[0], ws[2], ws[2])

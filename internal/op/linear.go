@@ -5,12 +5,13 @@ import (
 	"gorgonia.org/tensor"
 
 	"actfn/internal/kernel"
+	"actfn/internal/worker"
 )
 
 // linear is y = Wᵀx + b.
 type linear struct {
 	base
-	pool *kernel.Pool
+	pool *worker.Pool
 	geom *kernel.Linear
 
 	inputGradient bool // x is computed, so a gradient flows into it
@@ -20,7 +21,7 @@ type linear struct {
 
 // Linear applies W, (Panels(Out), In, PanelWidth) as kernel.Linear lays it out, and b, (Out), to x,
 // (…, N), whose leading dimensions flatten to In. The result is (Out, N).
-func Linear(pool *kernel.Pool, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
+func Linear(pool *worker.Pool, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
 	n := x.Shape()[x.Dims()-1]
 	in, out := x.Shape().TotalSize()/n, b.Shape().TotalSize()
 	if !w.Shape().Eq(tensor.Shape{kernel.Panels(out), in, kernel.PanelWidth}) {
@@ -32,7 +33,7 @@ func Linear(pool *kernel.Pool, x, w, b *gorgonia.Node) (*gorgonia.Node, error) {
 	l := &linear{
 		base: newBase("linear", tensor.Shape{out, n}, x.Dims(), 3, 1),
 		pool: pool,
-		geom: &kernel.Linear{In: in, Out: out, N: n},
+		geom: &kernel.Linear{In: in, Out: out, N: n, SkipZeros: true},
 
 		inputGradient: computed(x),
 	}

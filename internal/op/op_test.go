@@ -9,6 +9,7 @@ import (
 
 	"actfn/internal/activations"
 	"actfn/internal/kernel"
+	"actfn/internal/worker"
 )
 
 func node(g *gorgonia.ExprGraph, name string, shape ...int) *gorgonia.Node {
@@ -28,7 +29,7 @@ func activation(t *testing.T, spec string) Function {
 // Gorgonia merges nodes whose ops have one hash: two functions of one name must stay two.
 func TestOpsAreNotMerged(t *testing.T) {
 	g := gorgonia.NewGraph()
-	pool := kernel.NewPool(1)
+	pool := worker.New(1)
 	x := node(g, "x", 1, 8)
 	copy(data(x.Value()), []float32{-1, -1, -1, -1, 1, 1, 1, 1})
 	small, err := Activation(pool, activation(t, "leaky_relu(slope=0.1)"), x)
@@ -53,7 +54,7 @@ func TestOpsAreNotMerged(t *testing.T) {
 
 func TestShapesAreChecked(t *testing.T) {
 	g := gorgonia.NewGraph()
-	pool := kernel.NewPool(1)
+	pool := worker.New(1)
 	images, relu := node(g, "images", 3, 8, 8, 8), activation(t, "relu")
 	for name, build := range map[string]func() (*gorgonia.Node, error){
 		"convolution: w has shape (4, 2, 3, 3), want (4, 3, 3, 3)": func() (*gorgonia.Node, error) {

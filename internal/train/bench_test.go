@@ -4,9 +4,9 @@ import (
 	"testing"
 
 	"actfn/internal/dataset"
-	"actfn/internal/kernel"
 	"actfn/internal/model"
 	"actfn/internal/rng"
+	"actfn/internal/worker"
 )
 
 // BenchmarkStep is a whole training step of the default model with Adam on 32 images of 28×28.
@@ -16,7 +16,7 @@ func BenchmarkStep(b *testing.B) {
 }
 
 func step(b *testing.B, planes int) {
-	pool := kernel.NewPool(0)
+	pool := worker.New(0)
 	defer pool.Close()
 	net, err := model.Declare(model.Default(), model.Input{Channels: 3, Height: 28, Width: 28}, 10, pool)
 	if err != nil {
@@ -57,7 +57,7 @@ func BenchmarkLogits(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	pool := kernel.NewPool(0)
+	pool := worker.New(0)
 	defer pool.Close()
 	net, err := model.Declare(model.Default(), model.Input{Channels: 3, Height: 28, Width: 28}, 10, pool)
 	if err != nil {

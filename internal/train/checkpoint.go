@@ -9,8 +9,8 @@ import (
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
 	"actfn/internal/hint"
-	"actfn/internal/kernel"
 	"actfn/internal/model"
+	"actfn/internal/worker"
 )
 
 // Card is what a weights file says of itself, beside the weights: all it takes to build the model
@@ -106,7 +106,7 @@ func checkWeights(net *model.Net, path string, f checkpoint.File) error {
 }
 
 // LoadModel builds the model of a weights file that actfn wrote, on the pool's workers.
-func LoadModel(path string, pool *kernel.Pool) (*model.Net, Card, error) {
+func LoadModel(path string, pool *worker.Pool) (*model.Net, Card, error) {
 	f, err := checkpoint.Read(path)
 	if err != nil {
 		return nil, Card{}, err

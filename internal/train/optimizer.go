@@ -7,12 +7,13 @@ import (
 
 	"actfn/internal/kernel"
 	"actfn/internal/model"
+	"actfn/internal/worker"
 )
 
 // optimizer is a gorgonia.Solver by PyTorch's formulas, whose state can be saved and restored.
 type optimizer struct {
 	cfg   Config
-	pool  *kernel.Pool
+	pool  *worker.Pool
 	lr    float64 // of the next step
 	steps int     // begun so far
 	// due is the step in progress, of the weights and of what is learnt of the activations.
@@ -30,7 +31,7 @@ var momentNames = map[string][]string{
 }
 
 // newOptimizer returns the configured optimiser for parameters that have values.
-func newOptimizer(cfg Config, pool *kernel.Pool, parameters []*model.Parameter) *optimizer {
+func newOptimizer(cfg Config, pool *worker.Pool, parameters []*model.Parameter) *optimizer {
 	o := &optimizer{cfg: cfg, pool: pool, lr: cfg.LR}
 	for kind := range momentNames[cfg.Optimizer] {
 		for _, p := range parameters {

@@ -9,8 +9,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"actfn/internal/kernel"
 	"actfn/internal/model"
+	"actfn/internal/worker"
 )
 
 var _ gorgonia.Solver = (*optimizer)(nil)
@@ -78,7 +78,7 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 			spec := cmp.Or(specs[name], name)
 			cfg := model.Default()
 			cfg.Filters, cfg.Hidden, cfg.Activation = []int{4}, []int{8}, spec
-			pool := kernel.NewPool(2)
+			pool := worker.New(2)
 			defer pool.Close()
 			net, err := model.Declare(cfg, model.Input{Channels: 3, Height: 8, Width: 8}, 3, pool)
 			if err != nil {

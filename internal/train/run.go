@@ -18,6 +18,7 @@ import (
 	"actfn/internal/number"
 	"actfn/internal/record"
 	"actfn/internal/statistics"
+	"actfn/internal/worker"
 )
 
 // Job is a training run to be made.
@@ -25,7 +26,7 @@ type Job struct {
 	Config Config
 	Model  model.Config
 	Data   *dataset.Data
-	Pool   *kernel.Pool
+	Pool   *worker.Pool
 	// Dir is the run's folder, which exists; "" keeps nothing.
 	Dir string
 	// Begin, where it is set, is called once everything has been checked and before anything is

@@ -17,10 +17,10 @@ import (
 
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
-	"actfn/internal/kernel"
 	"actfn/internal/model"
 	"actfn/internal/record"
 	"actfn/internal/rng"
+	"actfn/internal/worker"
 )
 
 // images writes an ImageFolder of 8×8 pictures, two classes that differ in brightness by their
@@ -64,7 +64,7 @@ func images(t *testing.T, train, test int) string {
 // job is a small training run on such pictures.
 func job(t *testing.T, root string, change func(*Job, *dataset.Config)) Job {
 	t.Helper()
-	j := Job{Config: Default(), Model: model.Default(), Pool: kernel.NewPool(2), Dir: t.TempDir()}
+	j := Job{Config: Default(), Model: model.Default(), Pool: worker.New(2), Dir: t.TempDir()}
 	j.Config.Epochs, j.Config.BatchSize = 2, 4
 	j.Model.Filters, j.Model.Hidden = []int{3}, []int{5}
 	data := dataset.Default()
@@ -255,8 +255,8 @@ func TestResumeWithMoreEpochs(t *testing.T) {
 
 func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 	root := images(t, 7, 3)
-	one := job(t, root, func(j *Job, _ *dataset.Config) { j.Pool = kernel.NewPool(1) })
-	four := job(t, root, func(j *Job, _ *dataset.Config) { j.Pool = kernel.NewPool(4) })
+	one := job(t, root, func(j *Job, _ *dataset.Config) { j.Pool = worker.New(1) })
+	four := job(t, root, func(j *Job, _ *dataset.Config) { j.Pool = worker.New(4) })
 	for _, j := range []Job{one, four} {
 		if _, err := Run(context.Background(), j); err != nil {
 			t.Fatal(err)

@@ -1,7 +1,9 @@
-package kernel
+package worker
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -9,7 +11,7 @@ import (
 
 func TestPoolRunsEachTaskOnce(t *testing.T) {
 	for _, workers := range []int{1, 2, 5} {
-		p := NewPool(workers)
+		p := New(workers)
 		for _, tasks := range []int{0, 1, 2, 3, 1000} {
 			for _, run := range []func(int, func(worker, task int)){p.Run, p.RunDown} {
 				counts := make([]atomic.Int32, tasks)
@@ -61,7 +63,7 @@ func TestShareOrder(t *testing.T) {
 
 // Several goroutines share a pool, and tasks run regions of their own.
 func TestPoolSharedAndNested(t *testing.T) {
-	p := NewPool(3)
+	p := New(3)
 	defer p.Close()
 	var total atomic.Int64
 	var wg sync.WaitGroup
@@ -79,7 +81,7 @@ func TestPoolSharedAndNested(t *testing.T) {
 }
 
 func TestRunChunksCoversTheRange(t *testing.T) {
-	p := NewPool(2)
+	p := New(2)
 	defer p.Close()
 	for _, n := range []int{0, 1, 9, 10, 11, 35} {
 		seen := make([]int, n)
@@ -93,5 +95,37 @@ func TestRunChunksCoversTheRange(t *testing.T) {
 				t.Errorf("n = %d: %d was in %d chunks", n, i, c)
 			}
 		}
+	}
+}
+
+// A panic in a task reaches the caller of Run, whichever worker ran it, and the pool goes on working.
+func TestPanicReachesTheCaller(t *testing.T) {
+	for _, workers := range []int{1, 2, 5} {
+		p := New(workers)
+		for bad := range 40 {
+			got := func() (value any) {
+				defer func() { value = recover() }()
+				p.Run(40, func(_, task int) {
+					if task == bad {
+						p.Run(3, func(_, inner int) {
+							if inner == 1 {
+								panic(fmt.Sprint("task ", task))
+							}
+						})
+					}
+				})
+				return nil
+			}()
+			caught, ok := got.(*Panic)
+			if !ok || caught.Value != fmt.Sprint("task ", bad) || !strings.Contains(string(caught.Stack), "TestPanicReachesTheCaller") {
+				t.Fatalf("%d workers: Run panics with %v, want task %d and where it panicked", workers, got, bad)
+			}
+		}
+		var ran atomic.Int32
+		p.Run(100, func(_, _ int) { ran.Add(1) })
+		if ran.Load() != 100 {
+			t.Errorf("%d workers: after a panic %d of 100 tasks run", workers, ran.Load())
+		}
+		p.Close()
 	}
 }
