@@ -11,20 +11,21 @@ import (
 )
 
 // arrows says which packages of the project each package may import: a new arrow is a visible diff.
-// Package activations computes with kernels and op puts them into Gorgonia's graph; train reaches
-// past model for the kernels of its optimisers. The foundations below the leaves import nothing
-// but number and reason.
+// Package graph alone knows Gorgonia; train reaches past model for the kernels of its optimisers. The foundations below
+// the leaves import nothing but number and reason.
 var arrows = map[string][]string{
 	"cmd/actfn":            {"*"},
 	"internal/config":      {"dataset", "model", "train", "hint", "reason"},
 	"internal/grid":        {"worker", "config", "train", "compare", "model", "dataset", "record", "kernel", "lock", "atomicfile", "hint", "reason"},
 	"internal/train":       {"worker", "model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "atomicfile", "hint", "number"},
-	"internal/model":       {"worker", "op", "activations", "kernel", "rng", "hint"},
+	"internal/model":       {"fuse", "graph", "layer", "activations", "kernel", "worker", "rng", "hint"},
+	"internal/fuse":        {"layer", "kernel"},
+	"internal/graph":       {"layer", "kernel", "worker", "rng", "number"},
+	"internal/layer":       {"activations", "kernel", "worker", "number"},
 	"internal/plot":        {"compare", "record", "activations", "metrics", "statistics", "wording", "number", "printable"},
 	"internal/report":      {"gate", "compare", "wording", "hint", "number", "printable"},
 	"internal/gate":        {"compare", "statistics", "wording", "hint", "number", "printable"},
 	"internal/compare":     {"statistics", "wording", "record", "metrics", "hint", "number", "strictjson"},
-	"internal/op":          {"worker", "activations", "kernel"},
 	"internal/activations": {"formula", "kernel", "hint"},
 	"internal/formula":     {"kernel"},
 
@@ -59,10 +60,10 @@ var owners = map[string][]string{
 	"github.com/spf13/viper":              {"internal/config"},
 	"github.com/go-viper/mapstructure/v2": {"internal/config"},
 	"go.yaml.in/yaml/v3":                  {"internal/config"},
-	"gorgonia.org/gorgonia":               {"internal/train", "internal/model", "internal/op"},
-	"gorgonia.org/tensor":                 {"internal/model", "internal/op"},
+	"gorgonia.org/gorgonia":               {"internal/graph"},
+	"gorgonia.org/tensor":                 {"internal/graph"},
 	"golang.org/x/sys":                    {"cmd/actfn", "internal/train", "internal/kernel"},
-	"github.com/chewxy/hm":                {"internal/op"},
+	"github.com/chewxy/hm":                {"internal/graph"},
 	"golang.org/x/image":                  {"internal/dataset", "internal/plot"},
 	"github.com/spakin/netpbm":            {"internal/dataset"},
 	"gonum.org/v1/gonum":                  {"internal/statistics"},

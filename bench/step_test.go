@@ -13,54 +13,51 @@ import (
 // trainer makes training steps on one batch: what train.Run does in its loop, without the reading.
 type trainer struct {
 	*model.Trainer
-	pool       *worker.Pool
-	images     []float32
-	labels     []float32
-	averages   [2][][]float32
-	parameters []*model.Learnable
-	steps      int
+	net      *model.Net
+	pool     *worker.Pool
+	images   []float32
+	labels   []float32
+	averages [2][][]float32
+	steps    int
 }
 
 // newTrainer gives the model its values, a batch of noise and Adam's averages.
 func newTrainer(b *testing.B, net *model.Net, s shape, pool *worker.Pool) *trainer {
 	net.Initialise(0)
-	compiled, err := net.NewTrainer(s.batch, s.planes, model.Loss{})
+	compiled, err := net.NewTrainer(s.batch, s.planes, model.Training{UpdateInBackward: true})
 	if err != nil {
 		b.Fatal(err)
 	}
-	t := &trainer{Trainer: compiled, pool: pool, images: noise(s.planes*s.image*s.image*compiled.Columns(), "images")}
+	t := &trainer{Trainer: compiled, net: net, pool: pool, images: noise(s.planes*s.image*s.image*compiled.Columns(), "images")}
 	for n := range compiled.Columns() {
 		t.labels = append(t.labels, float32(n%classes))
 	}
-	for i, p := range compiled.Learnables() {
-		t.parameters = append(t.parameters, p.(*model.Learnable))
+	for _, p := range net.Parameters {
 		for k := range t.averages {
-			t.averages[k] = append(t.averages[k], kernel.Floats(len(net.Parameters[i].Values())))
+			t.averages[k] = append(t.averages[k], kernel.Floats(len(p.Values())))
 		}
 	}
 	return t
 }
 
-// gradient runs the graph.
-func (t *trainer) gradient(b *testing.B) {
-	if _, err := t.Run(t.images, t.labels); err != nil {
-		b.Fatal(err)
-	}
-}
-
-// step runs the graph and makes Adam's step, a part of it on the way.
-func (t *trainer) step(b *testing.B) {
+// step runs the graph and makes Adam's step, a part of it in the backward pass, and returns the loss.
+func (t *trainer) step(b *testing.B) float64 {
 	t.steps++
 	update := adam.Update(t.steps)
-	for i, p := range t.parameters {
-		p.Prepare(t.averages[0][i], t.averages[1][i], update)
+	updated := make([]bool, len(t.net.Parameters))
+	for i := range updated {
+		updated[i] = t.SetUpdate(i, update, t.averages[0][i], t.averages[1][i])
 	}
-	t.gradient(b)
-	for i, p := range t.parameters {
-		if err := p.Update(t.pool, t.averages[0][i], t.averages[1][i], update); err != nil {
-			b.Fatal(err)
+	loss, err := t.Run(t.images, t.labels, t.Columns())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i, p := range t.net.Parameters {
+		if !updated[i] {
+			update.Run(t.pool, p.Values(), t.averages[0][i], t.averages[1][i], t.Gradient(i))
 		}
 	}
+	return loss
 }
 
 // BenchmarkStep is a whole training step with Adam: of the default model, and of it with one factor

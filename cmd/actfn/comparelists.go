@@ -86,11 +86,11 @@ func rows(specs []string, c model.Config) ([]string, error) {
 // canonical is a spec as every record has it.
 func canonical(spec string, c model.Config) (string, error) {
 	c.Activation = spec
-	layers, err := c.Layers()
+	all, err := c.Activations()
 	if err != nil {
 		return "", err
 	}
-	return layers.String(), nil
+	return all.String(), nil
 }
 
 // seedsFlag is --seeds: how many, or which.

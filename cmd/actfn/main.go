@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"actfn/internal/fuse"
 	"actfn/internal/kernel"
 )
 
@@ -31,7 +32,7 @@ func run(args []string, stdout, stderr io.Writer, env []string) int {
 	understood := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
 	root.SetArgs(args)
-	err := kernel.CheckPath()
+	err := errors.Join(kernel.CheckPath(), fuse.CheckVariable())
 	if err == nil {
 		err = root.ExecuteContext(ctx)
 	}

@@ -131,8 +131,8 @@ func newRunFolder(c config.Config, now time.Time) (*runFolder, error) {
 // folderName is the activation as a part of a path: leaky_relu, conv1-relu-fc1-tanh, or of a formula its words.
 func folderName(c model.Config) string {
 	name := c.Activation
-	if layers, err := c.Layers(); err == nil && !strings.Contains(name, layers[0].Name+"=") {
-		name = layers[0].Activation.Name()
+	if all, err := c.Activations(); err == nil && !strings.Contains(name, all[0].Layer+"=") {
+		name = all[0].Activation.Name()
 	}
 	words := strings.FieldsFunc(name, func(r rune) bool {
 		return r > unicode.MaxASCII || r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)

@@ -128,23 +128,23 @@ func (s *settings) load(env []string) (config.Resolved, error) {
 	if err != nil {
 		return r, usage(err)
 	}
-	layers, err := r.Model.Layers()
+	all, err := r.Model.Activations()
 	for _, p := range s.parameters {
 		if err == nil {
-			layers, err = setParameter(layers, p)
+			all, err = setParameter(all, p)
 			r.Origin["model.activation"] = p.origin
 		}
 	}
 	if err != nil {
 		return r, usage(err)
 	}
-	r.Model.Activation = layers.String() // one spelling, so that runs can be compared
+	r.Model.Activation = all.String() // one spelling, so that runs can be compared
 	return r, nil
 }
 
 // setParameter changes the layers whose activation has the parameter, or says which activations have it.
-func setParameter(layers model.Layers, p parameterSetting) (model.Layers, error) {
-	changed, ok, err := layers.Set(p.name, p.arguments)
+func setParameter(all model.Activations, p parameterSetting) (model.Activations, error) {
+	changed, ok, err := all.Set(p.name, p.arguments)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.origin, err)
 	}
@@ -164,7 +164,7 @@ func setParameter(layers model.Layers, p parameterSetting) (model.Layers, error)
 	case len(have) > enough:
 		have = append(have[:enough], "…")
 	}
-	return nil, fmt.Errorf("%s: activation %s has no %s, want %s", p.origin, layers, p.name, strings.Join(have, ", "))
+	return nil, fmt.Errorf("%s: activation %s has no %s, want %s", p.origin, all, p.name, strings.Join(have, ", "))
 }
 
 // keyFlag is a flag that sets a configuration key. Its text is judged with all the others, by Load.

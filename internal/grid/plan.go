@@ -10,9 +10,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"actfn/internal/config"
-	"actfn/internal/kernel"
+	"actfn/internal/model"
 )
 
 // format is the version of what a cell computes and keeps: it is part of every cell's name.
@@ -21,7 +22,7 @@ const format = 1
 // Plan is a comparison that is to be made. Rows are in the order of Activations.
 type Plan struct {
 	Schema      int       `json:"schema"`
-	Activations []string  `json:"activations"` // each as model.Layers prints it
+	Activations []string  `json:"activations"` // each as model.Activations prints it
 	Baseline    string    `json:"baseline"`
 	Seeds       []uint64  `json:"seeds"`
 	LRs         []float64 `json:"lrs"`
@@ -35,13 +36,10 @@ type Plan struct {
 	Version string        `json:"version"` // of the program
 }
 
-// Kernel names the arithmetic whose bits a cell's result has: the kernels' path, and of the portable ones the
-// architecture, because compilers fuse multiplications and additions on some.
+// Kernel names the arithmetic class whose bits a cell's result has: see model.Arithmetic. Of the portable kernels it has
+// the architecture too, because compilers fuse multiplications and additions on some.
 func Kernel(arch string) string {
-	if path := kernel.Path(); path != "generic" {
-		return path
-	}
-	return "generic-" + arch
+	return strings.Replace(model.Arithmetic(), "generic", "generic-"+arch, 1)
 }
 
 // Cell is one run of a plan.

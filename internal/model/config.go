@@ -9,7 +9,7 @@ import (
 // flatten, hidden linear layers each with the activation, and a linear output.
 //
 // Filters has one entry a block. Kernel, Stride, Padding, Pool and PoolStride have one entry for
-// every block or a single one for all; a Pool of 1 pools nothing. Activation is as Layers reads it.
+// every block or a single one for all; a Pool of 1 pools nothing. Activation is as Config.Activations reads it.
 type Config struct {
 	Filters    []int  `mapstructure:"filters" yaml:"filters,flow" json:"filters"`
 	Kernel     []int  `mapstructure:"kernel" yaml:"kernel,flow" json:"kernel"`
@@ -65,7 +65,7 @@ func (c Config) Validate() error {
 			}
 		}
 	}
-	if _, err := c.Layers(); err != nil {
+	if _, err := c.Activations(); err != nil {
 		faults = append(faults, fmt.Errorf("model.activation: %w", err))
 	}
 	return errors.Join(faults...)
@@ -89,18 +89,4 @@ func (c Config) blocks() []block {
 		})
 	}
 	return blocks
-}
-
-// output is the shape that the block makes of in.
-func (b block) output(in Input) (Input, error) {
-	conv := func(n int) int { return (n+2*b.padding-b.kernel)/b.stride + 1 }
-	pool := func(n int) int { return (n-b.pool)/b.poolStride + 1 }
-	if in.Height+2*b.padding < b.kernel || in.Width+2*b.padding < b.kernel {
-		return Input{}, fmt.Errorf("has a filter of %d×%d over %d×%d values with padding %d, want one that fits", b.kernel, b.kernel, in.Height, in.Width, b.padding)
-	}
-	h, w := conv(in.Height), conv(in.Width)
-	if h < b.pool || w < b.pool {
-		return Input{}, fmt.Errorf("has a pooling window of %d×%d over %d×%d values, want one that fits", b.pool, b.pool, h, w)
-	}
-	return Input{Channels: b.filters, Height: pool(h), Width: pool(w)}, nil
 }

@@ -56,14 +56,14 @@ func TestRandomActivation(t *testing.T) {
 		return net
 	}
 	net := declared("rrelu(0.1, 0.5)")
-	trainer, err := net.NewTrainer(v.batch, v.in.Channels, Loss{})
+	trainer, err := net.NewTrainer(v.batch, v.in.Channels, Training{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	x, y := batchOf(v.in, v.classes, trainer.Columns())
 	run := func(seed uint64, step int) []float32 {
-		trainer.Chance(seed, step)
-		if _, err := trainer.Run(x, y); err != nil {
+		trainer.Draw(seed, step)
+		if _, err := trainer.Run(x, y, trainer.Columns()-1); err != nil {
 			t.Fatal(err)
 		}
 		return slices.Clone(trainer.Logits())
@@ -80,7 +80,7 @@ func TestRandomActivation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		z, err := p.Run(x)
+		z, err := p.Run(x, v.batch)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,13 +1,13 @@
-// Package model turns a Config into the classifier: its named parameters and the Gorgonia graphs that
-// train it and evaluate it. The graphs share the parameters.
+// Package model turns a Config into a classifier: a list of named layers, from which the parameters, the graphs that
+// train and evaluate it, and their memory are read. The graphs share the parameters.
 package model
 
 import (
 	"fmt"
 
-	"gorgonia.org/gorgonia"
-
-	"actfn/internal/op"
+	"actfn/internal/fuse"
+	"actfn/internal/kernel"
+	"actfn/internal/layer"
 	"actfn/internal/worker"
 )
 
@@ -18,19 +18,19 @@ type Input struct {
 	Width    int `json:"width"`
 }
 
-// Net is a classifier with its parameters. It may be used by one goroutine at a time.
+// Net is a classifier with its parameters. One goroutine may use it at a time.
 type Net struct {
-	Config     Config
-	Input      Input
-	Classes    int
-	Layers     Layers
-	Parameters []*Parameter // in the order of the layers, weight before bias before those of the activation
+	Config      Config
+	Input       Input
+	Classes     int
+	Activations Activations
+	Parameters  []*Parameter // in the order of the layers, buffers included
 
 	pool *worker.Pool
 }
 
-// Declare describes the classifier for images of one shape: its parameters have names and shapes but
-// no values, and take no memory. The pool's workers will run it.
+// Declare describes the classifier for images of one shape: its parameters have names and shapes but no values, and
+// take no memory. The pool's workers will run it.
 func Declare(cfg Config, in Input, classes int, pool *worker.Pool) (*Net, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -41,161 +41,111 @@ func Declare(cfg Config, in Input, classes int, pool *worker.Pool) (*Net, error)
 	if classes < 1 {
 		return nil, fmt.Errorf("model: number of classes is %d, want at least 1", classes)
 	}
-	layers, err := cfg.Layers()
+	activations, err := cfg.Activations()
 	if err != nil {
 		return nil, err
 	}
-	net := &Net{Config: cfg, Input: in, Classes: classes, Layers: layers, pool: pool}
-	features, err := net.addBlocks(cfg.blocks())
+	net := &Net{Config: cfg, Input: in, Classes: classes, Activations: activations, pool: pool}
+	list, err := net.List(in.Channels)
 	if err != nil {
 		return nil, err
 	}
-	for i, out := range append(append([]int{}, cfg.Hidden...), classes) {
-		net.addLinear(fmt.Sprintf("fc%d", i+1), features, out)
-		if i < len(cfg.Hidden) {
-			net.addActivation(len(cfg.Filters)+i, out)
-		}
-		features = out
+	params, err := list.Params()
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	for _, p := range params {
+		net.Parameters = append(net.Parameters, &Parameter{Param: p})
 	}
 	return net, nil
 }
 
-// Initialise gives every parameter PyTorch's default initialisation, drawn from seed, or, where it is an
-// activation's, the value that its spec says.
+// images and labels are what a network is fed.
+const (
+	images = "images"
+	labels = "labels"
+)
+
+// List is the plain network, from images to logits. The images have as many planes as channels, or one that stands for
+// all of them.
+func (net *Net) List(planes int) (layer.List, error) {
+	list := layer.List{Inputs: []layer.Input{{Name: images, Shape: layer.Shape{planes, net.Input.Height, net.Input.Width}}}}
+	x := images
+	if planes == 1 && net.Input.Channels > 1 {
+		x = "channels"
+		list.Add(x, layer.Repeat{Channels: net.Input.Channels}, images)
+	}
+	if err := net.plain(&list, x); err != nil {
+		return list, fmt.Errorf("model: %w", err)
+	}
+	return list, nil
+}
+
+// Initialise gives every parameter its initial value, drawn from the seed where it is a matter of chance.
 func (net *Net) Initialise(seed uint64) {
 	for _, p := range net.Parameters {
 		p.initialise(seed)
 	}
 }
 
-// addBlocks declares the convolutions' parameters and returns the number of features they leave.
-func (net *Net) addBlocks(blocks []block) (features int, err error) {
-	shape := net.Input
-	for i, b := range blocks {
-		name := fmt.Sprintf("conv%d", i+1)
-		next, err := b.output(shape)
-		if err != nil {
-			return 0, fmt.Errorf("model: %s %w", name, err)
-		}
-		fanIn := shape.Channels * b.kernel * b.kernel
-		net.add(newParameter(name+".weight", fanIn, b.filters, shape.Channels, b.kernel, b.kernel))
-		net.add(newParameter(name+".bias", fanIn, b.filters))
-		net.addActivation(i, b.filters)
-		shape = next
-	}
-	return shape.Channels * shape.Height * shape.Width, nil
-}
-
-func (net *Net) addLinear(name string, in, out int) {
-	net.add(newPanels(name+".weight", out, in))
-	net.add(newParameter(name+".bias", in, out))
-}
-
-// addActivation declares what is learnt of a layer's activation.
-func (net *Net) addActivation(layer, channels int) {
-	l := net.Layers[layer]
-	for _, p := range l.Activation.Learnable() {
-		net.add(newActivationParameter(l.Name, p, channels))
-	}
-}
-
-func (net *Net) add(p *Parameter) { net.Parameters = append(net.Parameters, p) }
-
 // Size is the number of trainable values.
-func (net *Net) Size() int {
-	n := 0
-	for _, p := range net.Parameters {
-		n += p.Size()
-	}
-	return n
-}
+func (net *Net) Size() int { return net.count(func(p *Parameter) bool { return !p.Buffer }) }
 
 // Learnt is the number of those that belong to activations.
-func (net *Net) Learnt() int {
+func (net *Net) Learnt() int { return net.count(func(p *Parameter) bool { return p.OfActivation }) }
+
+func (net *Net) count(which func(*Parameter) bool) int {
 	n := 0
 	for _, p := range net.Parameters {
-		if p.OfActivation {
+		if which(p) {
 			n += p.Size()
 		}
 	}
 	return n
 }
 
-// graph is the classifier for batches of one size: from images, (planes, H, W, N), to logits, (Classes, N).
-type graph struct {
-	*gorgonia.ExprGraph
-	images     *input
-	logits     *gorgonia.Node
-	parameters gorgonia.Nodes
-	chances    []*chance // of the layers whose activation draws; none where it does not train
-	layers     []layer
-}
-
-// layer is the result of one layer under a name that errors can show.
-type layer struct {
-	name string
-	*gorgonia.Node
-}
-
-// build lays the classifier out for batches of n images of as many planes as channels, or of one that
-// stands for all of them. In training the activations draw what is a matter of chance.
-func (net *Net) build(n, planes int, training bool) (*graph, error) {
-	g := &graph{ExprGraph: gorgonia.NewGraph()}
+// Memory estimates the bytes that training in batches takes: for each parameter its value, its gradient or a share of
+// it, the optimiser's moments, and as much again while they are saved; for each column of a batch the result of each
+// layer, its gradient, and what the layer works with.
+func (net *Net) Memory(batch, moments int) int64 {
+	list, err := net.List(net.Input.Channels)
+	if err != nil {
+		return 0 // Declare has refused it
+	}
+	list = fuse.Apply(list, rewrites()...)
+	shapes, err := list.Shapes()
+	if err != nil {
+		return 0
+	}
+	const size = 4 // bytes of a float32
+	values := int64(0)
 	for _, p := range net.Parameters {
-		g.parameters = append(g.parameters, p.node(g.ExprGraph))
+		values += int64(p.Size())
 	}
-	g.images = newInput(g.ExprGraph, "images", planes, net.Input.Height, net.Input.Width, n)
+	columns := columns(batch) + kernel.Lanes
+	bytes := size * values * int64(2*(1+moments))
+	bytes += size * 4 * int64(shapes[images].Size()) * int64(columns) // two batches on their way, and the one at work
+	for _, n := range list.Layers {
+		bytes += 2*size*int64(shapes[n.Name].Size())*int64(columns) + n.Bytes(n.In(shapes), columns, true)
+	}
+	return bytes
+}
 
-	x, next := g.images.Node, g.parameters
-	take := func(n int) (taken gorgonia.Nodes) {
-		taken, next = next[:n], next[n:]
-		return taken
-	}
-	apply := func(name string, node *gorgonia.Node, err error) error {
-		if err != nil {
-			return fmt.Errorf("model: %s: %w", name, err)
-		}
-		x = node
-		g.layers = append(g.layers, layer{name, node})
+// rewrites are those that every graph has, unless the environment asks for the plain list.
+func rewrites() []fuse.Rewrite {
+	if fuse.Off() {
 		return nil
 	}
-	linear := func(name string) error {
-		p := take(2)
-		node, err := op.Linear(net.pool, x, p[0], p[1])
-		return apply(name, node, err)
-	}
-	for i, b := range net.Config.blocks() {
-		p := take(2)
-		f := g.function(net.Layers[i], take, training)
-		node, err := op.ConvPool(net.pool, f, b.stride, b.padding, op.Window{Size: b.pool, Stride: b.poolStride}, x, p[0], p[1])
-		if err := apply(fmt.Sprintf("output of block %d", i+1), node, err); err != nil {
-			return nil, err
-		}
-	}
-	for i := range net.Config.Hidden {
-		if err := linear(fmt.Sprintf("output of fc%d", i+1)); err != nil {
-			return nil, err
-		}
-		f := g.function(net.Layers[len(net.Config.Filters)+i], take, training)
-		node, err := op.Activation(net.pool, f, x)
-		if err := apply(fmt.Sprintf("activation after fc%d", i+1), node, err); err != nil {
-			return nil, err
-		}
-	}
-	if err := linear("logits"); err != nil {
-		return nil, err
-	}
-	g.logits = x
-	return g, nil
+	return fuse.Except(fuse.Update)
 }
 
-// function is the activation of a layer in the graph, with the nodes of what is learnt of it.
-func (g *graph) function(l Layer, take func(n int) gorgonia.Nodes, training bool) op.Function {
-	f := op.Function{Activation: l.Activation, Parameters: take(len(l.Activation.Learnable()))}
-	if training && l.Activation.Random() {
-		c := &chance{layer: l.Name}
-		g.chances = append(g.chances, c)
-		f.Chance = &c.Chance
+// Arithmetic names the class of arithmetic that computes: results of equal settings have equal bits in one class.
+func Arithmetic() string {
+	if fuse.Off() {
+		return kernel.Path() + "-plain"
 	}
-	return f
+	return kernel.Path()
 }
+
+// columns is the number of columns for a batch: rounded up to what the kernels take at a time.
+func columns(batch int) int { return (batch + kernel.Lanes - 1) / kernel.Lanes * kernel.Lanes }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"actfn/internal/layer"
 	"actfn/internal/rng"
 	"actfn/internal/worker"
 )
@@ -80,13 +81,13 @@ func testGradients(t *testing.T, cfg Config, in Input, classes, batch int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trainer, err := net.NewTrainer(batch, in.Channels, Loss{Smoothing: 0.1})
+	trainer, err := net.NewTrainer(batch, in.Channels, Training{Smoothing: 0.1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	x, y := batchOf(in, classes, trainer.Columns())
 	lossAt := func() float64 {
-		loss, err := trainer.Run(x, y)
+		loss, err := trainer.Run(x, y, trainer.Columns()-1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,12 +134,12 @@ func TestPredictorEqualsTrainer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Loss{})
+		trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Training{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		x, y := batchOf(v.in, v.classes, trainer.Columns())
-		if _, err := trainer.Run(x, y); err != nil {
+		if _, err := trainer.Run(x, y, trainer.Columns()-1); err != nil {
 			t.Fatal(err)
 		}
 		single, err := net.NewPredictor(1, net.Input.Channels)
@@ -151,7 +152,7 @@ func TestPredictorEqualsTrainer(t *testing.T) {
 			for i := range len(x) / columns {
 				one[i*single.Columns()] = x[i*columns+n]
 			}
-			z, err := single.Run(one)
+			z, err := single.Run(one, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -180,12 +181,12 @@ func testWorkers(t *testing.T, spec string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Loss{})
+		trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Training{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		x, y := batchOf(v.in, v.classes, trainer.Columns())
-		if _, err := trainer.Run(x, y); err != nil {
+		if _, err := trainer.Run(x, y, trainer.Columns()-1); err != nil {
 			t.Fatal(err)
 		}
 		for i, p := range net.Parameters {
@@ -207,13 +208,13 @@ func TestFirstNonFinite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Loss{})
+	trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Training{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	x, y := batchOf(v.in, v.classes, trainer.Columns())
 	first := func() string {
-		if _, err := trainer.Run(x, y); err != nil {
+		if _, err := trainer.Run(x, y, trainer.Columns()-1); err != nil {
 			t.Fatal(err)
 		}
 		return trainer.FirstNonFinite()
@@ -226,7 +227,7 @@ func TestFirstNonFinite(t *testing.T) {
 	for i := range x {
 		x[i] = 100
 	}
-	if got := first(); got != "output of block 1" {
+	if got := first(); got != "output of pool1" {
 		t.Errorf("an overflow in the convolution is found in %q", got)
 	}
 	net.Parameters[0].Values()[0] = float32(math.NaN())
@@ -249,14 +250,14 @@ func TestInitialisationIsPyTorchs(t *testing.T) {
 	var names []string
 	for _, p := range net.Parameters {
 		names = append(names, p.String())
-		bound := 1 / math.Sqrt(float64(p.fanIn))
+		bound := 1 / math.Sqrt(float64(p.Init.FanIn))
 		var top, squares float64
 		for _, w := range p.Export(p.Values()) {
 			top = max(top, math.Abs(float64(w)))
 			squares += float64(w) * float64(w)
 		}
 		if top > bound {
-			t.Errorf("%s: largest is %g, want at most 1/√%d = %g", p, top, p.fanIn, bound)
+			t.Errorf("%s: largest is %g, want at most 1/√%d = %g", p, top, p.Init.FanIn, bound)
 		}
 		n := float64(p.Size())
 		if n > 1000 && math.Abs(math.Sqrt(squares/n)-bound/math.Sqrt(3)) > 3*bound/math.Sqrt(n) {
@@ -279,7 +280,7 @@ func TestInitialisationIsPyTorchs(t *testing.T) {
 }
 
 func TestExportImport(t *testing.T) {
-	p := newPanels("fc1.weight", 70, 33)
+	p := Parameter{Param: layer.Linear{Name: "fc1", Inputs: 33, Features: 70}.Params()[0]}
 	p.allocate()
 	in := make([]float32, 70*33)
 	for i := range in {
@@ -306,8 +307,8 @@ func TestRefusals(t *testing.T) {
 		{func(c *Config) { c.Kernel = []int{3, 3} }, Input{3, 8, 8}, 2, "model.kernel: list has 2 entries, want 1 or one for each of the 1 blocks"},
 		{func(c *Config) { c.Hidden = []int{8, 0} }, Input{3, 8, 8}, 2, "model.hidden: entry 2 is 0, want 1 to 65536"},
 		{func(c *Config) { c.Activation = "relo" }, Input{3, 8, 8}, 2, `model.activation: activation is "relo", which is unknown`},
-		{func(c *Config) { c.Kernel = []int{7} }, Input{3, 4, 4}, 2, "model: conv1 has a filter of 7×7 over 4×4 values with padding 1, want one that fits"},
-		{func(c *Config) { c.Filters = []int{4, 4, 4} }, Input{3, 4, 4}, 2, "model: conv3 has a pooling window of 2×2 over 1×1 values, want one that fits"},
+		{func(c *Config) { c.Kernel = []int{7} }, Input{3, 4, 4}, 2, "model: conv1: filter is 7×7 over 4×4 values with padding 1, want one that fits"},
+		{func(c *Config) { c.Filters = []int{4, 4, 4} }, Input{3, 4, 4}, 2, "model: pool3: pooling window is 2×2 over 1×1 values, want one that fits"},
 		{func(c *Config) {}, Input{3, 8, 8}, 0, "model: number of classes is 0, want at least 1"},
 	} {
 		cfg := Default()
@@ -329,11 +330,11 @@ func TestSharedPlane(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	three, err := net.NewTrainer(v.batch, 3, Loss{})
+	three, err := net.NewTrainer(v.batch, 3, Training{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, err := net.NewTrainer(v.batch, 1, Loss{})
+	one, err := net.NewTrainer(v.batch, 1, Training{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,11 +342,11 @@ func TestSharedPlane(t *testing.T) {
 	plane := x[:len(x)/3]
 	copy(x[len(plane):], plane)
 	copy(x[2*len(plane):], plane)
-	want, err := three.Run(x, y)
+	want, err := three.Run(x, y, three.Columns()-1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := one.Run(plane, y)
+	got, err := one.Run(plane, y, one.Columns()-1)
 	if err != nil || math.Abs(got-want) > 1e-6 {
 		t.Errorf("loss is %v, %v, want %v", got, err, want)
 	}
@@ -356,7 +357,7 @@ func TestSharedPlane(t *testing.T) {
 			}
 		}
 	}
-	if _, err := net.NewTrainer(v.batch, 2, Loss{}); err == nil {
+	if _, err := net.NewTrainer(v.batch, 2, Training{}); err == nil {
 		t.Error("two planes are taken for three channels")
 	}
 }

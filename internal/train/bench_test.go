@@ -23,7 +23,7 @@ func step(b *testing.B, planes int) {
 		b.Fatal(err)
 	}
 	net.Initialise(0)
-	trainer, err := net.NewTrainer(32, planes, model.Loss{})
+	trainer, err := net.NewTrainer(32, planes, model.Training{UpdateInBackward: true})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -38,15 +38,11 @@ func step(b *testing.B, planes int) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := adam.prepare(trainer.Learnables()); err != nil {
+		adam.begin(trainer)
+		if _, err := trainer.Run(x, y, 32); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := trainer.Run(x, y); err != nil {
-			b.Fatal(err)
-		}
-		if err := adam.Step(trainer.Learnables()); err != nil {
-			b.Fatal(err)
-		}
+		adam.finish(trainer)
 	}
 	b.ReportMetric(32*float64(b.N)/b.Elapsed().Seconds(), "images/s")
 }

@@ -32,7 +32,7 @@ func logits(ctx context.Context, predictor *model.Predictor, classes int, set *d
 		if err != nil {
 			return nil, err
 		}
-		z, err := predictor.Run(batch.X)
+		z, err := predictor.Run(batch.X, len(batch.Index))
 		if err != nil {
 			return nil, err
 		}

@@ -17,7 +17,7 @@ func TestLearnableActivations(t *testing.T) {
 		j := job(t, root, func(j *Job, _ *dataset.Config) {
 			j.Config.Epochs, j.Config.LR, j.Config.ActivationLRFactor, j.Model.Activation, j.Dir = 30, 0.01, 0.1, spec, ""
 		})
-		layers, err := j.Model.Layers()
+		all, err := j.Model.Activations()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -29,14 +29,14 @@ func TestLearnableActivations(t *testing.T) {
 			t.Errorf("%s: loss goes from %g to %g, want less than half", spec, first, last)
 		}
 		want := 0
-		for _, layer := range layers {
+		for _, layer := range all {
 			want += len(layer.Activation.Learnable())
 		}
 		if len(result.Learnt) != want || want == 0 {
 			t.Errorf("%s: %d parameters are learnt, want %d", spec, len(result.Learnt), want)
 		}
 		for i, l := range result.Learnt {
-			initial := layers[0].Activation.Learnable()
+			initial := all[0].Activation.Learnable()
 			from := initial[i%len(initial)].Value
 			moved := func(v number.Float) bool { return math.Abs(float64(v)-from) > 1e-4 }
 			if !slices.ContainsFunc(l.Values, moved) {

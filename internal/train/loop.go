@@ -9,6 +9,7 @@ import (
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
 	"actfn/internal/kernel"
+	"actfn/internal/metrics"
 	"actfn/internal/number"
 	"actfn/internal/record"
 	"actfn/internal/rng"
@@ -116,11 +117,9 @@ func (r *run) train(ctx context.Context) error {
 func (r *run) step(batch dataset.Batch, steps int) error {
 	s := &r.state
 	r.optimizer.lr = r.Config.rate(s.Updates, steps)
-	if err := r.optimizer.prepare(r.trainer.Learnables()); err != nil {
-		return err
-	}
-	r.trainer.Chance(r.Config.Seed, s.Updates)
-	loss, err := r.trainer.Run(batch.X, batch.Y)
+	r.optimizer.begin(r.trainer)
+	r.trainer.Draw(r.Config.Seed, s.Updates)
+	loss, err := r.trainer.Run(batch.X, batch.Y, len(batch.Index))
 	if err != nil {
 		return err
 	}
@@ -128,14 +127,12 @@ func (r *run) step(batch dataset.Batch, steps int) error {
 		return r.diverged(s.Epoch+1, s.Step+1, loss, cmp.Or(r.trainer.FirstNonFinite(), "loss"))
 	}
 	r.clip()
-	if err := r.optimizer.Step(r.trainer.Learnables()); err != nil {
-		return err
-	}
+	r.optimizer.finish(r.trainer)
 	s.Updates++
 	s.Step++
 	s.Images += len(batch.Index)
 	s.LossSum += loss * float64(len(batch.Index))
-	s.Correct += correct(r.trainer.Logits(), batch.Y)
+	s.Correct += r.correct(batch.Y)
 	return nil
 }
 
@@ -147,7 +144,7 @@ func (r *run) clip() {
 	}
 	var squares float64
 	for i := range r.net.Parameters {
-		squares += kernel.SumSquares(r.Pool, r.trainer.Gradient(i))
+		squares += kernel.SumSquares(r.Pool, r.trainer.Gradient(i)) // 0 of a buffer, which has none
 	}
 	if scale := r.Config.ClipGrad / (math.Sqrt(squares) + 1e-6); scale < 1 {
 		for i := range r.net.Parameters {
@@ -156,17 +153,15 @@ func (r *run) clip() {
 	}
 }
 
-// correct counts the columns of logits, (K, N), whose largest is at the label.
-func correct(logits, labels []float32) int {
-	count := 0
+// correct counts the images of the last step whose largest logit is at the label.
+func (r *run) correct(labels []float32) int {
+	count, columns, logits := 0, r.trainer.Columns(), r.trainer.Logits()
+	row := make([]float32, r.net.Classes)
 	for n, y := range labels {
-		best := 0
-		for k := 1; k*len(labels)+n < len(logits); k++ {
-			if logits[k*len(labels)+n] > logits[best*len(labels)+n] {
-				best = k
-			}
+		for k := range row {
+			row[k] = logits[k*columns+n]
 		}
-		if float32(best) == y {
+		if float32(metrics.Argmax(row)) == y {
 			count++
 		}
 	}

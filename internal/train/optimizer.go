@@ -1,16 +1,12 @@
 package train
 
 import (
-	"fmt"
-
-	"gorgonia.org/gorgonia"
-
 	"actfn/internal/kernel"
 	"actfn/internal/model"
 	"actfn/internal/worker"
 )
 
-// optimizer is a gorgonia.Solver by PyTorch's formulas, whose state can be saved and restored.
+// optimizer makes steps by PyTorch's formulas; its state can be saved and restored.
 type optimizer struct {
 	cfg   Config
 	pool  *worker.Pool
@@ -20,6 +16,9 @@ type optimizer struct {
 	due struct{ weights, activations kernel.Update }
 	// moments are the running averages, one list a kind, one slice a parameter, in the kernels' order.
 	moments [2][][]float32
+
+	parameters []*model.Parameter
+	updated    []bool // by the run in progress
 }
 
 // momentNames are the kinds of moments that each optimiser keeps, as PyTorch names them.
@@ -32,7 +31,7 @@ var momentNames = map[string][]string{
 
 // newOptimizer returns the configured optimiser for parameters that have values.
 func newOptimizer(cfg Config, pool *worker.Pool, parameters []*model.Parameter) *optimizer {
-	o := &optimizer{cfg: cfg, pool: pool, lr: cfg.LR}
+	o := &optimizer{cfg: cfg, pool: pool, lr: cfg.LR, parameters: parameters, updated: make([]bool, len(parameters))}
 	for kind := range momentNames[cfg.Optimizer] {
 		for _, p := range parameters {
 			o.moments[kind] = append(o.moments[kind], kernel.Floats(len(p.Values())))
@@ -41,15 +40,14 @@ func newOptimizer(cfg Config, pool *worker.Pool, parameters []*model.Parameter) 
 	return o
 }
 
-// prepare begins a step: the training graph's next run may update parameters on its way.
-func (o *optimizer) prepare(parameters []gorgonia.ValueGrad) error {
+// begin begins a step: the trainer's next run may update parameters in its backward pass.
+func (o *optimizer) begin(t *model.Trainer) {
 	o.steps++
 	o.due.weights = o.update(o.lr, o.cfg.WeightDecay)
 	o.due.activations = o.update(o.lr*o.cfg.ActivationLRFactor, 0)
-	return o.each(parameters, func(l *model.Learnable, a, b []float32) error {
-		l.Prepare(a, b, o.dueOf(l.Parameter))
-		return nil
-	})
+	for i, p := range o.parameters {
+		o.updated[i] = !p.Buffer && t.SetUpdate(i, o.dueOf(p), o.moment(0, i), o.moment(1, i))
+	}
 }
 
 // dueOf is the step of a parameter. Decay would pull what is learnt of an activation to the function that it
@@ -61,25 +59,13 @@ func (o *optimizer) dueOf(p *model.Parameter) kernel.Update {
 	return o.due.weights
 }
 
-// Step updates the parameters by their gradients, but those that the run has updated.
-func (o *optimizer) Step(parameters []gorgonia.ValueGrad) error {
-	return o.each(parameters, func(l *model.Learnable, a, b []float32) error {
-		return l.Update(o.pool, a, b, o.dueOf(l.Parameter))
-	})
-}
-
-// each visits the parameters, a training graph's, with their running averages.
-func (o *optimizer) each(parameters []gorgonia.ValueGrad, visit func(l *model.Learnable, a, b []float32) error) error {
-	for i, p := range parameters {
-		l, ok := p.(*model.Learnable)
-		if !ok {
-			return fmt.Errorf("optimizer: parameter %d is %T, want %T", i, p, l)
-		}
-		if err := visit(l, o.moment(0, i), o.moment(1, i)); err != nil {
-			return err
+// finish updates the parameters by their gradients, but those that the run has updated.
+func (o *optimizer) finish(t *model.Trainer) {
+	for i, p := range o.parameters {
+		if !p.Buffer && !o.updated[i] {
+			o.dueOf(p).Run(o.pool, p.Values(), o.moment(0, i), o.moment(1, i), t.Gradient(i))
 		}
 	}
-	return nil
 }
 
 // update is a step of some rate and decay.

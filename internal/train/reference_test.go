@@ -7,13 +7,9 @@ import (
 	"os"
 	"testing"
 
-	"gorgonia.org/gorgonia"
-
 	"actfn/internal/model"
 	"actfn/internal/worker"
 )
-
-var _ gorgonia.Solver = (*optimizer)(nil)
 
 // reference is testdata/reference/small_model.json: a small model's values in PyTorch, in float64, with the
 // models of learnable_model.json, whose activations learn.
@@ -91,17 +87,15 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 				}
 			}
 			batch := ref.Batches[0].X.Shape[0]
-			trainer, err := net.NewTrainer(batch, net.Input.Channels, model.Loss{})
+			trainer, err := net.NewTrainer(batch, net.Input.Channels, model.Training{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			adam := newOptimizer(Default(), pool, net.Parameters)
 			var worst struct{ loss, logits, grads, weights float64 }
 			for s, step := range want.Steps {
-				if err := adam.prepare(trainer.Learnables()); err != nil {
-					t.Fatal(err)
-				}
-				loss, err := trainer.Run(batchInnermost(ref.Batches[s].X, trainer.Columns()), labels(ref.Batches[s].Y, trainer.Columns()))
+				adam.begin(trainer)
+				loss, err := trainer.Run(batchInnermost(ref.Batches[s].X, trainer.Columns()), labels(ref.Batches[s].Y, trainer.Columns()), batch)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -120,9 +114,7 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 					}
 					worst.grads = max(worst.grads, furthest(t, p.Export(trainer.Gradient(i)), step.Grads[p.Name].Data))
 				}
-				if err := adam.Step(trainer.Learnables()); err != nil {
-					t.Fatal(err)
-				}
+				adam.finish(trainer)
 			}
 			for _, p := range net.Parameters {
 				worst.weights = max(worst.weights, furthest(t, p.Export(p.Values()), want.Final[p.Name].Data))

@@ -12,7 +12,6 @@ import (
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
 	"actfn/internal/hint"
-	"actfn/internal/kernel"
 	"actfn/internal/metrics"
 	"actfn/internal/model"
 	"actfn/internal/number"
@@ -125,7 +124,7 @@ func start(job Job) (*run, error) {
 	}
 	net.Initialise(job.Config.Seed)
 	r := &run{Job: job, net: net, state: state{Schema: stateSchema, Data: job.Data.Hash()}}
-	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, set.Planes(), r.loss()); err != nil {
+	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, set.Planes(), r.training()); err != nil {
 		return nil, err
 	}
 	if r.predictor, err = net.NewPredictor(evaluationBatch(net.Input), set.Planes()); err != nil {
@@ -148,13 +147,13 @@ func start(job Job) (*run, error) {
 	return r, nil
 }
 
-// loss is the configured training loss.
-func (r *run) loss() model.Loss {
-	l := model.Loss{Smoothing: r.Config.LabelSmoothing, WholeGradients: r.Config.ClipGrad > 0}
+// training is how the network is trained. Clipping changes gradients once all are known, so none may be used before.
+func (r *run) training() model.Training {
+	t := model.Training{Smoothing: r.Config.LabelSmoothing, UpdateInBackward: r.Config.ClipGrad == 0}
 	if r.Config.ClassWeights == "balanced" {
-		l.ClassWeights = balanced(r.Data.Train.Labels(), len(r.Data.Train.Classes()))
+		t.ClassWeights = balanced(r.Data.Train.Labels(), len(r.Data.Train.Classes()))
 	}
-	return l
+	return t
 }
 
 // balanced weighs each class by images/(classes × images of the class), so that all count alike.
@@ -255,7 +254,7 @@ func (r *run) divergedAfter(loss float64) error {
 func (r *run) record(test *record.Test) record.Run {
 	return record.Run{
 		Schema: record.Schema, Run: r.Dir, Epochs: r.state.History, Test: test,
-		Activation: r.net.Layers.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: kernel.Path(),
+		Activation: r.net.Activations.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: model.Arithmetic(),
 		Learnt: Learnt(r.net), Data: r.state.Data, Classes: r.Data.Train.Classes(),
 		StepSeconds: statistics.Median(r.state.StepSeconds), Diverged: r.divergence, Environment: r.Environment,
 	}

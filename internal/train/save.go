@@ -159,7 +159,7 @@ func (r *run) finish(result record.Run, predictions record.Predictions) error {
 func (r *run) card() Card {
 	return Card{
 		Schema: cardSchema, Model: r.Model, Input: r.net.Input, Classes: r.Data.Train.Classes(),
-		Transform: r.Data.Train.Transform(), Activation: r.net.Layers.String(),
+		Transform: r.Data.Train.Transform(), Activation: r.net.Activations.String(),
 		Epoch: r.state.Epoch, Seed: r.Config.Seed,
 	}
 }

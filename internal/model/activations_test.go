@@ -24,12 +24,12 @@ func TestLayers(t *testing.T) {
 		"fc=max(x, 0), conv=where(x > 0, x, 0.5*x); ":          "conv1=where(x > 0, x, 0.5*x), conv2=where(x > 0, x, 0.5*x), fc1=max(x, 0)",
 		"prelu, conv2=prelu(slope!channel), fc1=prelu(!fixed)": "conv1=prelu(slope=0.25!), conv2=prelu(slope=0.25!channel), fc1=prelu(slope=0.25!fixed)",
 	} {
-		layers, err := twoBlocks(spec).Layers()
+		layers, err := twoBlocks(spec).Activations()
 		if err != nil || layers.String() != want {
 			t.Errorf("%q is read as %v, %v, want %s", spec, layers, err, want)
 			continue
 		}
-		if again, err := twoBlocks(want).Layers(); err != nil || again.String() != want {
+		if again, err := twoBlocks(want).Activations(); err != nil || again.String() != want {
 			t.Errorf("%q is read as %v, %v, want itself", want, again, err)
 		}
 	}
@@ -43,7 +43,7 @@ func TestLayersRefused(t *testing.T) {
 		"relu,fc1=":               `activation is "", want a name or a formula of x; such as relu, leaky_relu(slope=0.2) or x*sigmoid(x)`,
 		"relo,conv=relu,fc=relu":  `activation is "relo", which is unknown; did you mean relu?`,
 	} {
-		_, err := twoBlocks(spec).Layers()
+		_, err := twoBlocks(spec).Activations()
 		got := fmt.Sprint(err)
 		for _, h := range hint.Of(err) {
 			got += "; " + h
@@ -55,7 +55,7 @@ func TestLayersRefused(t *testing.T) {
 }
 
 func TestLayersSet(t *testing.T) {
-	layers, err := twoBlocks("leaky_relu,fc1=tanh").Layers()
+	layers, err := twoBlocks("leaky_relu,fc1=tanh").Activations()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,35 +4,30 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"actfn/internal/activations"
 	"actfn/internal/hint"
 )
 
-// Layer is a layer that has an activation: conv1, conv2 … are the blocks, fc1 … the hidden linear layers.
-type Layer struct {
-	Name       string
+// Assigned is the activation of one layer.
+type Assigned struct {
+	Layer      string
 	Activation activations.Activation
 }
 
-// Layers are those of a model, in order.
-type Layers []Layer
+// Activations are those of a network's layers, in order.
+type Activations []Assigned
 
-// entryStart is where an entry for some layers begins: conv1=, or fc= for all of a kind.
-var entryStart = regexp.MustCompile(`(?:^|,)\s*((?:conv|fc)[0-9]*)\s*=`)
-
-// Layers reads the activation of each layer. Config.Activation is one spec for all of them, or a list of
-// specs for some: relu,fc1=tanh or conv=relu,fc1=x*sigmoid(b*x); b=1!. A spec that names a layer comes
-// before one that names its kind, and that before the one for the others. An entry ends where the next
-// begins, so that specs may have commas.
-func (c Config) Layers() (Layers, error) {
+// Activations reads the activation of each layer. Config.Activation is one spec for all of them, or a list of specs for
+// some: relu,fc1=tanh or conv=relu,fc1=x*sigmoid(b*x); b=1!. A spec for a layer by its name comes before one for its
+// kind, and that before the one for all others. An entry ends where the next begins, so that specs may have commas.
+func (c Config) Activations() (Activations, error) {
 	specs, err := splitEntries(c.Activation)
 	if err != nil {
 		return nil, err
 	}
-	names := c.layerNames()
+	names := c.activated()
 	if err := checkEntries(specs, names); err != nil {
 		return nil, err
 	}
@@ -42,7 +37,7 @@ func (c Config) Layers() (Layers, error) {
 			return nil, err
 		}
 	}
-	var layers Layers
+	var all Activations
 	for _, name := range names {
 		a, ok := parsed[name]
 		if !ok {
@@ -55,9 +50,9 @@ func (c Config) Layers() (Layers, error) {
 			return nil, hint.Wrap(fmt.Errorf("layer %s has no activation, want one", name),
 				"a spec before the others is for the layers that have none, as in relu,%s", c.Activation)
 		}
-		layers = append(layers, Layer{name, a})
+		all = append(all, Assigned{name, a})
 	}
-	return layers, nil
+	return all, nil
 }
 
 // splitEntries are the specs by the layers that they are for; "" is for all others.
@@ -109,32 +104,21 @@ func sortedKeys(specs map[string]string) []string {
 	return keys
 }
 
-// kindOf is conv or fc.
+// entryStart is where an entry for some layers begins: conv1=, or fc= for all of a kind.
+var entryStart = regexp.MustCompile(`(?:^|,)\s*((?:` + strings.Join(plainKinds, "|") + `)[0-9]*)\s*=`)
+
+// kindOf is the name of a layer without its number.
 func kindOf(layer string) string { return strings.TrimRight(layer, "0123456789") }
 
-// IsLayer reports that a key has the form of a layer's, conv1 or fc, whether or not there is one.
-func IsLayer(key string) bool { return layerKey.MatchString(key) }
-
-var layerKey = regexp.MustCompile(`^(?:conv|fc)[0-9]*$`)
-
-// layerNames are those of the layers that have an activation.
-func (c Config) layerNames() []string {
-	var names []string
-	for i := range c.Filters {
-		names = append(names, "conv"+strconv.Itoa(i+1))
-	}
-	for i := range c.Hidden {
-		names = append(names, "fc"+strconv.Itoa(i+1))
-	}
-	return names
-}
+// IsLayer reports that a key has the form of a layer's name, as conv1, or of a kind's, as fc, whether or not there is one.
+func IsLayer(key string) bool { return slices.Contains(plainKinds, kindOf(key)) }
 
 // String is the canonical form: one spec where the layers agree, else one for each.
-func (l Layers) String() string {
+func (a Activations) String() string {
 	var specs, entries []string
-	for _, layer := range l {
-		spec := layer.Activation.String()
-		specs, entries = append(specs, spec), append(entries, layer.Name+"="+spec)
+	for _, one := range a {
+		spec := one.Activation.String()
+		specs, entries = append(specs, spec), append(entries, one.Layer+"="+spec)
 	}
 	if specs = slices.Compact(specs); len(specs) == 1 {
 		return specs[0]
@@ -142,17 +126,17 @@ func (l Layers) String() string {
 	return strings.Join(entries, ", ")
 }
 
-// Set changes a parameter, as activations.Activation.Set has it, in every layer that has it; ok reports that
-// one does.
-func (l Layers) Set(parameter, arguments string) (changed Layers, ok bool, err error) {
-	changed = slices.Clone(l)
-	for i, layer := range l {
-		if !layer.Activation.Has(parameter) {
+// Set changes a parameter, as activations.Activation.Set has it, in every layer whose activation has it; ok reports that
+// there is one.
+func (a Activations) Set(parameter, arguments string) (changed Activations, ok bool, err error) {
+	changed = slices.Clone(a)
+	for i, one := range a {
+		if !one.Activation.Has(parameter) {
 			continue
 		}
 		ok = true
-		if changed[i].Activation, err = layer.Activation.Set(arguments); err != nil {
-			return l, ok, err
+		if changed[i].Activation, err = one.Activation.Set(arguments); err != nil {
+			return a, ok, err
 		}
 	}
 	return changed, ok, nil

@@ -1,0 +1,91 @@
+package layer
+
+import (
+	"fmt"
+
+	"actfn/internal/kernel"
+)
+
+// Convolution is y = w∗x + b, the cross-correlation of x, (Channels, H, W), with Filters filters of
+// Kernel×Kernel values: PyTorch's Conv2d, of which w and b have the shapes.
+type Convolution struct {
+	Name                    string // of its parameters: Name.weight, Name.bias
+	Channels, Filters       int
+	Kernel, Stride, Padding int
+}
+
+// Params are the weights, (Filters, Channels, Kernel, Kernel), and the bias, (Filters).
+func (l Convolution) Params() []Param {
+	init := Init{FanIn: l.Channels * l.Kernel * l.Kernel}
+	return []Param{
+		{Name: l.Name + ".weight", Shape: []int{l.Filters, l.Channels, l.Kernel, l.Kernel}, Init: init},
+		{Name: l.Name + ".bias", Shape: []int{l.Filters}, Init: init},
+	}
+}
+
+// Out is (Filters, ⌊(H + 2·Padding − Kernel)/Stride⌋ + 1, likewise W).
+func (l Convolution) Out(in []Shape) (Shape, error) {
+	x, err := oneInput(in)
+	if err != nil {
+		return nil, err
+	}
+	if len(x) != 3 || x[0] != l.Channels {
+		return nil, fmt.Errorf("input has shape %v, want (%d, H, W)", x, l.Channels)
+	}
+	if x[1]+2*l.Padding < l.Kernel || x[2]+2*l.Padding < l.Kernel {
+		return nil, fmt.Errorf("filter is %d×%d over %d×%d values with padding %d, want one that fits",
+			l.Kernel, l.Kernel, x[1], x[2], l.Padding)
+	}
+	side := func(n int) int { return (n+2*l.Padding-l.Kernel)/l.Stride + 1 }
+	return Shape{l.Filters, side(x[1]), side(x[2])}, nil
+}
+
+// Bytes are those of the padded input and, in training, of its gradient and that spread out.
+func (l Convolution) Bytes(in []Shape, columns int, training bool) int64 {
+	n := int64(in[0].Size())
+	if training {
+		n *= 3
+	}
+	return floatBytes * n * int64(columns)
+}
+
+// Geometry is that of the kernel, for columns of one shape; the gradient of the input may be wanted.
+func (l Convolution) Geometry(in Shape, columns int, inputGradient bool) kernel.Conv {
+	return kernel.Conv{
+		C: l.Channels, H: in[1], W: in[2], N: columns, F: l.Filters,
+		Size: l.Kernel, Stride: l.Stride, Pad: l.Padding, PoolSize: 1, PoolStride: 1,
+		InputGradient: inputGradient,
+	}
+}
+
+// New makes the convolution of one graph.
+func (l Convolution) New(b Build) Op {
+	geometry := kernel.NewConv(l.Geometry(b.In[0], b.Columns, b.Training && b.WantDX[0]))
+	return &convolutionOp{Build: b, geometry: geometry, argmax: make([]uint8, geometry.Pooled())}
+}
+
+type convolutionOp struct {
+	Build
+	geometry *kernel.Conv
+	argmax   []uint8 // of windows of one value: zeros
+}
+
+// Forward computes y = w∗x + b.
+func (l *convolutionOp) Forward(c *Context, y []float32, x [][]float32) {
+	identity := func(dst, z []float32, _, _ int) {
+		if &dst[0] != &z[0] {
+			copy(dst, z)
+		}
+	}
+	l.geometry.Forward(l.Pool, y, y, l.argmax, x[0], c.Value[0], c.Value[1], identity, true)
+}
+
+// Backward computes dw = Σ dy·x and db = Σ dy over positions and images, and dx = Σ w·dy over the filters.
+func (l *convolutionOp) Backward(c *Context, dx [][]float32, dy, _ []float32, _ [][]float32) {
+	l.geometry.BackwardWeights(l.Pool, c.Grad[0].Whole, c.Grad[1].Whole, l.argmax, func(dst []float32, _, from, _ int) {
+		copy(dst, dy[from:])
+	})
+	if dx[0] != nil {
+		l.geometry.BackwardInput(l.Pool, dx[0], c.Value[0], l.argmax)
+	}
+}
