@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 	"internal/worker":             {},
 	"internal/dataset":            {"rng", "hint", "printable", "reason", "wording"},
 	"internal/dataset/sample/gen": {"dataset", "atomicfile"},
+	"internal/layer/layertest":    {"layer", "kernel", "worker", "rng", "number"}, // tests import it
 	"internal/checkpoint":         {"atomicfile", "hint", "reason"},
 	"internal/record":             {"atomicfile", "number", "strictjson"},
 	"internal/metrics":            {"number"},

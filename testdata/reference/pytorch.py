@@ -1,4 +1,4 @@
-"""Writes the values of PyTorch, in float64, that optimisers.json, losses.json and learnable_model.json hold.
+"""Writes the values of PyTorch, in float64, that optimisers.json, losses.json, learnable_model.json and layers.json hold.
 
     python3 testdata/reference/pytorch.py     (any PyTorch from 1.10 on)
 """
@@ -95,3 +95,53 @@ def learnable():
 
 
 (here / 'learnable_model.json').write_text(json.dumps(learnable()) + '\n')
+
+
+def layers():
+    """For layers by themselves: inputs, parameters and the gradient of the output, all of them multiples of 1/64 so that
+    float32 holds them, and what PyTorch makes of them. Arrays are (N, ...) and lie in PyTorch's order."""
+    draw = torch.Generator().manual_seed(2)
+    short = lambda t: [float(f'{v:.9g}') for v in numbers(t)]
+    array = lambda t: {'shape': list(t.shape), 'data': short(t)}
+    grid = lambda *shape: torch.randint(-128, 128, shape, generator=draw) / 64
+
+    def apart(*shape):
+        """Values of one image that are all different, and none 0."""
+        n = torch.Size(shape[1:]).numel()
+        rows = [2 * torch.randperm(n, generator=draw) - n + 1 for _ in range(shape[0])]  # odd or even, 2 apart
+        return (torch.stack(rows).reshape(shape) + n % 2 / 2) / 16
+
+    rows = []
+
+    def row(name, f, inputs, parameters=(), mode='train'):
+        """The gradients are those of the sum of dy*y: of every input and parameter that is a number of its own."""
+        inputs = [x.clone().requires_grad_() for x in inputs]
+        parameters = [p.clone().requires_grad_() for p in parameters]
+        y = f(*inputs, *parameters)
+        dy = grid(*y.shape)
+        gradients = torch.autograd.grad((dy * y).sum(), inputs + parameters)
+        rows.append({'name': name, 'mode': mode, 'inputs': [array(x) for x in inputs], 'parameters': [array(p) for p in parameters],
+                     'y': array(y), 'dy': array(dy), 'dinputs': [array(g) for g in gradients[:len(inputs)]],
+                     'dparameters': [array(g) for g in gradients[len(inputs):]]})
+
+    F = torch.nn.functional
+    for name, n, c, h, w, f, size, stride, padding in [
+        ('3x3, padding 1', 3, 3, 5, 6, 4, 3, 1, 1),
+        ('3x3, stride 2', 3, 3, 8, 7, 5, 3, 2, 0),
+        ('5x5, padding 2', 2, 1, 6, 7, 3, 5, 1, 2),
+        ('1x1', 3, 2, 4, 3, 3, 1, 1, 0),
+    ]:
+        row(f'conv2d {name}', lambda x, w, b, s=stride, p=padding: F.conv2d(x, w, b, stride=s, padding=p),
+            [grid(n, c, h, w)], [grid(f, c, size, size), grid(f)])
+    for name, shape, size, stride in [('2, 2', (3, 2, 5, 7), 2, 2), ('3, 2', (3, 2, 7, 7), 3, 2), ('2, 1', (3, 2, 4, 5), 2, 1)]:
+        row(f'max_pool2d {name}', lambda x, k=size, s=stride: F.max_pool2d(x, k, s), [apart(*shape)])
+    row('linear', F.linear, [grid(5, 13)], [grid(7, 13), grid(7)])
+    for name, f in {'relu': F.relu, 'leaky_relu': F.leaky_relu, 'gelu': F.gelu, 'tanh': torch.tanh}.items():
+        row(name, f, [apart(3, 4, 3, 5)])
+    row('prelu', F.prelu, [apart(3, 4, 3, 5)], [torch.tensor([0.25])])
+    row('prelu by channel', F.prelu, [apart(3, 4, 3, 5)], [grid(4)])
+    lines = ',\n'.join(json.dumps(r) for r in rows)
+    return f'{{"source": "PyTorch {torch.__version__}, float64, by pytorch.py", "rows": [\n{lines}\n]}}\n'
+
+
+(here / 'layers.json').write_text(layers())

@@ -1,0 +1,64 @@
+package layer_test
+
+import (
+	"fmt"
+
+	"actfn/internal/layer"
+	"actfn/internal/layer/layertest"
+)
+
+// convolve is a convolution of one image by its definition.
+func convolve(l layer.Convolution, in layer.Shape) func(x, p [][]float64) []float64 {
+	return func(x, p [][]float64) []float64 {
+		out, _ := l.Out([]layer.Shape{in})
+		var y []float64
+		for f := range l.Filters {
+			for oy := range out[1] {
+				for ox := range out[2] {
+					sum := p[1][f]
+					for c := range l.Channels {
+						for ky := range l.Kernel {
+							for kx := range l.Kernel {
+								iy, ix := oy*l.Stride+ky-l.Padding, ox*l.Stride+kx-l.Padding
+								if iy >= 0 && iy < in[1] && ix >= 0 && ix < in[2] {
+									sum += x[0][(c*in[1]+iy)*in[2]+ix] * p[0][((f*l.Channels+c)*l.Kernel+ky)*l.Kernel+kx]
+								}
+							}
+						}
+					}
+					y = append(y, sum)
+				}
+			}
+		}
+		return y
+	}
+}
+
+func init() {
+	of := func(channels, h, w, filters, kernel, stride, padding int, out ...int) layertest.Case {
+		l := layer.Convolution{Name: "conv1", Channels: channels, Filters: filters, Kernel: kernel, Stride: stride, Padding: padding}
+		in := layer.Shape{channels, h, w}
+		return layertest.Case{
+			Name:  fmt.Sprintf("convolution %d×%d, stride %d, padding %d, %d→%d", kernel, kernel, stride, padding, channels, filters),
+			Layer: l, In: []layer.Shape{in}, Out: out, Step: 0.25,
+			Params: []string{fmt.Sprintf("conv1.weight [%d %d %d %d]", filters, channels, kernel, kernel), fmt.Sprintf("conv1.bias [%d]", filters)},
+			Refuse: [][]layer.Shape{
+				{in, in}, {{channels + 1, h, w}}, {{channels, h * w}}, {{channels, kernel - 2*padding - 1, w}}, {{channels, h, kernel - 2*padding - 1}},
+			},
+			Values: convolve(l, in),
+		}
+	}
+	addRow("conv2d 3x3, padding 1", of(3, 5, 6, 4, 3, 1, 1, 4, 5, 6))
+	addRow("conv2d 3x3, stride 2", of(3, 8, 7, 5, 3, 2, 0, 5, 3, 3))
+	addRow("conv2d 5x5, padding 2", of(1, 6, 7, 3, 5, 1, 2, 3, 6, 7))
+	addRow("conv2d 1x1", of(2, 4, 3, 3, 1, 1, 0, 3, 4, 3))
+	add(
+		of(3, 7, 8, 20, 3, 2, 1, 20, 4, 4),
+		of(1, 9, 6, 17, 3, 1, 0, 17, 7, 4),
+		of(3, 7, 9, 2, 5, 2, 2, 2, 4, 5),
+		of(16, 4, 4, 33, 3, 1, 1, 33, 4, 4),
+		of(5, 6, 5, 8, 1, 2, 0, 8, 3, 3),
+		of(3, 4, 4, 6, 4, 1, 0, 6, 1, 1),
+		of(2, 3, 3, 4, 2, 3, 2, 4, 2, 2), // some windows see padding alone
+	)
+}
