@@ -7,33 +7,6 @@ import (
 	"actfn/internal/layer/layertest"
 )
 
-// convolve is a convolution of one image by its definition.
-func convolve(l layer.Convolution, in layer.Shape) func(x, p [][]float64) []float64 {
-	return func(x, p [][]float64) []float64 {
-		out, _ := l.Out([]layer.Shape{in})
-		var y []float64
-		for f := range l.Filters {
-			for oy := range out[1] {
-				for ox := range out[2] {
-					sum := p[1][f]
-					for c := range l.Channels {
-						for ky := range l.Kernel {
-							for kx := range l.Kernel {
-								iy, ix := oy*l.Stride+ky-l.Padding, ox*l.Stride+kx-l.Padding
-								if iy >= 0 && iy < in[1] && ix >= 0 && ix < in[2] {
-									sum += x[0][(c*in[1]+iy)*in[2]+ix] * p[0][((f*l.Channels+c)*l.Kernel+ky)*l.Kernel+kx]
-								}
-							}
-						}
-					}
-					y = append(y, sum)
-				}
-			}
-		}
-		return y
-	}
-}
-
 func init() {
 	of := func(channels, h, w, filters, kernel, stride, padding int, out ...int) layertest.Case {
 		l := layer.Convolution{Name: "conv1", Channels: channels, Filters: filters, Kernel: kernel, Stride: stride, Padding: padding}
@@ -45,7 +18,7 @@ func init() {
 			Refuse: [][]layer.Shape{
 				{in, in}, {{channels + 1, h, w}}, {{channels, h * w}}, {{channels, kernel - 2*padding - 1, w}}, {{channels, h, kernel - 2*padding - 1}},
 			},
-			Values: convolve(l, in),
+			Values: func(x, p [][]float64) []float64 { return layertest.Convolve(l, in, x[0], p[0], p[1]) },
 		}
 	}
 	addRow("conv2d 3x3, padding 1", of(3, 5, 6, 4, 3, 1, 1, 4, 5, 6))

@@ -3,9 +3,12 @@ package layer_test
 import (
 	"fmt"
 	"math"
+	"slices"
+	"testing"
 
 	"actfn/internal/layer"
 	"actfn/internal/layer/layertest"
+	"actfn/internal/worker"
 )
 
 func init() {
@@ -15,21 +18,7 @@ func init() {
 			Name: fmt.Sprintf("max pool %d, stride %d, %d×%d", size, stride, h, w), Layer: l,
 			In: shapes(2, h, w), Out: out,
 			Refuse: [][]layer.Shape{{{2, h, w}, {2, h, w}}, {{2, h}}, {{2, size - 1, w}}, {{2, h, size - 1}}},
-			Values: func(x, _ [][]float64) []float64 {
-				var y []float64
-				for c := range 2 {
-					for oy := range out[1] {
-						for ox := range out[2] {
-							top := math.Inf(-1)
-							for k := range size * size {
-								top = max(top, x[0][(c*h+oy*stride+k/size)*w+ox*stride+k%size])
-							}
-							y = append(y, top)
-						}
-					}
-				}
-				return y
-			},
+			Values: func(x, _ [][]float64) []float64 { return layertest.MaxPool(l, layer.Shape{2, h, w}, x[0]) },
 		}
 	}
 	addRow("max_pool2d 2, 2", of(2, 2, 5, 7, 2, 2, 3)) // the last row and column are in no window
@@ -40,4 +29,33 @@ func init() {
 		of(2, 3, 8, 8, 2, 3, 3), // between windows are values in none
 		of(4, 4, 4, 4, 2, 1, 1),
 	)
+}
+
+// The first of equal values is the maximum, and NaN is above all, as in PyTorch.
+func TestMaxPoolTies(t *testing.T) {
+	layertest.OnEachPath(t, func(t *testing.T) {
+		pool := worker.New(1)
+		defer pool.Close()
+		const columns = 8
+		nan, inf := float32(math.NaN()), float32(math.Inf(1))
+		op := layer.MaxPool{Size: 2, Stride: 2}.New(layer.Build{In: shapes(1, 2, 2), Columns: columns, Training: true, WantDX: []bool{true}, Pool: pool})
+		for want, window := range map[int][4]float32{
+			0: {1, 1, 1, 1}, 1: {0, 2, 1, 2}, 2: {-2, -2, -1, -1}, 3: {inf, 1, nan, nan},
+		} {
+			x, dy := make([]float32, 4*columns), slices.Repeat([]float32{1}, columns)
+			for i := range x {
+				x[i] = window[i/columns]
+			}
+			y, dx := make([]float32, columns), make([]float32, 4*columns)
+			c := &layer.Context{Images: columns, Mode: layer.Train}
+			op.Forward(c, y, [][]float32{x})
+			op.Backward(c, [][]float32{dx}, dy, y, [][]float32{x})
+			if got := slices.Index(dx, 1) / columns; got != want {
+				t.Errorf("the gradient of %v goes to value %d, want %d", window, got, want)
+			}
+			if top := window[want]; y[0] != top && top == top {
+				t.Errorf("the maximum of %v is %g", window, y[0])
+			}
+		}
+	})
 }

@@ -32,7 +32,7 @@ type Case struct {
 	// kinks, and twice as far from each other where the layer takes a maximum.
 	Fill func(x []float32, input, image int)
 	// Step is how far the finite differences move a value; 0: a small step that Spread's values allow. The results of a
-	// layer that is linear are exact for any step, and more so for a long one.
+	// layer that is linear are exact for any step, and more so for a long one. NoSlopes: there are no finite differences.
 	Step float64
 	// Constant lists the inputs that have no gradient, as labels.
 	Constant []int
@@ -43,6 +43,10 @@ type Case struct {
 	// Batches are the sizes of the batches; nil: Batches.
 	Batches []Batch
 }
+
+// NoSlopes is the Step of a layer of several parts that takes the maximum of what it computes: no step is so small that it
+// changes no maximum. Something else must check its gradients.
+const NoSlopes = -1
 
 // Batch is a number of columns and the number of images in them; the rest is padding.
 type Batch struct{ Columns, Images int }
