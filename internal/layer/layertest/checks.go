@@ -315,6 +315,7 @@ type slope struct {
 // moves are the steps at which L is computed, as multiples of h, and its weights times h in the slope.
 var moves = []struct{ by, weight float64 }{{1, -1. / 6}, {-1, 1. / 6}, {0.5, 8. / 6}, {-0.5, -8. / 6}}
 
+// slope checks one gradient.
 func (k *checker) slope(s slope) {
 	draws := rng.New(5, s.what, 0)
 	n := len(s.moved)
@@ -324,31 +325,30 @@ func (k *checker) slope(s slope) {
 	}
 	slices.Sort(picked)
 	for _, i := range slices.Compact(picked) {
-		direction := make([]float64, n)
-		direction[i] = 1
-		if !k.along(s, fmt.Sprintf("element %d", s.moved[i]), direction) {
+		if !k.along(s, fmt.Sprintf("element %d", s.moved[i]), s.moved[i:i+1], []float64{1}) {
 			return
 		}
 	}
 	for d := range 2 {
-		direction := make([]float64, n)
-		for i := range direction {
-			direction[i] = float64(2*draws.Intn(uint64(100+d*n+i), 2) - 1)
+		signs := make([]float64, n)
+		for i := range signs {
+			signs[i] = float64(2*draws.Intn(uint64(100+d*n+i), 2) - 1)
 		}
-		k.along(s, "all elements", direction)
+		k.along(s, "all elements", s.moved, signs)
 	}
 }
 
-// along checks the slope along one direction, and reports whether it is right. The steps that float32 really makes are what the gradient is multiplied with.
-func (k *checker) along(s slope, where string, direction []float64) bool {
+// along checks the slope along one direction, in which some elements move up or down, and reports whether it is right. The
+// gradient is multiplied with the steps as float32 rounds them.
+func (k *checker) along(s slope, where string, moved []int, signs []float64) bool {
 	start := slices.Clone(s.values)
 	defer copy(s.values, start)
 	var got, want, weights float64
 	var results [][]float32
 	for _, m := range moves {
 		weight := m.weight / s.step
-		for i, e := range s.moved {
-			s.values[e] = start[e] + float32(m.by*s.step*direction[i])
+		for i, e := range moved {
+			s.values[e] = start[e] + float32(m.by*s.step*signs[i])
 			want += weight * float64(s.values[e]) * float64(s.gradient[e])
 		}
 		y := s.forward()
@@ -370,8 +370,8 @@ func (k *checker) along(s slope, where string, direction []float64) bool {
 			}
 		}
 	}
-	for i, e := range s.moved {
-		terms += math.Pow(direction[i]*float64(s.gradient[e]), 2)
+	for _, e := range moved {
+		terms += float64(s.gradient[e]) * float64(s.gradient[e])
 	}
 	tolerance := 8*unit*size*math.Sqrt(max(1, squares)*weights) + rounding*math.Sqrt(terms)
 	if !(math.Abs(got-want) <= tolerance) {
