@@ -295,7 +295,7 @@ func TestAll(t *testing.T) {
 	})
 }
 
-// The plain list is what the environment's choice leaves, and every other value is refused: see Variable.
+// Except keeps the order of All, and Apply makes the rewrites in the order in which they are given.
 func TestExcept(t *testing.T) {
 	names := func(all []fuse.Rewrite) (names []string) {
 		for _, r := range all {
@@ -309,4 +309,8 @@ func TestExcept(t *testing.T) {
 	if got, want := names(fuse.All), []string{"flatten", "conv_pool", "gray", "zeros", "update"}; !slices.Equal(got, want) {
 		t.Errorf("rewrites are %v, want %v", got, want)
 	}
+	l := repeated(t)
+	l.Add("act", activation(t, "conv.activation", "tanh", 6), "conv")
+	checkShape(t, fuse.Apply(l, fuse.ConvPool, fuse.Gray), "stem:Activation act:gray")
+	checkShape(t, fuse.Apply(l, fuse.Gray, fuse.ConvPool), "stem:Activation conv:gray act:Activation")
 }

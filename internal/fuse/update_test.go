@@ -67,7 +67,7 @@ func TestUpdate(t *testing.T) {
 					checkShape(t, fused, "stem:Activation fc1:updatingLinear act:Activation logits:updatingLinear loss:CrossEntropy")
 					want, got := train(t, plain, c.columns, 3, step), train(t, fused, c.columns, 3, step)
 					for _, p := range []string{"fc1.weight", "logits.weight"} {
-						if got.Gradient(p) != nil || got.SetUpdate(p, nil, nil, nil) == false {
+						if got.Gradient(p) != nil || !got.SetUpdate(p, nil, nil, nil) {
 							t.Errorf("%s has a whole gradient", p)
 						}
 					}
