@@ -361,3 +361,32 @@ func TestSharedPlane(t *testing.T) {
 		t.Error("two planes are taken for three channels")
 	}
 }
+
+// A loss that was not finite does not hide the error of a later run.
+func TestErrorAfterNonFiniteLoss(t *testing.T) {
+	v := variants[0]
+	pool := worker.New(1)
+	defer pool.Close()
+	net, err := initialised(complete(v.cfg, "relu"), v.in, v.classes, 3, pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Training{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := batchOf(v.in, v.classes, trainer.Columns())
+	sound := x[0]
+	x[0] = float32(math.NaN())
+	if loss, err := trainer.Run(x, y, len(y)); err != nil || !math.IsNaN(loss) {
+		t.Errorf("loss of a NaN is %g, %v", loss, err)
+	}
+	x[0], y[0] = sound, float32(v.classes)
+	if loss, err := trainer.Run(x, y, len(y)); err == nil || !strings.Contains(err.Error(), "label 0 is 3, want below 3") {
+		t.Errorf("a label out of range gives loss %g, error %v", loss, err)
+	}
+	y[0] = 0
+	if loss, err := trainer.Run(x, y, len(y)); err != nil || math.IsNaN(loss) {
+		t.Errorf("a sound batch after that gives loss %g, error %v", loss, err)
+	}
+}

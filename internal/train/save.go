@@ -95,11 +95,11 @@ func (r *run) interrupted(ctx context.Context, err error) error {
 	return hint.Wrap(err, "actfn train --resume %s goes on from there", hint.Quoted(r.Dir))
 }
 
-// save writes the run's files, the one to resume from first: whatever of the others is older than it is
-// written again when the run goes on.
+// save writes the run's files, the one to resume from first: whatever of the others is older than it is written again
+// when the run is resumed. Weights that a failed step has changed in part are not written.
 func (r *run) save() error {
-	if r.Dir == "" {
-		return nil
+	if err := r.trainer.Broken(); err != nil || r.Dir == "" {
+		return err
 	}
 	r.saved = time.Now()
 	last := r.last()
