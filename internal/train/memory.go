@@ -7,11 +7,11 @@ import (
 	"actfn/internal/model"
 )
 
-// fits refuses a model that the machine's memory cannot hold, before it is asked for.
+// fits returns an error if training would take more memory than the machine has; nothing is allocated yet.
 func fits(net *model.Net, c Config) error {
 	need := net.Memory(max(c.BatchSize, evaluationBatch(net.Input)), len(momentNames[c.Optimizer]))
 	have := totalMemory()
-	if have == 0 || need <= int64(have) { // 0: not known here
+	if have == 0 || need <= int64(have) { // 0: unknown on this system
 		return nil
 	}
 	err := fmt.Errorf("model: training takes about %.1f GiB, want at most the %.1f GiB of this machine", gibibytes(need), gibibytes(int64(have)))
