@@ -11,15 +11,16 @@ import (
 )
 
 // arrows says which packages of the project each package may import: a new arrow is a visible diff.
-// Package activations computes with kernels and op puts them into Gorgonia's graph; train reaches
-// past model for the kernels of its optimisers. The foundations below the leaves import nothing
-// but number and reason.
+// Package activations computes with kernels and op puts them into Gorgonia's graph; optim makes the
+// optimisers' steps of kernels, and train reaches past model for those that clip the gradient. The
+// foundations below the leaves import nothing but number and reason.
 var arrows = map[string][]string{
 	"cmd/actfn":            {"*"},
-	"internal/config":      {"dataset", "model", "train", "hint", "reason"},
+	"internal/config":      {"dataset", "model", "train", "optim", "hint", "reason"},
 	"internal/grid":        {"worker", "config", "train", "compare", "model", "dataset", "record", "kernel", "lock", "atomicfile", "hint", "reason"},
-	"internal/train":       {"worker", "model", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "atomicfile", "hint", "number"},
+	"internal/train":       {"worker", "model", "optim", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "atomicfile", "hint", "number"},
 	"internal/model":       {"worker", "op", "activations", "kernel", "rng", "hint"},
+	"internal/optim":       {"worker", "kernel"},
 	"internal/plot":        {"compare", "record", "activations", "metrics", "statistics", "wording", "number", "printable"},
 	"internal/report":      {"gate", "compare", "wording", "hint", "number", "printable"},
 	"internal/gate":        {"compare", "statistics", "wording", "hint", "number", "printable"},

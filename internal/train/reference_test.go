@@ -95,7 +95,10 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			adam := newOptimizer(Default(), pool, net.Parameters)
+			adam, err := newOptimizer(Default(), pool, net.Parameters)
+			if err != nil {
+				t.Fatal(err)
+			}
 			var worst struct{ loss, logits, grads, weights float64 }
 			for s, step := range want.Steps {
 				if err := adam.prepare(trainer.Learnables()); err != nil {

@@ -125,13 +125,15 @@ func start(job Job) (*run, error) {
 	}
 	net.Initialise(job.Config.Seed)
 	r := &run{Job: job, net: net, state: state{Schema: stateSchema, Data: job.Data.Hash()}}
+	if r.optimizer, err = newOptimizer(job.Config, job.Pool, net.Parameters); err != nil {
+		return nil, err
+	}
 	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, set.Planes(), r.loss()); err != nil {
 		return nil, err
 	}
 	if r.predictor, err = net.NewPredictor(evaluationBatch(net.Input), set.Planes()); err != nil {
 		return nil, err
 	}
-	r.optimizer = newOptimizer(job.Config, job.Pool, net.Parameters)
 	r.saved = time.Now()
 	if job.Resume {
 		resumed, err := r.resume()
@@ -150,7 +152,7 @@ func start(job Job) (*run, error) {
 
 // loss is the configured training loss.
 func (r *run) loss() model.Loss {
-	l := model.Loss{Smoothing: r.Config.LabelSmoothing, WholeGradients: r.Config.ClipGrad > 0}
+	l := model.Loss{Smoothing: r.Config.LabelSmoothing, WholeGradients: r.Config.ClipGrad > 0 || !r.optimizer.ElementWise()}
 	if r.Config.ClassWeights == "balanced" {
 		l.ClassWeights = balanced(r.Data.Train.Labels(), len(r.Data.Train.Classes()))
 	}
