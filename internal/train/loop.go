@@ -143,12 +143,12 @@ func (r *run) clip() {
 		return
 	}
 	var squares float64
-	for i := range r.net.Parameters {
-		squares += kernel.SumSquares(r.Pool, r.trainer.Gradient(i)) // 0 of a buffer, which has none
+	for _, p := range r.optimizer.parameters {
+		squares += kernel.SumSquares(r.Pool, r.trainer.Gradient(p))
 	}
 	if scale := r.Config.ClipGrad / (math.Sqrt(squares) + 1e-6); scale < 1 {
-		for i := range r.net.Parameters {
-			kernel.Scale(r.Pool, r.trainer.Gradient(i), float32(scale))
+		for _, p := range r.optimizer.parameters {
+			kernel.Scale(r.Pool, r.trainer.Gradient(p), float32(scale))
 		}
 	}
 }

@@ -123,13 +123,15 @@ func start(job Job) (*run, error) {
 	}
 	net.Initialise(job.Config.Seed)
 	r := &run{Job: job, net: net, state: state{Schema: stateSchema, Data: job.Data.Hash()}}
+	if r.optimizer, err = newOptimizer(job.Config, job.Pool, net.Parameters); err != nil {
+		return nil, err
+	}
 	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, set.Planes(), r.training()); err != nil {
 		return nil, err
 	}
 	if r.predictor, err = net.NewPredictor(evaluationBatch(net.Input), set.Planes()); err != nil {
 		return nil, err
 	}
-	r.optimizer = newOptimizer(job.Config, job.Pool, net.Parameters)
 	r.saved = time.Now()
 	if job.Resume {
 		resumed, err := r.resume()
@@ -146,9 +148,13 @@ func start(job Job) (*run, error) {
 	return r, nil
 }
 
-// training is how the network is trained. Clipping changes gradients once all are known, so none may be used before.
+// training is how the network is trained. Gradients must be whole where all of them are clipped together, or where the
+// optimiser looks at whole tensors.
 func (r *run) training() model.Training {
-	t := model.Training{Smoothing: r.Config.LabelSmoothing, UpdateInBackward: r.Config.ClipGrad == 0}
+	t := model.Training{
+		Smoothing:        r.Config.LabelSmoothing,
+		UpdateInBackward: r.Config.ClipGrad == 0 && r.optimizer.ElementWise(),
+	}
 	if r.Config.ClassWeights == "balanced" {
 		t.ClassWeights = balanced(r.Data.Train.Labels(), len(r.Data.Train.Classes()))
 	}

@@ -52,10 +52,10 @@ func (s state) write(path string, weights checkpoint.File, others map[string][]c
 			f.Tensors = append(f.Tensors, t)
 		}
 	}
-	for kind, name := range momentNames[o.cfg.Optimizer] {
-		for i, p := range net.Parameters {
+	for kind, name := range o.Optimizer.Moments {
+		for i, p := range o.parameters {
 			f.Tensors = append(f.Tensors, checkpoint.Tensor{
-				Name: momentTensor(name, p), Shape: p.Shape, Data: p.Export(o.moments[kind][i]),
+				Name: momentTensor(name, p), Shape: p.Shape, Data: p.Export(o.Moments(i)[kind]),
 			})
 		}
 	}
@@ -108,15 +108,15 @@ func restore(path string, f checkpoint.File, net *model.Net, o *optimizer) (stat
 	if s.Schema != stateSchema {
 		return state{}, fmt.Errorf("%s: schema is %d, want %d", path, s.Schema, stateSchema)
 	}
-	for kind, name := range momentNames[o.cfg.Optimizer] {
-		for i, p := range net.Parameters {
+	for kind, name := range o.Optimizer.Moments {
+		for i, p := range o.parameters {
 			t, ok := f.Tensor(momentTensor(name, p))
 			if !ok || !slices.Equal(t.Shape, p.Shape) {
 				return state{}, fmt.Errorf("%s: tensor %q has shape %v, want %v", path, momentTensor(name, p), t.Shape, p.Shape)
 			}
-			p.Import(o.moments[kind][i], t.Data)
+			p.Import(o.Moments(i)[kind], t.Data)
 		}
 	}
-	o.steps = s.Updates
+	o.Steps = s.Updates
 	return s, setWeights(net, path, withoutMoments(f))
 }

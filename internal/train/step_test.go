@@ -5,11 +5,16 @@ import (
 	"errors"
 	"math"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
+	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
 	"actfn/internal/graph"
 	"actfn/internal/kernel"
+	"actfn/internal/layer"
+	"actfn/internal/model"
 	"actfn/internal/record"
 )
 
@@ -53,6 +58,48 @@ func TestClipGrad(t *testing.T) {
 	}
 }
 
+// A buffer is kept with the weights, by the run's files too, and the optimiser leaves it alone.
+func TestBuffersAreKept(t *testing.T) {
+	j := job(t, images(t, 6, 1), nil)
+	withBuffer := func() *run {
+		r, err := start(j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &model.Parameter{Param: layer.Param{Name: "bn1.running_mean", Shape: []int{3}, Buffer: true}}
+		b.Set([]float32{1, 2, 3})
+		r.net.Parameters = append(r.net.Parameters, b)
+		if r.optimizer, err = newOptimizer(j.Config, j.Pool, r.net.Parameters); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := withBuffer()
+	if err := r.epoch(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	f, err := checkpoint.Read(r.path(record.ResumeFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tensor := range f.Tensors {
+		if strings.HasPrefix(tensor.Name, momentPrefix) && strings.Contains(tensor.Name, "running_mean") {
+			t.Errorf("the optimiser keeps %s", tensor.Name)
+		}
+	}
+	again := withBuffer()
+	again.net.Parameters[len(again.net.Parameters)-1].Set([]float32{0, 0, 0})
+	if resumed, err := again.resume(); !resumed || err != nil {
+		t.Fatal(resumed, err)
+	}
+	if got := again.net.Parameters[len(again.net.Parameters)-1].Values(); !slices.Equal(got, []float32{1, 2, 3}) {
+		t.Errorf("the buffer is %v after a resume, want 1, 2, 3", got)
+	}
+	if got, want := again.net.Size(), withBuffer().net.Size(); got != want || got != 3*27+3+5*48+5+2*5+2 {
+		t.Errorf("size is %d: buffers are not trained", got)
+	}
+}
+
 // A step that fails after some weights have been updated is not saved: the run's files stay as they were.
 func TestPartialStepIsNotSaved(t *testing.T) {
 	j := job(t, images(t, 6, 1), nil)
@@ -71,8 +118,8 @@ func TestPartialStepIsNotSaved(t *testing.T) {
 	fault := kernel.Update(func(_, _, _, _ []float32, _ int) { panic("fault") })
 	updated := 0
 	r.optimizer.begin(r.trainer)
-	for i := range r.net.Parameters {
-		if r.trainer.SetUpdate(i, fault, nil, nil) {
+	for _, p := range r.net.Parameters {
+		if r.trainer.SetUpdate(p, fault, nil, nil) {
 			updated++
 		}
 	}
