@@ -176,11 +176,22 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// configs/seed.yaml says behind a key which optimisers read it, unless all do.
-func TestSeedFileNamesTheReaders(t *testing.T) {
-	text, err := os.ReadFile("../../configs/seed.yaml")
-	if err != nil {
-		t.Fatal(err)
+// configs/seed.yaml lists the optimisers and says behind a key which of them read it, unless all do; the README
+// lists them too.
+func TestDocumentation(t *testing.T) {
+	read := func(path string) string {
+		text, err := os.ReadFile("../../" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	seed := read("configs/seed.yaml")
+	if want := "formulas: " + strings.Join(Names(), ", ") + ".\n  optimizer: "; !strings.Contains(seed, want) {
+		t.Errorf("configs/seed.yaml has no %q", want)
+	}
+	if want := "--optimizer " + strings.Join(Names(), `\|`) + "`"; !strings.Contains(read("README.md"), want) {
+		t.Errorf("README.md has no %s", want)
 	}
 	for _, k := range keys {
 		who := readers(k.name)
@@ -188,8 +199,8 @@ func TestSeedFileNamesTheReaders(t *testing.T) {
 			continue
 		}
 		want := fmt.Sprintf(`(?m)^  %s: \S+ # %s(:|$)`, k.name, strings.Join(who, ", "))
-		if !regexp.MustCompile(want).Match(text) {
-			t.Errorf("no line is %s", want)
+		if !regexp.MustCompile(want).MatchString(seed) {
+			t.Errorf("no line of configs/seed.yaml is %s", want)
 		}
 	}
 }

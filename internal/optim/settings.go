@@ -9,13 +9,18 @@ import (
 // Settings are the values of the keys that optimisers read, as train.lr. Each optimiser says in its file
 // which ones it reads.
 type Settings struct {
-	LR          float64 `mapstructure:"lr" yaml:"lr" json:"lr"`
-	Beta1       float64 `mapstructure:"beta1" yaml:"beta1" json:"beta1"`          // smoothing of the gradient
-	Beta2       float64 `mapstructure:"beta2" yaml:"beta2" json:"beta2"`          // smoothing of its square
-	Alpha       float64 `mapstructure:"alpha" yaml:"alpha" json:"alpha"`          // smoothing of its square, in rmsprop
-	Eps         float64 `mapstructure:"eps" yaml:"eps" json:"eps"`                // added to the root of the square
-	Momentum    float64 `mapstructure:"momentum" yaml:"momentum" json:"momentum"` // share of a step that the next repeats
-	Nesterov    bool    `mapstructure:"nesterov" yaml:"nesterov" json:"nesterov"` // Nesterov's momentum
+	LR float64 `mapstructure:"lr" yaml:"lr" json:"lr"`
+	// Beta1 is the smoothing of the gradient.
+	Beta1 float64 `mapstructure:"beta1" yaml:"beta1" json:"beta1"`
+	// Beta2, in rmsprop Alpha, is that of its square.
+	Beta2 float64 `mapstructure:"beta2" yaml:"beta2" json:"beta2"`
+	Alpha float64 `mapstructure:"alpha" yaml:"alpha" json:"alpha"`
+	// Eps is added to the root of the square.
+	Eps float64 `mapstructure:"eps" yaml:"eps" json:"eps"`
+	// Momentum is the share of a step that the next one repeats; Nesterov looks that far ahead.
+	Momentum float64 `mapstructure:"momentum" yaml:"momentum" json:"momentum"`
+	Nesterov bool    `mapstructure:"nesterov" yaml:"nesterov" json:"nesterov"`
+	// WeightDecay is an L2 penalty; adamw decays the weights themselves.
 	WeightDecay float64 `mapstructure:"weight_decay" yaml:"weight_decay" json:"weight_decay"`
 }
 
