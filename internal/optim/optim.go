@@ -25,7 +25,7 @@ type Optimizer struct {
 }
 
 // optimizers is the registry, in the order in which help and messages list it.
-var optimizers = []Optimizer{adam, adamw, sgd, rmsprop}
+var optimizers = []Optimizer{adam, adamw, sgd, rmsprop, nadam}
 
 // Names lists the optimisers.
 func Names() []string {

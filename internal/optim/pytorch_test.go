@@ -26,7 +26,11 @@ var rows = map[string]struct {
 	"sgd_decay":    {"sgd", func(s *Settings) { s.LR, s.WeightDecay = 0.1, 0.1 }},
 	"sgd_momentum": {"sgd", func(s *Settings) { s.LR, s.Momentum = 0.1, 0.9 }},
 	"sgd_nesterov": {"sgd", func(s *Settings) { s.LR, s.Momentum, s.Nesterov, s.WeightDecay = 0.1, 0.9, true, 0.1 }},
-	"rmsprop":      {"rmsprop", func(s *Settings) { s.LR = 0.01 }},
+	"nadam":        {"nadam", func(s *Settings) { s.LR = 0.01 }},
+	"nadam_decay": {"nadam", func(s *Settings) {
+		s.LR, s.Beta1, s.Beta2, s.Eps, s.MomentumDecay, s.WeightDecay = 0.01, 0.8, 0.95, 1e-6, 0.5, 0.1
+	}},
+	"rmsprop": {"rmsprop", func(s *Settings) { s.LR = 0.01 }},
 	"rmsprop_momentum": {"rmsprop", func(s *Settings) {
 		s.LR, s.Alpha, s.Eps, s.Momentum, s.WeightDecay = 0.01, 0.9, 1e-6, 0.5, 0.1
 	}},

@@ -20,13 +20,15 @@ type Settings struct {
 	// Momentum is the share of a step that the next one repeats; Nesterov looks that far ahead.
 	Momentum float64 `mapstructure:"momentum" yaml:"momentum" json:"momentum"`
 	Nesterov bool    `mapstructure:"nesterov" yaml:"nesterov" json:"nesterov"`
+	// MomentumDecay is how fast the momentum of nadam grows from β₁/2 to β₁.
+	MomentumDecay float64 `mapstructure:"momentum_decay" yaml:"momentum_decay" json:"momentum_decay"`
 	// WeightDecay is an L2 penalty; adamw decays the weights themselves.
 	WeightDecay float64 `mapstructure:"weight_decay" yaml:"weight_decay" json:"weight_decay"`
 }
 
 // Default is PyTorch's defaults, with the rate of its Adam.
 func Default() Settings {
-	return Settings{LR: 0.001, Beta1: 0.9, Beta2: 0.999, Alpha: 0.99, Eps: 1e-8}
+	return Settings{LR: 0.001, Beta1: 0.9, Beta2: 0.999, Alpha: 0.99, Eps: 1e-8, MomentumDecay: 4e-3}
 }
 
 // key is one of the settings.
@@ -45,6 +47,7 @@ var keys = []key{
 	{"eps", func(s Settings) any { return s.Eps }, positive},
 	{"momentum", func(s Settings) any { return s.Momentum }, share},
 	{"nesterov", func(s Settings) any { return s.Nesterov }, rule{}},
+	{"momentum_decay", func(s Settings) any { return s.MomentumDecay }, notNegative},
 	{"weight_decay", func(s Settings) any { return s.WeightDecay }, notNegative},
 }
 
