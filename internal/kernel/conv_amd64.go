@@ -149,17 +149,9 @@ func (c *Conv) forwardPooled(p *worker.Pool, y, z []float32, argmax []uint8, b [
 	p.Run(groups*c.PoolH*shares, func(_, task int) {
 		f0, py, from := task/shares/c.PoolH*filters, task/shares%c.PoolH, task%shares*share
 		f1, to := min(f0+filters, c.F), min(from+share, c.PoolW)
-		w, windows := t.w[f0*len(t.taps):], 1
-		if wide && c.strip == 8 && to-from > 1 {
-			windows = 2 // share a vector
-		}
-		for px := from; px < to; px += windows {
-			px := min(px, to-windows)
+		w := t.w[f0*len(t.taps):]
+		for px := from; px < to; px++ {
 			x, i := c.at(0, py*step, px*step), f0*plane+(py*c.PoolW+px)*c.N
-			if windows == 2 {
-				convMaxPairs(&c.padded[x], &at, 16, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[i], uintptr(4*plane), uintptr(4*step*c.N), &argmax[i])
-				continue
-			}
 			for s := range c.strips() {
 				x := c.padded[x+c.at(s*c.C, 0, 0):]
 				for n := 0; n < c.strip; n += images {

@@ -30,13 +30,7 @@ func (c *Conv) backwardInputAVX2(p *worker.Pool, dx, w []float32, argmax []uint8
 
 func (l *Linear) forwardSparse(p *worker.Pool, y, x, w, b []float32) { panic("no AVX2") }
 
-func (l *Linear) weightsSparse(room []float32, rows matrix, height int, g *panelGroup, next []float32) {
-	panic("no AVX2")
-}
-
-func spread(panel, rows []float32, width int, c *columnsLeft) { panic("no AVX2") }
-
-func inputPairs(dx, block []float32, rows int, dy []float32, c *blockColumns, next [][]float32) {
+func (l *Linear) weightsSparse(dw []float32, rows matrix, height int, g panelGroup, next []float32) {
 	panic("no AVX2")
 }
 

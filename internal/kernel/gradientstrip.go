@@ -11,23 +11,18 @@ type gradientStrip struct {
 	whole, last blockColumns // in blocks of BlockHeight, and in the last where it is lower
 }
 
-// blockColumns is where in a block of weights, of a height, those of some outputs begin.
+// blockColumns is where a block of weights, of some height, has those of some outputs.
 type blockColumns struct {
 	height int
-
-	// The first output's place, and how far it is from each to the next; the last step is 0.
-	first int
-	steps []int
-
-	// Where two rows share a vector there are these instead, of each eight neighbours that have any of the outputs: where
-	// they begin, in bytes, how many of them there are, and which, times the bytes of a cache line.
-	paired                bool
-	begins, counts, picks []int
+	first  int   // offset of the first output's weight in the block's first row
+	steps  []int // how far it is from each output to the next; the last step is 0
 }
 
 func newGradientStrip(l *Linear, width int) gradientStrip {
-	columns := func(height int) blockColumns { return blockColumns{height: height, paired: l.paired(height)} }
-	return gradientStrip{dy: make([]float32, l.Out*width), width: width, whole: columns(BlockHeight), last: columns(l.In % BlockHeight)}
+	return gradientStrip{
+		dy: make([]float32, l.Out*width), width: width,
+		whole: blockColumns{height: BlockHeight}, last: blockColumns{height: l.In % BlockHeight},
+	}
 }
 
 // fill takes the strip of columns with which dy, the gradient of layer l, begins.
@@ -57,24 +52,11 @@ func (g *gradientStrip) columns(height int) *blockColumns {
 // find finds the outputs.
 func (c *blockColumns) find(outputs []int) {
 	at := func(o int) int { return o/PanelWidth*PanelWidth*c.height + o%PanelWidth }
-	if !c.paired {
-		c.first, c.steps = at(outputs[0]), c.steps[:0]
-		for i, o := range outputs[1:] {
-			c.steps = append(c.steps, at(o)-at(outputs[i]))
-		}
-		c.steps = append(c.steps, 0)
-		return
+	c.first, c.steps = at(outputs[0]), c.steps[:0]
+	for i, o := range outputs[1:] {
+		c.steps = append(c.steps, at(o)-at(outputs[i]))
 	}
-	c.begins, c.counts, c.picks = c.begins[:0], c.counts[:0], c.picks[:0]
-	eight := -1
-	for _, o := range outputs {
-		if o/8 != eight {
-			eight = o / 8
-			c.begins, c.counts = append(c.begins, 4*at(8*eight)), append(c.counts, 0)
-		}
-		c.counts[len(c.counts)-1]++
-		c.picks = append(c.picks, o%8*cacheLine*4)
-	}
+	c.steps = append(c.steps, 0)
 }
 
 // allZero looks at some together, without a branch, which nobody could foresee where half of them are zero.

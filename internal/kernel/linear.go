@@ -9,7 +9,7 @@ import "math"
 // changes no bit, except that a value of W or x that is ±Inf or NaN is not felt where it meets nothing but zeros.
 type Linear struct {
 	In, Out, N int
-	// SkipZeros lets the products leave out zeros of x, and outputs whose dy is zero in every image.
+	// SkipZeros lets the products leave out zeros of x, and dx outputs whose dy is zero in every image.
 	SkipZeros bool
 
 	parts     [][]float32     // y's sums over a share of the inputs each
@@ -18,7 +18,6 @@ type Linear struct {
 	cut       []gradientStrip // dy, for dx
 	gradient  gradientPanels  // dy, for dW
 	gradients [][]float32     // a worker's group of panels of dW
-	panels    [][]float32     // a worker's panel of dW
 	fetched   []int           // where the weights begin that a worker has fetched ahead
 }
 
@@ -30,8 +29,8 @@ const (
 	forwardWidth = 128
 	// sumChunk is how many values of y are summed at a time: they and as many of a part fit the first-level cache.
 	sumChunk = 1 << 12
-	// pairRows is how many rows of dx are computed at once where two of them share a vector.
-	pairRows = 24
+	// fewRows is how many rows of dx a task computes where there are few blocks of weights.
+	fewRows = 24
 	// fetchedPanels is how many panels before they are used the averages of a large block are fetched.
 	fetchedPanels = 2
 	// prepared is how many values of dy are laid out anew in a task.

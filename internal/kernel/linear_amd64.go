@@ -2,39 +2,13 @@
 
 package kernel
 
-import (
-	"slices"
-
-	"actfn/internal/worker"
-)
+import "actfn/internal/worker"
 
 // This file is the products of a linear layer that are not done in tiles.
 //
 // With an x that has many zeros, as ReLU leaves them, rows of x decide which rows of the other operand are added up. What
 // is left out adds 0, so the results have the bits of the dense products, but where a weight is not finite and only meets
 // zeros.
-
-// pairLanes say for each of eight columns where it lies in a vector of two rows, eight times each.
-var pairLanes = func() (lanes [8][16]uint32) {
-	for column := range lanes {
-		for i := range lanes[column] {
-			lanes[column][i] = uint32(i/8*8 + column)
-		}
-	}
-	return lanes
-}()
-
-// inputPairs computes the rows of dx, of eight images, that as many rows of a block of weights make of what is left of dy.
-func inputPairs(dx, block []float32, rows int, dy []float32, c *blockColumns, next [][]float32) {
-	// The kernel does not check.
-	_, _ = dx[8*rows-1], block[c.begins[len(c.begins)-1]/4+(rows-1)*PanelWidth+7]
-	tiles := rows / pairRows
-	ahead := newFetcher(product{k: len(c.picks), groups: 1}, next, tiles)
-	for i := range tiles {
-		from, step, _, _ := ahead.take(1)
-		gemmPairs(&block[i*pairRows*PanelWidth], &c.begins[0], &c.counts[0], len(c.counts), &c.picks[0], &pairLanes, &dy[0], &dx[8*i*pairRows], from, step)
-	}
-}
 
 type sparseKernel = func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)
 
@@ -120,22 +94,11 @@ func (l *Linear) forwardSparse(p *worker.Pool, y, x, w, b []float32) {
 }
 
 // weightsSparse is weights.
-func (l *Linear) weightsSparse(room []float32, rows matrix, height int, g *panelGroup, next []float32) {
-	c := panelled{room, PanelWidth, height * PanelWidth}
-	if g.columns != nil { // rows in one piece, for spread
-		c = panelled{room, g.width(), PanelWidth}
-	}
+func (l *Linear) weightsSparse(dw []float32, rows matrix, height int, g panelGroup, next []float32) {
 	for n := 0; n < l.N; n += 4 * sparseChunk {
-		sparseProduct{rows: height, k: min(4*sparseChunk, l.N-n), panels: g.count, add: n > 0}.multiply(
-			c, matrix{rows.data[n:], rows.row, 1},
-			panelled{l.gradient.panels[(g.first*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, next)
+		sparseProduct{rows: height, k: min(4*sparseChunk, l.N-n), panels: g.to - g.from, add: n > 0}.multiply(
+			panelled{dw, PanelWidth, height * PanelWidth}, matrix{rows.data[n:], rows.row, 1},
+			panelled{l.gradient.panels[(g.from*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, next)
 		next = nil
 	}
-}
-
-// spread writes the columns of a panel from rows of so many numbers, and 0 between them.
-func spread(panel, rows []float32, width int, c *columnsLeft) {
-	height := len(panel) / PanelWidth
-	_ = rows[(height-1)*width+slices.Max(c.begins[:])/4+3] // the kernel does not check
-	spreadColumns(&panel[0], &rows[0], uintptr(4*width), height, &c.begins, &c.lanes, &c.mask)
 }

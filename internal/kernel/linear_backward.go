@@ -12,7 +12,7 @@ func (l *Linear) BackwardInput(p *worker.Pool, dx, w, dy []float32) {
 func (l *Linear) backwardInput(p *worker.Pool, dx, w []float32) {
 	width, most, strips := Panels(l.Out)*PanelWidth, BlockHeight, len(l.cut) // of a task
 	if l.few(p) {
-		most, strips = pairRows, 1
+		most, strips = fewRows, 1
 	}
 	pieces, slices := BlockHeight/most, len(l.cut)/strips
 	p.Run(l.blocks()*pieces*slices, func(_, task int) {
@@ -36,25 +36,18 @@ func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, 
 	for s := range strips {
 		cut := &l.cut[strip+s]
 		rows, dy := matrix{dx[(i+from)*l.N+(strip+s)*stripWidth():], l.N, 1}, matrix{cut.dy, cut.width, 1}
-		columns := cut.columns(min(BlockHeight, l.In-i))
-		switch {
-		case len(cut.outputs) == 0:
+		if len(cut.outputs) == 0 {
 			for r := range to - from {
 				clear(rows.data[r*l.N:][:cut.width])
 			}
 			continue
-		case columns.paired:
-			inputPairs(rows.data, block[from*PanelWidth:], to-from, cut.dy, columns, next)
-		default:
-			product{m: to - from, k: len(columns.steps), n: cut.width, groups: 1, steps: columns.steps}.multiply(
-				rows, matrix{block[columns.first+from*PanelWidth:], PanelWidth, 1}, dy, next...)
 		}
+		columns := cut.columns(min(BlockHeight, l.In-i))
+		product{m: to - from, k: len(columns.steps), n: cut.width, groups: 1, steps: columns.steps}.multiply(
+			rows, matrix{block[columns.first+from*PanelWidth:], PanelWidth, 1}, dy, next...)
 		next = nil
 	}
 }
-
-// paired says that a vector holds two rows of eight images in the products of a block's rows with dy.
-func (l *Linear) paired(height int) bool { return wide && l.N == 8 && height%pairRows == 0 }
 
 // cutGradient prepares dy for inputRows.
 func (l *Linear) cutGradient(p *worker.Pool, dy []float32) {
@@ -76,21 +69,11 @@ func (l *Linear) BackwardWeights(p *worker.Pool, dw, x, dy []float32) {
 // backwardWeights is BackwardWeights, where sparse says whether to skip zeros.
 func (l *Linear) backwardWeights(p *worker.Pool, dw, x, dy []float32, sparse bool) {
 	l.gradient.fill(p, l, dy, sparse)
-	l.gradients = rooms(l.gradients, p.Workers(), l.gradient.room(BlockHeight))
-	p.Run(l.blocks(), func(worker, task int) {
+	p.Run(l.blocks(), func(_, task int) {
 		i := task * BlockHeight
 		block, height := l.block(dw, i)
-		size := height * PanelWidth
-		for k := range l.gradient.groups {
-			g := &l.gradient.groups[k]
-			if g.columns == nil {
-				l.weights(block[g.from*size:], x, i, g, sparse, nil)
-				continue
-			}
-			l.weights(l.gradients[worker], x, i, g, sparse, nil)
-			for j := g.from; j < g.to; j++ {
-				g.panel(block[j*size:], l.gradients[worker], j, height)
-			}
+		for _, g := range l.gradient.groups {
+			l.weights(block[g.from*height*PanelWidth:], x, i, g, sparse, nil)
 		}
 	})
 }
@@ -98,19 +81,16 @@ func (l *Linear) backwardWeights(p *worker.Pool, dw, x, dy []float32, sparse boo
 // sparseImages says that it pays to skip the zeros of x in the product that makes dW.
 func (l *Linear) sparseImages(x []float32) bool { return l.N%sparseChunk == 0 && l.sparse(x) }
 
-// weights computes a group of panels of the block of dW that begins with input i, as panelGroup.panel wants it. The
-// columns past the last output become 0. Meanwhile it may fetch into the cache what will be used next.
-func (l *Linear) weights(room, x []float32, i int, g *panelGroup, sparse bool, next []float32) {
-	height, rows := min(BlockHeight, l.In-i), matrix{x[i*l.N:], l.N, 1}
-	switch {
-	case g.count == 0:
-	case sparse:
-		l.weightsSparse(room, rows, height, g, next)
-	default:
-		product{m: height, k: l.N, n: g.count * PanelWidth, groups: 1, apartC: height * PanelWidth}.multiply(
-			matrix{room, PanelWidth, 1}, rows,
-			matrix{l.gradient.panels[g.first*l.N*PanelWidth:], l.gradient.packed * PanelWidth, 1}, next)
+// weights computes a group of panels of the block of dW that begins with input i. The columns past the last output
+// become 0. Meanwhile it may fetch into the cache what will be used next.
+func (l *Linear) weights(dw, x []float32, i int, g panelGroup, sparse bool, next []float32) {
+	height, rows, panels := min(BlockHeight, l.In-i), matrix{x[i*l.N:], l.N, 1}, l.gradient.panels[g.from*l.N*PanelWidth:]
+	if sparse {
+		l.weightsSparse(dw, rows, height, g, next)
+		return
 	}
+	product{m: height, k: l.N, n: (g.to - g.from) * PanelWidth, groups: 1, apartC: height * PanelWidth}.multiply(
+		matrix{dw, PanelWidth, 1}, rows, matrix{panels, l.gradient.packed * PanelWidth, 1}, next)
 }
 
 // BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then, panel by
@@ -127,7 +107,6 @@ func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, ru
 		l.cutGradient(p, dy)
 	}
 	l.gradients = rooms(l.gradients, p.Workers(), l.gradient.room(BlockHeight))
-	l.panels = rooms(l.panels, p.Workers(), BlockHeight*PanelWidth)
 	groups := l.gradient.groups
 	most := len(groups) // of a task
 	if l.few(p) {
@@ -154,7 +133,7 @@ func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, ru
 		u := blockUpdate{
 			input: i, height: height,
 			w: block, a: part(a, begin, begin+size), b: part(b, begin, begin+size), rule: rule,
-			dw: l.gradients[worker], panel: l.panels[worker], sparse: sparse,
+			dw: l.gradients[worker], sparse: sparse,
 			nextW: w[next : next+size], distance: next - begin,
 		}
 		soon := [][]float32{part(a, next, next+size)}
@@ -180,8 +159,8 @@ type blockUpdate struct {
 	w, a, b       []float32
 	rule          Update
 
-	dw, panel []float32 // room for a group of panels of the gradient, and for a panel
-	sparse    bool
+	dw     []float32 // room for a group of panels of the gradient
+	sparse bool
 
 	nextW    []float32 // what is fetched for the next block
 	distance int       // how far ahead a and b are fetched
@@ -190,12 +169,11 @@ type blockUpdate struct {
 // updateGroups updates some groups of panels of a block.
 func (l *Linear) updateGroups(u *blockUpdate, x []float32, groups []panelGroup) {
 	size := u.height * PanelWidth
-	for k := range groups {
-		g := &groups[k]
+	for _, g := range groups {
 		l.weights(u.dw, x, u.input, g, u.sparse, u.nextW[g.from*size:g.to*size])
 		for j := g.from; j < g.to; j++ {
 			from, to := j*size, (j+1)*size
-			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), g.panel(u.panel, u.dw, j, u.height), u.distance)
+			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), u.dw[(j-g.from)*size:][:size], u.distance)
 		}
 	}
 }

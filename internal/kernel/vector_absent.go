@@ -187,7 +187,3 @@ func sumSquares(x []float32) float64 { panic("no AVX2") }
 func sumProducts(a, b []float32) float64 { panic("no AVX2") }
 
 func beyond(x []float32, limit float32) bool { panic("no AVX2") }
-
-func uniform(dst []float32, counter uint64) { panic("no AVX2") }
-
-func uniformAt(dst []float32, at []int, counter uint64) { panic("no AVX2") }

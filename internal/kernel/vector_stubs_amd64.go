@@ -329,9 +329,6 @@ func gemm12x32maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintp
 func gemm12x16maskedlisted(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr, mask uint32, apartC uintptr, groupB uintptr)
 
 //go:noescape
-func gemmPairs(a *float32, begins *int, counts *int, groups int, picks *int, lanes *[8][16]uint32, b *float32, c *float32, ahead *float32, aheadStep uintptr)
-
-//go:noescape
 func sparse1(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC uintptr, panelC uintptr, chunks int, rows int, add int, ahead *float32, lines int)
 
 //go:noescape
@@ -374,13 +371,7 @@ func wideSparse8(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float3
 func transposeTiles(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows int, columns int)
 
 //go:noescape
-func spreadColumns(dst *float32, src *float32, rowSrc uintptr, rows int, begins *[4]int, lanes *[16]int32, mask *[16]int32)
-
-//go:noescape
 func convMax(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, argmax *uint8)
-
-//go:noescape
-func convMaxPairs(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, apart uintptr, argmax *uint8)
 
 //go:noescape
 func convRows(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, to *[4]uintptr)
@@ -777,9 +768,3 @@ func sumProducts(a []float32, b []float32) float64
 
 //go:noescape
 func beyond(x []float32, limit float32) bool
-
-//go:noescape
-func uniform(dst []float32, counter uint64)
-
-//go:noescape
-func uniformAt(dst []float32, at []int, counter uint64)

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"actfn/internal/kernel"
 	"actfn/internal/op"
 	"actfn/internal/rng"
 )
@@ -16,6 +15,6 @@ type chance struct {
 func (c *chance) begin(seed uint64, step int) {
 	draws := rng.New(seed, "activation "+c.layer, step)
 	base := func(stream int) uint64 { return uint64(stream) << 40 } // a layer has fewer than 2⁴⁰ elements
-	c.Draw = func(dst []float32, stream, element int) { kernel.Uniform(dst, draws, base(stream)|uint64(element)) }
-	c.DrawAt = func(dst []float32, stream int, elements []int) { kernel.UniformAt(dst, draws, base(stream), elements) }
+	c.Draw = func(dst []float32, stream, element int) { draws.Singles(dst, base(stream)|uint64(element)) }
+	c.DrawAt = func(dst []float32, stream int, elements []int) { draws.SinglesAt(dst, base(stream), elements) }
 }

@@ -24,17 +24,10 @@ func tileFilters() int {
 // convolution begins a kernel: for a number of filters it sums the taps at four positions, in tiles, and hands each
 // tile's sums to what begin returns. Of a vector only so many images are stored. The weights of a tile lie (taps,
 // filters), those of the tiles after each other, the last for what filters are left. Taps and positions are offsets
-// in bytes into x. Of pairs, in AVX-512 alone, a vector holds eight images at a position and as many apart bytes on.
-func convolution(name, params string, pairs bool, begin func() func(sums [][]vec, part reg.Register)) {
-	if pairs {
-		params = "apart uintptr, " + params
-	}
+// in bytes into x.
+func convolution(name, params string, begin func() func(sums [][]vec, part reg.Register)) {
 	function(name, "func(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, "+params+")")
-	bodies := eachWidth
-	if pairs {
-		bodies = inWide
-	}
-	bodies(func() {
+	eachWidth(func() {
 		x := Load(Param("x"), GP64())
 		at := Load(Param("at"), GP64())
 		var from [positions]reg.GPVirtual
@@ -68,18 +61,8 @@ func convolution(name, params string, pairs bool, begin func() func(sums [][]vec
 			for f := range ws {
 				VBROADCASTSS(Mem{Base: w, Disp: 4 * f}, ws[f])
 			}
-			second := GP64()
-			if pairs {
-				MOVQ(offset, second)
-				ADDQ(stored("apart"), second)
-			}
 			for q := range from {
-				if at := (Mem{Base: from[q], Index: offset, Scale: 1}); pairs {
-					VMOVUPS(at, xv.AsY())
-					VINSERTF32X8(Imm(1), Mem{Base: from[q], Index: second, Scale: 1}, xv, xv)
-				} else {
-					VMOVUPS(at, xv)
-				}
+				VMOVUPS(Mem{Base: from[q], Index: offset, Scale: 1}, xv)
 				for f := range ws {
 					VFMADD231PS(xv, ws[f], sums[f][q])
 				}
@@ -100,7 +83,7 @@ func convolution(name, params string, pairs bool, begin func() func(sums [][]vec
 
 // convRows stores the convolution at four positions: z[filter·zFilter + to[q]] = bias + Σ w·x.
 func convRows() {
-	convolution("convRows", "to *[4]uintptr", false, func() func([][]vec, reg.Register) {
+	convolution("convRows", "to *[4]uintptr", func() func([][]vec, reg.Register) {
 		z, zFilter, bias, to := Load(Param("z"), GP64()), Load(Param("zFilter"), GP64()), Load(Param("bias"), GP64()), Load(Param("to"), GP64())
 		return func(sums [][]vec, part reg.Register) {
 			b, offset := vector(), GP64()
@@ -120,12 +103,8 @@ func convRows() {
 
 // convMax stores the largest of the four and its number, the first among equals; NaN is larger than
 // all. z's filters are zFilter bytes apart, those of argmax a quarter of it.
-func convMax(pairs bool) {
-	name := "convMax"
-	if pairs {
-		name += "Pairs"
-	}
-	convolution(name, "argmax *uint8", pairs, func() func([][]vec, reg.Register) {
+func convMax() {
+	convolution("convMax", "argmax *uint8", func() func([][]vec, reg.Register) {
 		z, zFilter, bias, argmax := Load(Param("z"), GP64()), Load(Param("zFilter"), GP64()), Load(Param("bias"), GP64()), Load(Param("argmax"), GP64())
 		argmaxFilter := GP64()
 		MOVQ(zFilter, argmaxFilter)

@@ -12,12 +12,9 @@ import (
 func main() {
 	build.ConstraintExpr("!purego")
 	gemms()
-	gemmPairs()
 	sparses()
 	transposeTiles()
-	spreadColumns()
-	convMax(false)
-	convMax(true)
+	convMax()
 	convRows()
 	for filters := 1; filters <= 3; filters++ {
 		for taps := 1; taps <= 4; taps++ {
@@ -40,7 +37,6 @@ func main() {
 	inFloat64()
 	activations()
 	reductions()
-	uniforms()
 	flag.Parse()
 	writeAbsent()
 	build.Generate()
