@@ -16,14 +16,10 @@ type panelGroup struct{ from, to int }
 // fill transposes dy, the gradient of layer l. With sparse it lays dy out for the product that skips zeros of x.
 // Columns past the last output are 0.
 func (g *gradientPanels) fill(p *worker.Pool, l *Linear, dy []float32, sparse bool) {
-	usual, _ := sparsePanels()
-	g.packed = 1
-	if !sparse && wide {
-		g.packed = 2
-	}
+	g.packed = impl.packedPanels
 	each := g.packed // panels a product
 	if sparse {
-		each = usual
+		g.packed, each = 1, impl.sparsePanels
 	}
 	g.groups = g.groups[:0]
 	for j := 0; j < Panels(l.Out); j += each {

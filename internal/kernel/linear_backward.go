@@ -4,6 +4,9 @@ import "actfn/internal/worker"
 
 // BackwardInput computes dx = W·dy.
 func (l *Linear) BackwardInput(p *worker.Pool, dx, w, dy []float32) {
+	l.need("dx", dx, l.In)
+	l.needWeights("w", w)
+	l.need("dy", dy, l.Out)
 	l.cutGradient(p, dy)
 	l.backwardInput(p, dx, w)
 }
@@ -35,7 +38,7 @@ func (l *Linear) few(p *worker.Pool) bool {
 func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, next ...[]float32) {
 	for s := range strips {
 		cut := &l.cut[strip+s]
-		rows, dy := matrix{dx[(i+from)*l.N+(strip+s)*stripWidth():], l.N, 1}, matrix{cut.dy, cut.width, 1}
+		rows, dy := matrix{dx[(i+from)*l.N+(strip+s)*impl.stripWidth:], l.N, 1}, matrix{cut.dy, cut.width, 1}
 		if len(cut.outputs) == 0 {
 			for r := range to - from {
 				clear(rows.data[r*l.N:][:cut.width])
@@ -51,18 +54,22 @@ func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, 
 
 // cutGradient prepares dy for inputRows.
 func (l *Linear) cutGradient(p *worker.Pool, dy []float32) {
-	for s := len(l.cut); s < (l.N+stripWidth()-1)/stripWidth(); s++ {
-		l.cut = append(l.cut, newGradientStrip(l, min(stripWidth(), l.N-s*stripWidth())))
+	width := impl.stripWidth
+	for s := len(l.cut); s < (l.N+width-1)/width; s++ {
+		l.cut = append(l.cut, newGradientStrip(l, min(width, l.N-s*width)))
 	}
-	p.RunChunks(len(l.cut), max(1, prepared/stripWidth()/l.Out), func(from, to int) {
+	p.RunChunks(len(l.cut), max(1, prepared/width/l.Out), func(from, to int) {
 		for s := from; s < to; s++ {
-			l.cut[s].fill(dy[s*stripWidth():], l)
+			l.cut[s].fill(dy[s*width:], l)
 		}
 	})
 }
 
 // BackwardWeights computes dW = x·dyᵀ.
 func (l *Linear) BackwardWeights(p *worker.Pool, dw, x, dy []float32) {
+	l.needWeights("dw", dw)
+	l.need("x", x, l.In)
+	l.need("dy", dy, l.Out)
 	l.backwardWeights(p, dw, x, dy, l.sparseImages(x))
 }
 
@@ -101,6 +108,12 @@ func (l *Linear) weights(dw, x []float32, i int, g panelGroup, sparse bool, next
 // when it comes again. Where there are too few blocks for that, dx is computed before, and the workers share the panels
 // of a block.
 func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, rule Update) {
+	if dx != nil {
+		l.need("dx", dx, l.In)
+	}
+	l.need("x", x, l.In)
+	l.need("dy", dy, l.Out)
+	l.needWeights("w", w)
 	sparse := l.sparseImages(x)
 	l.gradient.fill(p, l, dy, sparse)
 	if dx != nil {
@@ -138,7 +151,7 @@ func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, ru
 		}
 		soon := [][]float32{part(a, next, next+size)}
 		switch {
-		case size > fetchedBlock():
+		case size > impl.fetchedBlock:
 			u.distance = fetchedPanels * height * PanelWidth
 			soon = [][]float32{ahead(u.a, 0, u.distance), ahead(u.b, 0, u.distance)}
 		case l.fetched[worker] != begin: // nobody has fetched its a and b
@@ -180,6 +193,8 @@ func (l *Linear) updateGroups(u *blockUpdate, x []float32, groups []panelGroup) 
 
 // BackwardBias computes db = Σₙ dy.
 func (l *Linear) BackwardBias(p *worker.Pool, db, dy []float32) {
+	atLeast("db", len(db), l.Out)
+	l.need("dy", dy, l.Out)
 	p.RunChunks(l.Out, max(1, prepared/l.N), func(from, to int) {
 		for o := from; o < to; o++ {
 			db[o] = sum(dy[o*l.N : (o+1)*l.N])

@@ -4,6 +4,10 @@ import "actfn/internal/worker"
 
 // Forward computes y = Wᵀx + b.
 func (l *Linear) Forward(p *worker.Pool, y, x, w, b []float32) {
+	l.need("y", y, l.Out)
+	l.need("x", x, l.In)
+	l.needWeights("w", w)
+	atLeast("b", len(b), l.Out)
 	if l.In > shallow && l.sparse(x) {
 		l.forwardSparse(p, y, x, w, b)
 		return
@@ -13,7 +17,7 @@ func (l *Linear) Forward(p *worker.Pool, y, x, w, b []float32) {
 
 // turned says that a vector holds outputs rather than images in the dense forward product, of which there are so few
 // that they would leave a good part of it empty.
-func (l *Linear) turned() bool { return wide && l.N < 32 && l.N%16 != 0 }
+func (l *Linear) turned() bool { return l.N < impl.turnedBelow && l.N%16 != 0 }
 
 // shares is how many inputs are summed by themselves in the forward product, and how often.
 func (l *Linear) shares() (share, shares int) {
@@ -34,15 +38,15 @@ func (l *Linear) forwardDense(p *worker.Pool, y, x, w, b []float32) {
 	strips, width, panels := (l.N+forwardWidth-1)/forwardWidth, l.N, (Panels(l.Out)+1)/2
 	if strips > 1 {
 		width, panels = roundUp((l.N+strips-1)/strips, 16), Panels(l.Out)
-		l.strips = rooms(l.strips, p.Workers(), width*min(share, forwardDepth()))
+		l.strips = rooms(l.strips, p.Workers(), width*min(share, impl.forwardDepth))
 	} else {
 		l.strips = rooms(l.strips, p.Workers(), 0) // x is one
 	}
 	groups := (Panels(l.Out) + panels - 1) / panels
 	p.Run(shares*strips*groups, func(worker, task int) {
 		s, n0, from := task/groups/strips, task/groups%strips*width, task%groups*panels
-		for i := s * share; i < min(l.In, (s+1)*share); i += forwardDepth() {
-			rows := min(forwardDepth(), l.In-i, (s+1)*share-i)
+		for i := s * share; i < min(l.In, (s+1)*share); i += impl.forwardDepth {
+			rows := min(impl.forwardDepth, l.In-i, (s+1)*share-i)
 			images := min(width, l.N-n0)
 			inputs := l.strip(l.strips[worker], x[i*l.N+n0:], rows, images)
 			l.forwardPanels(part(s)[n0:], inputs, images, w, i, rows, i > s*share, from, min(from+panels, Panels(l.Out)))

@@ -1,6 +1,9 @@
 package kernel
 
-import "unsafe"
+import (
+	"fmt"
+	"unsafe"
+)
 
 // hugePage is the size in bytes of the pages that a large array is best on.
 const hugePage = 2 << 20
@@ -33,4 +36,11 @@ func rooms(all [][]float32, count, n int) [][]float32 {
 		}
 	}
 	return all
+}
+
+// atLeast panics unless a slice of some length holds n values: the assembly checks no lengths.
+func atLeast(name string, length, n int) {
+	if length < n {
+		panic(fmt.Sprintf("kernel: length of %s is %d, want at least %d", name, length, n))
+	}
 }

@@ -1,12 +1,8 @@
 package kernel
 
-const (
-	// PanelWidth is the number of outputs in a panel of weights.
-	PanelWidth = 16
-	// BlockHeight is the number of inputs in a block of weights: a panel of it and what that is
-	// multiplied with stay in the first-level cache, a block in the second.
-	BlockHeight = 96
-)
+// BlockHeight is the number of inputs in a block of weights: a panel of it and what that is multiplied with stay in the
+// first-level cache, a block in the second.
+const BlockHeight = 96
 
 // Panels is the number of panels that hold out outputs.
 func Panels(out int) int { return (out + PanelWidth - 1) / PanelWidth }

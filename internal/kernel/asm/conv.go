@@ -5,6 +5,7 @@ import (
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -26,8 +27,8 @@ func tileFilters() int {
 // filters), those of the tiles after each other, the last for what filters are left. Taps and positions are offsets
 // in bytes into x.
 func convolution(name, params string, begin func() func(sums [][]vec, part reg.Register)) {
-	function(name, "func(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, "+params+")")
-	eachWidth(func() {
+	inBoth(assembly, name, "(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, "+params+")", func() {
+		fill(assembly, "tileFilters", "int", fmt.Sprint(tileFilters()))
 		x := Load(Param("x"), GP64())
 		at := Load(Param("at"), GP64())
 		var from [positions]reg.GPVirtual
@@ -43,7 +44,7 @@ func convolution(name, params string, begin func() func(sums [][]vec, part reg.R
 		}
 		w, filters := Load(Param("w"), GP64()), Load(Param("filters"), GP64())
 		finish := begin()
-		group := func(width int) string { return local(fmt.Sprint("group", width)) }
+		group := func(width int) string { return fmt.Sprint("group", width) }
 		for width := tileFilters(); width > 0; width-- {
 			Label(group(width))
 			CMPQ(filters, Imm(uint64(width)))
@@ -54,7 +55,7 @@ func convolution(name, params string, begin func() func(sums [][]vec, part reg.R
 				zero(sums[f])
 			}
 			taps, n, offset := Load(Param("taps"), GP64()), Load(Param("n"), GP64()), GP64()
-			tap := local(fmt.Sprint("tap", width))
+			tap := fmt.Sprint("tap", width)
 			Label(tap)
 			MOVQ(Mem{Base: taps}, offset)
 			ws, xv := vecs(width), vector()
@@ -185,11 +186,42 @@ func storeBytes(v vec, to Mem) {
 	VMOVQ(high, to)
 }
 
+// convDots writes the kernels of the weights' gradient. In AVX-512 they take filters in pairs, and one that is left over
+// in AVX2.
+func convDots() {
+	tile := func(filters int, row []string) string {
+		return fmt.Sprintf("{%d, %s}", filters, list("[]dotKernel", row))
+	}
+	row := func(filters, taps int) (names []string) {
+		for t := 1; t <= taps; t++ {
+			names = append(names, fmt.Sprintf("convDot%dx%d%s", filters, t, suffix()))
+			convDot(filters, t)
+		}
+		return names
+	}
+	one := tile(1, row(1, 4))
+	eachSet(func() {
+		tiles := []string{"{}", one} // by the number of filters that are left
+		if lanes == 8 {
+			tiles = append(tiles, tile(2, row(2, 4)), tile(3, row(3, 4)))
+		} else {
+			for filters := 2; filters <= 8; filters += 2 {
+				t := tile(filters, row(filters, 6))
+				tiles = append(tiles, t, t)
+			}
+			tiles = tiles[:len(tiles)-1]
+		}
+		fill(assembly, "dots", "[]dotTile", list("[]dotTile", tiles))
+	})
+}
+
+const dotSignature = "(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)"
+
 // convDot adds to dw[f·dwFilter + t] the sums over rows of n vectors of eight of dz[f]·x[tap t]: the gradient
 // of some filters' weights from a band of dz. Rows are dzRow and xRow bytes apart. In AVX-512 a vector holds the eight
 // sums of a filter and those of the next.
 func convDot(filters, taps int) {
-	function(local(fmt.Sprintf("convDot%dx%d", filters, taps)), "func(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)")
+	begin(fmt.Sprintf("convDot%dx%d", filters, taps), dotSignature)
 	dz := rowsOf(Load(Param("dz"), GP64()), Load(Param("dzFilter"), GP64()), filters)
 	x, list := Load(Param("x"), GP64()), Load(Param("taps"), GP64())
 	from := make([]reg.GPVirtual, taps)
@@ -314,9 +346,9 @@ func addPair(sums []vec, dw, dwFilter reg.Register) {
 // apart, in which each window has two pixels of n images in each. Everything else becomes 0. Gradients of a window are
 // followed by skip others.
 func expand2x2() {
-	function("expand2x2", "func(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows, skip int)")
-	eachWidth(func() {
-		n := imagesOfVectors()
+	name := "expand2x2"
+	inBoth(assembly, name, "(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows, skip int)", func() {
+		n := imagesOfVectors(name)
 		dz, dzRow, skip := Load(Param("dz"), GP64()), Load(Param("dzRow"), GP64()), Load(Param("skip"), GP64())
 		g, argmax := Load(Param("dy"), GP64()), Load(Param("argmax"), GP64())
 		windows, left, pixel := Load(Param("windows"), GP64()), GP64(), GP64()
@@ -328,9 +360,9 @@ func expand2x2() {
 			VPBROADCASTD(constant(uint32(q)), numbers[q])
 		}
 		gv, at, here := vector(), vector(), vector()
-		Label(local("window"))
+		Label("window")
 		MOVQ(n, left)
-		Label(local("vector"))
+		Label("vector")
 		VMOVUPS(Mem{Base: g}, gv)
 		VPMOVZXBD(Mem{Base: argmax}, at)
 		LEAQ(Mem{Base: dz, Index: pixel, Scale: 1}, right)
@@ -350,28 +382,30 @@ func expand2x2() {
 		ADDQ(Imm(uint64(vectorBytes())), g)
 		ADDQ(Imm(uint64(lanes)), argmax)
 		SUBQ(Imm(uint64(lanes)), left)
-		JNZ(LabelRef(local("vector")))
+		JNZ(LabelRef("vector"))
 		ADDQ(pixel, dz) // the window's second
 		ADDQ(skip, argmax)
 		LEAQ(Mem{Base: g, Index: skip, Scale: 4}, g)
 		DECQ(windows)
-		JNZ(LabelRef(local("window")))
+		JNZ(LabelRef("window"))
 		VZEROUPPER()
 		RET()
 	})
 }
 
-// imagesOfVectors loads n, the number of images, and sees to it that they fill vectors: where the last of 16 would
-// be half empty, those of AVX2 take over.
-func imagesOfVectors() reg.Register {
-	n := GP64()
-	if lanes == 8 {
-		Label("narrow")
-	}
-	Load(Param("n"), n)
+// imageUnit divides the number of images that the kernels of convolutions take.
+const imageUnit = 8
+
+// imagesOfVectors loads n, the number of images. Where they would leave half of a vector of 16 empty, the kernel of the
+// same name in AVX2 goes on.
+func imagesOfVectors(name string) reg.Register {
+	n := Load(Param("n"), GP64())
 	if lanes == 16 {
-		TESTQ(U32(8), n)
-		JNZ(LabelRef("narrow"))
+		TESTQ(U32(imageUnit), n)
+		JZ(LabelRef("whole"))
+		// A function without a frame calls another of the same parameters last of all.
+		Instruction(&ir.Instruction{Opcode: "JMP", Operands: []Op{NewDataAddr(Symbol{Name: "·" + name + "AVX2"}, 0)}, IsTerminal: true})
+		Label("whole")
 	}
 	return n
 }

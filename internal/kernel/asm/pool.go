@@ -10,18 +10,18 @@ import (
 // key as y, its number as argmax and the value of rows there as z: the first among equals, but NaN above all. Taps
 // are where a window's keys lie, in bytes from its corner.
 func poolWindows() {
-	function("poolWindows", "func(y, z *float32, argmax *uint8, rows, key *float32, taps *uintptr, k, n, windows int, step uintptr)")
-	eachWidth(func() {
-		n := imagesOfVectors()
+	name := "poolWindows"
+	inBoth(assembly, name, "(y, z *float32, argmax *uint8, rows, key *float32, taps *uintptr, k, n, windows int, step uintptr)", func() {
+		n := imagesOfVectors(name)
 		y, z, argmax := Load(Param("y"), GP64()), Load(Param("z"), GP64()), Load(Param("argmax"), GP64())
 		rows, key, taps := Load(Param("rows"), GP64()), Load(Param("key"), GP64()), Load(Param("taps"), GP64())
 		windows, left, tap, tapsLeft, offset, skip := Load(Param("windows"), GP64()), GP64(), GP64(), GP64(), GP64(), GP64()
 		best, value, at, number := vector(), vector(), vector(), vector()
 		ones := vector()
 		VPBROADCASTD(constant(1), ones)
-		Label(local("window"))
+		Label("window")
 		MOVQ(n, left)
-		Label(local("vector"))
+		Label("vector")
 		MOVQ(taps, tap)
 		MOVQ(Mem{Base: tap}, offset)
 		VMOVUPS(Mem{Base: key, Index: offset, Scale: 1}, best)
@@ -30,15 +30,15 @@ func poolWindows() {
 		VXORPS(number, number, number)
 		Load(Param("k"), tapsLeft)
 		DECQ(tapsLeft)
-		JZ(LabelRef(local("store")))
-		Label(local("tap"))
+		JZ(LabelRef("store"))
+		Label("tap")
 		ADDQ(Imm(8), tap)
 		VPADDD(ones, number, number)
 		MOVQ(Mem{Base: tap}, offset)
 		takeLarger(best, value, at, number, Mem{Base: key, Index: offset, Scale: 1}, Mem{Base: rows, Index: offset, Scale: 1})
 		DECQ(tapsLeft)
-		JNZ(LabelRef(local("tap")))
-		Label(local("store"))
+		JNZ(LabelRef("tap"))
+		Label("store")
 		VMOVUPS(value, Mem{Base: z})
 		VMOVUPS(best, Mem{Base: y}) // after z, which may be y
 		storeBytes(at, Mem{Base: argmax})
@@ -47,7 +47,7 @@ func poolWindows() {
 		}
 		ADDQ(Imm(uint64(lanes)), argmax)
 		SUBQ(Imm(uint64(lanes)), left)
-		JNZ(LabelRef(local("vector")))
+		JNZ(LabelRef("vector"))
 		// On to the next window: the step less what was walked.
 		MOVQ(n, left)
 		SHLQ(Imm(2), left)
@@ -56,7 +56,7 @@ func poolWindows() {
 		ADDQ(skip, key)
 		ADDQ(skip, rows)
 		DECQ(windows)
-		JNZ(LabelRef(local("window")))
+		JNZ(LabelRef("window"))
 		VZEROUPPER()
 		RET()
 	})

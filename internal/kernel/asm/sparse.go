@@ -9,18 +9,26 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// sparses makes the kernels of package kernel's linear_amd64.go: as many panels as keep both multipliers busy, whose
-// result takes four cycles.
+const (
+	panelWidth   = 16
+	sparseChunk  = 32
+	sparseChunks = 4
+)
+
+// sparses writes the products that skip zeros, for up to as many panels as keep both multipliers busy: the result of one
+// takes four cycles.
 func sparses() {
-	for panels := 1; panels <= 5; panels++ {
-		sparse("sparse", panels)
-	}
-	inWide(func() {
-		for panels := 1; panels <= 8; panels++ {
-			sparse("wideSparse", panels)
+	eachSet(func() {
+		names := []string{"nil"}
+		for panels := 1; panels <= lanes/2; panels++ {
+			sparse(panels)
+			names = append(names, fmt.Sprintf("sparse%d%s", panels, suffix()))
 		}
+		fill(assembly, "sparse", "[]sparseKernel", list("[]sparseKernel", names)+" /* by the number of panels */")
 	})
 }
+
+const sparseSignature = "(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)"
 
 // sparse computes rows of C (+)= A·B without the products in which A is 0. A row of A has chunks of 32 numbers, at most
 // four, as many as B has rows; those have 16 columns in each of some panels, panelB bytes apart. C's panels are panelC
@@ -29,9 +37,9 @@ func sparses() {
 //
 // All numbers of a row are one loop, as its end is never foreseen. Which are not 0 is found out while the row before
 // is computed.
-func sparse(name string, panels int) {
-	function(fmt.Sprintf("%s%d", name, panels), "func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)")
-	const row, column = 64, 4 // bytes of a row of a panel, and of a number of A
+func sparse(panels int) {
+	begin(fmt.Sprintf("sparse%d", panels), sparseSignature)
+	const row, column = 4 * panelWidth, 4 // bytes of a row of a panel, and of a number of A
 	a, b, c := Load(Param("a"), GP64()), Load(Param("b"), GP64()), Load(Param("c"), GP64())
 	panelB := multiplesOf(Load(Param("panelB"), GP64()), panels)
 	left, nextLow, nextHigh := AllocLocal(8), AllocLocal(8), AllocLocal(8)
@@ -47,15 +55,15 @@ func sparse(name string, panels int) {
 		nonzero(a, 0, low)
 		CMPQ(chunks, Imm(2))
 		JLT(LabelRef(name))
-		nonzero(a, 32*column, t)
+		nonzero(a, sparseChunk*column, t)
 		SHLQ(Imm(32), t)
 		ORQ(t, low)
 		CMPQ(chunks, Imm(3))
 		JLT(LabelRef(name))
-		nonzero(a, 64*column, high)
+		nonzero(a, 2*sparseChunk*column, high)
 		CMPQ(chunks, Imm(4))
 		JLT(LabelRef(name))
-		nonzero(a, 96*column, t)
+		nonzero(a, 3*sparseChunk*column, t)
 		SHLQ(Imm(32), t)
 		ORQ(t, high)
 		Label(name)

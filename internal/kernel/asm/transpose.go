@@ -8,7 +8,10 @@ import (
 // transposeTiles writes the columns of src, a multiple of 8, as rows of dst; src has a multiple of 8 rows. Strides are in
 // bytes.
 func transposeTiles() {
-	function("transposeTiles", "func(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows, columns int)")
+	inOne(assembly, "transposeTiles", "(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows, columns int)", transposeBody)
+}
+
+func transposeBody() {
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	rowDst, rowSrc := Load(Param("rowDst"), GP64()), Load(Param("rowSrc"), GP64())
 	rows, columns := Load(Param("rows"), GP64()), GP64()

@@ -22,31 +22,6 @@ func vector() vec {
 	return YMM()
 }
 
-// eachWidth writes the body of a kernel twice, for AVX2 and for AVX-512, and asks once which is to run. Both compute
-// the same bits.
-func eachWidth(body func()) {
-	CMPB(Mem{Symbol: Symbol{Name: "·wide"}, Base: reg.StaticBase}, Imm(0))
-	JNE(LabelRef("wide"))
-	body()
-	Label("wide")
-	inWide(body)
-}
-
-// inWide writes a body for AVX-512.
-func inWide(body func()) {
-	lanes = 16
-	body()
-	lanes = 8
-}
-
-// local is a label of a body, which may be there in both widths.
-func local(name string) string {
-	if lanes == 16 {
-		return name + "Wide"
-	}
-	return name
-}
-
 // load fills v from memory, or only the lanes of part: 0 in the others, for which nothing is read.
 func load(m Mem, part reg.Register, v vec) {
 	switch {

@@ -1,14 +1,12 @@
-//go:build !purego
-
 package kernel
 
 import "actfn/internal/worker"
 
-// This file is the gradient of x in AVX2 and AVX-512, and that of z laid out for it.
+// This file is the gradient of x in tiles, and the gradient of z laid out for it.
 
-// backwardInputAVX2 is a convolution itself: of dz, spread out by the stride and padded so that every
-// input pixel has a full window, with the filters turned about and their two channels exchanged.
-func (c *Conv) backwardInputAVX2(p *worker.Pool, dx, w []float32, argmax []uint8) {
+// backwardInputTiles computes a convolution: of dz, spread out by the stride and padded so that every input pixel has a
+// full window, with the filters turned by 180° and their two channels exchanged.
+func (c *Conv) backwardInputTiles(p *worker.Pool, dx, w []float32, argmax []uint8) {
 	window := c.Size * c.Size
 	c.makeSpread()
 	if len(c.turnedTaps) == 0 {
@@ -20,7 +18,7 @@ func (c *Conv) backwardInputAVX2(p *worker.Pool, dx, w []float32, argmax []uint8
 		}
 	}
 	c.turned.pack(p, c.C, c.turnedTaps, w, window, c.turnedWeights)
-	if !c.spreads() {
+	if !c.directSpread() {
 		c.spreadGradient(p, argmax)
 	}
 	zeros := make([]float32, c.C)
@@ -28,7 +26,7 @@ func (c *Conv) backwardInputAVX2(p *worker.Pool, dx, w []float32, argmax []uint8
 	c.inRow.lay(c, c.W, 1)
 	share := c.C // channels a task
 	if c.H*c.strips() < enoughTasks {
-		share = roundUp((c.C+1)/2, tileFilters())
+		share = roundUp((c.C+1)/2, impl.tileFilters)
 	}
 	shares := (c.C + share - 1) / share
 	p.Run(c.H*c.strips()*shares, func(_, task int) {
@@ -59,8 +57,11 @@ func (c *Conv) spreadGradient(p *worker.Pool, argmax []uint8) {
 		}
 		if c.Stride == 1 && m >= 0 {
 			for py := range c.PoolH {
-				i, to := (f*c.PoolH+py)*pooled, c.spread[c.spreadAt(f, py*c.PoolStride+m, m):]
-				c.scatterBand(to, c.spreadAt(0, 1, 0), c.spreadAt(c.F, 0, 0), c.dpooled[i:], argmax[i:], 0, c.strips())
+				i := (f*c.PoolH + py) * pooled
+				for s := range c.strips() {
+					to := c.spread[c.spreadAt(s*c.F+f, py*c.PoolStride+m, m):]
+					c.windows.scatter(to, c.spreadAt(0, 1, 0), c.dpooled[i:], argmax[i:], s*c.strip, c.strip)
+				}
 			}
 			return
 		}
@@ -79,8 +80,8 @@ func (c *Conv) spreadGradient(p *worker.Pool, argmax []uint8) {
 // margin is how far from the edge of spread the gradient of z begins.
 func (c *Conv) margin() int { return c.Size - 1 - c.Pad }
 
-// spreads says that BackwardWeights leaves the gradient of z in spread: there it has a border and is as it is else, and
-// every run writes the same places.
-func (c *Conv) spreads() bool {
+// directSpread reports whether BackwardWeights writes dz directly into spread: it can where dz lies there as it is, with
+// a border, and every step writes the same places.
+func (c *Conv) directSpread() bool {
 	return c.InputGradient && c.Stride == 1 && c.margin() >= 0 && c.PoolSize == 2 && c.PoolStride == 2
 }

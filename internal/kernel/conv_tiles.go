@@ -1,44 +1,50 @@
-//go:build !purego
-
 package kernel
 
 import "actfn/internal/worker"
 
-// This file is the convolution in AVX2 and AVX-512: tiles of a few filters, four positions of the output and a vector
-// of images, summed in registers over all taps.
+// This file is the convolution in tiles, whose sums over all taps stay in registers: a few filters, convPositions positions
+// of the output and a vector of images. It takes batches of whole vectors.
 
-// tileFilters is the number of filters of a tile.
-func tileFilters() int {
-	if wide {
-		return 4
-	}
-	return 3
+var tilePasses = convPasses{
+	forward:         (*Conv).forwardTiles,
+	backwardWeights: (*Conv).backwardWeightsTiles,
+	backwardInput:   (*Conv).backwardInputTiles,
+	shares:          (*Conv).sharesTiles,
+	strip:           tileStrip,
 }
 
-// lanes is how many of n images, a multiple of 8, a vector takes. Where they do not fill the last one, it begins before
-// the others end and computes some once more.
-func lanes(n int) int {
-	if wide {
-		return min(16, n)
+// tileStrip is all images, or of more than 64 as many as vectors of 16 take without a rest, if they divide the batch.
+func tileStrip(n int) int {
+	if n <= 64 {
+		return n
 	}
-	return 8
+	for strip := 64; strip > 0; strip -= 16 {
+		if n%strip == 0 {
+			return strip
+		}
+	}
+	return n
 }
 
-// convVectors is what the tiles keep between calls.
-type convVectors struct {
+// images is the number of n images, a multiple of Lanes, that a vector takes. Where they do not fill the last vector, it
+// begins before the others end and computes some images twice.
+func images(n int) int { return min(impl.lanes, n) }
+
+// tileState is what the passes keep between calls.
+type tileState struct {
 	tiles         convTiles // the filters
-	weights       []int     // where a filter's are, by tap
-	turned        convTiles // the filters turned about, for the gradient of x
+	weights       []int     // where a filter's weights are, by tap
+	turned        convTiles // the filters turned by 180°, for the gradient of x
 	turnedTaps    []int
 	turnedWeights []int
-	outRow        tiledRow  // of z
-	inRow         tiledRow  // of the gradient of x
-	spread        []float32 // the gradient of z, padded for them
-	windowTaps    []uintptr // window, in bytes
+	outRow        tiledRow    // of z
+	inRow         tiledRow    // of the gradient of x
+	spread        []float32   // the gradient of z, padded for them
+	sums          [][]float32 // shares of the gradients of w and b
 }
 
-// convTiles are filters packed for the tiles: groups of tileFilters, each (taps, tileFilters), and a
-// last group of what is left.
+// convTiles are filters packed for the tiles: groups of impl.tileFilters, each (taps, filters), and a last group of the
+// filters that are left.
 type convTiles struct {
 	filters int
 	w       []float32
@@ -54,7 +60,7 @@ func (t *convTiles) pack(p *worker.Pool, filters int, taps []int, w []float32, f
 		}
 	}
 	const enough = 1 << 12 // weights a task
-	tile := tileFilters()
+	tile := impl.tileFilters
 	p.RunChunks(filters, tile*max(1, enough/tile/len(taps)), func(from, to int) {
 		for f0 := from; f0 < to; f0 += tile {
 			group, width := t.w[f0*len(taps):], min(tile, to-f0)
@@ -68,10 +74,10 @@ func (t *convTiles) pack(p *worker.Pool, filters int, taps []int, w []float32, f
 	})
 }
 
-// tiledRow is a row of z, for a strip of images, as tiles of four vectors.
+// tiledRow is a row of z, for a strip of images, as tiles of convPositions vectors.
 type tiledRow struct {
-	tiles  []struct{ from, to [4]uintptr } // where a vector's window begins in x, and where it lies in z, in bytes
-	images int                             // of a vector
+	tiles  []struct{ from, to [convPositions]uintptr } // where a vector's window begins in x, and where it lies in z, in bytes
+	images int                                         // of a vector
 }
 
 // lay makes the row that of some pixels, whose windows begin stride pixels apart.
@@ -80,17 +86,17 @@ func (r *tiledRow) lay(c *Conv, pixels, stride int) {
 	if c.strip == c.N && stride == 1 { // all of the row lies together, in x as well
 		runs, length = 1, pixels*c.N
 	}
-	r.tiles, r.images = r.tiles[:0], lanes(length)
+	r.tiles, r.images = r.tiles[:0], images(length)
 	vectors := 0
 	for run := range runs {
 		for i := 0; i < length; i += r.images {
-			if vectors%4 == 0 {
-				r.tiles = append(r.tiles, struct{ from, to [4]uintptr }{})
+			if vectors%convPositions == 0 {
+				r.tiles = append(r.tiles, struct{ from, to [convPositions]uintptr }{})
 			}
 			i := min(i, length-r.images)
-			for q := vectors % 4; q < 4; q++ { // past the end the last is computed again
-				t := &r.tiles[vectors/4]
-				t.from[q], t.to[q] = uintptr(4*(run*stride*c.strip+i)), uintptr(4*(run*c.N+i))
+			for q := vectors % 4; q < convPositions; q++ { // past the end the last is computed again
+				t := &r.tiles[vectors/convPositions]
+				t.from[q], t.to[q] = uintptr(floatSize*(run*stride*c.strip+i)), uintptr(floatSize*(run*c.N+i))
 			}
 			vectors++
 		}
@@ -102,11 +108,11 @@ func (r *tiledRow) lay(c *Conv, pixels, stride int) {
 func (t *convTiles) convolve(r *tiledRow, z []float32, zFilter int, x, b []float32, f0, f1 int) {
 	w := t.w[f0*len(t.taps):]
 	for i := range r.tiles {
-		convRows(&x[0], &r.tiles[i].from, r.images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[0], uintptr(4*zFilter), &r.tiles[i].to)
+		impl.convRows(&x[0], &r.tiles[i].from, r.images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[0], uintptr(floatSize*zFilter), &r.tiles[i].to)
 	}
 }
 
-func (c *Conv) forwardAVX2(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) forwardTiles(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
 	if len(c.weights) == 0 {
 		for k := range c.taps {
 			c.weights = append(c.weights, k)
@@ -127,7 +133,7 @@ func (c *Conv) forwardAVX2(p *worker.Pool, y, z []float32, argmax []uint8, w, b 
 // groups is how many filters, of whole tiles, are one worker's, and how many such groups there are: the layer behind has
 // its inputs cut alike, so that most of what a worker makes it is the one to use.
 func (c *Conv) groups(p *worker.Pool) (filters, groups int) {
-	filters = roundUp((c.F+p.Workers()-1)/p.Workers(), tileFilters())
+	filters = roundUp((c.F+p.Workers()-1)/p.Workers(), impl.tileFilters)
 	return filters, (c.F + filters - 1) / filters
 }
 
@@ -140,8 +146,8 @@ func (c *Conv) forwardPooled(p *worker.Pool, y, z []float32, argmax []uint8, b [
 		share /= 2
 	}
 	shares := (c.PoolW + share - 1) / share
-	plane, images, t := c.PoolH*c.PoolW*c.N, lanes(c.strip), &c.tiles
-	var at [4]uintptr // in x, from a window's corner
+	plane, images, t := c.PoolH*c.PoolW*c.N, images(c.strip), &c.tiles
+	var at [convPositions]uintptr // in x, from a window's corner
 	for q := range at {
 		at[q] = uintptr(4 * c.at(0, q/2*c.Stride, q%2*c.Stride))
 	}
@@ -157,7 +163,7 @@ func (c *Conv) forwardPooled(p *worker.Pool, y, z []float32, argmax []uint8, b [
 				for n := 0; n < c.strip; n += images {
 					n := min(n, c.strip-images)
 					i := i + s*c.strip + n
-					convMax(&x[n], &at, images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[i], uintptr(4*plane), &argmax[i])
+					impl.convMax(&x[n], &at, images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[i], uintptr(floatSize*plane), &argmax[i])
 				}
 			}
 		}
@@ -197,9 +203,6 @@ func (c *Conv) forwardBands(p *worker.Pool, y, z []float32, argmax []uint8, b []
 	rowLen := c.OutW * c.N
 	band, plane, pooled := c.PoolSize*rowLen, c.PoolH*c.PoolW*c.N, c.PoolW*c.N
 	scratch := c.scratchFor(p, (share+1)*band)
-	for _, at := range c.window[len(c.windowTaps):] {
-		c.windowTaps = append(c.windowTaps, uintptr(4*at))
-	}
 	filters, groups := c.groups(p)
 	p.Run(groups*c.PoolH, func(worker, task int) {
 		first, py := task/c.PoolH*filters, task%c.PoolH
@@ -217,16 +220,11 @@ func (c *Conv) forwardBands(p *worker.Pool, y, z []float32, argmax []uint8, b []
 					key = scratch[worker][share*band:][:band]
 					activate(key, rows, f, (f*c.OutH+py*c.PoolStride)*rowLen)
 				}
-				c.poolVectors(y[i:i+pooled], z[i:i+pooled], argmax[i:i+pooled], rows, key)
+				c.windows.pick(&c.windows, y[i:i+pooled], z[i:i+pooled], argmax[i:i+pooled], rows, key)
 				if poolFirst {
 					activate(y[i:i+pooled], z[i:i+pooled], f, i)
 				}
 			}
 		}
 	})
-}
-
-// poolVectors is poolBand of whole vectors.
-func (c *Conv) poolVectors(y, z []float32, argmax []uint8, rows, key []float32) {
-	poolWindows(&y[0], &z[0], &argmax[0], &rows[0], &key[0], &c.windowTaps[0], len(c.windowTaps), c.N, c.PoolW, uintptr(4*c.PoolStride*c.N))
 }

@@ -1,10 +1,8 @@
-//go:build !purego
-
 package kernel
 
 import "actfn/internal/worker"
 
-// This file is the gradient of the weights in AVX2 and AVX-512: products of a band of dz with what each tap saw of x.
+// This file is the gradient of the weights in tiles: products of a band of dz with what each tap saw of x.
 
 // weightParts is how many shares of the rows of windows and of the strips of images are summed by themselves, at most.
 const weightParts = 16
@@ -25,28 +23,28 @@ func (c *Conv) weightCut() (cut weightCut) {
 	return cut
 }
 
-func (c *Conv) sharesAVX2() int {
+func (c *Conv) sharesTiles() int {
 	cut := c.weightCut()
 	return cut.rows * cut.columns
 }
 
-func (c *Conv) backwardWeightsAVX2(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
+func (c *Conv) backwardWeightsTiles(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
 	rowLen, taps, pooled := c.OutW*c.strip, len(c.taps), c.PoolW*c.N
 	band, size := rowApart(c.PoolSize*rowLen), c.F*taps
 	cut := c.weightCut()
 	parts := cut.rows * cut.columns
 	c.sums = rooms(c.sums, parts, size+c.F)
-	tile := len(dots)
-	if wide {
-		tile = 2 * len(dotsWide)
+	if c.InputGradient && !c.directSpread() {
+		c.keepPooled()
 	}
+	tile := len(impl.dots) - 1
 	most := roundUp((c.F+p.Workers()-1)/p.Workers(), tile) // filters a task: those of one worker's planes
 	if parts < enoughTasks {
 		most = tile
 	}
 	shares := (c.F + most - 1) / most
 	dzFilter, dzRow := band, rowLen
-	if c.spreads() {
+	if c.directSpread() {
 		c.makeSpread()
 		dzFilter, dzRow = c.spreadAt(1, 0, 0), c.spreadAt(0, 1, 0)
 	}
@@ -72,7 +70,7 @@ func (c *Conv) backwardWeightsAVX2(p *worker.Pool, dw, db []float32, argmax []ui
 				at := func(f int) int { return ((f0+f)*c.PoolH + py) * pooled }
 				for s := strip; s < strip+strips; s++ {
 					dz := own
-					if c.spreads() {
+					if c.directSpread() {
 						m := c.margin()
 						dz = c.spread[c.spreadAt(s*c.F+f0, py*c.PoolStride+m, m):]
 					}
@@ -84,7 +82,7 @@ func (c *Conv) backwardWeightsAVX2(p *worker.Pool, dw, db []float32, argmax []ui
 						if s == strip {
 							db[f0+f] += c.gradientRow(dp, gradient, f0+f, at(f), strip, strips, part)
 						}
-						c.expandBand(dz[f*dzFilter:], dzRow, dp, argmax[at(f):], s)
+						c.windows.expand(&c.windows, dz[f*dzFilter:], dzRow, dp, argmax[at(f):], s*c.strip, c.strip)
 					}
 					c.dotBand(dw[f0*taps:], dz, dzFilter, dzRow, c.padded[x+c.at(s*c.C, 0, 0):], filters)
 				}
@@ -122,68 +120,41 @@ func (c *Conv) gradientRow(dst []float32, gradient Gradient, filter, from, strip
 	return total
 }
 
-// expandBand makes the rows of dz under one row of windows, stride floats apart, for a strip of the images. What no window
-// covers is left as it is.
-func (c *Conv) expandBand(dz []float32, stride int, dpooled []float32, argmax []uint8, strip int) {
-	if c.PoolSize != 2 || c.PoolStride != 2 {
-		for r := range c.PoolSize {
-			clear(dz[r*stride:][:c.OutW*c.strip])
-		}
-		c.scatterBand(dz, stride, 0, dpooled, argmax, strip, strip+1)
-		return
-	}
-	_, _, _ = dz[:stride+2*c.PoolW*c.strip], dpooled[:c.PoolW*c.N], argmax[:c.PoolW*c.N]
-	i := strip * c.strip
-	expand2x2(&dz[0], uintptr(4*stride), &dpooled[i], &argmax[i], c.strip, c.PoolW, c.N-c.strip)
+// dotTile is the kernels for a number of filters that are left.
+type dotTile struct {
+	filters int         // how many of them a kernel takes
+	kernels []dotKernel // by the number of taps, less one
 }
 
 // dotBand adds to dw, (filters, taps), the products of the rows of dz under a row of windows, which are row floats apart
 // and filter floats a filter, with what each tap saw of x for a strip of images.
 func (c *Conv) dotBand(dw, dz []float32, filter, row int, x []float32, filters int) {
-	if wide && filters > 1 {
-		c.dotFilters(dotsWide[filters/2-1][:], dw, dz, filter, row, x)
-		if filters%2 == 0 {
-			return
+	for filters > 0 {
+		tile := &impl.dots[filters]
+		c.dotFilters(tile.kernels, dw, dz, filter, row, x)
+		if filters -= tile.filters; filters > 0 {
+			dw, dz = dw[tile.filters*len(c.taps):], dz[tile.filters*filter:]
 		}
-		dw, dz, filters = dw[(filters-1)*len(c.taps):], dz[(filters-1)*filter:], 1
 	}
-	c.dotFilters(dots[filters-1][:], dw, dz, filter, row, x)
 }
 
-// dotFilters is dotBand of some filters by their kernels, one for each number of taps.
+// dotFilters is dotBand of the filters that some kernels take.
 func (c *Conv) dotFilters(kernels []dotKernel, dw, dz []float32, filter, row int, x []float32) {
 	taps := c.tiles.taps
 	calls := (len(taps) + len(kernels) - 1) / len(kernels)
-	step := (len(taps) + calls - 1) / calls // the last has not much less
+	step := (len(taps) + calls - 1) / calls // the last call has not much less
 	dot := func(dz, x []float32, n, rows, dzRow, xRow int) {
 		for k := 0; k < len(taps); k += step {
-			kernels[min(step, len(taps)-k)-1](&dw[k], uintptr(4*len(taps)), &dz[0], uintptr(4*filter), uintptr(4*dzRow), &x[0], &taps[k], uintptr(4*xRow), n, rows)
+			kernels[min(step, len(taps)-k)-1](&dw[k], uintptr(floatSize*len(taps)), &dz[0], uintptr(floatSize*filter),
+				uintptr(floatSize*dzRow), &x[0], &taps[k], uintptr(floatSize*xRow), n, rows)
 		}
 	}
-	vectors := c.strip / 8
-	if c.Stride == 1 { // what a row needs lies together
+	vectors := c.strip / Lanes
+	if c.Stride == 1 { // the values of a row lie together
 		dot(dz, x, c.OutW*vectors, c.PoolSize, row, c.at(0, 1, 0))
 		return
 	}
 	for r := range c.PoolSize {
 		dot(dz[r*row:], x[c.at(0, r*c.Stride, 0):], vectors, c.OutW, c.strip, c.Stride*c.strip)
 	}
-}
-
-// dotKernel is a kernel for the gradient of the weights.
-type dotKernel = func(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)
-
-// dots are the kernels by filters and taps.
-var dots = [3][4]dotKernel{
-	{convDot1x1, convDot1x2, convDot1x3, convDot1x4},
-	{convDot2x1, convDot2x2, convDot2x3, convDot2x4},
-	{convDot3x1, convDot3x2, convDot3x3, convDot3x4},
-}
-
-// dotsWide are those of AVX-512, by pairs of filters.
-var dotsWide = [4][6]dotKernel{
-	{convDot2x1Wide, convDot2x2Wide, convDot2x3Wide, convDot2x4Wide, convDot2x5Wide, convDot2x6Wide},
-	{convDot4x1Wide, convDot4x2Wide, convDot4x3Wide, convDot4x4Wide, convDot4x5Wide, convDot4x6Wide},
-	{convDot6x1Wide, convDot6x2Wide, convDot6x3Wide, convDot6x4Wide, convDot6x5Wide, convDot6x6Wide},
-	{convDot8x1Wide, convDot8x2Wide, convDot8x3Wide, convDot8x4Wide, convDot8x5Wide, convDot8x6Wide},
 }

@@ -1,25 +1,13 @@
-//go:build !purego
-
 package kernel
 
 import "actfn/internal/worker"
 
-// This file is the products of a linear layer that are not done in tiles.
-//
-// With an x that has many zeros, as ReLU leaves them, rows of x decide which rows of the other operand are added up. What
-// is left out adds 0, so the results have the bits of the dense products, but where a weight is not finite and only meets
-// zeros.
+// This file is the products that skip the zeros of x. The numbers of a row of x that are not 0 decide which rows of the
+// other operand are added up. The terms that are left out are 0, so the results have the bits of the dense products, except
+// that a factor that is not finite and meets only zeros is not felt.
 
-type sparseKernel = func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)
-
-// The kernels by the number of panels.
-var (
-	sparseKernels     = []sparseKernel{nil, sparse1, sparse2, sparse3, sparse4, sparse5}
-	wideSparseKernels = []sparseKernel{nil, wideSparse1, wideSparse2, wideSparse3, wideSparse4, wideSparse5, wideSparse6, wideSparse7, wideSparse8}
-)
-
-// sparseProduct is the shape of c (+)= a·b where a, (rows, k), has zeros. Columns of b and c come in panels; rows of
-// b lie PanelWidth apart.
+// sparseProduct is the shape of c (+)= a·b where a, (rows, k), has zeros. The columns of b and c come in panels; rows of
+// b are PanelWidth apart.
 type sparseProduct struct {
 	rows, k, panels int
 	add             bool
@@ -31,13 +19,34 @@ type panelled struct {
 	row, panel int
 }
 
-// multiply computes the product. Meanwhile it fetches next into the cache.
+// multiply computes the product. It may prefetch next. A row of a must hold whole chunks, with zeros past column k.
 func (p sparseProduct) multiply(c panelled, a matrix, b panelled, next []float32) {
-	// The kernels do not check.
+	impl.multiplySparse(p, c, a, b, next)
+}
+
+// multiplySparseRows is the product in Go.
+func multiplySparseRows(p sparseProduct, c panelled, a matrix, b panelled, _ []float32) {
+	for i := range p.rows {
+		for j := range p.panels {
+			sums := c.data[j*c.panel+i*c.row:][:PanelWidth]
+			if !p.add {
+				clear(sums)
+			}
+			for k, v := range a.data[i*a.row:][:p.k] {
+				if v != 0 {
+					axpy(sums, b.data[j*b.panel+k*PanelWidth:], v)
+				}
+			}
+		}
+	}
+}
+
+// multiplySparsePanels is the product in assembly.
+func multiplySparsePanels(p sparseProduct, c panelled, a matrix, b panelled, next []float32) {
+	// The kernels check no lengths.
 	_ = c.data[(p.panels-1)*c.panel+(p.rows-1)*c.row+PanelWidth-1]
 	_ = a.data[(p.rows-1)*a.row+roundUp(p.k, sparseChunk)-1]
 	_ = b.data[(p.panels-1)*b.panel+p.k*PanelWidth-1]
-	const size = 4
 	add := 0
 	if p.add {
 		add = 1
@@ -46,11 +55,8 @@ func (p sparseProduct) multiply(c panelled, a matrix, b panelled, next []float32
 	if lines > 0 {
 		ahead = &next[0]
 	}
-	kernels := sparseKernels
-	if wide {
-		kernels = wideSparseKernels
-	}
-	kernels[p.panels](&a.data[0], uintptr(a.row*size), &b.data[0], uintptr(b.panel*size), &c.data[0], uintptr(c.row*size), uintptr(c.panel*size),
+	impl.sparse[p.panels](&a.data[0], uintptr(a.row*floatSize), &b.data[0], uintptr(b.panel*floatSize),
+		&c.data[0], uintptr(c.row*floatSize), uintptr(c.panel*floatSize),
 		(p.k+sparseChunk-1)/sparseChunk, p.rows, add, ahead, lines)
 }
 
@@ -61,7 +67,6 @@ func (l *Linear) forwardSparse(p *worker.Pool, y, x, w, b []float32) {
 	l.parts = rooms(l.parts, shares, l.N*width)
 	l.strips = rooms(l.strips, p.Workers(), min(l.N, forwardWidth)*BlockHeight)
 	half := (Panels(l.Out) + 1) / 2
-	group, _ := sparsePanels()
 	p.Run(2*shares, func(worker, task int) {
 		s, from := task/2, task%2*half
 		to := min(from+half, Panels(l.Out))
@@ -77,8 +82,8 @@ func (l *Linear) forwardSparse(p *worker.Pool, y, x, w, b []float32) {
 					}
 				}
 				size := height * PanelWidth
-				for j := from; j < to; j += group {
-					panels := min(group, to-j)
+				for j := from; j < to; j += impl.sparsePanels {
+					panels := min(impl.sparsePanels, to-j)
 					next := block[(j+panels)*size : min(to, j+2*panels)*size]
 					if j+panels == to { // the first panels of the next block
 						next = ahead(w, (i+height)*width+from*size, panels*size)
@@ -95,8 +100,9 @@ func (l *Linear) forwardSparse(p *worker.Pool, y, x, w, b []float32) {
 
 // weightsSparse is weights.
 func (l *Linear) weightsSparse(dw []float32, rows matrix, height int, g panelGroup, next []float32) {
-	for n := 0; n < l.N; n += 4 * sparseChunk {
-		sparseProduct{rows: height, k: min(4*sparseChunk, l.N-n), panels: g.to - g.from, add: n > 0}.multiply(
+	const most = sparseChunks * sparseChunk
+	for n := 0; n < l.N; n += most {
+		sparseProduct{rows: height, k: min(most, l.N-n), panels: g.to - g.from, add: n > 0}.multiply(
 			panelled{dw, PanelWidth, height * PanelWidth}, matrix{rows.data[n:], rows.row, 1},
 			panelled{l.gradient.panels[(g.from*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, next)
 		next = nil

@@ -57,45 +57,6 @@ func dot(a, b []float32) float32 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// sum returns Σᵢ a[i], in four interleaved partial sums, or 32.
-func sum(a []float32) float32 {
-	if avx2 {
-		return sumValues(a)
-	}
-	var s0, s1, s2, s3 float32
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		s0 += a[i]
-		s1 += a[i+1]
-		s2 += a[i+2]
-		s3 += a[i+3]
-	}
-	for ; i < len(a); i++ {
-		s0 += a[i]
-	}
-	return (s0 + s1) + (s2 + s3)
-}
-
-// SumProducts returns Σᵢ a[i]·b[i] over len(a) values in float64, in which the products are exact: in four
-// interleaved partial sums, or eight.
-func SumProducts(a, b []float32) float64 {
-	b = b[:len(a)]
-	if avx2 {
-		return sumProducts(a, b)
-	}
-	var s [4]float64
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		for k := range s {
-			s[k] += float64(float64(a[i+k]) * float64(b[i+k]))
-		}
-	}
-	for ; i < len(a); i++ {
-		s[0] += float64(float64(a[i]) * float64(b[i]))
-	}
-	return s[0] + s[1] + (s[2] + s[3])
-}
-
 // Fill computes dst = v.
 func Fill(dst []float32, v float32) {
 	if len(dst) == 0 {

@@ -2,10 +2,23 @@ package kernel
 
 import "actfn/internal/worker"
 
-// This file is the convolution in portable Go, as sums of whole rows: at stride 1 a tap of a filter
+// This file is the convolution as sums of whole rows, in Go, for any number of images: at stride 1 a tap of a filter
 // reads one stretch of the input for a whole row of the output.
 
-func (c *Conv) forwardGeneric(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
+var rowPasses = convPasses{
+	forward:         (*Conv).forwardRows,
+	backwardWeights: (*Conv).backwardWeightsRows,
+	backwardInput:   (*Conv).backwardInputRows,
+	shares:          func(*Conv) int { return 1 },
+	strip:           func(n int) int { return n },
+}
+
+// rowState is what the passes keep between calls.
+type rowState struct {
+	dz []float32 // the gradient of z
+}
+
+func (c *Conv) forwardRows(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
 	rowLen := c.OutW * c.N
 	band := c.PoolSize * rowLen
 	scratch := c.scratchFor(p, 2*band)
@@ -24,7 +37,7 @@ func (c *Conv) forwardGeneric(p *worker.Pool, y, z []float32, argmax []uint8, w,
 				activate(key, rows, f, (f*c.OutH+py*c.PoolStride)*rowLen)
 			}
 			pooled := c.PoolW * c.N
-			c.poolBand(yf[py*pooled:][:pooled], zf[py*pooled:], af[py*pooled:], rows, key)
+			c.windows.pick(&c.windows, yf[py*pooled:][:pooled], zf[py*pooled:], af[py*pooled:], rows, key)
 		}
 		if poolFirst {
 			activate(yf, zf, f, f*plane)
@@ -50,7 +63,14 @@ func (c *Conv) stretch() int {
 	return 1
 }
 
-func (c *Conv) backwardWeightsGeneric(p *worker.Pool, dw []float32, argmax []uint8) {
+func (c *Conv) backwardWeightsRows(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
+	c.keepPooled()
+	plane := c.PoolH * c.PoolW * c.N
+	p.Run(c.F, func(_, f int) {
+		dz := c.dpooled[f*plane:][:plane]
+		gradient(dz, f, f*plane, 0)
+		db[f] = sum(dz)
+	})
 	c.scatter(p, argmax)
 	rowLen, stretch := c.OutW*c.N, c.stretch()
 	p.Run(c.F, func(_, f int) {
@@ -79,12 +99,12 @@ func (c *Conv) scatter(p *worker.Pool, argmax []uint8) {
 		clear(out)
 		for py := range c.PoolH {
 			i := (f*c.PoolH + py) * pooled
-			c.scatterBand(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, 0, c.dpooled[i:], argmax[i:], 0, 1)
+			c.windows.scatter(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, c.dpooled[i:], argmax[i:], 0, c.N)
 		}
 	})
 }
 
-func (c *Conv) backwardInputGeneric(p *worker.Pool, dx, w []float32, argmax []uint8) {
+func (c *Conv) backwardInputRows(p *worker.Pool, dx, w []float32, argmax []uint8) {
 	c.scatter(p, argmax)
 	rowLen, stretch := c.OutW*c.N, c.stretch()
 	taps := c.Size * c.Size
