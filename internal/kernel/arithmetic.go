@@ -203,7 +203,7 @@ func less(a, b float32) float32      { return truth(a, b, a < b) }
 func lessEqual(a, b float32) float32 { return truth(a, b, a <= b) }
 func equal(a, b float32) float32     { return truth(a, b, a == b) }
 
-// truth is 1 if holds, else 0; NaN if a or b is.
+// truth returns 1 if holds, else 0; NaN if a or b is.
 func truth(a, b float32, holds bool) float32 {
 	switch {
 	case a != a || b != b:
@@ -214,10 +214,10 @@ func truth(a, b float32, holds bool) float32 {
 	return 0
 }
 
-// mulAdd is a·b + c, of which float64 holds the product.
+// mulAdd returns a·b + c, rounded once: float64 holds the product.
 func mulAdd(a, b, c float32) float32 { return float32(math.FMA(float64(a), float64(b), float64(c))) }
 
-// slices2 is an operation on the values of two slices, sliceAndNumber and numberAndSlice on those of one and a number.
+// slices2, sliceAndNumber and numberAndSlice return an operation on the values of two slices, or of a slice and a number.
 func slices2(f func(a, b float32) float32) func(dst, a, b []float32) {
 	return func(dst, a, b []float32) {
 		for i, a := range a {
@@ -242,7 +242,7 @@ func numberAndSlice(f func(a, b float32) float32) func(dst, b []float32, a float
 	}
 }
 
-// each is a function of one value, computed in float64.
+// each returns a function of one value, computed in float64.
 func each(f func(float64) float64) func(dst, x []float32) {
 	return func(dst, x []float32) {
 		for i, v := range x {

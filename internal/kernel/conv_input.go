@@ -2,7 +2,7 @@ package kernel
 
 import "actfn/internal/worker"
 
-// This file is the gradient of x in tiles, and the gradient of z laid out for it.
+// This file is the gradient of x in tiles, and the layout of the gradient of z that it needs.
 
 // backwardInputTiles computes a convolution: of dz, spread out by the stride and padded so that every input pixel has a
 // full window, with the filters turned by 180° and their two channels exchanged.
@@ -31,11 +31,12 @@ func (c *Conv) backwardInputTiles(p *worker.Pool, dx, w []float32, argmax []uint
 	shares := (c.C + share - 1) / share
 	p.Run(c.H*c.strips()*shares, func(_, task int) {
 		s, y, from := task/shares/c.H, task/shares%c.H, task%shares*share
-		c.turned.convolve(&c.inRow, dx[from*plane+y*rowLen+s*c.strip:], plane, c.spread[c.spreadAt(s*c.F, y, 0):], zeros, from, min(from+share, c.C))
+		dst, dz := dx[from*plane+y*rowLen+s*c.strip:], c.spread[c.spreadAt(s*c.F, y, 0):]
+		c.turned.convolve(&c.inRow, dst, plane, dz, zeros, from, min(from+share, c.C))
 	})
 }
 
-// makeSpread makes spread, (N/strip, F, H+Size−1, W+Size−1, strip), of zeros.
+// makeSpread allocates spread, (N/strip, F, H+Size−1, W+Size−1, strip), which is dz with a border of zeros.
 func (c *Conv) makeSpread() {
 	if len(c.spread) == 0 {
 		c.spread = Floats(c.spreadAt(c.strips()*c.F, 0, 0) + 8)
@@ -47,8 +48,8 @@ func (c *Conv) spreadAt(f, y, x int) int {
 	return (f*(c.H+c.Size-1)+y)*rowApart((c.W+c.Size-1)*c.strip) + x*c.strip
 }
 
-// spreadGradient fills spread: the gradient of output pixel (y, x) lies at (y·Stride + m, x·Stride + m), m being the
-// margin, and what falls outside saw nothing but padding.
+// spreadGradient fills spread: the gradient of output pixel (y, x) goes to (y·Stride + m, x·Stride + m), where m is the
+// margin. An output pixel whose place is outside saw nothing but padding.
 func (c *Conv) spreadGradient(p *worker.Pool, argmax []uint8) {
 	m, height, width, pooled := c.margin(), c.H+c.Size-1, c.W+c.Size-1, c.PoolW*c.N
 	p.Run(c.F, func(_, f int) {
@@ -77,11 +78,11 @@ func (c *Conv) spreadGradient(p *worker.Pool, argmax []uint8) {
 	})
 }
 
-// margin is how far from the edge of spread the gradient of z begins.
+// margin is the distance of the gradient of z from the edge of spread.
 func (c *Conv) margin() int { return c.Size - 1 - c.Pad }
 
-// directSpread reports whether BackwardWeights writes dz directly into spread: it can where dz lies there as it is, with
-// a border, and every step writes the same places.
+// directSpread reports whether BackwardWeights writes dz directly into spread: it does where dz is not spread out and every
+// step writes the same places, so that the border stays zero.
 func (c *Conv) directSpread() bool {
 	return c.InputGradient && c.Stride == 1 && c.margin() >= 0 && c.PoolSize == 2 && c.PoolStride == 2
 }

@@ -13,7 +13,7 @@ var rowPasses = convPasses{
 	strip:           func(n int) int { return n },
 }
 
-// rowState is what the passes keep between calls.
+// rowState is the memory that the passes keep between calls.
 type rowState struct {
 	dz []float32 // the gradient of z
 }
@@ -55,7 +55,7 @@ func (c *Conv) row(dst []float32, oy int, w []float32, b float32) {
 	}
 }
 
-// stretch is how many output pixels of a row lie as close in the input as in the output.
+// stretch is the number of output pixels of a row whose windows are as close in the input as the pixels in the output.
 func (c *Conv) stretch() int {
 	if c.Stride == 1 {
 		return c.OutW
@@ -88,7 +88,7 @@ func (c *Conv) backwardWeightsRows(p *worker.Pool, dw, db []float32, argmax []ui
 	})
 }
 
-// scatter fills dz, (F, OutH, OutW, N).
+// scatter fills dz, (F, OutH, OutW, N), from dpooled.
 func (c *Conv) scatter(p *worker.Pool, argmax []uint8) {
 	plane, pooled := c.OutH*c.OutW*c.N, c.PoolW*c.N
 	if len(c.dz) == 0 {
@@ -125,6 +125,6 @@ func (c *Conv) backwardInputRows(p *worker.Pool, dx, w []float32, argmax []uint8
 		for h := range c.H {
 			copy(dx[(ch*c.H+h)*c.W*c.N:][:c.W*c.N], c.padded[c.at(ch, h+c.Pad, c.Pad):])
 		}
-		clear(plane) // the next Forward counts on a border of zeros
+		clear(plane) // the next Forward expects a border of zeros
 	})
 }

@@ -13,7 +13,7 @@ var tilePasses = convPasses{
 	strip:           tileStrip,
 }
 
-// tileStrip is all images, or of more than 64 as many as vectors of 16 take without a rest, if they divide the batch.
+// tileStrip returns n, or for more than 64 images the largest multiple of 16 up to 64 that divides n, if there is one.
 func tileStrip(n int) int {
 	if n <= 64 {
 		return n
@@ -26,14 +26,14 @@ func tileStrip(n int) int {
 	return n
 }
 
-// images is the number of n images, a multiple of Lanes, that a vector takes. Where they do not fill the last vector, it
-// begins before the others end and computes some images twice.
+// images returns how many of n images, a multiple of Lanes, a vector takes. Where they do not fill the last vector, it
+// overlaps the one before and computes some images twice.
 func images(n int) int { return min(impl.lanes, n) }
 
-// tileState is what the passes keep between calls.
+// tileState is the memory that the passes keep between calls.
 type tileState struct {
 	tiles         convTiles // the filters
-	weights       []int     // where a filter's weights are, by tap
+	weights       []int     // the offset of each tap's weight within a filter
 	turned        convTiles // the filters turned by 180°, for the gradient of x
 	turnedTaps    []int
 	turnedWeights []int
@@ -43,7 +43,7 @@ type tileState struct {
 	sums          [][]float32 // shares of the gradients of w and b
 }
 
-// convTiles are filters packed for the tiles: groups of impl.tileFilters, each (taps, filters), and a last group of the
+// convTiles is filters packed for the tiles: in groups of impl.tileFilters, each (taps, filters). The last group has the
 // filters that are left.
 type convTiles struct {
 	filters int
@@ -56,7 +56,7 @@ func (t *convTiles) pack(p *worker.Pool, filters int, taps []int, w []float32, f
 	if t.filters == 0 {
 		t.filters, t.w, t.taps = filters, make([]float32, filters*len(taps)), make([]uintptr, len(taps))
 		for k, tap := range taps {
-			t.taps[k] = uintptr(4 * tap)
+			t.taps[k] = uintptr(floatSize * tap)
 		}
 	}
 	const enough = 1 << 12 // weights a task
@@ -74,16 +74,16 @@ func (t *convTiles) pack(p *worker.Pool, filters int, taps []int, w []float32, f
 	})
 }
 
-// tiledRow is a row of z, for a strip of images, as tiles of convPositions vectors.
+// tiledRow is a row of the output, for a strip of images, as tiles of convPositions vectors.
 type tiledRow struct {
-	tiles  []struct{ from, to [convPositions]uintptr } // where a vector's window begins in x, and where it lies in z, in bytes
-	images int                                         // of a vector
+	tiles  []struct{ from, to [convPositions]uintptr } // a vector's offset in the input and in the output, in bytes
+	images int                                         // in a vector
 }
 
-// lay makes the row that of some pixels, whose windows begin stride pixels apart.
+// lay lays out a row of some pixels, whose windows begin stride pixels apart.
 func (r *tiledRow) lay(c *Conv, pixels, stride int) {
 	runs, length := pixels, c.strip
-	if c.strip == c.N && stride == 1 { // all of the row lies together, in x as well
+	if c.strip == c.N && stride == 1 { // the whole row is contiguous, in the input too
 		runs, length = 1, pixels*c.N
 	}
 	r.tiles, r.images = r.tiles[:0], images(length)
@@ -94,7 +94,7 @@ func (r *tiledRow) lay(c *Conv, pixels, stride int) {
 				r.tiles = append(r.tiles, struct{ from, to [convPositions]uintptr }{})
 			}
 			i := min(i, length-r.images)
-			for q := vectors % 4; q < convPositions; q++ { // past the end the last is computed again
+			for q := vectors % convPositions; q < convPositions; q++ { // the last tile repeats its last vector
 				t := &r.tiles[vectors/convPositions]
 				t.from[q], t.to[q] = uintptr(floatSize*(run*stride*c.strip+i)), uintptr(floatSize*(run*c.N+i))
 			}
@@ -103,12 +103,13 @@ func (r *tiledRow) lay(c *Conv, pixels, stride int) {
 	}
 }
 
-// convolve computes z = b[f] + Σ w·x in a row for filters f0 … f1−1, f0 a multiple of tileFilters. Filters of z are
-// zFilter floats apart.
+// convolve computes z = b[f] + Σ w·x in a row for filters f0 … f1−1, where f0 is a multiple of tileFilters. The filters of z
+// are zFilter floats apart.
 func (t *convTiles) convolve(r *tiledRow, z []float32, zFilter int, x, b []float32, f0, f1 int) {
 	w := t.w[f0*len(t.taps):]
 	for i := range r.tiles {
-		impl.convRows(&x[0], &r.tiles[i].from, r.images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[0], uintptr(floatSize*zFilter), &r.tiles[i].to)
+		impl.convRows(&x[0], &r.tiles[i].from, r.images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0,
+			&z[0], uintptr(floatSize*zFilter), &r.tiles[i].to)
 	}
 }
 
@@ -130,26 +131,26 @@ func (c *Conv) forwardTiles(p *worker.Pool, y, z []float32, argmax []uint8, w, b
 	}
 }
 
-// groups is how many filters, of whole tiles, are one worker's, and how many such groups there are: the layer behind has
-// its inputs cut alike, so that most of what a worker makes it is the one to use.
+// groups returns how many filters one worker takes, in whole tiles, and how many such groups there are. The next layer cuts
+// its inputs in the same way, so that most of what a worker computes is still in its cache.
 func (c *Conv) groups(p *worker.Pool) (filters, groups int) {
 	filters = roundUp((c.F+p.Workers()-1)/p.Workers(), impl.tileFilters)
 	return filters, (c.F + filters - 1) / filters
 }
 
-// forwardPooled is the forward pass where windows are 2×2 and pooled before the activation: the four
-// positions of a tile are a window.
+// forwardPooled is the forward pass for windows of 2×2 that are pooled before the activation: the four positions of a tile
+// are a window.
 func (c *Conv) forwardPooled(p *worker.Pool, y, z []float32, argmax []uint8, b []float32, activate Activate) {
 	filters, groups := c.groups(p)
-	share := 8 // windows a task, or fewer where there are few
+	share := 8 // windows a task, fewer if that makes too few tasks
 	for share > 2 && groups*c.PoolH*((c.PoolW+share-1)/share) < enoughTasks {
 		share /= 2
 	}
 	shares := (c.PoolW + share - 1) / share
 	plane, images, t := c.PoolH*c.PoolW*c.N, images(c.strip), &c.tiles
-	var at [convPositions]uintptr // in x, from a window's corner
+	var at [convPositions]uintptr // the offsets of a window's positions in x
 	for q := range at {
-		at[q] = uintptr(4 * c.at(0, q/2*c.Stride, q%2*c.Stride))
+		at[q] = uintptr(floatSize * c.at(0, q/2*c.Stride, q%2*c.Stride))
 	}
 	step := c.PoolStride * c.Stride // from window to window in x
 	p.Run(groups*c.PoolH*shares, func(_, task int) {
@@ -163,7 +164,8 @@ func (c *Conv) forwardPooled(p *worker.Pool, y, z []float32, argmax []uint8, b [
 				for n := 0; n < c.strip; n += images {
 					n := min(n, c.strip-images)
 					i := i + s*c.strip + n
-					impl.convMax(&x[n], &at, images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[i], uintptr(floatSize*plane), &argmax[i])
+					impl.convMax(&x[n], &at, images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0,
+						&z[i], uintptr(floatSize*plane), &argmax[i])
 				}
 			}
 		}
@@ -189,17 +191,17 @@ func (c *Conv) forwardUnpooled(p *worker.Pool, y, z []float32, b []float32, acti
 	})
 }
 
-// convolveRow computes row oy of z for some filters; dst's are filter floats apart.
+// convolveRow computes row oy of z for some filters, which are filter floats apart in dst.
 func (c *Conv) convolveRow(dst []float32, filter, oy int, b []float32, f0, f1 int) {
 	for s := range c.strips() {
 		c.tiles.convolve(&c.outRow, dst[s*c.strip:], filter, c.padded[c.at(s*c.C, oy*c.Stride, 0):], b, f0, f1)
 	}
 }
 
-// forwardBands is the forward pass for any pooling: some filters' rows under a row of windows, then
+// forwardBands is the forward pass for any pooling: it computes the rows under a row of windows for some filters, then
 // their maxima.
 func (c *Conv) forwardBands(p *worker.Pool, y, z []float32, argmax []uint8, b []float32, activate Activate, poolFirst bool) {
-	const share = 12 // filters at a time, of whole tiles
+	const share = 12 // filters at a time, a multiple of tileFilters
 	rowLen := c.OutW * c.N
 	band, plane, pooled := c.PoolSize*rowLen, c.PoolH*c.PoolW*c.N, c.PoolW*c.N
 	scratch := c.scratchFor(p, (share+1)*band)

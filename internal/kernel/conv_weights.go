@@ -2,16 +2,16 @@ package kernel
 
 import "actfn/internal/worker"
 
-// This file is the gradient of the weights in tiles: products of a band of dz with what each tap saw of x.
+// This file is the gradient of the weights in tiles: products of a band of dz with the values of x that each tap saw.
 
-// weightParts is how many shares of the rows of windows and of the strips of images are summed by themselves, at most.
+// weightParts is the most parts into which the sums over rows of windows and strips of images are cut.
 const weightParts = 16
 
-// enoughTasks is how many tasks of a region are so many that it does not matter who has one more.
+// enoughTasks is the number of tasks from which on it does not matter that one worker has a task more than another.
 const enoughTasks = 16
 
-// weightCut is how the sums over windows and images are cut into parts: each of some rows of windows and some strips, at
-// most, and so many of them below and beside each other.
+// weightCut is how the sums over windows and images are cut: into rows × columns parts, each of at most height rows of
+// windows and strips strips of images.
 type weightCut struct{ height, strips, rows, columns int }
 
 func (c *Conv) weightCut() (cut weightCut) {
@@ -38,7 +38,7 @@ func (c *Conv) backwardWeightsTiles(p *worker.Pool, dw, db []float32, argmax []u
 		c.keepPooled()
 	}
 	tile := len(impl.dots) - 1
-	most := roundUp((c.F+p.Workers()-1)/p.Workers(), tile) // filters a task: those of one worker's planes
+	most := roundUp((c.F+p.Workers()-1)/p.Workers(), tile) // filters a task: those that the forward pass gives a worker
 	if parts < enoughTasks {
 		most = tile
 	}
@@ -48,7 +48,7 @@ func (c *Conv) backwardWeightsTiles(p *worker.Pool, dw, db []float32, argmax []u
 		c.makeSpread()
 		dzFilter, dzRow = c.spreadAt(1, 0, 0), c.spreadAt(0, 1, 0)
 	}
-	kept := tile // rows of the gradient of z, where it need not stay
+	kept := tile // rows of the gradient at the maxima that a worker keeps
 	if c.strips() == 1 {
 		kept = 1
 	}
@@ -92,7 +92,7 @@ func (c *Conv) backwardWeightsTiles(p *worker.Pool, dw, db []float32, argmax []u
 	addParts(p, dw, db, c.sums[:parts])
 }
 
-// addParts computes dw and db from the parts, which have them one behind the other.
+// addParts adds up the parts, each of which is dw followed by db.
 func addParts(p *worker.Pool, dw, db []float32, parts [][]float32) {
 	p.RunChunks(len(dw), 1<<12, func(from, to int) {
 		clear(dw[from:to])
@@ -106,11 +106,11 @@ func addParts(p *worker.Pool, dw, db []float32, parts [][]float32) {
 	}
 }
 
-// gradientRow asks for the gradient of a row of a filter's windows, which begins with element from, for some strips of the
-// images, and returns its sum.
+// gradientRow asks for the gradient of a row of a filter's windows, which begins at element from, for some strips of
+// images, and returns the sum.
 func (c *Conv) gradientRow(dst []float32, gradient Gradient, filter, from, strip, strips, share int) (total float32) {
 	images, apart := strips*c.strip, c.N
-	if images == apart { // they lie together
+	if images == apart { // the row is contiguous
 		images, apart = len(dst), len(dst)
 	}
 	for i := strip * c.strip; i < len(dst); i += apart {
@@ -120,14 +120,14 @@ func (c *Conv) gradientRow(dst []float32, gradient Gradient, filter, from, strip
 	return total
 }
 
-// dotTile is the kernels for a number of filters that are left.
+// dotTile is the kernels for a number of filters that are left: those of the first filters of them.
 type dotTile struct {
-	filters int         // how many of them a kernel takes
+	filters int         // the number that a kernel takes
 	kernels []dotKernel // by the number of taps, less one
 }
 
-// dotBand adds to dw, (filters, taps), the products of the rows of dz under a row of windows, which are row floats apart
-// and filter floats a filter, with what each tap saw of x for a strip of images.
+// dotBand adds to dw, (filters, taps), the products of the rows of dz under a row of windows with the values of x that each
+// tap saw, for a strip of images. The rows of dz are row floats apart, its filters filter floats.
 func (c *Conv) dotBand(dw, dz []float32, filter, row int, x []float32, filters int) {
 	for filters > 0 {
 		tile := &impl.dots[filters]
@@ -138,11 +138,11 @@ func (c *Conv) dotBand(dw, dz []float32, filter, row int, x []float32, filters i
 	}
 }
 
-// dotFilters is dotBand of the filters that some kernels take.
+// dotFilters is dotBand for the filters that the kernels take.
 func (c *Conv) dotFilters(kernels []dotKernel, dw, dz []float32, filter, row int, x []float32) {
 	taps := c.tiles.taps
 	calls := (len(taps) + len(kernels) - 1) / len(kernels)
-	step := (len(taps) + calls - 1) / calls // the last call has not much less
+	step := (len(taps) + calls - 1) / calls // so that the calls are of about equal size
 	dot := func(dz, x []float32, n, rows, dzRow, xRow int) {
 		for k := 0; k < len(taps); k += step {
 			kernels[min(step, len(taps)-k)-1](&dw[k], uintptr(floatSize*len(taps)), &dz[0], uintptr(floatSize*filter),

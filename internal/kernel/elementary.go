@@ -2,9 +2,9 @@ package kernel
 
 import "math"
 
-// The errors stated here are those of the AVX2 kernels against float64, measured by TestElementary over
-// the whole range of float32, denormals included; the portable ones compute in float64 and round once.
-// The sign of zero is that of package math.
+// The errors stated here are those of the vector kernels, which TestElementary measures against float64 over the whole range
+// of float32, subnormal numbers included; the portable ones compute in float64 and round once. The sign of zero is that of
+// package math.
 
 // Exp computes eˣ, within 2 ulp.
 func Exp(dst, x []float32) { impl.exp(dst, x[:len(dst)]) }
@@ -66,11 +66,11 @@ func Sigmoid(dst, x []float32) { impl.sigmoid(dst, x[:len(dst)]) }
 // Softplus computes log(1+eˣ), within 2 ulp.
 func Softplus(dst, x []float32) { impl.softplus(dst, x[:len(dst)]) }
 
-// Hypot computes √(a²+b²), correctly rounded but for a few ties, without overflow on the way; ∞ if either is ±∞.
+// Hypot computes √(a²+b²) without intermediate overflow, correctly rounded except for a few ties; ∞ if either is ±∞.
 func Hypot(dst, a, b []float32) { impl.hypot(dst, a[:len(dst)], b[:len(dst)]) }
 
-// Pow computes aᵇ, within 1 ulp, with the special cases of C and package math: NaN of a negative number to
-// a power that is not whole; x⁰ and 1ʸ are 1, of NaN too.
+// Pow computes aᵇ, within 1 ulp, with the special cases of C and package math: NaN for a negative number to
+// a power that is not an integer; x⁰ and 1ʸ are 1, even if x or y is NaN.
 func Pow(dst, a, b []float32) { impl.pow(dst, a[:len(dst)], b[:len(dst)]) }
 
 // PowScalar computes aᵇ as Pow does, with two exceptions: where b is 1, 2, 3, 4, ½ or −1 it takes products, the square
@@ -105,7 +105,7 @@ func PowScalar(dst, a []float32, b float32) {
 	}
 }
 
-// power is a function that multiplies a number by itself, each product rounded.
+// power returns a function that multiplies numbers by themselves and rounds each product.
 func power(exponent int) func(dst, a []float32) {
 	return func(dst, a []float32) {
 		for i, a := range a {

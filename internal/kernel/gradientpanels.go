@@ -2,8 +2,7 @@ package kernel
 
 import "actfn/internal/worker"
 
-// gradientPanels is dy transposed for dW = x·dyᵀ: in panels of as many outputs as a panel of weights has, or in pairs of
-// such panels.
+// gradientPanels is dy transposed for dW = x·dyᵀ, in panels of packed·PanelWidth outputs.
 type gradientPanels struct {
 	panels []float32 // (panel, N, packed·PanelWidth)
 	packed int       // panels of weights in one of dy

@@ -2,20 +2,20 @@ package kernel
 
 import "math"
 
-// gradientStrip is dy of some images without the outputs that have no gradient in any of them: a ReLU that no image
-// opens has none.
+// gradientStrip is dy for some images. Where zeros are skipped it leaves out the outputs whose gradient is 0 in all of them,
+// such as those of a dead ReLU.
 type gradientStrip struct {
 	dy          []float32 // (outputs left, width)
 	width       int
-	outputs     []int        // which are left
-	whole, last blockColumns // in blocks of BlockHeight, and in the last where it is lower
+	outputs     []int        // the outputs that are left
+	whole, last blockColumns // their weights in a block of BlockHeight inputs, and in the last block
 }
 
-// blockColumns is where a block of weights, of some height, has those of some outputs.
+// blockColumns is the places of some outputs' weights in a block of some height.
 type blockColumns struct {
 	height int
-	first  int   // offset of the first output's weight in the block's first row
-	steps  []int // how far it is from each output to the next; the last step is 0
+	first  int   // the offset of the first output
+	steps  []int // the distance from each output to the next; the last step is 0
 }
 
 func newGradientStrip(l *Linear, width int) gradientStrip {
@@ -25,7 +25,7 @@ func newGradientStrip(l *Linear, width int) gradientStrip {
 	}
 }
 
-// fill takes the strip of columns with which dy, the gradient of layer l, begins.
+// fill takes the first width columns of dy.
 func (g *gradientStrip) fill(dy []float32, l *Linear) {
 	g.outputs = g.outputs[:0]
 	for o := range l.Out {
@@ -41,7 +41,7 @@ func (g *gradientStrip) fill(dy []float32, l *Linear) {
 	}
 }
 
-// columns is where a block of some height has the outputs' weights.
+// columns returns the places in a block of some height.
 func (g *gradientStrip) columns(height int) *blockColumns {
 	if height < BlockHeight {
 		return &g.last
@@ -49,7 +49,7 @@ func (g *gradientStrip) columns(height int) *blockColumns {
 	return &g.whole
 }
 
-// find finds the outputs.
+// find sets the places of the outputs.
 func (c *blockColumns) find(outputs []int) {
 	at := func(o int) int { return o/PanelWidth*PanelWidth*c.height + o%PanelWidth }
 	c.first, c.steps = at(outputs[0]), c.steps[:0]
@@ -59,7 +59,7 @@ func (c *blockColumns) find(outputs []int) {
 	c.steps = append(c.steps, 0)
 }
 
-// allZero looks at some together, without a branch, which nobody could foresee where half of them are zero.
+// allZero reports whether all of x is 0. It tests four values at a time: a branch for each would be mispredicted.
 func allZero(x []float32) bool {
 	for ; len(x) >= 4; x = x[4:] {
 		if (math.Float32bits(x[0])|math.Float32bits(x[1])|math.Float32bits(x[2])|math.Float32bits(x[3]))<<1 != 0 {

@@ -27,14 +27,14 @@ func (l *Linear) backwardInput(p *worker.Pool, dx, w []float32) {
 	})
 }
 
-// few says that the blocks of weights are so few that the workers should share each, and that it is worth the while.
+// few reports whether there are so few blocks of weights that the workers should share each, and enough work to do so.
 func (l *Linear) few(p *worker.Pool) bool {
-	const enough = 1 << 20 // multiplications, an update being worth 32
+	const enough = 1 << 20 // multiplications; an update counts as 32
 	return l.blocks() < 2*p.Workers() && l.In*l.Out*(l.N+32) > enough
 }
 
-// inputRows computes what some rows of a block of weights, that begins with input i, make of dx, for some strips of the
-// images. Meanwhile it may fetch into the cache what will be used next.
+// inputRows computes dx for inputs from … to−1 of the block of weights that begins with input i, for some strips of the
+// images. It may prefetch next.
 func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, next ...[]float32) {
 	for s := range strips {
 		cut := &l.cut[strip+s]
@@ -52,7 +52,7 @@ func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, 
 	}
 }
 
-// cutGradient prepares dy for inputRows.
+// cutGradient cuts dy into strips of images for inputRows.
 func (l *Linear) cutGradient(p *worker.Pool, dy []float32) {
 	width := impl.stripWidth
 	for s := len(l.cut); s < (l.N+width-1)/width; s++ {
@@ -73,7 +73,7 @@ func (l *Linear) BackwardWeights(p *worker.Pool, dw, x, dy []float32) {
 	l.backwardWeights(p, dw, x, dy, l.sparseImages(x))
 }
 
-// backwardWeights is BackwardWeights, where sparse says whether to skip zeros.
+// backwardWeights is BackwardWeights; sparse says whether to skip zeros.
 func (l *Linear) backwardWeights(p *worker.Pool, dw, x, dy []float32, sparse bool) {
 	l.gradient.fill(p, l, dy, sparse)
 	p.Run(l.blocks(), func(_, task int) {
@@ -85,11 +85,11 @@ func (l *Linear) backwardWeights(p *worker.Pool, dw, x, dy []float32, sparse boo
 	})
 }
 
-// sparseImages says that it pays to skip the zeros of x in the product that makes dW.
+// sparseImages reports whether to skip the zeros of x in dW = x·dyᵀ.
 func (l *Linear) sparseImages(x []float32) bool { return l.N%sparseChunk == 0 && l.sparse(x) }
 
-// weights computes a group of panels of the block of dW that begins with input i. The columns past the last output
-// become 0. Meanwhile it may fetch into the cache what will be used next.
+// weights computes a group of panels of the block of dW that begins with input i. Columns past the last output become 0. It
+// may prefetch next.
 func (l *Linear) weights(dw, x []float32, i int, g panelGroup, sparse bool, next []float32) {
 	height, rows, panels := min(BlockHeight, l.In-i), matrix{x[i*l.N:], l.N, 1}, l.gradient.panels[g.from*l.N*PanelWidth:]
 	if sparse {
@@ -100,13 +100,13 @@ func (l *Linear) weights(dw, x []float32, i int, g panelGroup, sparse bool, next
 		matrix{dw, PanelWidth, 1}, rows, matrix{panels, l.gradient.packed * PanelWidth, 1}, next)
 }
 
-// BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then, panel by
-// panel, dW = x·dyᵀ, which is never whole in memory, and updates the panel by it, with the running averages a
-// and b, all in the cache. What the next block needs comes from memory meanwhile: a during the first product, W during
-// the second, b during the update; of a large block a and b come during the update, fetchedPanels before they are used.
-// Each worker begins with the last block of its share: the forward pass left it in the cache, and finds the first there
-// when it comes again. Where there are too few blocks for that, dx is computed before, and the workers share the panels
-// of a block.
+// BackwardUpdate computes dx = W·dy, unless dx is nil, and dW = x·dyᵀ, and updates W by dW with the running averages a and
+// b. It goes through W once, block by block: it computes the block's dx, then dW panel by panel, and updates each panel
+// while it is in the cache; dW as a whole never exists. Meanwhile it prefetches for the next block: a during the first
+// product, W during the second, b during the update. The averages of a large block are prefetched during the update,
+// fetchedPanels before they are used. Each worker goes from the last block of its share to the first, because the forward
+// pass ended with the last and will begin with the first. Where there are too few blocks, dx is computed before, and the
+// workers share the panels of a block.
 func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, rule Update) {
 	if dx != nil {
 		l.need("dx", dx, l.In)
@@ -139,7 +139,7 @@ func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, ru
 		i := task / slices * BlockHeight
 		block, height := l.block(w, i)
 		begin, size := i*width, len(block)
-		next := begin - BlockHeight*width // likely this worker's next block
+		next := begin - BlockHeight*width // probably this worker's next block
 		if next < 0 {
 			next = begin
 		}
@@ -154,7 +154,7 @@ func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, ru
 		case size > impl.fetchedBlock:
 			u.distance = fetchedPanels * height * PanelWidth
 			soon = [][]float32{ahead(u.a, 0, u.distance), ahead(u.b, 0, u.distance)}
-		case l.fetched[worker] != begin: // nobody has fetched its a and b
+		case l.fetched[worker] != begin: // its a and b have not been prefetched
 			soon = [][]float32{u.a, u.b, soon[0]}
 		}
 		if dx != nil {
@@ -166,7 +166,7 @@ func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, ru
 	})
 }
 
-// blockUpdate is how a block of weights is updated.
+// blockUpdate is the update of a block of weights.
 type blockUpdate struct {
 	input, height int // the first of its inputs, and how many there are
 	w, a, b       []float32
@@ -175,8 +175,8 @@ type blockUpdate struct {
 	dw     []float32 // room for a group of panels of the gradient
 	sparse bool
 
-	nextW    []float32 // what is fetched for the next block
-	distance int       // how far ahead a and b are fetched
+	nextW    []float32 // the next block, which is prefetched
+	distance int       // how far ahead a and b are prefetched
 }
 
 // updateGroups updates some groups of panels of a block.

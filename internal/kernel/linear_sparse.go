@@ -60,7 +60,7 @@ func multiplySparsePanels(p sparseProduct, c panelled, a matrix, b panelled, nex
 		(p.k+sparseChunk-1)/sparseChunk, p.rows, add, ahead, lines)
 }
 
-// forwardSparse is Forward. What a share of the inputs makes of the outputs is (N, Panels(Out)·PanelWidth) here.
+// forwardSparse is Forward. Its parts are (N, Panels(Out)·PanelWidth).
 func (l *Linear) forwardSparse(p *worker.Pool, y, x, w, b []float32) {
 	share, shares := l.shares()
 	width := Panels(l.Out) * PanelWidth
@@ -98,7 +98,7 @@ func (l *Linear) forwardSparse(p *worker.Pool, y, x, w, b []float32) {
 	l.sumTurned(p, y, b, shares)
 }
 
-// weightsSparse is weights.
+// weightsSparse is weights where zeros are skipped.
 func (l *Linear) weightsSparse(dw []float32, rows matrix, height int, g panelGroup, next []float32) {
 	const most = sparseChunks * sparseChunk
 	for n := 0; n < l.N; n += most {

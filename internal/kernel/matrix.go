@@ -37,7 +37,7 @@ func (p product) multiply(c, a, b matrix, next ...[]float32) {
 	impl.multiply(p, c, a, b, r)
 }
 
-// transpose computes dst = srcᵀ, of the rows and columns that src has.
+// transpose computes dst = srcᵀ, where src has the given rows and columns.
 func transpose(dst, src matrix, rows, columns int) { impl.transpose(dst, src, rows, columns) }
 
 // multiplyRows computes a product in Go, as sums of rows of b.
@@ -79,5 +79,5 @@ func transposeElements(dst, src matrix, rows, columns int) {
 	}
 }
 
-// roundUp is the least multiple of unit that is not below n.
+// roundUp returns the least multiple of unit that is not below n.
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

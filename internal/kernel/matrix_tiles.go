@@ -7,11 +7,11 @@ import (
 
 //go:generate go -C asm run . -out ../vector_amd64.s -stubs ../vector_stubs_amd64.go -types ../vector_types.go -tables ../vector_tables_amd64.go -pkg kernel
 
-// This file is the products in tiles, whose sums stay in registers.
+// This file is the products in tiles, whose sums stay in registers over the inner dimension.
 
-// gemmTile is the kernels for a number of columns that are left of a product.
+// gemmTile is the kernels for a number of columns of c that are left: those of the first columns of them.
 type gemmTile struct {
-	columns int                // how many of them a tile computes
+	columns int                // the number that a tile computes
 	rows    int                // the most rows of a tile
 	kernels *[2][13]gemmKernel // by whether a's columns are listed in steps, and by rows
 }
@@ -59,7 +59,7 @@ func multiplyTiles(p product, c, a, b matrix, next regions) {
 			rows, tiles, i = rows+1, taller-t, t*(rows+1)
 		}
 		if first.columns < p.n {
-			tiles = 1 // and those beside it, while its rows of a are in the cache
+			tiles = 1 // then those beside it, while its rows of a are in the cache
 		}
 		for j := 0; j < p.n; {
 			tile, column := &impl.gemm[min(p.n-j, widest)], j
@@ -95,7 +95,7 @@ func pointer(s []float32, i int) *float32 {
 	return (*float32)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), i*floatSize))
 }
 
-// fetcher spreads the prefetching of some memory over the tiles of a product.
+// fetcher spreads the prefetching of some regions over the tiles of a product.
 type fetcher struct {
 	regions [][]float32
 	each    int // floats a tile, of each piece
@@ -125,11 +125,11 @@ func newFetcher(p product, regions [][]float32, tiles int) fetcher {
 	return f
 }
 
-// idle is what a tile prefetches that has nothing to prefetch.
+// idle is prefetched by a tile that has nothing to prefetch.
 var idle float32
 
-// take returns where the next tiles prefetch from, the steps in bytes, and how many tiles can go on from there, of
-// those that are left: to the end of a region, or one where there are pieces.
+// take returns where the next tiles prefetch from, the steps in bytes, and how many of the tiles that are left can go on
+// from there: up to the end of the region, or one where there are pieces.
 func (f *fetcher) take(left int) (from *float32, step, group uintptr, tiles int) {
 	for len(f.regions) > 0 && f.at >= len(f.regions[0]) {
 		f.regions, f.at = f.regions[1:], 0

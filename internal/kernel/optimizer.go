@@ -6,7 +6,7 @@ import (
 	"actfn/internal/worker"
 )
 
-// stepChunk is the number of parameters one task updates.
+// stepChunk is the number of parameters that a task updates.
 const stepChunk = 1 << 14
 
 // Update is one step of an optimiser on parameters w with gradient g and the running averages a and b, if the optimiser
@@ -142,8 +142,7 @@ func Scale(p *worker.Pool, x []float32, s float32) {
 	p.RunChunks(len(x), stepChunk, func(from, to int) { MulScalar(x[from:to], x[from:to], s) })
 }
 
-// steps are the steps of the optimisers, the element-wise formulas above: each of sgd … rmspropMomentum computes one
-// line of them.
+// steps are the element-wise formulas of the optimisers above; each of sgd … rmspropMomentum computes one of them.
 type steps struct {
 	adamStep func(w, m, v, g []float32, c *adamCoefficients, ahead int)
 
@@ -197,7 +196,7 @@ var portableSteps = steps{
 	},
 }
 
-// adamVectors is adamStep in assembly, which takes whole vectors of eight, and in Go for the rest.
+// adamVectors is adamStep in assembly for a multiple of 8 parameters, and in Go for the rest.
 func adamVectors(w, m, v, g []float32, c *adamCoefficients, ahead int) {
 	n := len(w) &^ 7
 	if n > 0 {
@@ -206,7 +205,7 @@ func adamVectors(w, m, v, g []float32, c *adamCoefficients, ahead int) {
 	portableSteps.adamStep(w[n:], m[n:], v[n:], g[n:], c, 0)
 }
 
-// flushed is x, or 0 where x is subnormal.
+// flushed returns x, or 0 if x is subnormal.
 func flushed(x float32) float32 {
 	if -0x1p-126 < x && x < 0x1p-126 {
 		return 0

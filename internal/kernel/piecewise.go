@@ -2,9 +2,9 @@ package kernel
 
 import "math"
 
-// Each activation has a function for its values and one, whose name ends in Grad, that multiplies the
-// gradient dy of the result by the derivative at x; dx may be dy or x. The derivatives at kinks are
-// PyTorch's. NaN stays NaN, in values and in derivatives.
+// Each activation has a function for its values and one, whose name ends in Grad, that multiplies the gradient dy of the
+// result by the derivative at x; dx may be dy or x. The derivatives at kinks are PyTorch's. Both functions return NaN where
+// x is NaN.
 
 // ReLU computes max(x, 0).
 func ReLU(dst, x []float32) { impl.relu(dst, x[:len(dst)]) }
@@ -37,7 +37,8 @@ func SoftShrink(dst, x []float32, low, high, below, above, middle float32) {
 	impl.softShrink(dst, x[:len(dst)], low, high, below, above, middle)
 }
 
-// ShrinkGrad computes dy where x < low or x > high and 0 elsewhere, low and high included: that of HardShrink too.
+// ShrinkGrad computes dy where x < low or x > high and 0 elsewhere, low and high included. It is the gradient of HardShrink
+// and SoftShrink.
 func ShrinkGrad(dx, dy, x []float32, low, high float32) {
 	impl.shrinkGrad(dx, dy[:len(dx)], x[:len(dx)], low, high)
 }
@@ -62,7 +63,7 @@ func Softsign(dst, x []float32) { impl.softsign(dst, x[:len(dst)]) }
 // SoftsignGrad multiplies by 1/(1+|x|)².
 func SoftsignGrad(dx, dy, x []float32) { impl.softsignGrad(dx, dy[:len(dx)], x[:len(dx)]) }
 
-// choose is a if condition holds, else b; NaN if x is.
+// choose returns a if condition holds, else b; NaN if x is.
 func choose(x float32, condition bool, a, b float32) float32 {
 	switch {
 	case x != x:
@@ -73,7 +74,7 @@ func choose(x float32, condition bool, a, b float32) float32 {
 	return b
 }
 
-// slopes is a gradient, dx = dy·slope(x), computed in float64.
+// slopes returns the gradient of a function with this slope, computed in float64.
 func slopes(slope func(float64) float64) func(dx, dy, x []float32) {
 	return func(dx, dy, x []float32) {
 		for i, v := range x {

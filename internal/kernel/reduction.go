@@ -7,10 +7,11 @@ type reductions struct {
 	beyond      func(x []float32, limit float32) bool // whether |x| > limit anywhere
 }
 
-// sum returns Σ x in partial sums, whose number is the path's.
+// sum returns Σ x, in interleaved partial sums whose number depends on the path.
 func sum(x []float32) float32 { return impl.sum(x) }
 
-// SumProducts returns Σᵢ a[i]·b[i] over len(a) values in float64, in which the products are exact, in partial sums.
+// SumProducts returns Σᵢ a[i]·b[i] over len(a) values in float64, in which the products are exact, in
+// interleaved partial sums whose number depends on the path.
 func SumProducts(a, b []float32) float64 { return impl.sumProducts(a, b[:len(a)]) }
 
 var portableReductions = reductions{

@@ -1,7 +1,6 @@
 package kernel
 
-// axpy4 adds four weighted rows to dst: dst += w0·x0 + w1·x1 + w2·x2 + w3·x3.
-// Each row has at least len(dst) values.
+// axpy4 adds four weighted rows to dst: dst += w0·x0 + w1·x1 + w2·x2 + w3·x3. Each row has at least len(dst) values.
 func axpy4(dst, x0, x1, x2, x3 []float32, w0, w1, w2, w3 float32) {
 	n := len(dst)
 	x0, x1, x2, x3 = x0[:n], x1[:n], x2[:n], x3[:n]
@@ -63,7 +62,7 @@ func Fill(dst []float32, v float32) {
 		return
 	}
 	dst[0] = v
-	for n := 1; n < len(dst); n *= 2 { // copying goes by vectors
+	for n := 1; n < len(dst); n *= 2 { // copy uses vectors
 		copy(dst[n:], dst[:n])
 	}
 }

@@ -2,9 +2,9 @@ package kernel
 
 import "math"
 
-// Values and slopes are within 4 ulp of float64, or within 2e-6 + 1e-6·|f| of it where that is more, and values
-// lose no more than 2e-5 of themselves in the tails: TestActivations. Where a function states less,
-// TestElementary or TestSlopesInTheTails measures it.
+// Values and slopes are within 4 ulp or 2e-6 + 1e-6·|f| of the exact result, whichever is more, and the relative error of
+// values in the tails is at most 2e-5: see TestActivations. TestElementary and TestSlopesInTheTails check the tighter bounds
+// that some functions state.
 
 // SigmoidGrad multiplies by s(x)·s(−x), within 4 ulp of a normal result: as e/(1+e)² with e = e^(−|x|), which does not
 // cancel in the tail where 1 − s(x) would.
