@@ -77,8 +77,8 @@ func Equal(dst, a, b []float32) { impl.equal(dst, a[:len(dst)], b[:len(dst)]) }
 // EqualScalar computes 1 where a = b and 0 elsewhere, NaN where an operand is.
 func EqualScalar(dst, a []float32, b float32) { impl.equalScalar(dst, a[:len(dst)], b) }
 
-// Where computes a where c is neither 0 nor NaN, b where c is 0, and NaN where c is NaN. The operand that is not chosen has no
-// effect.
+// Where computes a where c is neither 0 nor NaN, b where c is 0, and NaN where c is NaN. The operand that is not chosen has
+// no effect.
 func Where(dst, c, a, b []float32) { impl.where(dst, c[:len(dst)], a[:len(dst)], b[:len(dst)]) }
 
 // MulAdd computes a·b + c, rounded once.
@@ -105,9 +105,10 @@ func Sign(dst, x []float32) { impl.sign(dst, x[:len(dst)]) }
 func Sqrt(dst, x []float32) { impl.sqrt(dst, x[:len(dst)]) }
 
 type arithmetic struct {
-	add, sub, mul, div, min, max, less, lessEqual, equal                                                       func(dst, a, b []float32)
-	addScalar, subScalar, mulScalar, divScalar, minScalar, maxScalar, lessScalar, lessEqualScalar, equalScalar func(dst, a []float32, b float32)
-	scalarSub, scalarDiv, scalarLess, scalarLessEqual                                                          func(dst, b []float32, a float32)
+	add, sub, mul, div, min, max, less, lessEqual, equal           func(dst, a, b []float32)
+	addScalar, subScalar, mulScalar, divScalar                     func(dst, a []float32, b float32)
+	minScalar, maxScalar, lessScalar, lessEqualScalar, equalScalar func(dst, a []float32, b float32)
+	scalarSub, scalarDiv, scalarLess, scalarLessEqual              func(dst, b []float32, a float32)
 
 	where        func(dst, c, a, b []float32)
 	mulAdd       func(dst, a, b, c []float32)

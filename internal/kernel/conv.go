@@ -28,7 +28,8 @@ type Conv struct {
 
 // convPasses are the passes of one implementation.
 type convPasses struct {
-	forward         func(c *Conv, p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool)
+	forward func(c *Conv, p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32,
+		activate Activate, poolFirst bool)
 	backwardWeights func(c *Conv, p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient)
 	backwardInput   func(c *Conv, p *worker.Pool, dx, w []float32, argmax []uint8)
 	shares          func(c *Conv) int // Shares
@@ -85,7 +86,8 @@ type Activate func(dst, x []float32, filter, from int)
 // The maximum is that of activate(z), the first among equals, NaN above all, as in PyTorch.
 // With poolFirst it is that of z: the same for a non-decreasing function, which commutes with
 // the maximum, at a fraction of the evaluations.
-func (c *Conv) Forward(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) Forward(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32,
+	activate Activate, poolFirst bool) {
 	atLeast("y", len(y), c.Pooled())
 	atLeast("z", len(z), c.Pooled())
 	atLeast("x", len(x), c.C*c.H*c.W*c.N)

@@ -18,7 +18,8 @@ type rowState struct {
 	dz []float32 // the gradient of z
 }
 
-func (c *Conv) forwardRows(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) forwardRows(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32,
+	activate Activate, poolFirst bool) {
 	rowLen := c.OutW * c.N
 	band := c.PoolSize * rowLen
 	scratch := c.scratchFor(p, 2*band)

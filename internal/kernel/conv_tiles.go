@@ -103,8 +103,8 @@ func (r *tiledRow) lay(c *Conv, pixels, stride int) {
 	}
 }
 
-// convolve computes z = b[f] + Σ w·x in a row for filters f0 … f1−1, where f0 is a multiple of tileFilters. The filters of z
-// are zFilter floats apart.
+// convolve computes z = b[f] + Σ w·x in a row for filters f0 … f1−1, where f0 is a multiple of tileFilters. The filters of
+// z are zFilter floats apart.
 func (t *convTiles) convolve(r *tiledRow, z []float32, zFilter int, x, b []float32, f0, f1 int) {
 	w := t.w[f0*len(t.taps):]
 	for i := range r.tiles {
@@ -113,7 +113,8 @@ func (t *convTiles) convolve(r *tiledRow, z []float32, zFilter int, x, b []float
 	}
 }
 
-func (c *Conv) forwardTiles(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) forwardTiles(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32,
+	activate Activate, poolFirst bool) {
 	if len(c.weights) == 0 {
 		for k := range c.taps {
 			c.weights = append(c.weights, k)
@@ -200,7 +201,8 @@ func (c *Conv) convolveRow(dst []float32, filter, oy int, b []float32, f0, f1 in
 
 // forwardBands is the forward pass for any pooling: it computes the rows under a row of windows for some filters, then
 // their maxima.
-func (c *Conv) forwardBands(p *worker.Pool, y, z []float32, argmax []uint8, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) forwardBands(p *worker.Pool, y, z []float32, argmax []uint8, b []float32,
+	activate Activate, poolFirst bool) {
 	const share = 12 // filters at a time, a multiple of tileFilters
 	rowLen := c.OutW * c.N
 	band, plane, pooled := c.PoolSize*rowLen, c.PoolH*c.PoolW*c.N, c.PoolW*c.N

@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// gradientStrip is dy for some images. Where zeros are skipped it leaves out the outputs whose gradient is 0 in all of them,
-// such as those of a dead ReLU.
+// gradientStrip is dy for some images. Where zeros are skipped it leaves out the outputs whose gradient is 0 in all of
+// them, such as those of a dead ReLU.
 type gradientStrip struct {
 	dy          []float32 // (outputs left, width)
 	width       int

@@ -25,7 +25,8 @@ const (
 	linearParts = 16
 	// forwardWidth is the number of images that the forward product takes at a time.
 	forwardWidth = 128
-	// sumChunk is the number of values of y that are summed at a time: they and as many of a part fit the first-level cache.
+	// sumChunk is the number of values of y that are summed at a time: they and as many of a part fit the first-level
+	// cache.
 	sumChunk = 1 << 12
 	// fewRows is the number of rows of dx that a task computes where there are few blocks of weights.
 	fewRows = 24
@@ -52,7 +53,8 @@ func ahead(w []float32, from, n int) []float32 {
 // sparse reports whether to skip the zeros of x: a sample has enough of them, and the shape suits the kernels.
 func (l *Linear) sparse(x []float32) bool {
 	const stretches, stretch, enough = 32, 32, 0.3
-	if !l.SkipZeros || impl.sparsePanels == 0 || l.In%8 != 0 || l.N%8 != 0 || l.Out <= PanelWidth || len(x) < stretches*stretch {
+	if !l.SkipZeros || impl.sparsePanels == 0 || l.In%8 != 0 || l.N%8 != 0 || l.Out <= PanelWidth ||
+		len(x) < stretches*stretch {
 		return false
 	}
 	nonzero := uint32(0)

@@ -22,7 +22,8 @@ func (l *Linear) backwardInput(p *worker.Pool, dx, w []float32) {
 		i := task / slices / pieces * BlockHeight
 		block, height := l.block(w, i)
 		if from := task / slices % pieces * most; from < height {
-			l.inputRows(dx, block, i, from, min(from+most, height), task%slices, strips, ahead(w, i*width+len(block), len(block)))
+			next := ahead(w, i*width+len(block), len(block))
+			l.inputRows(dx, block, i, from, min(from+most, height), task%slices, strips, next)
 		}
 	})
 }

@@ -80,12 +80,14 @@ func (l *Linear) forwardPanels(dst []float32, inputs matrix, images int, w []flo
 		multiply := func(weights []float32, k, groups, input int, add bool, next []float32) {
 			x := inputs.data[input*inputs.row:]
 			if l.turned() {
-				product{m: l.N, k: k, n: PanelWidth, groups: groups, apart: k * inputs.row, apartB: BlockHeight * width, add: add, nextApart: true}.multiply(
-					matrix{dst[j*PanelWidth:], width, 1}, matrix{x, 1, inputs.row}, matrix{weights, PanelWidth, 1}, next)
+				p := product{m: l.N, k: k, n: PanelWidth, groups: groups, add: add, nextApart: true}
+				p.apart, p.apartB = k*inputs.row, BlockHeight*width
+				p.multiply(matrix{dst[j*PanelWidth:], width, 1}, matrix{x, 1, inputs.row}, matrix{weights, PanelWidth, 1}, next)
 				return
 			}
-			product{m: min(PanelWidth, l.Out-j*PanelWidth), k: k, n: images, groups: groups, apart: BlockHeight * width, add: add, nextApart: true}.multiply(
-				matrix{dst[j*PanelWidth*l.N:], l.N, 1}, matrix{weights, 1, PanelWidth}, matrix{x, inputs.row, 1}, next)
+			p := product{m: min(PanelWidth, l.Out-j*PanelWidth), k: k, n: images, groups: groups, add: add, nextApart: true}
+			p.apart = BlockHeight * width
+			p.multiply(matrix{dst[j*PanelWidth*l.N:], l.N, 1}, matrix{weights, 1, PanelWidth}, matrix{x, inputs.row, 1}, next)
 		}
 		if whole > 0 {
 			multiply(first[j*size:], BlockHeight, whole, 0, add, ahead(first[:to*size], (j+1)*size, size))

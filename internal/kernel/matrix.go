@@ -17,7 +17,7 @@ type product struct {
 	steps         []int // if not nil, with one group: the distance from each column of a to the next
 	apartB        int   // if not 0: the distance from one group of b's rows to the next
 	apartC        int   // if not 0, for n ≤ 32: the distance from c's first column to its 17th
-	nextApart     bool  // what is prefetched lies in as many pieces as a has groups, as far apart, of which next is the first
+	nextApart     bool  // next is the first of as many pieces as there are groups, as far apart as apartB or apart says
 }
 
 // regions are stretches of memory that a product prefetches.

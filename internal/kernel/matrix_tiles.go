@@ -68,8 +68,10 @@ func multiplyTiles(p product, c, a, b matrix, next regions) {
 			}
 			f, fs, fg, n := ahead.take(tiles)
 			tiles = n
-			tile.kernels[listed][rows](pointer(a.data, i*a.row), rowA, stepA, groupA, steps, pointer(b.data, j), stepB, groupB,
-				pointer(c.data, i*c.row+column), rowC, uintptr(apartC*floatSize), tile.columns, p.k, p.groups, tiles, add, f, fs, fg)
+			tile.kernels[listed][rows](
+				pointer(a.data, i*a.row), rowA, stepA, groupA, steps, pointer(b.data, j), stepB, groupB,
+				pointer(c.data, i*c.row+column), rowC, uintptr(apartC*floatSize),
+				tile.columns, p.k, p.groups, tiles, add, f, fs, fg)
 			j += tile.columns
 		}
 		t += tiles
@@ -85,10 +87,16 @@ func transposeVectors(dst, src matrix, rows, columns int) {
 		return
 	}
 	_, _ = dst.data[(wholeColumns-1)*dst.row+wholeRows-1], src.data[(wholeRows-1)*src.row+wholeColumns-1]
-	impl.transposeTiles(&dst.data[0], uintptr(floatSize*dst.row), &src.data[0], uintptr(floatSize*src.row), wholeRows, wholeColumns)
-	below, right := matrix{dst.data[wholeRows:], dst.row, 1}, matrix{dst.data[min(wholeColumns*dst.row, len(dst.data)):], dst.row, 1}
-	transposeElements(below, matrix{src.data[min(wholeRows*src.row, len(src.data)):], src.row, 1}, rows-wholeRows, wholeColumns)
-	transposeElements(right, matrix{src.data[wholeColumns:], src.row, 1}, rows, columns-wholeColumns)
+	impl.transposeTiles(&dst.data[0], uintptr(floatSize*dst.row), &src.data[0], uintptr(floatSize*src.row),
+		wholeRows, wholeColumns)
+	if wholeRows < rows {
+		below := matrix{src.data[wholeRows*src.row:], src.row, 1}
+		transposeElements(matrix{dst.data[wholeRows:], dst.row, 1}, below, rows-wholeRows, wholeColumns)
+	}
+	if wholeColumns < columns {
+		right := matrix{src.data[wholeColumns:], src.row, 1}
+		transposeElements(matrix{dst.data[wholeColumns*dst.row:], dst.row, 1}, right, rows, columns-wholeColumns)
+	}
 }
 
 func pointer(s []float32, i int) *float32 {

@@ -82,7 +82,8 @@ var vectorPool = poolKernels{
 	pick: func(w *windows, y, z []float32, argmax []uint8, rows, key []float32) {
 		last := (w.count-1)*w.stride*w.n + w.values[len(w.values)-1] + w.n - 1
 		_, _, _, _, _ = y[w.count*w.n-1], z[w.count*w.n-1], argmax[w.count*w.n-1], rows[last], key[last]
-		impl.poolWindows(&y[0], &z[0], &argmax[0], &rows[0], &key[0], &w.bytes[0], len(w.bytes), w.n, w.count, uintptr(floatSize*w.stride*w.n))
+		impl.poolWindows(&y[0], &z[0], &argmax[0], &rows[0], &key[0],
+			&w.bytes[0], len(w.bytes), w.n, w.count, uintptr(floatSize*w.stride*w.n))
 	},
 	expand: func(w *windows, dz []float32, row int, d []float32, argmax []uint8, first, strip int) {
 		if w.size != 2 || w.stride != 2 {

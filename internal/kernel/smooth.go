@@ -81,8 +81,9 @@ func mishN(x float64) float64 {
 }
 
 type smooth struct {
-	logSigmoid, silu, gelu, geluTanh, mish                                                          func(dst, x []float32)
-	sigmoidGrad, tanhGrad, softplusGrad, logSigmoidGrad, siluGrad, geluGrad, geluTanhGrad, mishGrad func(dx, dy, x []float32)
+	logSigmoid, silu, gelu, geluTanh, mish              func(dst, x []float32)
+	sigmoidGrad, tanhGrad, softplusGrad, logSigmoidGrad func(dx, dy, x []float32)
+	siluGrad, geluGrad, geluTanhGrad, mishGrad          func(dx, dy, x []float32)
 
 	elu     func(dst, x []float32, alpha, scale float32)
 	eluGrad func(dx, dy, x []float32, alpha, scale float32)

@@ -5,7 +5,7 @@ import (
 	"github.com/mmcloughlin/avo/x86"
 )
 
-// arithmetic makes the kernels of package kernel's arithmetic.go.
+// arithmetic writes the kernels of package kernel's arithmetic.go.
 func arithmetic() {
 	for _, op := range []struct {
 		name string
@@ -24,7 +24,7 @@ func arithmetic() {
 		elementwise("arithmetic", op.name, "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec { return op.f(x[0], x[1]) })
 		elementwise("arithmetic", op.name+"Scalar", "dst", []string{"a"}, []string{"b"}, func(x, s []vec) vec { return op.f(x[0], s[0]) })
 	}
-	// Those whose operands do not change places.
+	// Those whose operands cannot change places.
 	for _, op := range []struct {
 		name string
 		f    func(a, b Op) vec
@@ -51,13 +51,13 @@ func arithmetic() {
 	})
 }
 
-// value makes a kernel that computes dst[i] = f(x[i]).
+// value writes a kernel that computes dst[i] = f(x[i]).
 func value(group, name string, f func(x vec) vec) {
 	elementwise(group, name, "dst", []string{"x"}, nil, func(x, _ []vec) vec { return f(x[0]) })
 }
 
-// minimum is the smaller, −0 before +0; NaN if either is. Where neither operand is less VMINPS gives its
-// second: the two orders differ if one is NaN or both are zeros, and then all their bits are the result.
+// minimum is the smaller, −0 before +0; NaN if either is. Where neither operand is less, VMINPS returns its second, so the
+// two orders differ if one is NaN or both are zeros; then the result is the union of their bits.
 func minimum(a, b Op) vec {
 	x, y := register(a), register(b)
 	return or(apply(x86.VMINPS, x, y), apply(x86.VMINPS, y, x))

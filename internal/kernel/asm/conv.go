@@ -10,11 +10,11 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// positions is how many places of the output a convolution tile computes at once, for a vector of images.
+// positions is the number of output positions in a tile of the convolution, each for a vector of images.
 const positions = 4
 
-// tileFilters is for how many filters, at most, as package kernel's: their sums fill twelve registers in AVX2 and
-// sixteen in AVX-512, where more are no faster.
+// tileFilters is the most filters in a tile: their sums fill twelve registers in AVX2 and sixteen in AVX-512, where more are
+// no faster.
 func tileFilters() int {
 	if lanes == 16 {
 		return 4
@@ -22,12 +22,14 @@ func tileFilters() int {
 	return 3
 }
 
-// convolution begins a kernel: for a number of filters it sums the taps at four positions, in tiles, and hands each
-// tile's sums to what begin returns. Of a vector only so many images are stored. The weights of a tile lie (taps,
-// filters), those of the tiles after each other, the last for what filters are left. Taps and positions are offsets
-// in bytes into x.
+// convolution writes a kernel that sums the taps of some filters at four positions, tile by tile, and passes each tile's
+// sums to the function that begin returns. Only the first images of a vector are stored. The weights of a tile are (taps,
+// filters), and the tiles follow each other; the last has the filters that are left. Taps and positions are offsets in
+// bytes into x.
 func convolution(name, params string, begin func() func(sums [][]vec, part reg.Register)) {
-	inBoth(assembly, name, "(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, "+params+")", func() {
+	signature := "(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, " +
+		"z *float32, zFilter uintptr, " + params + ")"
+	inBoth(assembly, name, signature, func() {
 		fill(assembly, "tileFilters", "int", fmt.Sprint(tileFilters()))
 		x := Load(Param("x"), GP64())
 		at := Load(Param("at"), GP64())
@@ -102,8 +104,8 @@ func convRows() {
 	})
 }
 
-// convMax stores the largest of the four and its number, the first among equals; NaN is larger than
-// all. z's filters are zFilter bytes apart, those of argmax a quarter of it.
+// convMax stores the largest of the four sums and its number, the first among equals, NaN above all. The filters of z are
+// zFilter bytes apart, those of argmax a quarter of that.
 func convMax() {
 	convolution("convMax", "argmax *uint8", func() func([][]vec, reg.Register) {
 		z, zFilter, bias, argmax := Load(Param("z"), GP64()), Load(Param("zFilter"), GP64()), Load(Param("bias"), GP64()), Load(Param("argmax"), GP64())
@@ -186,8 +188,8 @@ func storeBytes(v vec, to Mem) {
 	VMOVQ(high, to)
 }
 
-// convDots writes the kernels of the weights' gradient. In AVX-512 they take filters in pairs, and one that is left over
-// in AVX2.
+// convDots writes the kernels of the weights' gradient. In AVX-512 they take filters in pairs; a single filter is left to
+// AVX2.
 func convDots() {
 	tile := func(filters int, row []string) string {
 		return fmt.Sprintf("{%d, %s}", filters, list("[]dotKernel", row))
@@ -215,11 +217,12 @@ func convDots() {
 	})
 }
 
-const dotSignature = "(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)"
+const dotSignature = "(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, " +
+	"x *float32, taps *uintptr, xRow uintptr, n, rows int)"
 
-// convDot adds to dw[f·dwFilter + t] the sums over rows of n vectors of eight of dz[f]·x[tap t]: the gradient
-// of some filters' weights from a band of dz. Rows are dzRow and xRow bytes apart. In AVX-512 a vector holds the eight
-// sums of a filter and those of the next.
+// convDot writes a kernel that adds to dw[f·dwFilter + t] the sum of dz[f]·x[tap t] over rows of n vectors of eight: the
+// gradient of some filters' weights from a band of dz. Rows are dzRow and xRow bytes apart. In AVX-512 a vector holds the
+// eight sums of a filter and those of the next.
 func convDot(filters, taps int) {
 	begin(fmt.Sprintf("convDot%dx%d", filters, taps), dotSignature)
 	dz := rowsOf(Load(Param("dz"), GP64()), Load(Param("dzFilter"), GP64()), filters)
@@ -266,7 +269,7 @@ func convDot(filters, taps int) {
 	ADDQ(Imm(lane), i)
 	CMPQ(i, end)
 	JNE(LabelRef("vector"))
-	// On to the next row: the stride less what was walked.
+	// Go to the next row: the stride less the distance that was covered.
 	Load(Param("dzRow"), end)
 	SUBQ(i, end)
 	dz.advance(end, 1)
@@ -305,8 +308,8 @@ func horizontalSum(v reg.VecVirtual) reg.VecVirtual {
 	return high
 }
 
-// addPair adds the horizontal sums of the halves of some vectors, eight at most, to dw: those of the lower halves, and
-// behind them by dwFilter those of the upper. It adds in the order of horizontalSum.
+// addPair adds the horizontal sums of the halves of up to eight vectors to dw: those of the lower halves at dw, those of the
+// upper halves dwFilter bytes further on. It adds in the order of horizontalSum.
 func addPair(sums []vec, dw, dwFilter reg.Register) {
 	at := func(i int) vec { return sums[min(i, len(sums)-1)] }
 	quarters := func(a, b vec) vec {
@@ -342,8 +345,8 @@ func addPair(sums []vec, dw, dwFilter reg.Register) {
 	}
 }
 
-// expand2x2 puts the gradients g of a row of 2×2 windows where argmax says: dz is two rows dzRow bytes
-// apart, in which each window has two pixels of n images in each. Everything else becomes 0. Gradients of a window are
+// expand2x2 writes the gradients dy of a row of 2×2 windows to the places that argmax names, and 0 elsewhere. dz is two rows
+// dzRow bytes apart, in each of which a window has two pixels of n images. In dy and argmax the n values of a window are
 // followed by skip others.
 func expand2x2() {
 	name := "expand2x2"
@@ -396,15 +399,15 @@ func expand2x2() {
 // imageUnit divides the number of images that the kernels of convolutions take.
 const imageUnit = 8
 
-// imagesOfVectors loads n, the number of images. Where they would leave half of a vector of 16 empty, the kernel of the
-// same name in AVX2 goes on.
+// imagesOfVectors loads n, the number of images. Where n leaves half of a vector of 16 empty, the kernel in AVX2 takes over.
 func imagesOfVectors(name string) reg.Register {
 	n := Load(Param("n"), GP64())
 	if lanes == 16 {
 		TESTQ(U32(imageUnit), n)
 		JZ(LabelRef("whole"))
-		// A function without a frame calls another of the same parameters last of all.
-		Instruction(&ir.Instruction{Opcode: "JMP", Operands: []Op{NewDataAddr(Symbol{Name: "·" + name + "AVX2"}, 0)}, IsTerminal: true})
+		// Neither function has a frame, and both have the same parameters: this is a tail call.
+		narrow := NewDataAddr(Symbol{Name: "·" + name + "AVX2"}, 0)
+		Instruction(&ir.Instruction{Opcode: "JMP", Operands: []Op{narrow}, IsTerminal: true})
 		Label("whole")
 	}
 	return n

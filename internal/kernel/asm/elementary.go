@@ -10,7 +10,7 @@ import (
 // The elementary functions on registers. Polynomials are minimax, fitted to the relative error of the
 // function, unless a source is named; package kernel's tests measure the errors that its functions state.
 
-// elementary makes the kernels of package kernel's elementary.go.
+// elementary writes the kernels of package kernel's elementary.go.
 func elementary() {
 	value("elementary", "exp", exp)
 	value("elementary", "expm1", expm1)

@@ -10,7 +10,7 @@ import (
 	"github.com/mmcloughlin/avo/x86"
 )
 
-// inFloat64 makes the kernels that compute in float64, half a vector at a time.
+// inFloat64 writes the kernels that compute in float64, half a vector at a time.
 func inFloat64() {
 	value("elementary", "erfc", erfc)
 	elementwise("elementary", "hypot", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec {

@@ -11,12 +11,15 @@ import (
 
 const lane = 32 // bytes of a vector of eight floats
 
-// gemms writes the tiles of package kernel's matrix products. In AVX2 they have 16 or 8 columns, or the first of 8; of no
-// more than 8 columns 12 rows fit the registers, else 6. In AVX-512 they have the first of 32 or of 16 columns.
+// gemms writes the tiles of package kernel's matrix products. In AVX2 they have 16 columns and up to 6 rows, or 8 columns,
+// of which a mask may select the first, and up to 12 rows: as many as the registers hold. In AVX-512 they have up to 12
+// rows and the first of 32 or of 16 columns.
 func gemms() {
 	const tallest = 12
 	eachSet(func() {
-		forms := []gemmForm{{vectors: 1, masked: true, rows: tallest}, {vectors: 1, rows: tallest}, {vectors: 2, rows: tallest / 2}}
+		forms := []gemmForm{
+			{vectors: 1, masked: true, rows: tallest}, {vectors: 1, rows: tallest}, {vectors: 2, rows: tallest / 2},
+		}
 		if lanes == 16 {
 			forms = []gemmForm{{vectors: 1, masked: true, rows: tallest}, {vectors: 2, masked: true, rows: tallest}}
 		}
@@ -30,7 +33,8 @@ func gemms() {
 				}
 				lists = append(lists, list("", names))
 			}
-			arrays = append(arrays, fmt.Sprintf("%s = %s", f.array(), list(fmt.Sprintf("[2][%d]gemmKernel", tallest+1), lists)))
+			kernels := list(fmt.Sprintf("[2][%d]gemmKernel", tallest+1), lists)
+			arrays = append(arrays, f.array()+" = "+kernels)
 		}
 		widest := 2 * lanes
 		tiles := []string{"{}"} // by the number of columns that are left
@@ -56,7 +60,7 @@ func gemms() {
 	})
 }
 
-// gemmForm is some tiles of one width.
+// gemmForm is the tiles of one width.
 type gemmForm struct {
 	vectors, rows int
 	masked        bool
@@ -82,7 +86,9 @@ func (f gemmForm) array() string {
 	return name + suffix()
 }
 
-const gemmSignature = "(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB, groupB uintptr, c *float32, rowC, apartC uintptr, columns, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr)"
+const gemmSignature = "(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB, groupB uintptr, " +
+	"c *float32, rowC, apartC uintptr, columns, k, groups, tiles, add int, " +
+	"ahead *float32, aheadStep, aheadGroup uintptr)"
 
 // gemm writes a kernel that computes some tiles, one below the other, of rows × some vectors of C (+)= A·B, each in
 // registers over all of the inner dimension: groups of k each. Strides are in bytes: A's rows are rowA apart, its columns
@@ -234,7 +240,7 @@ func subtracted(r reg.Register, n int) reg.Register {
 	return r
 }
 
-// stored is a parameter where the caller left it.
+// stored is a parameter in memory, where the caller put it.
 func stored(name string) Mem {
 	parameter, err := Param(name).Resolve()
 	if err != nil {
@@ -243,7 +249,7 @@ func stored(name string) Mem {
 	return parameter.Addr
 }
 
-// rowPointers address rows a stride apart: every third by a register, the others from it.
+// rowPointers address rows that are a stride apart: every third by a register of its own, the others relative to it.
 type rowPointers struct {
 	bases  []reg.Register
 	stride reg.Register
@@ -270,7 +276,7 @@ func (p rowPointers) at(row int) Mem {
 	return m
 }
 
-// advance goes on by so many times a step.
+// advance moves all rows by a multiple of step.
 func (p rowPointers) advance(step reg.Register, times uint8) {
 	for _, b := range p.bases {
 		LEAQ(Mem{Base: b, Index: step, Scale: times}, b)

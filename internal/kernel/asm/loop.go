@@ -10,9 +10,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// elementwise makes a kernel that computes dst[i] = f(x[i], …; s, …) for any number of values, where x, …
-// are slices as long as dst, or longer, and s, … are numbers. It takes a vector at a time; the last
-// few values are loaded and stored under a mask and computed by the same instructions as the others.
+// elementwise writes a kernel that computes dst[i] = f(x[i], …; s, …) for slices x, … as long as dst or longer and numbers
+// s, …. It takes a vector at a time; the last few values are loaded and stored under a mask and computed by the same
+// instructions as the others.
 func elementwise(group, name, dst string, slices, numbers []string, f func(x, s []vec) vec) {
 	signature := "(" + strings.Join(append([]string{dst}, slices...), ", ") + " []float32"
 	if len(numbers) > 0 {
@@ -45,7 +45,7 @@ func elementwise(group, name, dst string, slices, numbers []string, f func(x, s 
 		ADDQ(Imm(uint64(lanes)), i)
 		JMP(LabelRef("loop"))
 
-		Label("last") // n is how many are left, less a vector
+		Label("last") // n is the number that are left, less a vector
 		CMPQ(n, I8(-lanes))
 		JEQ(LabelRef("done"))
 		part := lastLanes(n)
@@ -70,7 +70,7 @@ func broadcast(name string, v vec) {
 	VBROADCASTSS(number.Addr, v)
 }
 
-// lastLanes is the first lanes+n lanes, for n < 0.
+// lastLanes selects the first lanes+n lanes, for n < 0.
 func lastLanes(n reg.Register) reg.Register {
 	if lanes == 16 {
 		count, part := GP64(), K()
@@ -92,7 +92,7 @@ func loadMask(n reg.Register, mask vec) {
 	VMOVUPS(Mem{Base: table, Index: back, Scale: 4}, mask)
 }
 
-// maskTable is eight dwords of ones, then eight of zeros.
+// maskTable is eight dwords of all ones, then eight of zeros.
 var maskTable = func() Mem {
 	m := GLOBL("masks", attr.RODATA|attr.NOPTR)
 	for i := range 8 {

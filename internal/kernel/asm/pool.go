@@ -6,12 +6,13 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// poolWindows picks from each of a row of windows, step bytes apart, for each of n images, the largest
-// key as y, its number as argmax and the value of rows there as z: the first among equals, but NaN above all. Taps
-// are where a window's keys lie, in bytes from its corner.
+// poolWindows finds the largest key of each window and image, the first among equals, NaN above all. It stores the key in y,
+// its number in argmax and the value of rows at the same place in z. Windows are step bytes apart; taps are the offsets of
+// a window's k keys in bytes.
 func poolWindows() {
 	name := "poolWindows"
-	inBoth(assembly, name, "(y, z *float32, argmax *uint8, rows, key *float32, taps *uintptr, k, n, windows int, step uintptr)", func() {
+	signature := "(y, z *float32, argmax *uint8, rows, key *float32, taps *uintptr, k, n, windows int, step uintptr)"
+	inBoth(assembly, name, signature, func() {
 		n := imagesOfVectors(name)
 		y, z, argmax := Load(Param("y"), GP64()), Load(Param("z"), GP64()), Load(Param("argmax"), GP64())
 		rows, key, taps := Load(Param("rows"), GP64()), Load(Param("key"), GP64()), Load(Param("taps"), GP64())
@@ -35,7 +36,8 @@ func poolWindows() {
 		ADDQ(Imm(8), tap)
 		VPADDD(ones, number, number)
 		MOVQ(Mem{Base: tap}, offset)
-		takeLarger(best, value, at, number, Mem{Base: key, Index: offset, Scale: 1}, Mem{Base: rows, Index: offset, Scale: 1})
+		here := func(base reg.Register) Mem { return Mem{Base: base, Index: offset, Scale: 1} }
+		takeLarger(best, value, at, number, here(key), here(rows))
 		DECQ(tapsLeft)
 		JNZ(LabelRef("tap"))
 		Label("store")
@@ -48,7 +50,7 @@ func poolWindows() {
 		ADDQ(Imm(uint64(lanes)), argmax)
 		SUBQ(Imm(uint64(lanes)), left)
 		JNZ(LabelRef("vector"))
-		// On to the next window: the step less what was walked.
+		// Go to the next window: the step less the distance that was covered.
 		MOVQ(n, left)
 		SHLQ(Imm(2), left)
 		Load(Param("step"), skip)
@@ -62,7 +64,7 @@ func poolWindows() {
 	})
 }
 
-// takeLarger makes best the key, value its row and at its number, where the key is larger or NaN.
+// takeLarger sets best to the key, value to its row and at to its number, where the key is larger or NaN.
 func takeLarger(best, value, at, number vec, key, row Mem) {
 	v := vector()
 	VMOVUPS(key, v)

@@ -8,10 +8,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// reductions makes the kernels that reduce a slice to a number, in an order that depends on its length
-// only. What fills up the last vector is 0.
+// reductions writes the kernels that reduce slices to a number, in an order that depends on their length only. The last
+// vector is filled up with zeros. The sums of a vector of eight are the same in both instruction sets, so AVX2 serves both.
 func reductions() {
-	totals := vecs(4) // of every fourth vector, so that none waits for the one before
+	totals := vecs(4) // each of every fourth vector, so that no addition waits for the one before
 	reduction("sum", []string{"x"}, "", "float32", totals, len(totals), func(turn int, x []vec, _ vec) {
 		VADDPS(x[0], totals[turn], totals[turn])
 	}, func() {
@@ -55,8 +55,8 @@ func returnSum(doubles []vec) {
 	Store(high, ReturnIndex(0))
 }
 
-// reduction makes a kernel that accumulates slices, as long as the first or longer, in registers that begin with
-// zeros, vector by vector in so many turns; the last few values have turn 0.
+// reduction writes a kernel that accumulates slices, which are as long as the first or longer, in registers that begin at
+// zero. It takes vector after vector in turns; the last few values have turn 0.
 func reduction(name string, slices []string, number, result string, sums []vec, turns int, accumulate func(turn int, x []vec, s vec), finish func()) {
 	signature := "(" + strings.Join(slices, ", ") + " []float32"
 	if number != "" {

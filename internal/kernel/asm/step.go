@@ -7,10 +7,11 @@ import (
 	"github.com/mmcloughlin/avo/x86"
 )
 
-// exponentBits are where the exponent of a float lies; a subnormal's is 0.
+// exponentBits mask the exponent of a float, which is 0 if the float is subnormal.
 const exponentBits = 0xff << 23
 
-// adam makes a step on n parameters, a multiple of 8, and fetches the values of m and v that lie ahead bytes further on.
+// adam writes the step of Adam on n parameters, a multiple of 8. It prefetches the values of m and v that lie ahead bytes
+// further on.
 func adam() {
 	inBoth(assembly, "adam", "(w, m, v, dw *float32, n int, c *float32, ahead int)", adamBody)
 }
@@ -77,7 +78,7 @@ func adamBody() {
 	RET()
 }
 
-// normalOrZero is v with 0 where it is subnormal.
+// normalOrZero is v, or 0 where v is subnormal.
 func normalOrZero(v vec) vec {
 	out := vector()
 	if lanes == 16 {
@@ -91,7 +92,7 @@ func normalOrZero(v vec) vec {
 	return out
 }
 
-// steps makes the steps of the other optimisers, an array at a time; package kernel has their formulas.
+// steps writes the element-wise formulas of the other optimisers, which package kernel documents.
 func steps() {
 	decayed := func(g, w, decay vec) vec { return fma(decay, w, g) }
 	elementwise("steps", "sgd", "dst", []string{"w", "g"}, []string{"lr", "decay"}, func(x, s []vec) vec {

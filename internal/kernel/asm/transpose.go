@@ -5,8 +5,7 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 )
 
-// transposeTiles writes the columns of src, a multiple of 8, as rows of dst; src has a multiple of 8 rows. Strides are in
-// bytes.
+// transposeTiles writes a kernel that transposes a multiple of 8 rows and columns. Strides are in bytes.
 func transposeTiles() {
 	inOne(assembly, "transposeTiles", "(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows, columns int)", transposeBody)
 }
@@ -21,7 +20,7 @@ func transposeBody() {
 	MOVQ(dst, to)
 	Load(Param("columns"), columns)
 	Label("columns")
-	below := GP64() // what comes next
+	below := GP64() // the next rows
 	LEAQ(Mem{Base: from, Index: rowSrc, Scale: 8}, below)
 	next := rowsOf(below, rowSrc, 8)
 	for i := range 8 {
