@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"internal/activations": {"formula", "kernel", "hint"},
 	"internal/formula":     {"kernel"},
 
-	"internal/kernel":             {"worker", "rng"},
+	"internal/kernel":             {"worker"},
 	"internal/worker":             {},
 	"internal/dataset":            {"rng", "hint", "printable", "reason", "wording"},
 	"internal/dataset/sample/gen": {"dataset", "atomicfile"},
