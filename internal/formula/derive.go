@@ -1,7 +1,5 @@
 package formula
 
-import "math"
-
 // Derive returns the derivative of e by v, which is the variable or a parameter.
 //
 // Where a function has a kink, that is where the arguments of min or max are equal or abs and sign see 0,
@@ -30,51 +28,33 @@ func (d *derivation) of(e *Expr) *Expr {
 }
 
 func (d *derivation) rule(e *Expr) *Expr {
-	zero, one := d.Number(0), d.Number(1)
 	if e == d.by {
-		return one
+		return d.Number(1)
 	}
-	var u, v, du, dv *Expr
 	switch len(e.args) {
 	case 1:
-		u = e.args[0]
-		du = d.of(u)
-		if du.is(0) {
-			return zero
+		u := e.args[0]
+		if du := d.of(u); !du.is(0) {
+			return d.mul(primitives[e.op].derivative1(d.Arena, e, u), du)
 		}
-		return d.mul(d.outer(e, u), du)
 	case 2:
-		u, v = e.args[0], e.args[1]
-		du, dv = d.of(u), d.of(v)
-		if du.is(0) && dv.is(0) {
-			return zero
+		u, v := e.args[0], e.args[1]
+		du, dv := d.of(u), d.of(v)
+		if !du.is(0) || !dv.is(0) {
+			return primitives[e.op].derivative2(d, e, u, v, du, dv)
 		}
-	}
-	switch e.op {
-	case Add:
-		return d.add(du, dv)
-	case Sub:
-		return d.sub(du, dv)
-	case Mul:
-		return d.add(d.mul(du, v), d.mul(u, dv))
-	case Div:
-		if c := beside(v, u); c != nil { // (u/√(u² + c²))′
-			return d.mul(d.div(d.pow(d.div(c, v), d.Number(2)), v), du)
-		}
-		// (u' − (u/v)·v')/v stays finite where u and v are large
-		return d.div(d.sub(du, d.mul(e, dv)), v)
-	case Pow:
-		return d.power(e, u, v, du, dv)
-	case Min:
-		return d.extreme(u, v, du, dv, func(u, v *Expr) *Expr { return d.make(Less, u, v) })
-	case Max:
-		return d.extreme(u, v, du, dv, func(u, v *Expr) *Expr { return d.make(Less, v, u) })
-	case Hypot:
-		return d.add(d.mul(d.div(u, e), du), d.mul(d.div(v, e), dv))
-	case Where:
+	case 3:
 		return d.where(e.args[0], d.of(e.args[1]), d.of(e.args[2]))
 	}
-	return zero // numbers, other variables, comparisons, chance
+	return d.Number(0)
+}
+
+// quotient is the derivative of e = u/v: (u′ − e·v′)/v, which stays finite where u and v are large.
+func (d *derivation) quotient(e, u, v, du, dv *Expr) *Expr {
+	if c := beside(v, u); c != nil { // (u/√(u² + c²))′
+		return d.mul(d.div(d.pow(d.div(c, v), d.Number(2)), v), du)
+	}
+	return d.div(d.sub(du, d.mul(e, dv)), v)
 }
 
 // power is the derivative of u^v.
@@ -96,52 +76,4 @@ func (d *derivation) extreme(u, v, du, dv *Expr, first func(u, v *Expr) *Expr) *
 		return d.where(first(u, v), du, dv)
 	}
 	return d.where(first(v, u), dv, du)
-}
-
-// outer is the derivative of e = f(u) by u.
-func (d *derivation) outer(e, u *Expr) *Expr {
-	one, two := d.Number(1), d.Number(2)
-	switch e.op {
-	case Neg:
-		return d.Number(-1)
-	case Abs:
-		return d.make(Sign, u)
-	case Sqrt:
-		return d.div(d.Number(0.5), e)
-	case Exp:
-		return e
-	case Expm1:
-		return d.make(Exp, u)
-	case Log:
-		return d.div(one, u)
-	case Log1p:
-		return d.div(one, d.add(u, one))
-	case Sin:
-		return d.make(Cos, u)
-	case Cos:
-		return d.neg(d.make(Sin, u))
-	case Tanh:
-		return d.make(Sech2, u)
-	case Sinh:
-		return d.make(Cosh, u)
-	case Cosh:
-		return d.make(Sinh, u)
-	case Atan:
-		return d.div(one, d.add(d.pow(u, two), one))
-	case Erf:
-		return d.mul(d.Number(2/math.Sqrt(math.Pi)), d.make(Exp, d.neg(d.pow(u, two))))
-	case Erfc:
-		return d.mul(d.Number(-2/math.Sqrt(math.Pi)), d.make(Exp, d.neg(d.pow(u, two))))
-	case Sigmoid:
-		return d.make(Bell, u)
-	case Softplus:
-		return d.make(Sigmoid, u)
-	case Tanhshrink:
-		return d.pow(d.make(Tanh, u), two)
-	case Sech2:
-		return d.mul(d.Number(-2), d.mul(e, d.make(Tanh, u)))
-	case Bell:
-		return d.neg(d.mul(e, d.make(Tanh, d.mul(d.Number(0.5), u))))
-	}
-	return d.Number(0) // sign, floor
 }

@@ -21,80 +21,6 @@ type Expr struct {
 	varies bool // it depends on x, or on chance
 }
 
-// Op is what an expression does with its arguments.
-type Op uint8
-
-// The elementary expressions.
-const (
-	Number Op = iota
-	X
-	Parameter
-	Draw // uniform on [0, 1), anew for each element in training; its mean in evaluation
-
-	Neg
-	Add
-	Sub
-	Mul
-	Div
-	Pow
-
-	Less
-	LessEqual
-	Equal
-	Where
-
-	Min
-	Max
-	Hypot
-
-	Abs
-	Sign
-	Floor
-	Sqrt
-	Exp
-	Expm1
-	Log
-	Log1p
-	Sin
-	Cos
-	Tanh
-	Sinh
-	Cosh
-	Atan
-	Erf
-	Erfc
-	Sigmoid
-	Softplus
-
-	Tanhshrink // x − tanh(x)
-
-	Sech2 // 1/cosh², the derivative of tanh
-	Bell  // σ(x)·σ(−x), the derivative of the sigmoid σ
-
-	opCount
-)
-
-// functions are the ops that are written as a call, by name.
-var functions = map[string]struct {
-	op    Op
-	arity int
-}{
-	"where": {Where, 3}, "min": {Min, 2}, "max": {Max, 2}, "hypot": {Hypot, 2}, "pow": {Pow, 2},
-	"abs": {Abs, 1}, "sign": {Sign, 1}, "floor": {Floor, 1}, "sqrt": {Sqrt, 1}, "exp": {Exp, 1}, "expm1": {Expm1, 1},
-	"log": {Log, 1}, "log1p": {Log1p, 1}, "sin": {Sin, 1}, "cos": {Cos, 1}, "tanh": {Tanh, 1}, "sinh": {Sinh, 1},
-	"cosh": {Cosh, 1}, "atan": {Atan, 1}, "erf": {Erf, 1}, "erfc": {Erfc, 1}, "sigmoid": {Sigmoid, 1},
-	"softplus": {Softplus, 1}, "sech2": {Sech2, 1}, "bell": {Bell, 1}, "tanhshrink": {Tanhshrink, 1},
-}
-
-// names are those of the ops that are printed as a call.
-var names = func() (names [opCount]string) {
-	for name, f := range functions {
-		names[f.op] = name
-	}
-	names[Pow] = "" // printed as an operator
-	return names
-}()
-
 // Arena holds expressions.
 type Arena struct {
 	known map[string]*Expr
@@ -129,12 +55,12 @@ func guard(err *error) {
 func (a *Arena) intern(e Expr) *Expr {
 	var key strings.Builder
 	key.WriteByte(byte(e.op))
-	switch e.op {
-	case Number, Draw:
+	switch {
+	case e.op == Number, e.op == Draw:
 		key.WriteString(strconv.FormatFloat(e.value, 'x', -1, 64))
-	case Parameter:
+	case e.op == Parameter:
 		key.WriteString(e.name)
-	case Add, Mul, Min, Max, Hypot, Equal:
+	case primitives[e.op].commutes:
 		first, second := e.args[0].id, e.args[1].id
 		fmt.Fprint(&key, min(first, second), ",", max(first, second))
 	default:
@@ -209,7 +135,7 @@ func (e *Expr) is(v float64) bool { return e.op == Number && e.value == v }
 // Functions lists the names of the elementary functions.
 func Functions() []string {
 	list := []string{"uniform"}
-	for name := range functions {
+	for name := range calls {
 		list = append(list, name)
 	}
 	slices.Sort(list)

@@ -289,8 +289,8 @@ func (p *parser) name(at int, name string) *Expr {
 	case name == "pi":
 		return p.arena.Number(math.Pi)
 	}
-	if f, ok := functions[name]; ok {
-		p.fail(at, "%s is a function, want %s", name, signature(name, f.arity))
+	if op, ok := calls[name]; ok {
+		p.fail(at, "%s is a function, want %s", name, signature(name, primitives[op].arity()))
 	}
 	p.fail(at, "%s", p.scope.Unknown(name))
 	return nil
@@ -312,7 +312,7 @@ func (p *parser) call(at int, name string) *Expr {
 		}
 	}
 	p.want(")")
-	f, elementary := functions[name]
+	op, elementary := calls[name]
 	if !elementary && name != "uniform" {
 		result, ok, err := p.scope.Call(p.arena, name, given)
 		switch {
@@ -333,10 +333,10 @@ func (p *parser) call(at int, name string) *Expr {
 	if name == "uniform" {
 		return p.uniform(at, args)
 	}
-	if len(args) != f.arity {
-		p.fail(at, "%s has %d arguments, want %d: %s", name, len(args), f.arity, signature(name, f.arity))
+	if arity := primitives[op].arity(); len(args) != arity {
+		p.fail(at, "%s has %d arguments, want %d: %s", name, len(args), arity, signature(name, arity))
 	}
-	return p.arena.Apply(f.op, args...)
+	return p.arena.Apply(op, args...)
 }
 
 // argument reads an expression, or a name, = and an expression.

@@ -1,7 +1,6 @@
 package formula
 
 import (
-	"math"
 	"sync"
 
 	"actfn/internal/kernel"
@@ -113,7 +112,7 @@ func (c *compiler) count(e *Expr) {
 func (c *compiler) operands(e *Expr) []*Expr {
 	if e.op == Add {
 		for i, product := range e.args {
-			if product.op != Mul || !product.varies || c.parents[product] > 1 || product.args[1].op == Sech2 || product.args[1].op == Bell {
+			if product.op != Mul || !product.varies || c.parents[product] > 1 || timesKernel(product) != nil {
 				continue
 			}
 			a, b, rest := product.args[0], product.args[1], e.args[1-i]
@@ -125,11 +124,18 @@ func (c *compiler) operands(e *Expr) []*Expr {
 			}
 		}
 	}
-	switch {
-	case e.op == Mul && e.args[1].op == Sech2, e.op == Mul && e.args[1].op == Bell:
+	if timesKernel(e) != nil {
 		return []*Expr{e.args[0], e.args[1].args[0]}
 	}
 	return e.args
+}
+
+// timesKernel is the kernel that computes e = u·f(v) from u and v, or nil if there is none.
+func timesKernel(e *Expr) func(dst, u, v []float32) {
+	if e.op != Mul {
+		return nil
+	}
+	return primitives[e.args[1].op].product
 }
 
 // place sees to it that e is computed, and says where it is.
@@ -236,16 +242,14 @@ func (c *compiler) kernel(e *Expr, places []operand) func(dst []float32, m *mach
 		return where
 	case e.op == Add && len(places) == 3:
 		return mulAdd(places)
-	case e.op == Mul && e.args[1].op == Sech2:
-		return times(kernel.TanhGrad)
-	case e.op == Mul && e.args[1].op == Bell:
-		return times(kernel.SigmoidGrad)
 	case len(places) == 1:
-		f := functionsOf1[e.op]
+		f := primitives[e.op].kernel1
 		return func(dst []float32, m *machine, args []operand) { f(dst, m.vector(args[0])) }
 	}
-	f := functionsOf2[e.op]
-	switch {
+	f := primitives[e.op].kernel2
+	switch product := timesKernel(e); {
+	case product != nil:
+		f.vv = product
 	case places[1].kind == scalar && f.vs != nil:
 		return func(dst []float32, m *machine, args []operand) {
 			f.vs(dst, m.vector(args[0]), m.scalars[args[1].index])
@@ -286,70 +290,5 @@ func mulAdd(places []operand) func(dst []float32, m *machine, args []operand) {
 	}
 	return func(dst []float32, m *machine, args []operand) {
 		kernel.MulAdd(dst, m.vector(args[0]), m.vector(args[1]), m.vector(args[2]))
-	}
-}
-
-// times computes u·f′(v) by a kernel that does so.
-func times(gradient func(dst, u, v []float32)) func(dst []float32, m *machine, args []operand) {
-	return func(dst []float32, m *machine, args []operand) { gradient(dst, m.full(args, 0), m.full(args, 1)) }
-}
-
-var functionsOf1 = [opCount]func(dst, x []float32){
-	Neg: kernel.Neg, Abs: kernel.Abs, Sign: kernel.Sign, Sqrt: kernel.Sqrt, Exp: kernel.Exp, Expm1: kernel.Expm1,
-	Log: kernel.Log, Log1p: kernel.Log1p, Sin: kernel.Sin, Cos: kernel.Cos, Tanh: kernel.Tanh, Sinh: kernel.Sinh,
-	Cosh: kernel.Cosh, Atan: kernel.Atan, Erf: kernel.Erf, Erfc: kernel.Erfc, Sigmoid: kernel.Sigmoid,
-	Softplus: kernel.Softplus, Floor: floor, Tanhshrink: tanhshrinks, Sech2: derivative(kernel.TanhGrad), Bell: derivative(kernel.SigmoidGrad),
-}
-
-// functionsOf2 take two vectors, a vector and a scalar, or a scalar and a vector; what is nil goes by two
-// vectors.
-var functionsOf2 = [opCount]struct {
-	vv func(dst, a, b []float32)
-	vs func(dst, a []float32, b float32)
-	sv func(dst []float32, a float32, b []float32)
-}{
-	Add:       {kernel.Add, kernel.AddScalar, swap(kernel.AddScalar)},
-	Sub:       {kernel.Sub, kernel.SubScalar, kernel.ScalarSub},
-	Mul:       {kernel.Mul, kernel.MulScalar, swap(kernel.MulScalar)},
-	Div:       {kernel.Div, kernel.DivScalar, kernel.ScalarDiv},
-	Pow:       {kernel.Pow, kernel.PowScalar, nil},
-	Less:      {kernel.Less, kernel.LessScalar, kernel.ScalarLess},
-	LessEqual: {kernel.LessEqual, kernel.LessEqualScalar, kernel.ScalarLessEqual},
-	Equal:     {kernel.Equal, kernel.EqualScalar, swap(kernel.EqualScalar)},
-	Min:       {kernel.Min, kernel.MinScalar, swap(kernel.MinScalar)},
-	Max:       {kernel.Max, kernel.MaxScalar, swap(kernel.MaxScalar)},
-	Hypot:     {kernel.Hypot, nil, nil},
-}
-
-// swap exchanges the arguments of what is symmetric.
-func swap(f func(dst, a []float32, b float32)) func(dst []float32, a float32, b []float32) {
-	return func(dst []float32, a float32, b []float32) { f(dst, b, a) }
-}
-
-// derivative is f′ by a kernel that multiplies with it.
-func derivative(gradient func(dst, dy, x []float32)) func(dst, x []float32) {
-	return func(dst, x []float32) { gradient(dst, ones[:len(x)], x) }
-}
-
-var ones = func() (v [BlockSize]float32) {
-	kernel.Fill(v[:], 1)
-	return v
-}()
-
-func floor(dst, x []float32) {
-	for i, v := range x {
-		dst[i] = float32(math.Floor(float64(v)))
-	}
-}
-
-func tanhshrinks(dst, x []float32) {
-	var t [BlockSize]float32 // dst may be x
-	kernel.Tanh(t[:len(x)], x)
-	for i, v := range x {
-		if v > -tanhshrinkNear && v < tanhshrinkNear {
-			dst[i] = float32(tanhshrinkSeries(float64(v)))
-		} else {
-			dst[i] = v - t[i]
-		}
 	}
 }

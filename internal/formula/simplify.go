@@ -22,7 +22,7 @@ func (a *Arena) Uniform(low, high *Expr) *Expr {
 
 // make returns op(args…), computed if all are numbers.
 func (a *Arena) make(op Op, args ...*Expr) *Expr {
-	values := make([]float64, len(args))
+	var values [3]float64
 	for i, arg := range args {
 		if arg.op != Number {
 			return a.intern(Expr{op: op, args: args})
@@ -34,27 +34,13 @@ func (a *Arena) make(op Op, args ...*Expr) *Expr {
 
 // Apply returns op(args…) in its simplest form.
 func (a *Arena) Apply(op Op, args ...*Expr) *Expr {
-	switch op {
-	case Neg:
-		return a.neg(args[0])
-	case Add:
-		return a.add(args[0], args[1])
-	case Sub:
-		return a.sub(args[0], args[1])
-	case Mul:
-		return a.mul(args[0], args[1])
-	case Div:
-		return a.div(args[0], args[1])
-	case Pow:
-		return a.pow(args[0], args[1])
-	case Where:
+	switch p := &primitives[op]; {
+	case p.simplify1 != nil:
+		return p.simplify1(a, args[0])
+	case p.simplify2 != nil:
+		return p.simplify2(a, args[0], args[1])
+	case op == Where:
 		return a.where(args[0], args[1], args[2])
-	case Log:
-		return a.log(args[0])
-	case Sqrt:
-		return a.sqrt(args[0])
-	case Exp, Expm1, Tanh, Erf, Erfc, Sigmoid:
-		return a.make(op, a.calm(args[0]))
 	}
 	return a.make(op, args...)
 }
@@ -159,7 +145,7 @@ func (a *Arena) sub(u, v *Expr) *Expr {
 }
 
 func (a *Arena) mul(u, v *Expr) *Expr {
-	if v.op == Number || u.op == Sech2 || u.op == Bell {
+	if v.op == Number || primitives[u.op].product != nil {
 		u, v = v, u // numbers go first, what a kernel multiplies with last
 	}
 	switch {

@@ -127,24 +127,3 @@ func (a *Arena) sinc(u *Expr) *Expr {
 	}
 	return a.where(a.make(Less, a.make(Abs, u), a.Number(0.5)), series, a.make(Div, a.make(Sin, u), u))
 }
-
-// tanhshrink is x − tanh x, by its series near 0.
-func tanhshrink(x float64) float64 {
-	if math.Abs(x) < tanhshrinkNear/2 {
-		return tanhshrinkSeries(x)
-	}
-	return x - math.Tanh(x)
-}
-
-// tanhshrinkNear is up to where the series has an error below 2e-9 of the value.
-const tanhshrinkNear = 0.5
-
-func tanhshrinkSeries(x float64) float64 {
-	s, sum := x*x, 0.0
-	for _, c := range [...]float64{
-		6404582. / 10854718875, -929569. / 638512875, 21844. / 6081075, -1382. / 155925, 62. / 2835, -17. / 315, 2. / 15, -1. / 3,
-	} {
-		sum = sum*s - c
-	}
-	return sum * s * x
-}

@@ -22,8 +22,7 @@ func unify(t, e *Expr, with map[string]*Expr) bool {
 	case t.op == Number:
 		return math.Abs(t.value-e.value) <= 1e-12*math.Abs(t.value)
 	}
-	switch t.op {
-	case Add, Mul, Min, Max, Hypot, Equal:
+	if primitives[t.op].commutes {
 		before := map[string]*Expr{}
 		for name, value := range with {
 			before[name] = value
