@@ -25,7 +25,7 @@ var arrows = map[string][]string{
 	"internal/gate":        {"compare", "statistics", "wording", "hint", "number", "printable"},
 	"internal/compare":     {"statistics", "wording", "record", "metrics", "hint", "number", "strictjson"},
 	"internal/op":          {"worker", "activations", "kernel"},
-	"internal/activations": {"formula", "kernel", "hint"},
+	"internal/activations": {"formula", "kernel", "hint", "number"},
 	"internal/formula":     {"kernel"},
 
 	"internal/kernel":             {"worker", "rng"},

@@ -26,10 +26,16 @@ type Row struct {
 	Disagreements string // where frameworks differ
 	// Ambiguous has the names of the row by which others mean another function, and which was taken.
 	Ambiguous map[string]string
+
+	declared declared
 }
 
-// FromMemory reports that the formula or a default was not read in its source.
-func (r Row) FromMemory() bool { return strings.Contains(r.Checked, "from memory") }
+// declared is what the sources say about a function with its parameters at their initial values.
+type declared struct {
+	monotone bool   // it is non-decreasing
+	values   string // their range, such as [0,inf); its bounds are formulas of the parameters
+	breaks   string // kinks and jumps, such as -knee;knee or 0 jump, or none
+}
 
 // Parameter is one of a function.
 type Parameter struct {
@@ -64,8 +70,8 @@ func readCatalogue(tsv string) ([]Row, error) {
 	var rows []Row
 	for i, line := range strings.Split(strings.TrimSuffix(tsv, "\n"), "\n") {
 		fields := strings.Split(line, "\t")
-		if len(fields) != 9 {
-			return nil, fmt.Errorf("catalogue: line %d: number of fields is %d, want 9", i+1, len(fields))
+		if len(fields) != 12 {
+			return nil, fmt.Errorf("catalogue: line %d: number of fields is %d, want 12", i+1, len(fields))
 		}
 		if i == 0 {
 			continue // the names of the columns
@@ -83,6 +89,7 @@ func readCatalogue(tsv string) ([]Row, error) {
 		r := Row{
 			Name: fields[0], Aliases: list(fields[1]), Formula: fields[2], Source: strings.TrimPrefix(fields[4], "-"),
 			FoundIn: list(fields[5]), Checked: fields[6], Disagreements: strings.TrimPrefix(fields[7], "-"),
+			declared: declared{fields[9] == "yes", fields[10], fields[11]},
 		}
 		if name, taken, ok := strings.Cut(fields[8], ": "); ok {
 			r.Ambiguous = map[string]string{name: taken}

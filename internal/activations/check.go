@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"actfn/internal/number"
 )
 
 // Finding is what Check has to say on one subject.
@@ -54,7 +56,7 @@ func (a Activation) Check() []Finding {
 }
 
 func finite(subject, name string, x, y []float32) Finding {
-	bad := slices.IndexFunc(y, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) })
+	bad := slices.IndexFunc(y, func(v float32) bool { return !number.Finite(float64(v)) })
 	if bad >= 0 {
 		return Finding{subject, Fault, fmt.Sprintf("%s(%g) is %g, want a finite number in [-50, 50]", name, x[bad], y[bad])}
 	}
@@ -77,7 +79,7 @@ func (a Activation) differences() Finding {
 		// What the differences cannot tell: rounding of f, and what bends within h.
 		bend := math.Abs(slopes[3]-2*slopes[2]+slopes[1]) / 3
 		room := 1e-4*(1+math.Abs(d)) + bend + 1e-14*(math.Abs(f[0])+math.Abs(f[4]))/h
-		if !isFinite(d) || !isFinite(room) {
+		if !number.Finite(d) || !number.Finite(room) {
 			continue // the values are at fault, which is another finding
 		}
 		if off := math.Abs(slopes[2]-d) / room; !(off <= max(1, worst)) {
@@ -90,8 +92,6 @@ func (a Activation) differences() Finding {
 	return Finding{subject, OK, "agrees with differences of f"}
 }
 
-func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
 func breaksNear(p Properties, x, within float64) bool {
 	close := func(b float64) bool { return math.Abs(x-b) <= within }
 	return slices.ContainsFunc(p.Kinks, close) || slices.ContainsFunc(p.Jumps, close)
@@ -102,7 +102,7 @@ func (a Activation) rounding(subject, name string, x []float64, got []float32, w
 	p := a.Properties()
 	worst, at := 1.0, -1
 	for i, v := range got {
-		if !isFinite(float64(v)) || !isFinite(want[i]) || breaksNear(p, x[i], 1e-5*max(1, math.Abs(x[i]))) {
+		if !number.Finite(float64(v)) || !number.Finite(want[i]) || breaksNear(p, x[i], 1e-5*max(1, math.Abs(x[i]))) {
 			continue
 		}
 		if off := math.Abs(float64(v)-want[i]) / (2e-6 + 1e-6*math.Abs(want[i])); off > worst {

@@ -96,7 +96,7 @@ func describe(t *testing.T, b *bytes.Buffer, r *Row) {
 	item("the same as", strings.Join(a.Equal(), ", "))
 	item("source", r.Source)
 	item("found in", strings.Join(r.FoundIn, ", "))
-	if r.FromMemory() {
+	if strings.Contains(r.Checked, "from memory") {
 		item("checked", "the formula or a default is from memory, and was not read in the source")
 	}
 	item("frameworks differ", r.Disagreements)

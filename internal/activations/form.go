@@ -85,6 +85,3 @@ func (a Activation) Forward(dst, x []float32) { a.initially.Forward(dst, x, 0, n
 
 // Backward computes dx = dy·f′(x), for f as Forward has it; dx may be dy or x.
 func (a Activation) Backward(dx, dy, x []float32) { a.initially.Backward(dx, dy, x, 0, nil, nil) }
-
-// Fused reports that a kernel of its own computes the function.
-func (a Activation) Fused() bool { return a.evaluated.fused != nil }

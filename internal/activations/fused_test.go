@@ -16,7 +16,7 @@ func TestFused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !a.Fused() {
+		if a.evaluated.fused == nil {
 			t.Errorf("%s is computed by a program, want a kernel", spec)
 		}
 	}

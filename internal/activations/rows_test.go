@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"actfn/internal/formula"
 	"actfn/internal/kernel"
 )
 
@@ -51,9 +52,22 @@ func TestNamesAreOfOneRow(t *testing.T) {
 				t.Errorf("%s is read as %v, %v, want %s", name, a, err, r.Name)
 			}
 		}
-		for _, p := range r.Parameters {
-			if len(r.Parameters) > 0 && index(r.Parameters, p.Name) < 0 {
-				t.Errorf("%s has no parameter %s", r.Name, p.Name)
+	}
+}
+
+// The parameters of a row are those of its formula, each with a name of its own.
+func TestParametersOccur(t *testing.T) {
+	for _, r := range Catalogue() {
+		e, err := formula.Parse(formula.NewArena(), r.Formula, scope{r.Parameters, 0})
+		if err != nil {
+			t.Fatalf("%s: %v", r.Name, err)
+		}
+		for i, p := range r.Parameters {
+			if index(r.Parameters, p.Name) != i {
+				t.Errorf("%s has two parameters %s", r.Name, p.Name)
+			}
+			if !slices.Contains(e.Parameters(), p.Name) {
+				t.Errorf("%s: parameter %s does not occur in %s", r.Name, p.Name, r.Formula)
 			}
 		}
 	}

@@ -100,7 +100,7 @@ func checkParameter(p Parameter, others []Parameter) error {
 }
 
 func checkValue(name string, value float64) error {
-	if math.IsNaN(value) || math.IsInf(value, 0) || math.Abs(value) > math.MaxFloat32 {
+	if !(math.Abs(value) <= math.MaxFloat32) {
 		return fmt.Errorf("%s is %g, want a finite number", name, value)
 	}
 	return nil

@@ -29,7 +29,7 @@ func (e *SyntaxError) Caret() string {
 	return e.Formula + "\n" + strings.Repeat(" ", e.Column-1) + "^"
 }
 
-// Scope gives the names of a formula a meaning beyond x, pi, e and the elementary functions.
+// Scope gives the names of a formula a meaning beyond x, pi and the elementary functions.
 type Scope interface {
 	// Variable reports whether a name is a parameter's.
 	Variable(name string) bool
