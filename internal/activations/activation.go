@@ -1,8 +1,6 @@
 package activations
 
 import (
-	"math"
-	"slices"
 	"sync"
 
 	"actfn/internal/formula"
@@ -24,11 +22,8 @@ type function struct {
 
 	evaluated, trained *form // with the mean of what is a matter of chance, and as it is drawn
 	initially          *Live // as it is before anything is learnt
-	properties         struct {
-		sync.Once
-		nonDecreasing, slopeOfValue bool
-	}
-	studied struct {
+	proofs             proofs
+	studied            struct {
 		sync.Once
 		found Properties
 	}
@@ -86,47 +81,5 @@ func (a Activation) Learnable() []Parameter { return a.learnable }
 
 // Random reports that something in the function is drawn by chance in training.
 func (a Activation) Random() bool { return a.random() }
-
-// NonDecreasing reports that f(x) ≤ f(y) whenever x ≤ y, so that f commutes with the maximum, whatever
-// training makes of the parameters.
-func (a Activation) NonDecreasing() bool {
-	a.look()
-	return a.properties.nonDecreasing
-}
-
-// SlopeOfValue reports that f′(f(x)) = f′(x), as for ReLU and leaky ReLU, whatever training makes of the parameters: who
-// has f(x) need not keep x for the gradient.
-func (a Activation) SlopeOfValue() bool {
-	a.look()
-	return a.properties.slopeOfValue
-}
-
-// look finds, once, what the layers ask of a function.
-func (f *function) look() {
-	f.properties.Do(func() {
-		if f.fixed() {
-			f.properties.nonDecreasing = nonDecreasing(f.value.EvalAll(landmarks, nil))
-			f.properties.slopeOfValue = f.hasSlopeOfValue()
-		}
-	})
-}
-
-// hasSlopeOfValue compares at the landmarks and around the points where f or f′ breaks, with values as float32 has them:
-// one that is rounded may come to lie on such a point.
-func (f *function) hasSlopeOfValue() bool {
-	xs := slices.Concat(landmarks, []float64{math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32})
-	for _, x := range f.value.Breaks(landmarks, nil) {
-		at := float32(x)
-		xs = append(xs, float64(at), float64(math.Nextafter32(at, float32(math.Inf(1)))), float64(math.Nextafter32(at, float32(math.Inf(-1)))))
-	}
-	ys := f.value.EvalAll(xs, nil)
-	for i, y := range ys {
-		ys[i] = float64(float32(y))
-	}
-	return slices.Equal(f.slope.EvalAll(ys, nil), f.slope.EvalAll(xs, nil))
-}
-
-// fixed reports that neither training nor chance changes the function.
-func (f *function) fixed() bool { return len(f.learnable) == 0 && !f.random() }
 
 func (f *function) random() bool { return f.value.Contains(formula.Draw) }

@@ -11,7 +11,8 @@ import (
 // is drawn by chance at its mean. They are found in float64 over points that are dense in [−50, 50], where
 // activations live, and reach as far as float32 does.
 type Properties struct {
-	NonDecreasing bool
+	NonDecreasing bool      // as it is proven or declared; see Activation.NonDecreasing
+	Falls         bool      // f falls somewhere, or is undefined; where neither is true, neither is known
 	Range         Interval  // of the values where the function is defined
 	Kinks         []float64 // where f′ jumps or has no bound, ascending
 	Jumps         []float64 // where f does, ascending
@@ -68,7 +69,7 @@ func (f *function) study() Properties {
 		y:     f.mean.EvalAll(landmarks, f.initial),
 		dydx:  f.slope.EvalAll(landmarks, f.initial),
 	}
-	p := Properties{NonDecreasing: nonDecreasing(s.y), Finite: s.finite(), Gain: gain(f.mean, f.initial)}
+	p := Properties{NonDecreasing: f.proven().nonDecreasing, Falls: falls(s.y), Finite: s.finite(), Gain: gain(f.mean, f.initial)}
 	if s.pole() {
 		p.Gain = math.NaN()
 	}
@@ -101,18 +102,6 @@ func (i Interval) closeTo(limit float64) Interval {
 		i.High = limit
 	}
 	return i
-}
-
-// nonDecreasing reports that values never fall, by more than rounding, and are numbers.
-func nonDecreasing(ys []float64) bool {
-	last := math.Inf(-1)
-	for _, y := range ys {
-		if math.IsNaN(y) || y < last-1e-12*math.Abs(last)-1e-15 {
-			return false
-		}
-		last = y
-	}
-	return true
 }
 
 func (s study) finite() bool {

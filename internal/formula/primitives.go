@@ -77,6 +77,9 @@ type primitive struct {
 	// The constructor that simplifies; nil: none.
 	simplify1 func(a *Arena, u *Expr) *Expr
 	simplify2 func(a *Arena, u, v *Expr) *Expr
+
+	// The bounds of f over u; nil: f jumps, or none are known.
+	bounds func(value func(float64) float64, u interval) interval
 }
 
 // kernels compute f of two vectors, of a vector and a scalar, or of a scalar and a vector. Where vs or sv is nil,
@@ -110,7 +113,7 @@ func init() {
 		E = Expr
 	)
 	primitives = []primitive{
-		Neg: {symbol: "-", precedence: sign, value1: func(u float64) float64 { return -u }, kernel1: kernel.Neg, simplify1: (*A).neg,
+		Neg: {symbol: "-", precedence: sign, value1: func(u float64) float64 { return -u }, kernel1: kernel.Neg, simplify1: (*A).neg, bounds: exact,
 			derivative1: func(a *A, _, _ *E) *E { return a.Number(-1) }},
 		Add: {symbol: " + ", precedence: sum, commutes: true, value2: func(u, v float64) float64 { return u + v }, simplify2: (*A).add,
 			kernel2:     kernels{kernel.Add, kernel.AddScalar, swap(kernel.AddScalar)},
@@ -149,48 +152,48 @@ func init() {
 				return d.add(d.mul(d.div(u, e), du), d.mul(d.div(v, e), dv))
 			}},
 
-		Abs: {name: "abs", value1: math.Abs, kernel1: kernel.Abs,
+		Abs: {name: "abs", value1: math.Abs, kernel1: kernel.Abs, bounds: exact,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sign, u) }},
 		Sign: {name: "sign", value1: signum, kernel1: kernel.Sign,
 			derivative1: func(a *A, _, _ *E) *E { return a.Number(0) }},
 		Floor: {name: "floor", value1: math.Floor,
 			derivative1: func(a *A, _, _ *E) *E { return a.Number(0) }},
-		Sqrt: {name: "sqrt", value1: math.Sqrt, kernel1: kernel.Sqrt, simplify1: (*A).sqrt,
+		Sqrt: {name: "sqrt", value1: math.Sqrt, kernel1: kernel.Sqrt, simplify1: (*A).sqrt, bounds: sides,
 			derivative1: func(a *A, e, _ *E) *E { return a.div(a.Number(0.5), e) }},
-		Exp: {name: "exp", value1: math.Exp, kernel1: kernel.Exp, simplify1: calmed(Exp),
+		Exp: {name: "exp", value1: math.Exp, kernel1: kernel.Exp, simplify1: calmed(Exp), bounds: sides,
 			derivative1: func(_ *A, e, _ *E) *E { return e }},
-		Expm1: {name: "expm1", value1: math.Expm1, kernel1: kernel.Expm1, simplify1: calmed(Expm1),
+		Expm1: {name: "expm1", value1: math.Expm1, kernel1: kernel.Expm1, simplify1: calmed(Expm1), bounds: sides,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Exp, u) }},
-		Log: {name: "log", value1: math.Log, kernel1: kernel.Log, simplify1: (*A).log,
+		Log: {name: "log", value1: math.Log, kernel1: kernel.Log, simplify1: (*A).log, bounds: sides,
 			derivative1: func(a *A, _, u *E) *E { return a.div(a.Number(1), u) }},
-		Log1p: {name: "log1p", value1: math.Log1p, kernel1: kernel.Log1p,
+		Log1p: {name: "log1p", value1: math.Log1p, kernel1: kernel.Log1p, bounds: sides,
 			derivative1: func(a *A, _, u *E) *E { return a.div(a.Number(1), a.add(u, a.Number(1))) }},
-		Sin: {name: "sin", value1: math.Sin, kernel1: kernel.Sin,
+		Sin: {name: "sin", value1: math.Sin, kernel1: kernel.Sin, bounds: waves,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Cos, u) }},
-		Cos: {name: "cos", value1: math.Cos, kernel1: kernel.Cos,
+		Cos: {name: "cos", value1: math.Cos, kernel1: kernel.Cos, bounds: waves,
 			derivative1: func(a *A, _, u *E) *E { return a.neg(a.make(Sin, u)) }},
-		Tanh: {name: "tanh", value1: math.Tanh, kernel1: kernel.Tanh, simplify1: calmed(Tanh),
+		Tanh: {name: "tanh", value1: math.Tanh, kernel1: kernel.Tanh, simplify1: calmed(Tanh), bounds: sides,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sech2, u) }},
-		Sinh: {name: "sinh", value1: math.Sinh, kernel1: kernel.Sinh,
+		Sinh: {name: "sinh", value1: math.Sinh, kernel1: kernel.Sinh, bounds: sides,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Cosh, u) }},
-		Cosh: {name: "cosh", value1: math.Cosh, kernel1: kernel.Cosh,
+		Cosh: {name: "cosh", value1: math.Cosh, kernel1: kernel.Cosh, bounds: sides,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sinh, u) }},
-		Atan: {name: "atan", value1: math.Atan, kernel1: kernel.Atan,
+		Atan: {name: "atan", value1: math.Atan, kernel1: kernel.Atan, bounds: sides,
 			derivative1: func(a *A, _, u *E) *E { return a.div(a.Number(1), a.add(a.pow(u, a.Number(2)), a.Number(1))) }},
-		Erf: {name: "erf", value1: math.Erf, kernel1: kernel.Erf, simplify1: calmed(Erf),
+		Erf: {name: "erf", value1: math.Erf, kernel1: kernel.Erf, simplify1: calmed(Erf), bounds: sides,
 			derivative1: func(a *A, _, u *E) *E { return a.gauss(2, u) }},
-		Erfc: {name: "erfc", value1: math.Erfc, kernel1: kernel.Erfc, simplify1: calmed(Erfc),
+		Erfc: {name: "erfc", value1: math.Erfc, kernel1: kernel.Erfc, simplify1: calmed(Erfc), bounds: sides,
 			derivative1: func(a *A, _, u *E) *E { return a.gauss(-2, u) }},
-		Sigmoid: {name: "sigmoid", value1: sigmoid, kernel1: kernel.Sigmoid, simplify1: calmed(Sigmoid),
+		Sigmoid: {name: "sigmoid", value1: sigmoid, kernel1: kernel.Sigmoid, simplify1: calmed(Sigmoid), bounds: sides,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Bell, u) }},
-		Softplus: {name: "softplus", value1: softplus, kernel1: kernel.Softplus,
+		Softplus: {name: "softplus", value1: softplus, kernel1: kernel.Softplus, bounds: sides,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sigmoid, u) }},
 
-		Tanhshrink: {name: "tanhshrink", value1: tanhshrink, kernel1: tanhshrinks, // x − tanh(x)
+		Tanhshrink: {name: "tanhshrink", value1: tanhshrink, kernel1: tanhshrinks, bounds: sides, // x − tanh(x)
 			derivative1: func(a *A, _, u *E) *E { return a.pow(a.make(Tanh, u), a.Number(2)) }},
-		Sech2: {name: "sech2", value1: sech2, kernel1: derivative(kernel.TanhGrad), product: kernel.TanhGrad, // 1/cosh²
+		Sech2: {name: "sech2", value1: sech2, kernel1: derivative(kernel.TanhGrad), product: kernel.TanhGrad, bounds: sides, // 1/cosh²
 			derivative1: func(a *A, e, u *E) *E { return a.mul(a.Number(-2), a.mul(e, a.make(Tanh, u))) }},
-		Bell: {name: "bell", value1: bell, kernel1: derivative(kernel.SigmoidGrad), product: kernel.SigmoidGrad, // σ(x)·σ(−x)
+		Bell: {name: "bell", value1: bell, kernel1: derivative(kernel.SigmoidGrad), product: kernel.SigmoidGrad, bounds: sides, // σ(x)·σ(−x)
 			derivative1: func(a *A, e, u *E) *E { return a.neg(a.mul(e, a.make(Tanh, a.mul(a.Number(0.5), u)))) }},
 	}
 	for op := range primitives {

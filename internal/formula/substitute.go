@@ -3,6 +3,11 @@ package formula
 // Substitute returns e with some of its subexpressions replaced.
 func (a *Arena) Substitute(e *Expr, replace func(*Expr) (*Expr, bool)) (result *Expr, err error) {
 	defer guard(&err)
+	return a.substitute(e, replace, a.Apply), nil
+}
+
+// substitute builds what has changed, by Apply or another constructor.
+func (a *Arena) substitute(e *Expr, replace func(*Expr) (*Expr, bool), build func(Op, ...*Expr) *Expr) *Expr {
 	known := map[*Expr]*Expr{}
 	var visit func(*Expr) *Expr
 	visit = func(e *Expr) *Expr {
@@ -19,12 +24,12 @@ func (a *Arena) Substitute(e *Expr, replace func(*Expr) (*Expr, bool)) (result *
 			for i, arg := range e.args {
 				args[i] = visit(arg)
 			}
-			with = a.Apply(e.op, args...)
+			with = build(e.op, args...)
 		}
 		known[e] = with
 		return with
 	}
-	return visit(e), nil
+	return visit(e)
 }
 
 // Mean returns e with what is drawn by chance replaced by its mean, as evaluation computes it.
