@@ -42,7 +42,7 @@ func parse(t testing.TB, a *Arena, text string) *Expr {
 	return e
 }
 
-// examples use every op and every rule.
+// examples use every primitive and every rule.
 var examples = []string{
 	"x", "2", "a", "-x", "x + a", "x - a", "a - x", "x*x", "x^5 - x^7", "a*x^2 + b", "x*sin(x) + cos(x)", "a*sin(x) + x", "x*sin(x) + a", "a*x", "x/3", "3/(x^2 + 1)", "x^3", "x^2.5", "(x^2 + 1)^a", "2^x",
 	"(x^2 + 2)^(x/4)", "x < 1", "(x > a)*x", "where(x == 1, a, x)", "where(x != 1, a, x)", "where(x >= 0, x, a*x)", "where(x < 0, exp(x), 1 + x)",
@@ -50,8 +50,21 @@ var examples = []string{
 	"floor(x) + x", "sqrt(x^2 + 4)", "sqrt(exp(x))", "exp(-x^2)", "exp(x) - 1", "1 - exp(a*x)", "log(1 + exp(b*x))", "log(x^2 + 0.5)", "log(1 + x^2)",
 	"log1p(abs(x))", "expm1(x/2)", "sin(3*x)", "cos(x)^2", "tanh(x - 1)", "1 - tanh(x)^2", "1 + tanh(x)", "1 - tanh(x)", "sinh(x)", "cosh(x/2)", "atan(x*a)",
 	"erf(x)", "1 + erf(x)", "1 - erf(x)", "0.5*x*(1 + erf(x/sqrt(2)))", "erfc(x)*x", "x*sigmoid(b*x)", "1 - sigmoid(x)", "x/(1 + exp(-x))",
-	"softplus(x)", "x*tanh(softplus(x))", "sech2(x)", "bell(x)*x", "sech2(x)*bell(x)", "(x + 1)*(x - 1)/(x^2 + 1)", "x - (a - (x - 2))",
+	"softplus(x)", "x*tanh(softplus(x))", "tanhshrink(x/2)", "sech2(x)", "bell(x)*x", "sech2(x)*bell(x)", "(x + 1)*(x - 1)/(x^2 + 1)", "x - (a - (x - 2))",
 	"-(x - 1)*-x", "-x^2", "(-x)^2", "x^2^0.5", "2e-3*x + .5", "relu(x) + 0.5*relu(-x)", "relu(x, slope = 0.5)", "pow(abs(x), 1.5)", "uniform(0.1, a)*x", "-(2*x)", "3*(x*2)", "(2*x)*(3*a)",
+}
+
+func TestExamplesUseEveryPrimitive(t *testing.T) {
+	used := map[Op]bool{}
+	for _, text := range examples {
+		a := NewArena()
+		parse(t, a, text).any(func(e *Expr) bool { used[e.op] = true; return false })
+	}
+	for op, p := range primitives {
+		if Op(op) > Draw && !used[Op(op)] {
+			t.Errorf("no example has %s%s", p.name, p.symbol)
+		}
+	}
 }
 
 // points avoid the kinks of the examples.

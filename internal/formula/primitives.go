@@ -70,7 +70,8 @@ type primitive struct {
 	derivative1 func(a *Arena, e, u *Expr) *Expr
 	derivative2 func(d *derivation, e, u, v, du, dv *Expr) *Expr
 
-	kernel1 func(dst, u []float32) // nil: value1, element by element
+	// What computes f in float32. Where there is none, it is the value, element by element.
+	kernel1 func(dst, u []float32)
 	kernel2 kernels
 	product func(dst, dy, u []float32) // dy·f(u), if there is a kernel for it
 
@@ -197,11 +198,23 @@ func init() {
 			derivative1: func(a *A, e, u *E) *E { return a.neg(a.mul(e, a.make(Tanh, a.mul(a.Number(0.5), u)))) }},
 	}
 	for op := range primitives {
-		if name := primitives[op].name; name != "" {
-			calls[name] = Op(op)
+		p := &primitives[op]
+		if p.name != "" {
+			calls[p.name] = Op(op)
 		}
-		if p := &primitives[op]; p.value1 != nil && p.kernel1 == nil {
-			p.kernel1 = elementwise(p.value1)
+		if p.value1 != nil && p.kernel1 == nil {
+			p.kernel1 = func(dst, u []float32) {
+				for i, v := range u {
+					dst[i] = float32(p.value1(float64(v)))
+				}
+			}
+		}
+		if p.value2 != nil && p.kernel2.vv == nil {
+			p.kernel2.vv = func(dst, u, v []float32) {
+				for i := range dst {
+					dst[i] = float32(p.value2(float64(u[i]), float64(v[i])))
+				}
+			}
 		}
 	}
 }
@@ -229,15 +242,6 @@ func derivative(product func(dst, dy, u []float32)) func(dst, u []float32) {
 	var ones [BlockSize]float32
 	kernel.Fill(ones[:], 1)
 	return func(dst, u []float32) { product(dst, ones[:len(u)], u) }
-}
-
-// elementwise computes in float64.
-func elementwise(f func(float64) float64) func(dst, u []float32) {
-	return func(dst, u []float32) {
-		for i, v := range u {
-			dst[i] = float32(f(float64(v)))
-		}
-	}
 }
 
 func truth(b bool) float64 {
