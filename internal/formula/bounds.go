@@ -2,16 +2,16 @@ package formula
 
 import "math"
 
-// interval holds all values of an expression; its ends may be infinite.
+// interval contains all values of an expression. Its ends may be infinite.
 type interval struct{ low, high float64 }
 
-// box bounds expressions of an x that lies in an interval. Every end is rounded outwards.
+// box bounds expressions of an x in an interval. All ends are rounded outwards.
 type box struct {
 	x     interval
 	known map[*Expr]interval
 }
 
-// of bounds e; ok is false if nothing bounds it, or if it may be undefined somewhere in the box.
+// of returns bounds of e. ok is false if there are none, or if e may be undefined somewhere in the box.
 func (b *box) of(e *Expr) (bounds interval, ok bool) {
 	if bounds, ok := b.known[e]; ok {
 		return bounds, true
@@ -39,7 +39,7 @@ func (b *box) of(e *Expr) (bounds interval, ok bool) {
 	case Mul:
 		bounds = mul(u, v)
 	case Div:
-		bounds, ok = mul(u, sides(func(v float64) float64 { return 1 / v }, v)), !v.has(0)
+		bounds, ok = mul(u, monotone(func(v float64) float64 { return 1 / v }, v)), !v.has(0)
 	case Pow:
 		bounds, ok = pow(u, v)
 	case Min:
@@ -78,7 +78,7 @@ func (b *box) of(e *Expr) (bounds interval, ok bool) {
 	return bounds, true
 }
 
-// round moves an upper bound that is too close to 0, or too far from it, for float64 to be precise there.
+// round raises an upper bound that has underflowed or overflowed.
 func round(high float64) float64 {
 	const tiny = 1e-300
 	switch {
@@ -92,12 +92,12 @@ func round(high float64) float64 {
 
 func (u interval) has(v float64) bool { return u.low <= v && v <= u.high }
 
-// wider allows for the rounding of functions, which is much less.
+// wider allows for the rounding errors of functions, which are much smaller.
 func (u interval) wider() interval {
 	return interval{u.low - 1e-13*math.Abs(u.low), u.high + 1e-13*math.Abs(u.high)}
 }
 
-// exact bounds a function that is monotone on each side of 0, and is not rounded.
+// exact bounds a function that is monotone on each side of 0 and has no rounding error.
 func exact(f func(float64) float64, u interval) interval {
 	low, high := f(u.low), f(u.high)
 	bounds := interval{min(low, high), max(low, high)}
@@ -108,19 +108,19 @@ func exact(f func(float64) float64, u interval) interval {
 	return bounds
 }
 
-// sides bounds a function that is continuous, and monotone on each side of 0. The argument has to be inside of where the function is
-// defined, not at its edge, where there may be a pole.
-func sides(f func(float64) float64, u interval) interval {
+// monotone bounds a function that is continuous, and monotone on each side of 0. At the edge of where the function is
+// defined there may be a pole, so that there are no bounds.
+func monotone(f func(float64) float64, u interval) interval {
 	if math.IsNaN(f(math.Nextafter(u.low, math.Inf(-1)))) || math.IsNaN(f(math.Nextafter(u.high, math.Inf(1)))) {
 		return interval{math.NaN(), math.NaN()}
 	}
 	return exact(f, u).wider()
 }
 
-// waves bounds sin and cos.
+// waves bounds sin and cos by their range.
 func waves(func(float64) float64, interval) interval { return interval{-1, 1} }
 
-// add rounds the ends of a sum outwards, unless they are exact.
+// add bounds a sum. Ends that are exact are not rounded.
 func add(u, v interval) interval {
 	end := func(a, b, outwards float64) float64 {
 		s := a + b
@@ -135,7 +135,7 @@ func add(u, v interval) interval {
 	return interval{end(u.low, v.low, math.Inf(-1)), end(u.high, v.high, math.Inf(1))}
 }
 
-// mul rounds the ends of a product outwards, unless they are exact.
+// mul bounds a product. Ends that are exact are not rounded.
 func mul(u, v interval) interval {
 	bounds := interval{math.Inf(1), math.Inf(-1)}
 	for _, a := range [2]float64{u.low, u.high} {

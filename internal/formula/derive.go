@@ -1,17 +1,16 @@
 package formula
 
-// Derive returns the derivative of e by v, which is the variable or a parameter.
+// Derive returns the derivative of e with respect to v, which is the variable or a parameter.
 //
-// Where a function has a kink, that is where the arguments of min or max are equal or abs and sign see 0,
-// the derivative is that of the constant side if one is constant, else that of the first, and 0 for abs
-// and sign; where(c, u, v) has that of the branch taken. So relu'(0) = 0 and leaky_relu'(0) = slope, as
-// in PyTorch.
+// At a kink the derivative is defined as follows. Where the arguments of min or max are equal, it is that of the
+// constant argument, or else that of the first. At 0, that of abs and sign is 0. For where(c, u, v) it is that of the
+// branch taken. So relu'(0) = 0 and leaky_relu'(0) = slope, as in PyTorch.
 func (a *Arena) Derive(e, v *Expr) (d *Expr, err error) {
 	defer guard(&err)
 	return (&derivation{a, v, map[*Expr]*Expr{}}).of(e), nil
 }
 
-// derivation is the derivatives by one variable that are known so far.
+// derivation holds the derivatives with respect to one variable that have been computed so far.
 type derivation struct {
 	*Arena
 	by    *Expr
@@ -49,7 +48,7 @@ func (d *derivation) rule(e *Expr) *Expr {
 	return d.Number(0)
 }
 
-// quotient is the derivative of e = u/v: (u′ − e·v′)/v, which stays finite where u and v are large.
+// quotient returns the derivative of e = u/v as (u′ − e·v′)/v, which stays finite where u and v are large.
 func (d *derivation) quotient(e, u, v, du, dv *Expr) *Expr {
 	if c := beside(v, u); c != nil { // (u/√(u² + c²))′
 		return d.mul(d.div(d.pow(d.div(c, v), d.Number(2)), v), du)
@@ -57,7 +56,7 @@ func (d *derivation) quotient(e, u, v, du, dv *Expr) *Expr {
 	return d.div(d.sub(du, d.mul(e, dv)), v)
 }
 
-// power is the derivative of u^v.
+// power returns the derivative of e = u^v.
 func (d *derivation) power(e, u, v, du, dv *Expr) *Expr {
 	byBase := d.mul(d.mul(v, d.pow(u, d.sub(v, d.Number(1)))), du)
 	if dv.is(0) {
@@ -70,7 +69,7 @@ func (d *derivation) power(e, u, v, du, dv *Expr) *Expr {
 	return d.add(byBase, byExponent)
 }
 
-// extreme is the derivative of whichever of u and v is first, for an order that is strict.
+// extreme returns the derivative of min(u, v) or max(u, v); first is the condition that it is u, and not v.
 func (d *derivation) extreme(u, v, du, dv *Expr, first func(u, v *Expr) *Expr) *Expr {
 	if dv.is(0) {
 		return d.where(first(u, v), du, dv)

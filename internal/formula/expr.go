@@ -1,5 +1,5 @@
-// Package formula knows expressions of one variable x: it parses, simplifies, differentiates, prints,
-// evaluates and compiles them. It knows no names but those of elementary functions.
+// Package formula parses, simplifies, differentiates, prints, evaluates and compiles expressions of one variable x.
+// The only functions it knows by name are the elementary ones; see primitives.
 package formula
 
 import (
@@ -9,35 +9,35 @@ import (
 	"strings"
 )
 
-// Expr is an expression. It is immutable, and equal expressions of one Arena are one pointer, so that a
-// subexpression that occurs often exists, and is computed, once.
+// Expr is an expression. It is immutable. Equal expressions of one Arena are the same pointer, so that a subexpression
+// that occurs several times is stored and computed once.
 type Expr struct {
 	op    Op
 	args  []*Expr
-	value float64 // of a Number; of a Draw, which one it is
+	value float64 // of a Number; the index of a Draw
 	name  string  // of a Parameter
 
 	id     int
-	varies bool // it depends on x, or on chance
+	varies bool // it depends on x or on a random draw
 }
 
-// Arena holds expressions.
+// Arena creates expressions and holds them.
 type Arena struct {
 	known map[string]*Expr
 	limit int
 	draws int
 }
 
-// MaxSize is the number of different subexpressions that an Arena takes.
+// MaxSize is the largest number of different subexpressions in an Arena.
 const MaxSize = 20000
 
 // NewArena returns an empty Arena.
 func NewArena() *Arena { return &Arena{known: map[string]*Expr{}, limit: MaxSize} }
 
-// tooLarge is what intern panics with when the Arena is full; guard makes it an error.
+// tooLarge is the panic of intern when the Arena is full. guard turns it into an error.
 type tooLarge struct{}
 
-// guard turns the panics that end a parse or a derivation into its error.
+// guard is deferred. It turns the panics of a parse or a derivation into an error.
 func guard(err *error) {
 	switch p := recover().(type) {
 	case nil:
@@ -50,8 +50,8 @@ func guard(err *error) {
 	}
 }
 
-// intern returns the Arena's one copy of e. Arguments may come in either order where that is the same;
-// the copy keeps the order in which they came first.
+// intern returns the Arena's only copy of e. If the operation commutes, the copy keeps the order in which the arguments
+// came first.
 func (a *Arena) intern(e Expr) *Expr {
 	var key strings.Builder
 	key.WriteByte(byte(e.op))
@@ -83,39 +83,30 @@ func (a *Arena) intern(e Expr) *Expr {
 	return &e
 }
 
-// Op is what the expression does.
+// Op is the operation at the top of the expression.
 func (e *Expr) Op() Op { return e.op }
 
-// Varies reports that the expression depends on x or on chance, and not on parameters alone.
+// Varies reports whether the expression depends on x or on a random draw, and not only on parameters.
 func (e *Expr) Varies() bool { return e.varies }
 
-// Parameters are the names of the parameters that occur, in the order of their first occurrence.
+// Parameters lists the names of the parameters that occur in e, in the order of their first occurrence.
 func (e *Expr) Parameters() []string {
 	var found []string
-	seen := map[*Expr]bool{}
-	var visit func(*Expr)
-	visit = func(e *Expr) {
-		if seen[e] {
-			return
-		}
-		seen[e] = true
+	e.any(func(e *Expr) bool {
 		if e.op == Parameter {
 			found = append(found, e.name)
 		}
-		for _, arg := range e.args {
-			visit(arg)
-		}
-	}
-	visit(e)
+		return false
+	})
 	return found
 }
 
-// Contains reports that any of the ops occurs.
+// Contains reports whether one of the operations occurs in e.
 func (e *Expr) Contains(ops ...Op) bool {
 	return e.any(func(e *Expr) bool { return slices.Contains(ops, e.op) })
 }
 
-// any reports that a subexpression is such.
+// any reports whether e or a subexpression satisfies such.
 func (e *Expr) any(such func(*Expr) bool) bool {
 	seen := map[*Expr]bool{}
 	var visit func(*Expr) bool
@@ -129,7 +120,7 @@ func (e *Expr) any(such func(*Expr) bool) bool {
 	return visit(e)
 }
 
-// is reports that e is the number v.
+// is reports whether e is the number v.
 func (e *Expr) is(v float64) bool { return e.op == Number && e.value == v }
 
 // Functions lists the names of the elementary functions.

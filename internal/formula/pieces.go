@@ -5,18 +5,18 @@ import (
 	"math"
 )
 
-// Piece is what an expression is between two numbers.
+// Piece is the form of an expression between two numbers.
 type Piece struct {
 	From, To float64
 	*Expr
 }
 
-// maxPieces is the number of pieces of the longest list that Pieces returns.
+// maxPieces is the largest number of pieces that Pieces returns.
 const maxPieces = 64
 
-// Pieces cuts the real line where a comparison, min, max, abs or sign of something linear in x changes, and returns
-// e for each piece, with all of these decided. What is compared otherwise stays in the pieces. There is an error if there
-// are too many.
+// Pieces cuts the real line at the points where a comparison, min, max, abs or sign of linear functions of x changes, and
+// returns the form of e on each piece, without these operations. Those of other functions remain. It is an error if
+// there are too many pieces.
 func (a *Arena) Pieces(e *Expr) (pieces []Piece, err error) {
 	defer guard(&err)
 	if pieces = a.cut(nil, Piece{math.Inf(-1), math.Inf(1), e}); len(pieces) > maxPieces {
@@ -46,8 +46,9 @@ func (a *Arena) cut(pieces []Piece, p Piece) []Piece {
 	return pieces
 }
 
-// decidable finds a subexpression that the sign of kx + c decides: the argument of abs and sign, or the difference of
-// the arguments of others. Of what jumps there, it is only kx that is compared, since another sum would be rounded.
+// decidable finds a subexpression that the sign of kx + c decides, which is the argument of abs or sign, or the
+// difference of two arguments. An operation that jumps must compare kx with a number, because a sum would be rounded and
+// the jump would move.
 func (e *Expr) decidable(seen map[*Expr]bool) (node *Expr, k, c float64) {
 	if seen[e] || !e.varies {
 		return nil, 0, 0
@@ -74,7 +75,7 @@ func (e *Expr) decidable(seen map[*Expr]bool) (node *Expr, k, c float64) {
 	return nil, 0, 0
 }
 
-// decided is e with a node as it is where its difference has a sign.
+// decided returns e for an x where the argument, or the difference of the arguments, of node has that sign.
 func (a *Arena) decided(e, node *Expr, sign float64) *Expr {
 	u, v := node.args[0], node.args[len(node.args)-1]
 	var with *Expr
@@ -99,7 +100,8 @@ func (a *Arena) decided(e, node *Expr, sign float64) *Expr {
 	return a.substitute(e, func(e *Expr) (*Expr, bool) { return with, e == node }, a.choose)
 }
 
-// choose returns op(args…) as it is, and not in a form that has more cases; but of a where that is decided, the branch.
+// choose returns op(args…) without simplification, which may introduce new cases. A where whose condition is a number
+// becomes its branch.
 func (a *Arena) choose(op Op, args ...*Expr) *Expr {
 	switch {
 	case op != Where || args[0].op != Number:
@@ -110,7 +112,7 @@ func (a *Arena) choose(op Op, args ...*Expr) *Expr {
 	return args[2]
 }
 
-// Linear takes e = kx + c apart.
+// Linear returns the k and c of e = kx + c; ok is false if e has no such form.
 func (e *Expr) Linear() (k, c float64, ok bool) {
 	var u, v struct{ k, c float64 }
 	for i, to := range []*struct{ k, c float64 }{&u, &v}[:min(len(e.args), 2)] {

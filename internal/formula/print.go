@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// String prints the expression so that Parse reads it again.
+// String writes the expression in the form that Parse reads.
 func (e *Expr) String() string {
 	var b strings.Builder
 	e.print(&b, 0)
 	return b.String()
 }
 
-// The precedence of what is printed as an operator; a function or a number has the highest.
+// The precedence of operators, from low to high. Calls, names and numbers have the highest.
 const (
 	comparison = iota + 1
 	sum
@@ -33,7 +33,7 @@ func (e *Expr) precedence() int {
 	return atom
 }
 
-// print writes e, in parentheses if it binds less than wanted.
+// print writes e, in parentheses if its precedence is lower than wanted.
 func (e *Expr) print(b *strings.Builder, wanted int) {
 	p, name, symbol := e.precedence(), primitives[e.op].name, primitives[e.op].symbol
 	if p < wanted {

@@ -2,10 +2,10 @@ package formula
 
 import "math"
 
-// NonDecreasing reports that f(x) ≤ f(y) is proven for all numbers x ≤ y of float32, where e = f(x) has no parameters
-// and no draws. In doubt it is false. On each piece of f the derivative is bounded from below over intervals, which are
-// halved until the bound is good enough; where pieces meet, f may jump upwards. What falls by no more than the rounding
-// of float64 does not count.
+// NonDecreasing reports whether it can prove that f(x) ≤ f(y) for all float32 numbers x ≤ y, where e = f(x) has neither
+// parameters nor random draws. On each piece of f it bounds the derivative from below, over intervals that it halves
+// until the bound is good enough. Where pieces meet, f may jump upwards. A fall within the rounding error of float64 is
+// ignored.
 func (a *Arena) NonDecreasing(e *Expr) bool {
 	proven, err := a.nonDecreasing(e)
 	return proven && err == nil
@@ -25,6 +25,7 @@ func (a *Arena) nonDecreasing(e *Expr) (proven bool, err error) {
 	return true, nil
 }
 
+// ascend reports whether numbers are finite and do not fall.
 func ascend(ys ...float64) bool {
 	for i, y := range ys {
 		if math.IsNaN(y) || math.IsInf(y, 0) || i > 0 && y < ys[i-1]-1e-12*math.Abs(ys[i-1]) {
@@ -34,7 +35,7 @@ func ascend(ys ...float64) bool {
 	return true
 }
 
-// rises reports that a piece is proven to be continuous and non-decreasing.
+// rises reports whether a piece is proven to be continuous and non-decreasing.
 func (a *Arena) rises(p Piece) bool {
 	if p.Contains(Where, Less, LessEqual, Equal, Sign) {
 		return false
@@ -49,7 +50,7 @@ func (a *Arena) rises(p Piece) bool {
 		b := box{x, map[*Expr]interval{}}
 		_, defined := b.of(p.Expr)
 		d, bounded := b.of(slope)
-		if defined && bounded && d.low >= -1e-90 { // over all of float32 it falls by less than the smallest number
+		if defined && bounded && d.low >= -1e-90 { // f falls by less than 1e-50 in all
 			return true
 		}
 		tries--
@@ -59,7 +60,7 @@ func (a *Arena) rises(p Piece) bool {
 	return rises(interval{max(p.From, -math.MaxFloat32), min(p.To, math.MaxFloat32)})
 }
 
-// fraction rewrites (px + q)/(rx + s) with one x, which tightens its bounds.
+// fraction rewrites (px + q)/(rx + s) so that x occurs once, which tightens its bounds.
 func (a *Arena) fraction(e *Expr) (*Expr, bool) {
 	if e.op != Div {
 		return nil, false
@@ -72,9 +73,10 @@ func (a *Arena) fraction(e *Expr) (*Expr, bool) {
 	return a.add(a.div(a.Number(q-p*s/r), e.args[1]), a.Number(p/r)), true
 }
 
-// middle cuts an interval where its ends have the same number of digits on both sides; ok is false if it is narrow.
+// middle returns where to halve an interval: at 0, at the geometric mean of ends of different magnitude, or else at the
+// arithmetic mean. ok is false if the interval is narrow.
 func (u interval) middle() (middle float64, ok bool) {
-	const least = 1e-46 // is less than every number of float32 but 0
+	const least = 1e-46 // smaller than every positive float32
 	near, far := math.Abs(u.low), math.Abs(u.high)
 	if near > far {
 		near, far = far, near

@@ -2,8 +2,8 @@ package formula
 
 import "math"
 
-// Unify reports that e is the template with each of the template's parameters replaced by something that
-// does not vary, and what by.
+// Unify reports whether e is the template with each parameter of the template replaced by an expression that does not
+// vary, and returns these expressions.
 func Unify(template, e *Expr) (with map[string]*Expr, ok bool) {
 	with = map[string]*Expr{}
 	return with, unify(template, e, with)
