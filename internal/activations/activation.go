@@ -6,22 +6,22 @@ import (
 	"actfn/internal/formula"
 )
 
-// Activation is one function of one variable with its parameters' values. It is immutable.
+// Activation is a function of one variable, with the values of its parameters. It is immutable.
 type Activation struct{ *function }
 
-// function is what the copies of an Activation share.
+// function is shared by the copies of an Activation.
 type function struct {
-	row        *Row // nil: an own formula
+	row        *Row // nil if the function is not from the catalogue
 	text       string
 	parameters []Parameter
-	learnable  []Parameter // those of the parameters that training changes
+	learnable  []Parameter // the parameters that training changes
 	arena      *formula.Arena
-	value      *formula.Expr // parameters that are fixed are numbers in it
-	mean       *formula.Expr // of value, over chance
+	value      *formula.Expr // fixed parameters are numbers in it
+	mean       *formula.Expr // value, with random draws replaced by their mean
 	slope      *formula.Expr // the derivative of mean
 
-	evaluated, trained *form // with the mean of what is a matter of chance, and as it is drawn
-	initially          *Live // as it is before anything is learnt
+	evaluated, trained *form // how mean and value are computed
+	initially          *Live // evaluated, with the initial values of the parameters
 	proofs             proofs
 	studied            struct {
 		sync.Once
@@ -29,7 +29,7 @@ type function struct {
 	}
 }
 
-// build makes an Activation of a formula and its parameters.
+// build returns the Activation of a formula and its parameters.
 func build(row *Row, text string, parameters []Parameter) (Activation, error) {
 	a := formula.NewArena()
 	e, err := formula.Parse(a, text, scope{parameters, 0})
@@ -59,7 +59,7 @@ func build(row *Row, text string, parameters []Parameter) (Activation, error) {
 	return Activation{f}, nil
 }
 
-// Name is the catalogue's name without parameters, or the formula where it has none.
+// Name is the name in the catalogue, without parameters, or else the formula.
 func (a Activation) Name() string {
 	if a.row != nil {
 		return a.row.Name
@@ -67,19 +67,19 @@ func (a Activation) Name() string {
 	return a.text
 }
 
-// Row is the catalogue's row, or nil for an own formula.
+// Row is the row of the catalogue, or nil if the function is not from the catalogue.
 func (a Activation) Row() *Row { return a.row }
 
-// Formula is the function as an expression of x and its parameters, as it was written.
+// Formula is the formula of x and the parameters, as it was written.
 func (a Activation) Formula() string { return a.text }
 
-// Parameters are those of the function, with their values.
+// Parameters lists the parameters with their initial values.
 func (a Activation) Parameters() []Parameter { return a.parameters }
 
-// Learnable are those of the parameters that training changes.
+// Learnable lists the parameters that training changes.
 func (a Activation) Learnable() []Parameter { return a.learnable }
 
-// Random reports that something in the function is drawn by chance in training.
+// Random reports whether the function has random draws in training.
 func (a Activation) Random() bool { return a.random() }
 
 func (f *function) random() bool { return f.value.Contains(formula.Draw) }

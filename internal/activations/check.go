@@ -8,24 +8,24 @@ import (
 	"actfn/internal/number"
 )
 
-// Finding is what Check has to say on one subject.
+// Finding is the result of Check on one subject.
 type Finding struct {
 	Subject string
 	Verdict Verdict
 	Text    string
 }
 
-// Verdict is how good a finding is.
+// Verdict rates a finding.
 type Verdict string
 
-// A function with a Fault is not fit to train with; a Note may surprise.
+// A function with a Fault should not be used in training. A Note is a property that may be unexpected.
 const (
 	OK    Verdict = "ok"
 	Note  Verdict = "note"
 	Fault Verdict = "fault"
 )
 
-// Check looks at a function as training computes it, in float32 over [−50, 50].
+// Check examines the function as training computes it, in float32 over [−50, 50].
 func (a Activation) Check() []Finding {
 	x := make([]float32, 2*near*128+1)
 	for i := range x {
@@ -76,11 +76,11 @@ func (a Activation) differences() Finding {
 		}
 		f, slopes := a.Eval([]float64{x - 2*h, x - h, x, x + h, x + 2*h})
 		d := (8*(f[3]-f[1]) - (f[4] - f[0])) / (12 * h)
-		// What the differences cannot tell: rounding of f, and what bends within h.
+		// The error of the differences: the rounding of f, and the change of f′ within h.
 		bend := math.Abs(slopes[3]-2*slopes[2]+slopes[1]) / 3
 		room := 1e-4*(1+math.Abs(d)) + bend + 1e-14*(math.Abs(f[0])+math.Abs(f[4]))/h
 		if !number.Finite(d) || !number.Finite(room) {
-			continue // the values are at fault, which is another finding
+			continue // another finding reports values that are not finite
 		}
 		if off := math.Abs(slopes[2]-d) / room; !(off <= max(1, worst)) {
 			worst, at, got, want = off, x, slopes[2], d

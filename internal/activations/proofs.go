@@ -8,21 +8,22 @@ import (
 	"actfn/internal/formula"
 )
 
-// proofs are the properties that a network relies on. They are proven once, when they are first asked for.
+// proofs holds the properties that a network relies on. They are computed once, on first use.
 type proofs struct {
 	once                        sync.Once
 	nonDecreasing, slopeOfValue bool
 }
 
-// NonDecreasing reports that f(x) ≤ f(y) whenever x ≤ y, so that f commutes with the maximum, whatever training makes
-// of the parameters. It is proven from the formula or declared in the catalogue; in doubt it is false.
+// NonDecreasing reports whether f(x) ≤ f(y) for all x ≤ y, for any values of the learnable parameters and any random
+// draws. f then commutes with the maximum. This is proven from the formula or declared in the catalogue; in doubt it is
+// false.
 func (a Activation) NonDecreasing() bool { return a.fixed() && a.proven().nonDecreasing }
 
-// SlopeOfValue reports that f′(f(x)) = f′(x) in float32, whatever training makes of the parameters. A layer that has
-// f(x) then needs no x for the gradient. So it is for ReLU and leaky ReLU. In doubt it is false.
+// SlopeOfValue reports whether f′(f(x)) = f′(x) for all x in float32, as for ReLU and leaky ReLU, for any values of the
+// learnable parameters. A layer can then compute the gradient from f(x) and need not store x. In doubt it is false.
 func (a Activation) SlopeOfValue() bool { return a.fixed() && a.proven().slopeOfValue }
 
-// fixed reports that neither training nor chance changes the function.
+// fixed reports whether the function has neither learnable parameters nor random draws.
 func (f *function) fixed() bool { return len(f.learnable) == 0 && !f.random() }
 
 func (f *function) proven() *proofs {
@@ -39,7 +40,7 @@ func (f *function) proven() *proofs {
 	return &f.proofs
 }
 
-// declaredMonotone reports that the function is a row of the catalogue, with its parameters' initial values, which is
+// declaredMonotone reports whether the function is a row of the catalogue, with the values that are given there, and is
 // declared to be non-decreasing.
 func (f *function) declaredMonotone() bool {
 	return f.row != nil && f.row.declared.monotone && slices.EqualFunc(f.parameters, f.row.Parameters, func(p, q Parameter) bool {
@@ -47,7 +48,7 @@ func (f *function) declaredMonotone() bool {
 	})
 }
 
-// falls reports that values fall, by more than rounding, or are no numbers.
+// falls reports whether a value is less than the one before it, by more than rounding, or is NaN.
 func falls(ys []float64) bool {
 	last := math.Inf(-1)
 	for _, y := range ys {
@@ -59,7 +60,7 @@ func falls(ys []float64) bool {
 	return false
 }
 
-// hasSlopeOfValue compares the slope of each linear piece with the slopes wherever the values of the piece lie.
+// hasSlopeOfValue compares the slope of each linear piece with the slopes at the values of that piece.
 func (f *function) hasSlopeOfValue() bool {
 	pieces, err := f.arena.Pieces(f.value)
 	if err != nil {
@@ -92,7 +93,7 @@ func (f *function) hasSlopeOfValue() bool {
 	return f.slopeOfValueAbout(at)
 }
 
-// image is the interval of the values kx + c of a piece, as float32 may round them.
+// image is the interval that contains the values kx + c of a piece, rounded to float32.
 func image(p formula.Piece, k, c float64) (low, high float64) {
 	if k == 0 {
 		return float64(float32(c)), float64(float32(c))
@@ -104,8 +105,8 @@ func image(p formula.Piece, k, c float64) (low, high float64) {
 	return low - 1e-6*(math.Abs(low)+math.Abs(c)), high + 1e-6*(math.Abs(high)+math.Abs(c))
 }
 
-// slopeOfValueAbout compares what the kernels compute from f(x) and from x about some points, which have to be numbers
-// of float32.
+// slopeOfValueAbout compares the slopes that the kernels compute from f(x) and from x, next to points that have to be
+// float32 numbers.
 func (f *function) slopeOfValueAbout(points []float64) bool {
 	var xs []float32
 	for _, p := range points {
