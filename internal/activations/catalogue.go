@@ -229,5 +229,5 @@ func unknown(name string) error {
 	if near := hint.Nearest(name, names); near != "" {
 		return hint.Wrap(err, "did you mean %s?", near)
 	}
-	return hint.Wrap(err, "`actfn activations list` shows the names; a formula of x will do as well, such as x*sigmoid(x)")
+	return hint.Wrap(err, "`actfn activations list` lists the names; a formula of x is accepted too, such as x*sigmoid(x)")
 }

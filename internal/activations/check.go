@@ -50,7 +50,7 @@ func (a Activation) Check() []Finding {
 		a.rounding("float32 gradient", "f′", wide, dydx, wantSlope),
 	}
 	if !slices.ContainsFunc(dydx, func(v float32) bool { return v != 0 }) {
-		findings = append(findings, Finding{"flat", Note, "f′ is 0 everywhere: nothing before it can be learnt"})
+		findings = append(findings, Finding{"flat", Note, "f′ is 0 everywhere: the layers before it cannot learn"})
 	}
 	return findings
 }
@@ -87,7 +87,7 @@ func (a Activation) differences() Finding {
 		}
 	}
 	if worst > 0 {
-		return Finding{subject, Fault, fmt.Sprintf("f′(%.4g) is %.6g, want %.6g as differences of f have it", at, got, want)}
+		return Finding{subject, Fault, fmt.Sprintf("f′(%.4g) is %.6g, want %.6g, which differences of f give", at, got, want)}
 	}
 	return Finding{subject, OK, "agrees with differences of f"}
 }

@@ -52,7 +52,7 @@ func (s scope) Call(a *formula.Arena, name string, arguments []formula.Argument)
 		with[at] = argument.Expr
 	}
 	if s.depth > 4 {
-		return nil, true, fmt.Errorf("%s is written by functions of functions, more than 4 deep", name)
+		return nil, true, fmt.Errorf("calls of %s within formulas of functions are nested more than 4 deep", name)
 	}
 	f, err := formula.Parse(a, row.Formula, scope{row.Parameters, s.depth + 1})
 	if err != nil {
@@ -84,8 +84,8 @@ var elsewhere = map[string]string{
 	"e": "exp(x)", "ln": "log(x)", "log2": "log(x)/log(2)", "log10": "log(x)/log(10)", "tan": "sin(x)/cos(x)",
 	"clip": "min(max(x, low), high)", "clamp": "min(max(x, low), high)", "maximum": "max(x, y)", "minimum": "min(x, y)",
 	"round": "floor(x + 0.5)", "ceil": "-floor(-x)", "square": "x^2", "power": "x^y", "if": "where(x > 0, x, 0)",
-	"np": "tanh(x) and the like, without np", "torch": "tanh(x) and the like, without torch", "F": "relu(x) and the like, without F",
-	"math": "exp(x) and the like, without math", "tf": "tanh(x) and the like, without tf", "lambda": "the formula alone",
+	"np": "a function without np, such as tanh(x)", "torch": "a function without torch, such as tanh(x)", "F": "a function without F, such as relu(x)",
+	"math": "a function without math, such as exp(x)", "tf": "a function without tf, such as tanh(x)", "lambda": "the formula alone",
 }
 
 // Unknown suggests what the name may stand for.
@@ -98,7 +98,7 @@ func (s scope) Unknown(name string) string {
 		names = append(names, p.Name)
 	}
 	if near := hint.Nearest(name, append(names, Names()...)); near != "" {
-		return fmt.Sprintf("name %q is unknown, want %s?", name, near)
+		return fmt.Sprintf("name %q is unknown; did you mean %s?", name, near)
 	}
 	return fmt.Sprintf("name %q is unknown, want x, a function or a parameter with a value: FORMULA; %s=1", name, name)
 }

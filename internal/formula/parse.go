@@ -61,10 +61,10 @@ func Parse(a *Arena, formula string, scope Scope) (e *Expr, err error) {
 		p.fail(p.at, "unexpected %q, want where(condition, yes, no)", p.token)
 	case "":
 	case "|":
-		p.fail(p.at, "unexpected %q, want an operator or the end; a magnitude is abs(x)", p.token)
+		p.fail(p.at, "unexpected %q, want an operator or the end; write |x| as abs(x)", p.token)
 	default:
 		if c := p.token[0]; c == '(' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
-			p.fail(p.at, "unexpected %q, want an operator or the end; a product has a *, as 2*x", p.token)
+			p.fail(p.at, "unexpected %q, want an operator or the end; products need a *, as in 2*x", p.token)
 		}
 		p.fail(p.at, "unexpected %q, want an operator or the end", p.token)
 	}
@@ -325,7 +325,7 @@ func (p *parser) call(at int, name string) *Expr {
 	var args []*Expr
 	for _, g := range given {
 		if g.Name != "" {
-			p.fail(at, "%s has an argument called %s, want none with a name", name, g.Name)
+			p.fail(at, "%s has a named argument, %s, want arguments by position", name, g.Name)
 		}
 		args = append(args, g.Expr)
 	}
