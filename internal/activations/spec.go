@@ -1,6 +1,7 @@
 package activations
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -142,20 +143,13 @@ func parseSettings(spec, arguments string) (settings, error) {
 		if number = strings.TrimSpace(number); number != "" || !marked {
 			value, err := strconv.ParseFloat(number, 64)
 			if err != nil {
-				return nil, fmt.Errorf("activation %q: %s is %q, want a number", spec, orElse(s.name, "argument "+strconv.Itoa(len(all)+1)), number)
+				return nil, fmt.Errorf("activation %q: %s is %q, want a number", spec, cmp.Or(s.name, "argument "+strconv.Itoa(len(all)+1)), number)
 			}
 			s.value = &value
 		}
 		all = append(all, s)
 	}
 	return all, nil
-}
-
-func orElse(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // apply returns a copy of the parameters with the settings applied.

@@ -24,15 +24,14 @@ type Expr struct {
 // Arena creates expressions and holds them.
 type Arena struct {
 	known map[string]*Expr
-	limit int
 	draws int
 }
 
-// MaxSize is the largest number of different subexpressions in an Arena.
-const MaxSize = 20000
+// maxSize is the largest number of different subexpressions in an Arena.
+const maxSize = 20000
 
 // NewArena returns an empty Arena.
-func NewArena() *Arena { return &Arena{known: map[string]*Expr{}, limit: MaxSize} }
+func NewArena() *Arena { return &Arena{known: map[string]*Expr{}} }
 
 // tooLarge is the panic of intern when the Arena is full. guard turns it into an error.
 type tooLarge struct{}
@@ -44,7 +43,7 @@ func guard(err *error) {
 	case *SyntaxError:
 		*err = p
 	case tooLarge:
-		*err = fmt.Errorf("formula: number of subexpressions is more than %d, want less", MaxSize)
+		*err = fmt.Errorf("formula: number of subexpressions is more than %d, want less", maxSize)
 	default:
 		panic(p)
 	}
@@ -71,7 +70,7 @@ func (a *Arena) intern(e Expr) *Expr {
 	if known := a.known[key.String()]; known != nil {
 		return known
 	}
-	if len(a.known) >= a.limit {
+	if len(a.known) >= maxSize {
 		panic(tooLarge{})
 	}
 	e.id = len(a.known)

@@ -229,9 +229,6 @@ func (p *Program) Run(x, scalars []float32, chance Chance, use func(from int, ou
 	}
 }
 
-// Len is the number of instructions.
-func (p *Program) Len() int { return len(p.code) }
-
 // kernel returns the function that computes e from operands at these places.
 func (c *compiler) kernel(e *Expr, places []operand) func(dst []float32, m *machine, args []operand) {
 	switch {
