@@ -90,7 +90,7 @@ func (f *function) hasSlopeOfValue() bool {
 			}
 		}
 	}
-	return f.slopeOfValueAbout(at)
+	return f.slopeOfValueAbout(append(at, math.MaxFloat32, -math.MaxFloat32))
 }
 
 // image is the interval that contains the values kx + c of a piece, rounded to float32.

@@ -1,6 +1,7 @@
 package activations
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -61,10 +62,6 @@ func TestSlopeOfValue(t *testing.T) {
 	for _, x := range append(slices.Clone(landmarks), 0.1, -0.7, 0.3, math.Inf(1), math.Inf(-1), math.NaN(), math.Copysign(0, -1)) {
 		xs = append(xs, float32(x), math.Nextafter32(float32(x), float32(math.Inf(-1))), math.Nextafter32(float32(x), float32(math.Inf(1))))
 	}
-	y, dy, want, got := make([]float32, len(xs)), make([]float32, len(xs)), make([]float32, len(xs)), make([]float32, len(xs))
-	for i := range dy {
-		dy[i] = float32(i%7) - 2.5
-	}
 	var with []string
 	for _, name := range append(Names(), "leaky_relu(slope=0.3)", "leaky_relu(slope=-0.3)", "leaky_relu(slope=3)", "leaky_relu(slope=0)",
 		"prelu(slope=0.25!fixed)", "hard_tanh(low=-0.7,high=0.3)", "threshold(threshold=0.5, value=-1)", "threshold(threshold=0.5, value=0.5)",
@@ -78,14 +75,7 @@ func TestSlopeOfValue(t *testing.T) {
 			continue
 		}
 		with = append(with, name)
-		a.Forward(y, xs)
-		a.Backward(want, dy, xs)
-		a.Backward(got, dy, y)
-		for i, x := range xs {
-			if math.Float32bits(got[i]) != math.Float32bits(want[i]) && (got[i] == got[i] || want[i] == want[i]) {
-				t.Errorf("%s: gradient at %g is %g, from the value %g", name, x, want[i], got[i])
-			}
-		}
+		slopesOfValues(t, a, xs)
 	}
 	for name, want := range map[string]bool{
 		"relu": true, "leaky_relu": true, "relu6": true, "identity": true, "hard_tanh": true, "hardshrink": true,
@@ -97,4 +87,76 @@ func TestSlopeOfValue(t *testing.T) {
 			t.Errorf("%s: the slope is that of the value: %v, want %v", name, got, want)
 		}
 	}
+}
+
+// slopesOfValues compares the gradients from f(x) with those from x.
+func slopesOfValues(t *testing.T, a Activation, xs []float32) {
+	t.Helper()
+	y, dy, want, got := make([]float32, len(xs)), make([]float32, len(xs)), make([]float32, len(xs)), make([]float32, len(xs))
+	for i := range dy {
+		dy[i] = float32(i%7) - 2.5
+	}
+	a.Forward(y, xs)
+	a.Backward(want, dy, xs)
+	a.Backward(got, dy, y)
+	for i, x := range xs {
+		if got[i] != want[i] && (got[i] == got[i] || want[i] == want[i]) {
+			t.Errorf("%s: gradient at %g is %g, from the value %g", a, x, want[i], got[i])
+			return
+		}
+	}
+}
+
+func TestSlopeOfValueOfRandomFormulas(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	extreme := []float32{0, math.MaxFloat32, -math.MaxFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32}
+	proven := 0
+	for range 1500 {
+		a, err := Parse(randomLinear(random, 3))
+		if err != nil || !a.SlopeOfValue() {
+			continue
+		}
+		proven++
+		xs := slices.Clone(extreme)
+		for range 300 {
+			x := float32(math.Exp(6 * random.NormFloat64()))
+			xs = append(xs, x, -x, float32(random.NormFloat64()))
+		}
+		for _, at := range a.value.Breaks(landmarks, nil) {
+			below, above := float32(at), float32(at)
+			for range 5 {
+				xs = append(xs, below, above)
+				below, above = math.Nextafter32(below, extreme[4]), math.Nextafter32(above, extreme[3])
+			}
+		}
+		slopesOfValues(t, a, xs)
+	}
+	if proven < 300 {
+		t.Errorf("number of formulas that are proven is %d, want more", proven)
+	}
+}
+
+// randomLinear writes a formula that is linear in pieces.
+func randomLinear(random *rand.Rand, depth int) string {
+	pick := func(list ...string) string { return list[random.IntN(len(list))] }
+	number := func() string {
+		return pick("0", "1", "-1", "0.5", "2", "6", "0.1", "0.3", "-0.7", "3", "1e-3", "1.0000000001")
+	}
+	if depth == 0 {
+		return pick("x", "x", "x", number())
+	}
+	inner := func() string { return randomLinear(random, depth-1) }
+	switch random.IntN(6) {
+	case 0:
+		return fmt.Sprintf("where(%s %s %s, %s, %s)", pick("x", "2*x", "abs(x)", "0.7*x"), pick("<", "<=", ">", ">="), number(), inner(), inner())
+	case 1:
+		return fmt.Sprintf("%s(%s, %s)", pick("min", "max"), inner(), inner())
+	case 2:
+		return fmt.Sprintf("(%s)*%s", inner(), number())
+	case 3:
+		return fmt.Sprintf("abs(%s)", inner())
+	case 4:
+		return fmt.Sprintf("(%s %s %s)", inner(), pick("+", "-"), number())
+	}
+	return inner()
 }

@@ -14,9 +14,9 @@ type Piece struct {
 // maxPieces is the largest number of pieces that Pieces returns.
 const maxPieces = 64
 
-// Pieces cuts the real line at the points where a comparison, min, max, abs or sign of linear functions of x changes, and
-// returns the form of e on each piece, without these operations. Those of other functions remain. It is an error if
-// there are too many pieces.
+// Pieces cuts the real line at the points where a comparison, min, max, abs or sign of multiples of x changes, and returns
+// the form of e on each piece, without these operations. Those of other functions remain. It is an error if there are
+// too many pieces.
 func (a *Arena) Pieces(e *Expr) (pieces []Piece, err error) {
 	defer guard(&err)
 	if pieces = a.cut(nil, Piece{math.Inf(-1), math.Inf(1), e}); len(pieces) > maxPieces {
@@ -46,9 +46,9 @@ func (a *Arena) cut(pieces []Piece, p Piece) []Piece {
 	return pieces
 }
 
-// decidable finds a subexpression that the sign of kx + c decides, which is the argument of abs or sign, or the
-// difference of two arguments. An operation that jumps must compare kx with a number, because a sum would be rounded and
-// the jump would move.
+// decidable finds a subexpression that the sign of kx + c decides: abs or sign of kx, or an operation that compares kx
+// with a number, or for min and max with another multiple of x. Sums are not decided, since their rounding in float32
+// may move the point where they change.
 func (e *Expr) decidable(seen map[*Expr]bool) (node *Expr, k, c float64) {
 	if seen[e] || !e.varies {
 		return nil, 0, 0
@@ -63,12 +63,12 @@ func (e *Expr) decidable(seen map[*Expr]bool) (node *Expr, k, c float64) {
 	case Less, LessEqual, Equal, Min, Max:
 		k1, c1, ok1 := e.args[0].Linear()
 		k2, c2, ok2 := e.args[1].Linear()
-		exact := k1 == 0 && c2 == 0 || k2 == 0 && c1 == 0
-		if ok1 && ok2 && (exact || e.op == Min || e.op == Max) {
+		multiples := c1 == 0 && c2 == 0 && (e.op == Min || e.op == Max)
+		if ok1 && ok2 && (k1 == 0 && c2 == 0 || k2 == 0 && c1 == 0 || multiples) {
 			return e, k1 - k2, c1 - c2
 		}
 	case Abs, Sign:
-		if k, c, ok := e.args[0].Linear(); ok && (c == 0 || e.op == Abs) {
+		if k, c, ok := e.args[0].Linear(); ok && c == 0 {
 			return e, k, c
 		}
 	}
