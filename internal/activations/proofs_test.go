@@ -108,7 +108,7 @@ func slopesOfValues(t *testing.T, a Activation, xs []float32) {
 }
 
 func TestSlopeOfValueOfRandomFormulas(t *testing.T) {
-	random := rand.New(rand.NewPCG(5, 6))
+	random := rand.New(rand.NewPCG(7, 8))
 	extreme := []float32{0, math.MaxFloat32, -math.MaxFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32}
 	proven := 0
 	for range 1500 {
