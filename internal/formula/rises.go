@@ -60,17 +60,26 @@ func (a *Arena) rises(p Piece) bool {
 	return rises(interval{max(p.From, -math.MaxFloat32), min(p.To, math.MaxFloat32)})
 }
 
-// fraction rewrites (px + q)/(rx + s) so that x occurs once, which tightens its bounds.
+// fraction rewrites a quotient to tighten its bounds: (px + q)/(rx + s) so that x occurs once, and px/√((rx)² + c²) so
+// that quotient knows its derivative.
 func (a *Arena) fraction(e *Expr) (*Expr, bool) {
 	if e.op != Div {
 		return nil, false
 	}
-	p, q, ok1 := e.args[0].Linear()
-	r, s, ok2 := e.args[1].Linear()
-	if !ok1 || !ok2 || p == 0 || r == 0 {
+	u, v := e.args[0], e.args[1]
+	p, q, ok := u.Linear()
+	if !ok || p == 0 {
 		return nil, false
 	}
-	return a.add(a.div(a.Number(q-p*s/r), e.args[1]), a.Number(p/r)), true
+	if r, s, ok := v.Linear(); ok && r != 0 {
+		return a.add(a.div(a.Number(q-p*s/r), v), a.Number(p/r)), true
+	}
+	for _, w := range v.args {
+		if r, s, ok := w.Linear(); ok && r != 0 && s == 0 && q == 0 && beside(v, w) != nil {
+			return a.make(Mul, a.Number(p/r), a.make(Div, w, v)), true
+		}
+	}
+	return nil, false
 }
 
 // middle returns where to halve an interval: at 0, at the geometric mean of ends of different magnitude, or else at the

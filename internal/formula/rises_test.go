@@ -12,7 +12,7 @@ import (
 func TestNonDecreasing(t *testing.T) {
 	for text, want := range map[string]bool{
 		"x": true, "2": true, "-x": false, "x^2": false, "x^3": true, "x^3 - x/1000": false, "exp(x)": true, "exp(-x)": false,
-		"tanh(x)": true, "softplus(tanh(x) + x)": true, "x*sigmoid(x)": false, "x/(1 + abs(x))": true, "x/sqrt(1 + x^2)": true,
+		"tanh(x)": true, "softplus(tanh(x) + x)": true, "x*sigmoid(x)": false, "x/(1 + abs(x))": true, "x/sqrt(1 + x^2)": true, "x/sqrt(1 + 4*x^2)": true, "-x/sqrt(1 + 4*x^2)": false,
 		"x + sin(x)": true, "x + 0.9999*sin(x)": true, "x + 1.0001*sin(x)": false, "x + 0.01*sin(402.1238596594935*x)": false,
 		"max(x, 0)": true, "min(max(x, 0), 6)": true, "where(x > 0, x, 0.01*x)": true, "where(x > 0, x, -0.01*x)": false,
 		"where(x > 0, x, exp(x) - 1)": true, "where(x > 1, x - 0.001, x)": false, "where(x > 1, x + 0.001, x)": true,
