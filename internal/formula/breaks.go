@@ -10,18 +10,18 @@ import (
 // looked for once between two neighbors of xs, which ascend; where arguments are equal over an interval, its ends are
 // found. If e oscillates or has steps, and so breaks without end, it is searched in [−50, 50] only.
 func (e *Expr) Breaks(xs []float64, parameter func(name string) float64) []float64 {
-	if e.Contains(Floor, Sin, Cos) {
+	if e.any(func(e *Expr) bool { return primitives[e.op].endless }) {
 		xs = slices.DeleteFunc(slices.Clone(xs), func(x float64) bool { return math.Abs(x) > 50 })
 	}
 	var found []float64
 	e.any(func(e *Expr) bool {
-		if !e.varies || !slices.Contains([]Op{Min, Max, Less, LessEqual, Equal, Abs, Sign, Floor}, e.op) {
+		if !e.varies || primitives[e.op].branch == nil {
 			return false
 		}
-		sides := e.sides(xs, parameter)
+		branches := e.branches(xs, parameter)
 		for i := 1; i < len(xs); i++ {
-			if a := sides[i-1]; sides[i] != a {
-				found = append(found, bisect(xs[i-1], xs[i], func(x float64) bool { return e.sides([]float64{x}, parameter)[0] == a }))
+			if a := branches[i-1]; branches[i] != a {
+				found = append(found, bisect(xs[i-1], xs[i], func(x float64) bool { return e.branches([]float64{x}, parameter)[0] == a }))
 			}
 		}
 		return false
@@ -30,31 +30,16 @@ func (e *Expr) Breaks(xs []float64, parameter func(name string) float64) []float
 	return slices.CompactFunc(found, func(a, b float64) bool { return math.Abs(b-a) <= 1e-9*max(1, math.Abs(a)) })
 }
 
-// sides numbers the branch of e that is taken at each x: by the sign of its argument, or of the difference of its two
-// arguments, or by the step.
-func (e *Expr) sides(xs []float64, parameter func(name string) float64) []float64 {
-	sides := e.args[0].EvalAll(xs, parameter)
-	if e.op == Floor {
-		for i, u := range sides {
-			sides[i] = math.Floor(u)
-		}
-		return sides
-	}
-	others := make([]float64, len(xs))
+// branches numbers the branch of e at each x.
+func (e *Expr) branches(xs []float64, parameter func(name string) float64) []float64 {
+	us, vs := e.args[0].EvalAll(xs, parameter), make([]float64, len(xs))
 	if len(e.args) == 2 {
-		others = e.args[1].EvalAll(xs, parameter)
+		vs = e.args[1].EvalAll(xs, parameter)
 	}
-	for i, u := range sides {
-		switch v := others[i]; {
-		case u > v:
-			sides[i] = 1
-		case u < v:
-			sides[i] = -1
-		default:
-			sides[i] = 0
-		}
+	for i, u := range us {
+		us[i] = primitives[e.op].branch(u, vs[i])
 	}
-	return sides
+	return us
 }
 
 // bisect returns the end of the interval in which holds is true; it is true at low and false at high. A result that is

@@ -55,8 +55,8 @@ const (
 	Bell
 )
 
-// primitive is all that is known about one operation. Of the fields that end in 1 or 2, those of the operation's
-// number of arguments are set.
+// primitive describes one operation. Of the fields whose names end in 1 or 2, those for the operation's number of
+// arguments are set.
 type primitive struct {
 	name       string // of the call, as in tanh(x); "" if there is only an operator
 	symbol     string // of the operator as String writes it; "" if there is none
@@ -70,17 +70,22 @@ type primitive struct {
 	derivative1 func(a *Arena, e, u *Expr) *Expr
 	derivative2 func(d *derivation, e, u, v, du, dv *Expr) *Expr
 
-	// What computes f in float32. Where there is none, it is the value, element by element.
+	// The kernel that computes f in float32. Without one, the value is computed for each element.
 	kernel1 func(dst, u []float32)
 	kernel2 kernels
 	product func(dst, dy, u []float32) // dy·f(u), if there is a kernel for it
 
-	// The constructor that simplifies; nil: none.
+	// The constructor that simplifies; nil if there is nothing to simplify.
 	simplify1 func(a *Arena, u *Expr) *Expr
 	simplify2 func(a *Arena, u, v *Expr) *Expr
 
-	// The bounds of f over u; nil: f jumps, or none are known.
+	// The bounds of f over u; nil if f jumps, or if none are known.
 	bounds func(value func(float64) float64, u interval) interval
+
+	// The number of the branch that f takes, which changes at kinks and jumps; nil if f has neither. v is 0 if f has
+	// one argument.
+	branch  func(u, v float64) float64
+	endless bool // f has infinitely many branches or waves
 }
 
 // kernels compute f of two vectors, of a vector and a scalar, or of a scalar and a vector. Where vs or sv is nil,
@@ -101,13 +106,13 @@ func (p *primitive) arity() int {
 	return 3
 }
 
-// primitives are the operations, by Op. A row at the end needs no constant of its own, unless code mentions it.
+// primitives lists the operations, by Op. A new row goes to the end. It needs a constant only if other code mentions it.
 var primitives []primitive
 
-// calls are the operations that a formula can call, by name.
+// calls maps the names that a formula can call to operations.
 var calls = map[string]Op{}
 
-// It is init that fills the table, because the rows refer to code that reads it.
+// init fills the table, because the rows refer to code that reads it.
 func init() {
 	type (
 		A = Arena
@@ -131,19 +136,19 @@ func init() {
 			kernel2: kernels{kernel.Pow, kernel.PowScalar, nil}, derivative2: (*derivation).power},
 
 		Less: {symbol: " < ", precedence: comparison, value2: func(u, v float64) float64 { return truth(u < v) },
-			kernel2: kernels{kernel.Less, kernel.LessScalar, kernel.ScalarLess}, derivative2: flat},
+			kernel2: kernels{kernel.Less, kernel.LessScalar, kernel.ScalarLess}, derivative2: flat, branch: compare},
 		LessEqual: {symbol: " <= ", precedence: comparison, value2: func(u, v float64) float64 { return truth(u <= v) },
-			kernel2: kernels{kernel.LessEqual, kernel.LessEqualScalar, kernel.ScalarLessEqual}, derivative2: flat},
+			kernel2: kernels{kernel.LessEqual, kernel.LessEqualScalar, kernel.ScalarLessEqual}, derivative2: flat, branch: compare},
 		Equal: {symbol: " == ", precedence: comparison, commutes: true, value2: func(u, v float64) float64 { return truth(u == v) },
-			kernel2: kernels{kernel.Equal, kernel.EqualScalar, swap(kernel.EqualScalar)}, derivative2: flat},
+			kernel2: kernels{kernel.Equal, kernel.EqualScalar, swap(kernel.EqualScalar)}, derivative2: flat, branch: compare},
 		Where: {name: "where"}, // the one operation of three arguments, which has code of its own
 
-		Min: {name: "min", commutes: true, value2: func(u, v float64) float64 { return min(u, v) },
+		Min: {name: "min", commutes: true, branch: compare, value2: func(u, v float64) float64 { return min(u, v) },
 			kernel2: kernels{kernel.Min, kernel.MinScalar, swap(kernel.MinScalar)},
 			derivative2: func(d *derivation, _, u, v, du, dv *E) *E {
 				return d.extreme(u, v, du, dv, func(u, v *E) *E { return d.make(Less, u, v) })
 			}},
-		Max: {name: "max", commutes: true, value2: func(u, v float64) float64 { return max(u, v) },
+		Max: {name: "max", commutes: true, branch: compare, value2: func(u, v float64) float64 { return max(u, v) },
 			kernel2: kernels{kernel.Max, kernel.MaxScalar, swap(kernel.MaxScalar)},
 			derivative2: func(d *derivation, _, u, v, du, dv *E) *E {
 				return d.extreme(u, v, du, dv, func(u, v *E) *E { return d.make(Less, v, u) })
@@ -153,11 +158,11 @@ func init() {
 				return d.add(d.mul(d.div(u, e), du), d.mul(d.div(v, e), dv))
 			}},
 
-		Abs: {name: "abs", value1: math.Abs, kernel1: kernel.Abs, bounds: exact,
+		Abs: {name: "abs", value1: math.Abs, kernel1: kernel.Abs, bounds: exact, branch: compare,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sign, u) }},
-		Sign: {name: "sign", value1: signum, kernel1: kernel.Sign,
+		Sign: {name: "sign", value1: signum, kernel1: kernel.Sign, branch: compare,
 			derivative1: func(a *A, _, _ *E) *E { return a.Number(0) }},
-		Floor: {name: "floor", value1: math.Floor,
+		Floor: {name: "floor", value1: math.Floor, branch: func(u, _ float64) float64 { return math.Floor(u) }, endless: true,
 			derivative1: func(a *A, _, _ *E) *E { return a.Number(0) }},
 		Sqrt: {name: "sqrt", value1: math.Sqrt, kernel1: kernel.Sqrt, simplify1: (*A).sqrt, bounds: monotone,
 			derivative1: func(a *A, e, _ *E) *E { return a.div(a.Number(0.5), e) }},
@@ -169,9 +174,9 @@ func init() {
 			derivative1: func(a *A, _, u *E) *E { return a.div(a.Number(1), u) }},
 		Log1p: {name: "log1p", value1: math.Log1p, kernel1: kernel.Log1p, bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.div(a.Number(1), a.add(u, a.Number(1))) }},
-		Sin: {name: "sin", value1: math.Sin, kernel1: kernel.Sin, bounds: waves,
+		Sin: {name: "sin", value1: math.Sin, kernel1: kernel.Sin, bounds: waves, endless: true,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Cos, u) }},
-		Cos: {name: "cos", value1: math.Cos, kernel1: kernel.Cos, bounds: waves,
+		Cos: {name: "cos", value1: math.Cos, kernel1: kernel.Cos, bounds: waves, endless: true,
 			derivative1: func(a *A, _, u *E) *E { return a.neg(a.make(Sin, u)) }},
 		Tanh: {name: "tanh", value1: math.Tanh, kernel1: kernel.Tanh, simplify1: calmed(Tanh), bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sech2, u) }},
@@ -260,6 +265,9 @@ func signum(u float64) float64 {
 	}
 	return u // ±0, NaN
 }
+
+// compare is the sign of u − v, and 0 if one of them is NaN.
+func compare(u, v float64) float64 { return truth(u > v) - truth(u < v) }
 
 // hypot is √(u² + v²), and NaN if u or v is, where math.Hypot may be infinite.
 func hypot(u, v float64) float64 {
