@@ -14,9 +14,9 @@ func TestNonDecreasing(t *testing.T) {
 		"softplus(beta=3)": true, "relu(x) + tanh(x)": true, "x + 0.01*sin(402.1238596594935*x)": false,
 		"x + 1.0001*sin(x)": false, "x + 0.9999*sin(x)": true, "where(x > 1, x - 0.001, x)": false, "binary_step": true,
 		"generalized_relu(slope=2)": true, "generalized_relu(slope=-1)": false, "sqrt(x)": false, "x*(x > 0)*(x < 1000)": false,
-		// Training may make them fall.
+		// With other values of the learnable parameters they fall.
 		"prelu": false, "prelu(slope=0.25!fixed)": true, "elu(alpha!)": false, "x*b; b=1!": false, "x*b; b=1": true, "rrelu": false,
-		// They do not fall, but that is declared, and for these values only.
+		// That these do not fall is declared in the catalogue, and only for the values given there.
 		"calu": true, "rootsig": true, "rootsig(alpha=2)": false,
 	} {
 		a, err := Parse(spec)
@@ -29,7 +29,7 @@ func TestNonDecreasing(t *testing.T) {
 	}
 }
 
-// Of the rows that are declared to be non-decreasing, some are not proven to be; none falls at random points.
+// No row that is declared to be non-decreasing falls at random points. The list has those that are not proven to be.
 func TestDeclaredMonotoneRows(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var xs []float64
@@ -56,7 +56,7 @@ func TestDeclaredMonotoneRows(t *testing.T) {
 	}
 }
 
-// TestSlopeOfValue computes gradients from f(x) instead of x where that is said to be the same.
+// TestSlopeOfValue computes gradients from f(x) and from x, for functions where they should be equal.
 func TestSlopeOfValue(t *testing.T) {
 	var xs []float32
 	for _, x := range append(slices.Clone(landmarks), 0.1, -0.7, 0.3, math.Inf(1), math.Inf(-1), math.NaN(), math.Copysign(0, -1)) {
@@ -89,7 +89,7 @@ func TestSlopeOfValue(t *testing.T) {
 	}
 }
 
-// slopesOfValues compares the gradients from f(x) with those from x.
+// slopesOfValues compares gradients from f(x) with those from x.
 func slopesOfValues(t *testing.T, a Activation, xs []float32) {
 	t.Helper()
 	y, dy, want, got := make([]float32, len(xs)), make([]float32, len(xs)), make([]float32, len(xs)), make([]float32, len(xs))
@@ -136,7 +136,7 @@ func TestSlopeOfValueOfRandomFormulas(t *testing.T) {
 	}
 }
 
-// randomLinear writes a formula that is linear in pieces.
+// randomLinear returns a random piecewise linear formula.
 func randomLinear(random *rand.Rand, depth int) string {
 	pick := func(list ...string) string { return list[random.IntN(len(list))] }
 	number := func() string {

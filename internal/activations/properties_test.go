@@ -10,7 +10,7 @@ import (
 	"actfn/internal/formula"
 )
 
-// read evaluates what is declared of a function.
+// read evaluates the declared properties of a function.
 func (d declared) read(t *testing.T, a Activation) (values Interval, kinks, jumps []float64) {
 	t.Helper()
 	number := func(text string) float64 {
@@ -69,8 +69,8 @@ func TestPropertiesAreThoseDeclared(t *testing.T) {
 	})
 }
 
-// Values that are known: the gains of PyTorch's calculate_gain for relu and leaky_relu are 1/√E[f²] too;
-// Lipschitz bounds by hand.
+// The gains of relu and leaky_relu are those of PyTorch's calculate_gain, which is 1/√E[f²] for them. Lipschitz bounds
+// were computed by hand.
 func TestPropertiesKnown(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	for spec, want := range map[string]struct {
@@ -112,7 +112,7 @@ func TestPropertiesKnown(t *testing.T) {
 	}
 }
 
-// Ranges that are known, of formulas with limits, poles and edges.
+// Formulas with limits, poles and edges have the right range.
 func TestRangesKnown(t *testing.T) {
 	inf := math.Inf(1)
 	for spec, want := range map[string]Interval{

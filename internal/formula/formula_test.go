@@ -10,7 +10,7 @@ import (
 	"actfn/internal/kernel"
 )
 
-// params is a Scope of parameters with values, and of the function relu.
+// params is a Scope with parameters that have values, and with the function relu.
 type params map[string]float64
 
 func (p params) Variable(name string) bool { _, ok := p[name]; return ok }
@@ -92,7 +92,7 @@ func alike(t *testing.T, printed, read *Expr) {
 	}
 }
 
-// Simplified forms mean what was written: compared with Go's own evaluation of a few formulas.
+// Simplification keeps the value, which Go computes for some formulas.
 func TestValues(t *testing.T) {
 	for text, f := range map[string]func(x float64) float64{
 		"0.5*x*(1 + erf(x/sqrt(2)))":            func(x float64) float64 { return 0.5 * x * math.Erfc(-x/math.Sqrt2) },
@@ -246,7 +246,7 @@ func TestTails(t *testing.T) {
 	}
 }
 
-// A program computes what Eval does, wherever an element stands.
+// A program computes the same as Eval, at any position in a block.
 func TestPrograms(t *testing.T) {
 	for _, n := range []int{1, 7, BlockSize - 1, BlockSize, BlockSize + 9} {
 		for _, text := range examples {
@@ -268,7 +268,7 @@ func TestPrograms(t *testing.T) {
 			p.Run(x, p.Scalars(ab.value), nil, func(from int, outputs [][]float32) {
 				for k, f := range []*Expr{e, d, a.Parameter("a")} {
 					for i, got := range outputs[k] {
-						// float32 arguments that are rounded on the way.
+						// Allow for the rounding of intermediate results to float32.
 						want := f.Eval(float64(x[from+i]), ab.value)
 						if diff := math.Abs(float64(got) - want); !(diff <= 2e-5*(1+math.Abs(want))) && !(math.IsNaN(want) && got != got) {
 							t.Errorf("%s: program gives %g at %g, want %g", f, got, x[from+i], want)
@@ -363,7 +363,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// Derivatives of derivatives grow, up to a bound that is an error.
+// An expression that has grown too large is an error.
 func TestBound(t *testing.T) {
 	a := NewArena()
 	e := parse(t, a, "tanh(x*sigmoid(x*exp(x*sin(x^x))))")
@@ -378,7 +378,7 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// Whatever is parsed can be printed, read again, differentiated, compiled and run.
+// Every formula that is parsed can be printed, parsed again, differentiated, compiled and run.
 func FuzzParse(f *testing.F) {
 	for _, text := range examples {
 		f.Add(text)

@@ -17,7 +17,7 @@ const (
 // SyntaxError describes a fault in a formula, and its place.
 type SyntaxError struct {
 	Formula string
-	Column  int    // from 1, in characters
+	Column  int    // in characters, from 1
 	Problem string // as in: name "y" is unknown, want x
 }
 

@@ -55,7 +55,7 @@ func (e *Expr) print(b *strings.Builder, wanted int) {
 		b.WriteString(symbol)
 		e.args[0].print(b, p)
 	case symbol != "":
-		// a − (b − c), a/(b/c), a < (b < c) and (a^b)^c need theirs; powers group to the right.
+		// a − (b − c), a/(b/c), a < (b < c) and (a^b)^c need parentheses; powers associate to the right.
 		left, right := p, p+1
 		if e.op == Pow {
 			left, right = p+1, sign

@@ -18,7 +18,7 @@ func TestNonDecreasing(t *testing.T) {
 		"where(x > 0, x, exp(x) - 1)": true, "where(x > 1, x - 0.001, x)": false, "where(x > 1, x + 0.001, x)": true,
 		"where(2*x > 3, x, x - 1)": true, "where(abs(x) > 0.5, x, 0)": true, "where(abs(x) > 0.5, 0, x)": false,
 		"(x > 0) + (x > 1)": true, "(x > 0) - (x > 1)": false, "where(x == 2, 3, x)": false, "where(x == 2, 2, x)": true, "sign(x)": true, "-sign(x)": false,
-		"floor(x)": false, // it does not fall, but nothing is proven of steps
+		"floor(x)": false, // it does not fall, but endless steps are not proven
 		"-1/x":     false, "where(x > 0, -1/x, 0)": false, "log(x)": false, "log(x^2)": false, "sqrt(x)": false, "where(x > 0, log(x), -5)": false,
 		"where(x > 1, log(x), 0)": true, "x - tanh(x)": true, "a*x": false, "uniform(1, 2)*x": false,
 		"1e-30*x - 1e-31*tanh(x)": true, "1e-30*tanh(1e30*x) - x/10": false, "x - 1.01*max(x - 1e6, 0)": false,
@@ -30,7 +30,7 @@ func TestNonDecreasing(t *testing.T) {
 	}
 }
 
-// Whatever is said to be non-decreasing does not fall at random points, or next to where it may break.
+// A formula that is proven to be non-decreasing does not fall at random points, or next to the ends of its pieces.
 func TestNonDecreasingHolds(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	proven := 0
@@ -47,7 +47,7 @@ func TestNonDecreasingHolds(t *testing.T) {
 	}
 }
 
-// holds compares values at ascending points.
+// holds checks that values at ascending points do not fall.
 func holds(t *testing.T, a *Arena, e *Expr, random *rand.Rand) {
 	t.Helper()
 	xs := []float64{0}
@@ -64,7 +64,7 @@ func holds(t *testing.T, a *Arena, e *Expr, random *rand.Rand) {
 			xs = append(xs, p.From, p.From+h*max(1, math.Abs(p.From)), p.From-h*max(1, math.Abs(p.From)))
 		}
 	}
-	xs = slices.DeleteFunc(xs, func(x float64) bool { return !(math.Abs(x) <= 100) }) // where what is computed is not rounded much
+	xs = slices.DeleteFunc(xs, func(x float64) bool { return !(math.Abs(x) <= 100) }) // beyond, rounding errors are large
 	slices.Sort(xs)
 	ys := e.EvalAll(xs, nil)
 	for i, y := range ys {
@@ -75,7 +75,7 @@ func holds(t *testing.T, a *Arena, e *Expr, random *rand.Rand) {
 	}
 }
 
-// randomFormula writes calls and operators, up to some depth.
+// randomFormula returns a random formula of limited depth.
 func randomFormula(random *rand.Rand, depth int) string {
 	pick := func(list ...string) string { return list[random.IntN(len(list))] }
 	if depth == 0 || random.IntN(8) == 0 {
