@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"internal/report":      {"gate", "compare", "wording", "hint", "number", "printable"},
 	"internal/gate":        {"compare", "statistics", "wording", "hint", "number", "printable"},
 	"internal/compare":     {"statistics", "wording", "record", "metrics", "hint", "number", "strictjson"},
-	"internal/activations": {"formula", "kernel", "hint"},
+	"internal/activations": {"formula", "kernel", "hint", "number"},
 	"internal/formula":     {"kernel"},
 
 	"internal/kernel":             {"worker"},
