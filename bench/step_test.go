@@ -45,8 +45,8 @@ func (t *trainer) step(b *testing.B) float64 {
 	t.steps++
 	update := adam.Update(t.steps)
 	updated := make([]bool, len(t.net.Parameters))
-	for i := range updated {
-		updated[i] = t.SetUpdate(i, update, t.averages[0][i], t.averages[1][i])
+	for i, p := range t.net.Parameters {
+		updated[i] = t.SetUpdate(p, update, t.averages[0][i], t.averages[1][i])
 	}
 	loss, err := t.Run(t.images, t.labels, t.Columns())
 	if err != nil {
@@ -54,7 +54,7 @@ func (t *trainer) step(b *testing.B) float64 {
 	}
 	for i, p := range t.net.Parameters {
 		if !updated[i] {
-			update.Run(t.pool, p.Values(), t.averages[0][i], t.averages[1][i], t.Gradient(i))
+			update.Run(t.pool, p.Values(), t.averages[0][i], t.averages[1][i], t.Gradient(p))
 		}
 	}
 	return loss

@@ -83,6 +83,7 @@ type shownActivation struct {
 // shownProperties are activations.Properties as JSON has them.
 type shownProperties struct {
 	NonDecreasing bool            `json:"non_decreasing"`
+	Falls         bool            `json:"-"`
 	Range         [2]number.Float `json:"range"`
 	RangeClosed   [2]bool         `json:"range_closed"` // the bound is a value
 	Kinks         []number.Float  `json:"kinks"`
@@ -119,10 +120,10 @@ func show(f activations.Activation, at []float64) (shownActivation, error) {
 		Activation: f.String(), Aliases: []string{}, FoundIn: []string{}, Formula: f.Formula(), Derivative: f.Derivative(),
 		Parameters: showParameters(f.Parameters()),
 		Properties: shownProperties{
-			NonDecreasing: p.NonDecreasing,
-			Range:         [2]number.Float{number.Float(p.Range.Low), number.Float(p.Range.High)},
-			RangeClosed:   [2]bool{p.Range.LowClosed, p.Range.HighClosed},
-			Kinks:         floats(p.Kinks), Jumps: floats(p.Jumps), Smooth: p.Smooth, Odd: p.Odd, Even: p.Even,
+			NonDecreasing: p.NonDecreasing, Falls: p.Falls,
+			Range:       [2]number.Float{number.Float(p.Range.Low), number.Float(p.Range.High)},
+			RangeClosed: [2]bool{p.Range.LowClosed, p.Range.HighClosed},
+			Kinks:       floats(p.Kinks), Jumps: floats(p.Jumps), Smooth: p.Smooth, Odd: p.Odd, Even: p.Even,
 			Lipschitz: number.Float(p.Lipschitz), Gain: number.Float(p.Gain), Finite: p.Finite,
 			AtMinusInf: number.Float(p.AtMinusInf), AtInf: number.Float(p.AtInf),
 		},

@@ -77,9 +77,12 @@ func (p shownProperties) lines() [][2]string {
 		}
 		return open[i]
 	}
-	monotone := "no"
-	if p.NonDecreasing {
+	monotone := "not known"
+	switch {
+	case p.NonDecreasing:
 		monotone = "never falls"
+	case p.Falls:
+		monotone = "no"
 	}
 	symmetry := ""
 	switch {

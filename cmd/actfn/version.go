@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"actfn/internal/fuse"
 	"actfn/internal/kernel"
 )
 
@@ -24,6 +25,9 @@ func newVersionCmd(a *app) *cobra.Command {
 			fmt.Fprintf(tw, "go\t%s\n", runtime.Version())
 			fmt.Fprintf(tw, "platform\t%s/%s\n", runtime.GOOS, runtime.GOARCH)
 			fmt.Fprintf(tw, "kernel\t%s\n", kernel.Instructions())
+			if fuse.Off() {
+				fmt.Fprintf(tw, "rewrites\toff\n")
+			}
 			return tw.Flush()
 		},
 	}

@@ -1,40 +1,35 @@
 package activations
 
 import (
-	"math"
-	"slices"
 	"sync"
 
 	"actfn/internal/formula"
 )
 
-// Activation is one function of one variable with its parameters' values. It is immutable.
+// Activation is a function of one variable, with the values of its parameters. It is immutable.
 type Activation struct{ *function }
 
-// function is what the copies of an Activation share.
+// function is shared by the copies of an Activation.
 type function struct {
-	row        *Row // nil: an own formula
+	row        *Row // nil if the function is not from the catalogue
 	text       string
 	parameters []Parameter
-	learnable  []Parameter // those of the parameters that training changes
+	learnable  []Parameter // the parameters that training changes
 	arena      *formula.Arena
-	value      *formula.Expr // parameters that are fixed are numbers in it
-	mean       *formula.Expr // of value, over chance
+	value      *formula.Expr // fixed parameters are numbers in it
+	mean       *formula.Expr // value, with random draws replaced by their mean
 	slope      *formula.Expr // the derivative of mean
 
-	evaluated, trained *form // with the mean of what is a matter of chance, and as it is drawn
-	initially          *Live // as it is before anything is learnt
-	properties         struct {
-		sync.Once
-		nonDecreasing, slopeOfValue bool
-	}
-	studied struct {
+	evaluated, trained *form // how mean and value are computed
+	initially          *Live // evaluated, with the initial values of the parameters
+	proofs             proofs
+	studied            struct {
 		sync.Once
 		found Properties
 	}
 }
 
-// build makes an Activation of a formula and its parameters.
+// build returns the Activation of a formula and its parameters.
 func build(row *Row, text string, parameters []Parameter) (Activation, error) {
 	a := formula.NewArena()
 	e, err := formula.Parse(a, text, scope{parameters, 0})
@@ -64,7 +59,7 @@ func build(row *Row, text string, parameters []Parameter) (Activation, error) {
 	return Activation{f}, nil
 }
 
-// Name is the catalogue's name without parameters, or the formula where it has none.
+// Name is the name in the catalogue, without parameters, or else the formula.
 func (a Activation) Name() string {
 	if a.row != nil {
 		return a.row.Name
@@ -72,61 +67,19 @@ func (a Activation) Name() string {
 	return a.text
 }
 
-// Row is the catalogue's row, or nil for an own formula.
+// Row is the row of the catalogue, or nil if the function is not from the catalogue.
 func (a Activation) Row() *Row { return a.row }
 
-// Formula is the function as an expression of x and its parameters, as it was written.
+// Formula is the formula of x and the parameters, as it was written.
 func (a Activation) Formula() string { return a.text }
 
-// Parameters are those of the function, with their values.
+// Parameters lists the parameters with their initial values.
 func (a Activation) Parameters() []Parameter { return a.parameters }
 
-// Learnable are those of the parameters that training changes.
+// Learnable lists the parameters that training changes.
 func (a Activation) Learnable() []Parameter { return a.learnable }
 
-// Random reports that something in the function is drawn by chance in training.
+// Random reports whether the function has random draws in training.
 func (a Activation) Random() bool { return a.random() }
-
-// NonDecreasing reports that f(x) ≤ f(y) whenever x ≤ y, so that f commutes with the maximum, whatever
-// training makes of the parameters.
-func (a Activation) NonDecreasing() bool {
-	a.look()
-	return a.properties.nonDecreasing
-}
-
-// SlopeOfValue reports that f′(f(x)) = f′(x), as for ReLU and leaky ReLU, whatever training makes of the parameters: who
-// has f(x) need not keep x for the gradient.
-func (a Activation) SlopeOfValue() bool {
-	a.look()
-	return a.properties.slopeOfValue
-}
-
-// look finds, once, what the layers ask of a function.
-func (f *function) look() {
-	f.properties.Do(func() {
-		if f.fixed() {
-			f.properties.nonDecreasing = nonDecreasing(f.value.EvalAll(landmarks, nil))
-			f.properties.slopeOfValue = f.hasSlopeOfValue()
-		}
-	})
-}
-
-// hasSlopeOfValue compares at the landmarks and around the points where f or f′ breaks, with values as float32 has them:
-// one that is rounded may come to lie on such a point.
-func (f *function) hasSlopeOfValue() bool {
-	xs := slices.Concat(landmarks, []float64{math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32})
-	for _, x := range f.value.Breaks(landmarks, nil) {
-		at := float32(x)
-		xs = append(xs, float64(at), float64(math.Nextafter32(at, float32(math.Inf(1)))), float64(math.Nextafter32(at, float32(math.Inf(-1)))))
-	}
-	ys := f.value.EvalAll(xs, nil)
-	for i, y := range ys {
-		ys[i] = float64(float32(y))
-	}
-	return slices.Equal(f.slope.EvalAll(ys, nil), f.slope.EvalAll(xs, nil))
-}
-
-// fixed reports that neither training nor chance changes the function.
-func (f *function) fixed() bool { return len(f.learnable) == 0 && !f.random() }
 
 func (f *function) random() bool { return f.value.Contains(formula.Draw) }

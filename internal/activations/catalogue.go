@@ -14,7 +14,7 @@ import (
 //go:embed catalogue.tsv
 var catalogueTSV string
 
-// Row is one function of the catalogue. All that can be known from the formula is computed from it.
+// Row is one function of the catalogue. Everything that follows from the formula is computed from it.
 type Row struct {
 	Name          string
 	Aliases       []string
@@ -22,36 +22,42 @@ type Row struct {
 	Parameters    []Parameter
 	Source        string // authors, year, arXiv id
 	FoundIn       []string
-	Checked       string // how far the formula and its defaults were checked
-	Disagreements string // where frameworks differ
-	// Ambiguous has the names of the row by which others mean another function, and which was taken.
+	Checked       string // how the formula and its defaults were checked
+	Disagreements string // between frameworks
+	// Ambiguous maps a name of the row that elsewhere means another function to an explanation of the choice.
 	Ambiguous map[string]string
+
+	declared declared
 }
 
-// FromMemory reports that the formula or a default was not read in its source.
-func (r Row) FromMemory() bool { return strings.Contains(r.Checked, "from memory") }
+// declared holds what the sources state about a function with the initial values of its parameters.
+type declared struct {
+	monotone bool   // it is non-decreasing
+	values   string // their range, such as [0,inf); its bounds are formulas of the parameters
+	breaks   string // kinks and jumps, such as -knee;knee or 0 jump, or none
+}
 
-// Parameter is one of a function.
+// Parameter is a parameter of a function.
 type Parameter struct {
 	Name  string
-	Value float64 // by default, or before it is learnt
+	Value float64 // the initial value if it is learnable
 	Learn Learn
 }
 
-// Learn is whether training changes a parameter.
+// Learn states whether training changes a parameter.
 type Learn uint8
 
-// A parameter is fixed, or learnt: one value for a layer, or one for each of its channels.
+// A parameter is fixed, or learnable with one value for a layer or one value for each channel.
 const (
 	Fixed Learn = iota
 	PerLayer
 	PerChannel
 )
 
-// learnMarks are what follows a parameter's value in a spec.
+// learnMarks follow the value of a parameter in a spec.
 var learnMarks = map[Learn]string{PerLayer: "!", PerChannel: "!channel", Fixed: "!fixed"}
 
-// Catalogue is every function that has a name, in the order of the list.
+// Catalogue lists the functions that have a name, in the order of catalogue.tsv.
 var Catalogue = sync.OnceValue(func() []Row {
 	rows, err := readCatalogue(catalogueTSV)
 	if err != nil {
@@ -64,8 +70,8 @@ func readCatalogue(tsv string) ([]Row, error) {
 	var rows []Row
 	for i, line := range strings.Split(strings.TrimSuffix(tsv, "\n"), "\n") {
 		fields := strings.Split(line, "\t")
-		if len(fields) != 9 {
-			return nil, fmt.Errorf("catalogue: line %d: number of fields is %d, want 9", i+1, len(fields))
+		if len(fields) != 12 {
+			return nil, fmt.Errorf("catalogue: line %d: number of fields is %d, want 12", i+1, len(fields))
 		}
 		if i == 0 {
 			continue // the names of the columns
@@ -83,6 +89,7 @@ func readCatalogue(tsv string) ([]Row, error) {
 		r := Row{
 			Name: fields[0], Aliases: list(fields[1]), Formula: fields[2], Source: strings.TrimPrefix(fields[4], "-"),
 			FoundIn: list(fields[5]), Checked: fields[6], Disagreements: strings.TrimPrefix(fields[7], "-"),
+			declared: declared{fields[9] == "yes", fields[10], fields[11]},
 		}
 		if name, taken, ok := strings.Cut(fields[8], ": "); ok {
 			r.Ambiguous = map[string]string{name: taken}
@@ -99,7 +106,7 @@ func readCatalogue(tsv string) ([]Row, error) {
 	return rows, nil
 }
 
-// parseParameter reads name=value with a mark, as in slope=0.25!.
+// parseParameter reads name=value, which a mark may follow, as in slope=0.25!.
 func parseParameter(text string) (Parameter, error) {
 	name, rest, _ := strings.Cut(text, "=")
 	value, mark, learnt := strings.Cut(rest, "!")
@@ -126,7 +133,7 @@ func parseLearn(mark string) (Learn, error) {
 	return Fixed, fmt.Errorf("mark is %q, want !, !channel or !fixed", "!"+strings.TrimSpace(mark))
 }
 
-// Names lists the catalogue's names in its order.
+// Names lists the names in the catalogue, in its order.
 func Names() []string {
 	var names []string
 	for _, r := range Catalogue() {
@@ -135,7 +142,7 @@ func Names() []string {
 	return names
 }
 
-// spellings are other frameworks' names of parameters.
+// spellings maps parameters to their names in other frameworks.
 var spellings = map[string][]string{
 	"slope":       {"negative_slope", "alpha", "a"},
 	"low":         {"min_val", "min_value", "min", "l"},
@@ -156,8 +163,7 @@ var spellings = map[string][]string{
 	"right_slope": {"a_right"},
 }
 
-// index is the position of a parameter, by its name or, where none has it, another framework's; −1: there is
-// none of that name.
+// index returns the position of a parameter by its name, or else by its name in another framework, or −1.
 func index(parameters []Parameter, name string) int {
 	if i := slices.IndexFunc(parameters, func(p Parameter) bool { return p.Name == name }); i >= 0 {
 		return i
@@ -167,11 +173,11 @@ func index(parameters []Parameter, name string) int {
 	})
 }
 
-// lookUp finds the rows of a name or alias, ignoring case, "-" and "_". An alias may be that of several, of
-// which the first is meant unless it lacks a parameter that is given.
+// lookUp returns the rows with a name or alias, ignoring case, "-" and "_". If there are several, the first one that has
+// all parameters that are given is meant.
 func lookUp(name string) []*Row { return byName()[fold(name)] }
 
-// byName are the rows of each name, folded, before those of which it is an alias.
+// byName maps each folded name to its row, followed by the rows that have it as an alias.
 var byName = sync.OnceValue(func() map[string][]*Row {
 	rows := map[string][]*Row{}
 	for i := range Catalogue() {
@@ -189,7 +195,8 @@ var byName = sync.OnceValue(func() map[string][]*Row {
 	return rows
 })
 
-// Ambiguity is which function a spec's name was taken for, if others mean another function by it; else "".
+// Ambiguity explains which function a spec was taken for if its name elsewhere means another function. It is "" if
+// there is no doubt.
 func Ambiguity(spec string) string {
 	m := named.FindStringSubmatch(strings.TrimSpace(spec))
 	if m == nil {
@@ -205,14 +212,14 @@ func Ambiguity(spec string) string {
 	return ""
 }
 
-// fold maps the spellings of one name onto one.
+// fold returns the same string for all spellings of a name.
 func fold(name string) string {
 	return strings.ToLower(separators.Replace(name))
 }
 
 var separators = strings.NewReplacer("_", "", "-", "")
 
-// unknown is the error for a name that nothing has.
+// unknown returns the error for a name that is not in the catalogue.
 func unknown(name string) error {
 	var names []string
 	for _, r := range Catalogue() {
@@ -222,5 +229,5 @@ func unknown(name string) error {
 	if near := hint.Nearest(name, names); near != "" {
 		return hint.Wrap(err, "did you mean %s?", near)
 	}
-	return hint.Wrap(err, "`actfn activations list` shows the names; a formula of x will do as well, such as x*sigmoid(x)")
+	return hint.Wrap(err, "`actfn activations list` lists the names; a formula of x is accepted too, such as x*sigmoid(x)")
 }

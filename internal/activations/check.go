@@ -4,26 +4,28 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"actfn/internal/number"
 )
 
-// Finding is what Check has to say on one subject.
+// Finding is the result of Check on one subject.
 type Finding struct {
 	Subject string
 	Verdict Verdict
 	Text    string
 }
 
-// Verdict is how good a finding is.
+// Verdict rates a finding.
 type Verdict string
 
-// A function with a Fault is not fit to train with; a Note may surprise.
+// A function with a Fault should not be used in training. A Note is a property that may be unexpected.
 const (
 	OK    Verdict = "ok"
 	Note  Verdict = "note"
 	Fault Verdict = "fault"
 )
 
-// Check looks at a function as training computes it, in float32 over [−50, 50].
+// Check examines the function as training computes it, in float32 over [−50, 50].
 func (a Activation) Check() []Finding {
 	x := make([]float32, 2*near*128+1)
 	for i := range x {
@@ -48,13 +50,13 @@ func (a Activation) Check() []Finding {
 		a.rounding("float32 gradient", "f′", wide, dydx, wantSlope),
 	}
 	if !slices.ContainsFunc(dydx, func(v float32) bool { return v != 0 }) {
-		findings = append(findings, Finding{"flat", Note, "f′ is 0 everywhere: nothing before it can be learnt"})
+		findings = append(findings, Finding{"flat", Note, "f′ is 0 everywhere: the layers before it cannot learn"})
 	}
 	return findings
 }
 
 func finite(subject, name string, x, y []float32) Finding {
-	bad := slices.IndexFunc(y, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) })
+	bad := slices.IndexFunc(y, func(v float32) bool { return !number.Finite(float64(v)) })
 	if bad >= 0 {
 		return Finding{subject, Fault, fmt.Sprintf("%s(%g) is %g, want a finite number in [-50, 50]", name, x[bad], y[bad])}
 	}
@@ -74,23 +76,21 @@ func (a Activation) differences() Finding {
 		}
 		f, slopes := a.Eval([]float64{x - 2*h, x - h, x, x + h, x + 2*h})
 		d := (8*(f[3]-f[1]) - (f[4] - f[0])) / (12 * h)
-		// What the differences cannot tell: rounding of f, and what bends within h.
+		// The error of the differences: the rounding of f, and the change of f′ within h.
 		bend := math.Abs(slopes[3]-2*slopes[2]+slopes[1]) / 3
 		room := 1e-4*(1+math.Abs(d)) + bend + 1e-14*(math.Abs(f[0])+math.Abs(f[4]))/h
-		if !isFinite(d) || !isFinite(room) {
-			continue // the values are at fault, which is another finding
+		if !number.Finite(d) || !number.Finite(room) {
+			continue // another finding reports values that are not finite
 		}
 		if off := math.Abs(slopes[2]-d) / room; !(off <= max(1, worst)) {
 			worst, at, got, want = off, x, slopes[2], d
 		}
 	}
 	if worst > 0 {
-		return Finding{subject, Fault, fmt.Sprintf("f′(%.4g) is %.6g, want %.6g as differences of f have it", at, got, want)}
+		return Finding{subject, Fault, fmt.Sprintf("f′(%.4g) is %.6g, want %.6g, which differences of f give", at, got, want)}
 	}
 	return Finding{subject, OK, "agrees with differences of f"}
 }
-
-func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 func breaksNear(p Properties, x, within float64) bool {
 	close := func(b float64) bool { return math.Abs(x-b) <= within }
@@ -102,7 +102,7 @@ func (a Activation) rounding(subject, name string, x []float64, got []float32, w
 	p := a.Properties()
 	worst, at := 1.0, -1
 	for i, v := range got {
-		if !isFinite(float64(v)) || !isFinite(want[i]) || breaksNear(p, x[i], 1e-5*max(1, math.Abs(x[i]))) {
+		if !number.Finite(float64(v)) || !number.Finite(want[i]) || breaksNear(p, x[i], 1e-5*max(1, math.Abs(x[i]))) {
 			continue
 		}
 		if off := math.Abs(float64(v)-want[i]) / (2e-6 + 1e-6*math.Abs(want[i])); off > worst {

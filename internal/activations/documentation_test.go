@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write docs/activations.md")
 
-// TestDocumentation: docs/activations.md is what the catalogue says; -update writes it.
+// TestDocumentation compares docs/activations.md with what the catalogue gives; -update writes it.
 func TestDocumentation(t *testing.T) {
 	const path = "../../docs/activations.md"
 	want := document(t)
@@ -33,29 +33,29 @@ func TestDocumentation(t *testing.T) {
 	have, now := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
 	for i, line := range now {
 		if i >= len(have) || have[i] != line {
-			t.Fatalf("%s: line %d is not what the catalogue says, want %q: go test ./internal/activations -run Documentation -update", path, i+1, line)
+			t.Fatalf("%s: line %d is not what the catalogue gives, want %q: go test ./internal/activations -run Documentation -update", path, i+1, line)
 		}
 	}
-	t.Fatalf("%s is longer than what the catalogue says: go test ./internal/activations -run Documentation -update", path)
+	t.Fatalf("%s is longer than what the catalogue gives: go test ./internal/activations -run Documentation -update", path)
 }
 
-// document writes the page.
+// document returns the page.
 func document(t *testing.T) []byte {
 	var b bytes.Buffer
 	rows := Catalogue()
 	fmt.Fprintf(&b, `# Activation functions
 
-All %d that have a name. The page is written from [the catalogue](../internal/activations/catalogue.tsv), whose formulas
-are also what is computed; derivatives and properties are found from the formula, with the parameters' values shown.
-Any other formula of x will do as well: see the README.
+The %d functions that have a name. This page is generated from [the catalogue](../internal/activations/catalogue.tsv),
+whose formulas are also what is computed. Derivatives and properties are derived from the formula, for the values of the
+parameters that are shown. Any other formula of x is accepted too: see the README.
 
-`+"`slope=0.25!`"+` marks a parameter that is learnt, one for a layer, and `+"`!channel`"+` one for each channel. A kink is where the
-derivative jumps. The bound of the slope is the largest |f′|; the gain is 1/√E[f(z)²] for z of a standard normal
-distribution, by which an initialisation may be scaled.
+`+"`slope=0.25!`"+` marks a learnable parameter with one value for a layer, and `+"`!channel`"+` one with a value for each channel.
+“Never falls” is proven from the formula or stated by the source. A kink is where the derivative jumps. “Slope within” is
+the largest |f′|. The gain is 1/√E[f(z)²] for a standard normal z, by which an initialization may be scaled.
 
 ## Names that mean several functions
 
-| name | which is taken |
+| name | meaning here |
 |---|---|
 `, len(rows))
 	for _, r := range rows {
@@ -63,7 +63,7 @@ distribution, by which an initialisation may be scaled.
 			fmt.Fprintf(&b, "| `%s` | %s |\n", name, cell(taken))
 		}
 	}
-	b.WriteString("\n## Where PyTorch differs\n\nOf the functions that PyTorch has, values and slopes agree with it within 2·10⁻⁶ + 10⁻⁶·|value|, or are nearer to the\nexact value, but for:\n\n| function | of | where | PyTorch | here | because |\n|---|---|---|---|---|---|\n")
+	b.WriteString("\n## Where PyTorch differs\n\nFor the functions that PyTorch has, values and slopes agree with it within 2·10⁻⁶ + 10⁻⁶·|value|, or are closer to the\nexact value, except for:\n\n| function | of | where | PyTorch | here | because |\n|---|---|---|---|---|---|\n")
 	for _, d := range readDifferences(t) {
 		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s | %s |\n", d.activation, d.activation, strings.ReplaceAll(d.of, "'", "′"), place(d.low, d.high), cell(d.pytorch), cell(d.here), cell(d.because))
 	}
@@ -96,13 +96,13 @@ func describe(t *testing.T, b *bytes.Buffer, r *Row) {
 	item("the same as", strings.Join(a.Equal(), ", "))
 	item("source", r.Source)
 	item("found in", strings.Join(r.FoundIn, ", "))
-	if r.FromMemory() {
-		item("checked", "the formula or a default is from memory, and was not read in the source")
+	if strings.Contains(r.Checked, "from memory") {
+		item("checked", "the formula or a default is from memory, and was not compared with the source")
 	}
 	item("frameworks differ", r.Disagreements)
 }
 
-// properties says them in a line.
+// properties writes the properties in one line.
 func properties(p Properties) string {
 	var said []string
 	say := func(holds bool, text string) {
@@ -135,7 +135,7 @@ func places(points []float64) string {
 	return strings.Join(texts, ", ")
 }
 
-// short prints four digits.
+// short writes a number with four digits.
 func short(v float64) string {
 	switch {
 	case math.IsInf(v, 1):
@@ -146,7 +146,7 @@ func short(v float64) string {
 	return strings.ReplaceAll(strconv.FormatFloat(v, 'g', 4, 64), "-", "−")
 }
 
-// place is an interval of x, or a point.
+// place writes an interval of x, or a point.
 func place(low, high float64) string {
 	switch {
 	case math.IsNaN(low):
@@ -157,5 +157,5 @@ func place(low, high float64) string {
 	return short(low) + " … " + short(high)
 }
 
-// cell escapes what would end a cell of a table.
+// cell escapes what would end a table's cell.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

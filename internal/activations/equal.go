@@ -5,8 +5,7 @@ import (
 	"sync"
 )
 
-// Equal lists the names of the catalogue's other rows that compute the same function as a, with their
-// parameters' initial values, as far as float32 can tell.
+// Equal lists the other rows of the catalogue that, with the initial values of their parameters, equal a in float32.
 func (a Activation) Equal() []string {
 	own := fingerprint(a)
 	var equal []string
@@ -18,7 +17,7 @@ func (a Activation) Equal() []string {
 	return equal
 }
 
-// prints are the points that tell functions apart: no formula treats them alike by its symmetry.
+// prints are the points at which functions are compared. They are not symmetric about any kink.
 var prints = func() []float64 {
 	var xs []float64
 	for i := -40; i <= 40; i++ {
@@ -29,7 +28,7 @@ var prints = func() []float64 {
 
 func fingerprint(a Activation) []float64 { return a.mean.EvalAll(prints, a.initial) }
 
-// fingerprints are those of the rows.
+// fingerprints lists the fingerprints of the rows.
 var fingerprints = sync.OnceValue(func() [][]float64 {
 	var all [][]float64
 	for i := range Catalogue() {
@@ -43,7 +42,7 @@ var fingerprints = sync.OnceValue(func() [][]float64 {
 	return all
 })
 
-// same reports that values agree to the last place but one of float32. Where both are NaN they agree.
+// same reports whether values agree to about one unit in the last place of float32, or are both NaN.
 func same(a, b []float64) bool {
 	for i := range a {
 		if !(math.Abs(a[i]-b[i]) <= 1e-7*math.Abs(a[i])+1e-12) && !(math.IsNaN(a[i]) && math.IsNaN(b[i])) {

@@ -4,20 +4,19 @@ import (
 	"actfn/internal/formula"
 )
 
-// form is how a function is computed: by a kernel that is made for it, or by a program. What training
-// changes of it are the parameters in order.
+// form computes a function, either by a fused kernel or by programs.
 type form struct {
-	fused  *fused           // nil: by the programs
-	value  *formula.Program // f(x)
-	slope  *formula.Program // f′(x), unless there is a kernel for it
-	slopes *formula.Program // the same and ∂f/∂p for each parameter that is learnt
+	fused  *fused           // nil if there is no fused kernel
+	value  *formula.Program // f(x); nil if there is a fused kernel
+	slope  *formula.Program // f′(x); without outputs if there is a fused kernel
+	slopes *formula.Program // the outputs of slope, then ∂f/∂p for each learnable parameter
 }
 
 // newForm prepares the computation of an expression.
 func (f *function) newForm(value *formula.Expr) (*form, error) {
 	var c form
 	var slopes []*formula.Expr
-	if fused, ok := recognise(f.arena, value); ok {
+	if fused, ok := recognise(value); ok {
 		c.fused = &fused
 	} else {
 		whole, err := f.arena.KeepNaN(value)
@@ -47,7 +46,7 @@ func (f *function) newForm(value *formula.Expr) (*form, error) {
 	return &c, nil
 }
 
-// compile prepares the forms.
+// compile sets the expressions and forms that follow from f.value.
 func (f *function) compile() (err error) {
 	mean, err := f.arena.Mean(f.value)
 	if err != nil {
@@ -69,7 +68,7 @@ func (f *function) compile() (err error) {
 	return err
 }
 
-// initial is a parameter's value before it is learnt.
+// initial is the initial value of a parameter.
 func (f *function) initial(name string) float64 {
 	for _, p := range f.parameters {
 		if p.Name == name {
@@ -79,12 +78,8 @@ func (f *function) initial(name string) float64 {
 	return 0
 }
 
-// Forward computes dst = f(x), with the parameters' values before they are learnt and the mean of what is
-// drawn by chance; dst may be x.
+// Forward computes dst = f(x), with the initial values of the parameters and the mean of random draws. dst may be x.
 func (a Activation) Forward(dst, x []float32) { a.initially.Forward(dst, x, 0, nil) }
 
-// Backward computes dx = dy·f′(x), for f as Forward has it; dx may be dy or x.
+// Backward computes dx = dy·f′(x), where f is as in Forward. dx may be dy or x.
 func (a Activation) Backward(dx, dy, x []float32) { a.initially.Backward(dx, dy, x, 0, nil, nil) }
-
-// Fused reports that a kernel of its own computes the function.
-func (a Activation) Fused() bool { return a.evaluated.fused != nil }

@@ -2,24 +2,25 @@ package activations
 
 import (
 	"math"
+	"sync"
 
 	"actfn/internal/formula"
 	"actfn/internal/kernel"
 )
 
-// fusedKernel computes functions of one structure by a kernel made for them: a function that is named and
-// one that is written out cost the same.
+// fusedKernel computes all functions of one form by a kernel of their own. It recognizes the form, so that a formula
+// costs the same as the name of the function.
 type fusedKernel struct {
-	templates []string // with parameters, which stand for whatever does not vary
-	scalars   []string // the kernel's, by the names of the templates' parameters; one a template does not have is 1
-	value     func(dst, _, x []float32, s []float32)
-	slope     func(dx, dy, x []float32, s []float32)
+	templates []string // formulas whose parameters stand for expressions that do not vary
+	scalars   []string // the kernel's arguments: parameters of the template; 1 if the template has no such parameter
+	value     func(dst, x, s []float32)
+	slope     func(dx, dy, x, s []float32)
 }
 
 func plain(value func(dst, x []float32), slope func(dx, dy, x []float32), templates ...string) fusedKernel {
 	return fusedKernel{
 		templates: templates,
-		value:     func(dst, _, x, _ []float32) { value(dst, x) },
+		value:     func(dst, x, _ []float32) { value(dst, x) },
 		slope:     func(dx, dy, x, _ []float32) { slope(dx, dy, x) },
 	}
 }
@@ -39,17 +40,17 @@ var fusedKernels = []fusedKernel{
 	plain(kernel.Softsign, kernel.SoftsignGrad, "x/(1 + abs(x))"),
 	{
 		templates: []string{"where(x > 0, x, slope*x)", "where(x >= 0, x, slope*x)"}, scalars: []string{"slope"},
-		value: func(dst, _, x, s []float32) { kernel.LeakyReLU(dst, x, s[0]) },
+		value: func(dst, x, s []float32) { kernel.LeakyReLU(dst, x, s[0]) },
 		slope: func(dx, dy, x, s []float32) { kernel.LeakyReLUGrad(dx, dy, x, s[0]) },
 	},
 	{
 		templates: []string{"min(max(x, low), high)", "max(min(x, high), low)"}, scalars: []string{"low", "high"},
-		value: func(dst, _, x, s []float32) { kernel.HardTanh(dst, x, s[0], s[1]) },
+		value: func(dst, x, s []float32) { kernel.HardTanh(dst, x, s[0], s[1]) },
 		slope: func(dx, dy, x, s []float32) { kernel.HardTanhGrad(dx, dy, x, s[0], s[1]) },
 	},
 	{
 		templates: []string{"where(abs(x) > threshold, x, 0)"}, scalars: []string{"threshold"},
-		value: func(dst, _, x, s []float32) { kernel.HardShrink(dst, x, s[0]) },
+		value: func(dst, x, s []float32) { kernel.HardShrink(dst, x, s[0]) },
 		slope: func(dx, dy, x, s []float32) { kernel.ShrinkGrad(dx, dy, x, -s[0], s[0]) },
 	},
 	shrink("where(x > high, x + above, where(x < low, x + below, middle))", []string{"high", "middle", "low", "below", "above"},
@@ -66,23 +67,23 @@ var fusedKernels = []fusedKernel{
 			"scale*where(x > 0, x, alpha*(exp(x) - 1))", "scale*where(x > 0, x, exp(x) - 1)",
 		},
 		scalars: []string{"alpha", "scale"},
-		value:   func(dst, _, x, s []float32) { kernel.ELU(dst, x, s[0]*s[1], s[1]) },
+		value:   func(dst, x, s []float32) { kernel.ELU(dst, x, s[0]*s[1], s[1]) },
 		slope:   func(dx, dy, x, s []float32) { kernel.ELUGrad(dx, dy, x, s[0]*s[1], s[1]) },
 	},
 }
 
-// fused is a kernel with what it takes for its scalars.
+// fused is a kernel and the expressions of its scalars.
 type fused struct {
 	fusedKernel
-	with []*formula.Expr // nil: 1
+	with []*formula.Expr // nil stands for 1
 }
 
-// shrink is middle between low and high, and x moved below and above them. The template's scalars begin with
-// high and middle; the others are made of all.
+// shrink is the kernel of functions that are a constant, middle, between low and high, and a shifted x outside. The scalars
+// begin with high and middle; others computes the remaining arguments of the kernel from all of them.
 func shrink(template string, scalars []string, others func(s []float32) (low, below, above float32)) fusedKernel {
 	return fusedKernel{
 		templates: []string{template}, scalars: scalars,
-		value: func(dst, _, x, s []float32) {
+		value: func(dst, x, s []float32) {
 			low, below, above := others(s)
 			kernel.SoftShrink(dst, x, low, s[0], below, above, s[1])
 		},
@@ -93,14 +94,25 @@ func shrink(template string, scalars []string, others func(s []float32) (low, be
 	}
 }
 
-// recognise finds the kernel that computes e, if there is one.
-func recognise(a *formula.Arena, e *formula.Expr) (f fused, ok bool) {
-	for _, k := range fusedKernels {
+// templates are the parsed templates of each of fusedKernels.
+var templates = sync.OnceValue(func() [][]*formula.Expr {
+	all := make([][]*formula.Expr, len(fusedKernels))
+	for i, k := range fusedKernels {
 		for _, text := range k.templates {
-			template, err := formula.Parse(a, text, anyName{})
+			template, err := formula.Parse(formula.NewArena(), text, anyName{})
 			if err != nil {
-				return fused{}, false // the arena is full
+				panic("activations: " + text + ": " + err.Error()) // a test parses all of them
 			}
+			all[i] = append(all[i], template)
+		}
+	}
+	return all
+})
+
+// recognise finds the kernel that computes e, if there is one.
+func recognise(e *formula.Expr) (f fused, ok bool) {
+	for i, k := range fusedKernels {
+		for _, template := range templates()[i] {
 			with, ok := formula.Unify(template, e)
 			if !ok {
 				continue
@@ -115,7 +127,7 @@ func recognise(a *formula.Arena, e *formula.Expr) (f fused, ok bool) {
 	return fused{}, false
 }
 
-// values are the kernel's scalars for the parameters' values.
+// values computes the kernel's scalars from the parameters' values.
 func (f fused) values(parameter func(name string) float64) []float32 {
 	values := make([]float32, len(f.with))
 	for i, e := range f.with {
@@ -127,7 +139,7 @@ func (f fused) values(parameter func(name string) float64) []float32 {
 	return values
 }
 
-// anyName is the scope of a template: whatever is not known is a parameter.
+// anyName is the scope of a template, in which every name is a parameter.
 type anyName struct{}
 
 func (anyName) Variable(name string) bool  { return name != "pi" }

@@ -7,22 +7,22 @@ import (
 	"actfn/internal/kernel"
 )
 
-// Live is an Activation at work in one layer: with the values that its parameters have been given there,
-// one set for the layer or one for each of its channels.
+// Live is an Activation in one layer, with the current values of its parameters. There is one group of values for the
+// layer, or one for each channel.
 type Live struct {
 	f      *function
 	form   *form
 	groups []scalars
 }
 
-// scalars are what the computations need of one set of values.
+// scalars holds what the kernel and the programs need of one group of values.
 type scalars struct{ fused, value, slope, slopes []float32 }
 
-// Chance draws for the elements of x from one on; see formula.Program.
+// Chance makes random draws for elements; see formula.Chance.
 type Chance = formula.Chance
 
-// Live is the activation in a layer of some channels, with its parameters' initial values. In training it
-// draws what is a matter of chance, else it takes the mean.
+// Live returns the activation for a layer with that many channels, with the initial values of its parameters. Random
+// draws are made in training; otherwise their mean is taken.
 func (a Activation) Live(channels int, training bool) *Live {
 	form, groups := a.evaluated, 1
 	if training {
@@ -44,11 +44,11 @@ func newLive(f *function, form *form, groups int) *Live {
 	return l
 }
 
-// Groups is the number of sets of values: 1, or the number of channels where a parameter is learnt for each.
+// Groups is the number of groups of values: 1, or the number of channels if a parameter has a value for each channel.
 func (l *Live) Groups() int { return len(l.groups) }
 
-// Set gives the parameters that are learnt their values: for each, in the order of Learnable, one or one
-// for each channel.
+// Set sets the values of the learnable parameters, in the order of Learnable: for each parameter one value, or one for
+// each channel.
 func (l *Live) Set(values [][]float32) {
 	for g := range l.groups {
 		l.set(g, func(name string) float64 {
@@ -68,18 +68,18 @@ func (l *Live) set(group int, parameter func(name string) float64) {
 	l.groups[group] = s
 }
 
-// Forward computes dst = f(x), for elements of one group; dst may be x.
+// Forward computes dst = f(x) for elements of one group. dst may be x.
 func (l *Live) Forward(dst, x []float32, group int, chance Chance) {
 	s := &l.groups[group]
 	if l.form.fused != nil {
-		l.form.fused.value(dst, nil, x, s.fused)
+		l.form.fused.value(dst, x, s.fused)
 		return
 	}
 	l.form.value.Run(x[:len(dst)], s.value, chance, func(from int, outputs [][]float32) { copy(dst[from:], outputs[0]) })
 }
 
-// Backward computes dx = dy·f′(x) for elements of one group, and adds Σ dy·∂f/∂p to sums for each parameter
-// that is learnt, unless sums is nil. Chance draws what it drew for Forward. Dx may be dy or x.
+// Backward computes dx = dy·f′(x) for elements of one group. Unless sums is nil, it adds Σ dy·∂f/∂p to sums for each
+// learnable parameter p. chance has to make the same draws as for Forward. dx may be dy or x.
 func (l *Live) Backward(dx, dy, x []float32, group int, chance Chance, sums []float64) {
 	s := &l.groups[group]
 	program, scalars := l.form.slopes, s.slopes

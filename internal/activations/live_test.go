@@ -16,8 +16,8 @@ func live(t *testing.T, spec string, channels int, training bool) *Live {
 	return a.Live(channels, training)
 }
 
-// TestParameterSlopes compares Σ dy·∂f/∂p of every row whose parameters are learnt with central differences
-// in float64, away from the kinks.
+// TestParameterSlopes compares Σ dy·∂f/∂p of every row with learnable parameters with central differences in float64,
+// away from kinks.
 func TestParameterSlopes(t *testing.T) {
 	for _, name := range Names() {
 		a, err := Parse(name)
@@ -48,7 +48,7 @@ func TestParameterSlopes(t *testing.T) {
 	}
 }
 
-// A PReLU has PyTorch's conventions at 0: the derivative is the slope, that by the slope is 0.
+// At 0, PReLU follows PyTorch: the derivative is the slope, and the derivative with respect to the slope is 0.
 func TestPReLUAtZero(t *testing.T) {
 	l := live(t, "prelu", 1, true)
 	dx, sums := make([]float32, 3), []float64{0}
@@ -58,7 +58,7 @@ func TestPReLUAtZero(t *testing.T) {
 	}
 }
 
-// Values are those that were set, a channel's its own, by kernels and by programs alike.
+// Kernels and programs use the values that were set, for each channel its own.
 func TestLiveValues(t *testing.T) {
 	for _, spec := range []string{"prelu(slope!channel)", "where(x > 0, x, a*x + b); a=0.25!channel, b=0!"} {
 		l := live(t, spec, 3, true)
@@ -78,7 +78,7 @@ func TestLiveValues(t *testing.T) {
 	}
 }
 
-// In training a draw is that of its element; in evaluation it is the mean.
+// In training each element has its own draw; in evaluation the mean is taken.
 func TestLiveChance(t *testing.T) {
 	draw := func(dst []float32, from, stream int) {
 		for i := range dst {

@@ -7,39 +7,40 @@ import (
 	"actfn/internal/formula"
 )
 
-// Properties are what the formula says of a function, with its parameters at their initial values and what
-// is drawn by chance at its mean. They are found in float64 over points that are dense in [−50, 50], where
-// activations live, and reach as far as float32 does.
+// Properties describes a function with the initial values of its parameters and the mean of random draws. Except for
+// NonDecreasing, the properties are estimated in float64, at points that are dense in [−50, 50] and sparse up to the
+// limits of float32.
 type Properties struct {
-	NonDecreasing bool
-	Range         Interval  // of the values where the function is defined
-	Kinks         []float64 // where f′ jumps or has no bound, ascending
-	Jumps         []float64 // where f does, ascending
+	NonDecreasing bool      // proven or declared, as Activation.NonDecreasing is
+	Falls         bool      // f falls or is NaN at one of the points; if neither is true, it is not known
+	Range         Interval  // of the values of f
+	Kinks         []float64 // where f′ jumps or is unbounded, ascending
+	Jumps         []float64 // where f jumps, ascending
 	Smooth        bool      // there are neither kinks nor jumps
 	Odd, Even     bool
-	Lipschitz     float64 // the largest |f′|; +Inf where there is none, as at a jump
-	Gain          float64 // 1/√E[f(z)²] for z of a standard normal distribution; NaN where that has no value
-	Finite        bool    // f and f′ are numbers of float32 all over [−50, 50]
-	AtMinusInf    float64 // the limits of f, NaN where there is none
-	AtInf         float64
+	Lipschitz     float64 // the largest |f′|, or +Inf if f′ is unbounded or f jumps
+	Gain          float64 // 1/√E[f(z)²] for a standard normal z, or NaN if there is no such number
+	Finite        bool    // f and f′ are finite in float32 on [−50, 50]
+	AtMinusInf    float64 // the limit of f at −∞, or NaN
+	AtInf         float64 // the limit of f at ∞, or NaN
 }
 
-// Interval is the smallest that holds some values. Low and High may be infinite, and are outside then.
+// Interval is the smallest interval that contains a set of values. Its bounds may be infinite.
 type Interval struct {
 	Low, High             float64
-	LowClosed, HighClosed bool // a value is equal to the bound
+	LowClosed, HighClosed bool // the bound belongs to the interval
 }
 
-// Properties computes them, once.
+// Properties returns the properties, which are computed once.
 func (a Activation) Properties() Properties {
 	a.studied.Do(func() { a.studied.found = a.study() })
 	return a.studied.found
 }
 
-// near is how far from 0 the points are dense.
+// near bounds the interval [−near, near] in which the points are dense.
 const near = 50
 
-// landmarks are points in ascending order, as many below 0 as above.
+// landmarks are the points, in ascending order and symmetric about 0.
 var landmarks = func() []float64 {
 	var far []float64
 	for e := 2.0; e <= 38; e += 0.25 {
@@ -55,7 +56,7 @@ var landmarks = func() []float64 {
 	return append(xs, far...)
 }()
 
-// study is a function's values at the landmarks, and what is asked of them.
+// study holds a function and its values at the landmarks.
 type study struct {
 	f, slope func(x float64) float64
 	y, dydx  []float64 // at the landmarks
@@ -68,7 +69,7 @@ func (f *function) study() Properties {
 		y:     f.mean.EvalAll(landmarks, f.initial),
 		dydx:  f.slope.EvalAll(landmarks, f.initial),
 	}
-	p := Properties{NonDecreasing: nonDecreasing(s.y), Finite: s.finite(), Gain: gain(f.mean, f.initial)}
+	p := Properties{NonDecreasing: f.proven().nonDecreasing, Falls: falls(s.y), Finite: s.finite(), Gain: gain(f.mean, f.initial)}
 	if s.pole() {
 		p.Gain = math.NaN()
 	}
@@ -91,7 +92,7 @@ func (f *function) study() Properties {
 	return p
 }
 
-// closeTo is the interval whose end is a limit that it misses by rounding only.
+// closeTo extends the interval to a limit that it misses by rounding only.
 func (i Interval) closeTo(limit float64) Interval {
 	room := 1e-9 * (1 + math.Abs(limit))
 	if limit < i.Low && i.Low <= limit+room {
@@ -103,18 +104,6 @@ func (i Interval) closeTo(limit float64) Interval {
 	return i
 }
 
-// nonDecreasing reports that values never fall, by more than rounding, and are numbers.
-func nonDecreasing(ys []float64) bool {
-	last := math.Inf(-1)
-	for _, y := range ys {
-		if math.IsNaN(y) || y < last-1e-12*math.Abs(last)-1e-15 {
-			return false
-		}
-		last = y
-	}
-	return true
-}
-
 func (s study) finite() bool {
 	for i, x := range landmarks {
 		if math.Abs(x) <= near && !(math.Abs(s.y[i]) <= math.MaxFloat32 && math.Abs(s.dydx[i]) <= math.MaxFloat32) {
@@ -124,7 +113,7 @@ func (s study) finite() bool {
 	return true
 }
 
-// pole reports that f is infinite where normal numbers are.
+// pole reports whether f is infinite at a point that a normal distribution may reach.
 func (s study) pole() bool {
 	for i, x := range landmarks {
 		if math.Abs(x) <= gainBound && math.IsInf(s.y[i], 0) {
@@ -134,7 +123,7 @@ func (s study) pole() bool {
 	return false
 }
 
-// symmetric reports that f(−x) = sign·f(x).
+// symmetric reports whether f(−x) = sign·f(x).
 func (s study) symmetric(sign float64) bool {
 	for i, y := range s.y {
 		mirrored := sign * s.y[len(s.y)-1-i]
@@ -145,8 +134,8 @@ func (s study) symmetric(sign float64) bool {
 	return true
 }
 
-// breaks sorts the points where a formula may break into those where the slope does and those where the
-// value does; steep: at one of them the slope has no bound.
+// breaks finds the kinks and the jumps among the points where a formula may have a break. steep reports whether f′ is
+// unbounded at one of them.
 func (s study) breaks(candidates []float64) (kinks, jumps []float64, steep bool) {
 	for _, c := range candidates {
 		h := 1e-7 * max(1, math.Abs(c))
@@ -168,9 +157,8 @@ func (s study) breaks(candidates []float64) (kinks, jumps []float64, steep bool)
 	return kinks, jumps, steep
 }
 
-// supremum is that of sign·f, and whether a value is equal to it: a bound that is met up to ±∞ is attained
-// where f stands still; else it is approached, and f meets it by rounding. At the edge of where f is defined it
-// is attained.
+// supremum returns the supremum of sign·f, and whether f attains it. Values far out that equal it may only be rounded to
+// it: they attain it where f is constant up to ±∞. A value at the edge of where f is defined attains it.
 func (s study) supremum(sign float64, breaks []float64) (bound float64, attained bool) {
 	value := func(x float64) float64 { return sign * s.f(x) }
 	ys := make([]float64, len(s.y))
@@ -208,8 +196,8 @@ func (s study) supremum(sign float64, breaks []float64) (bound float64, attained
 	return inside, s.stands(first-1, -1, breaks) || s.stands(last+1, 1, breaks)
 }
 
-// stands reports that f does not move between a landmark and outwards·∞. If it moves, too little to be seen
-// in its values, it does so at the landmark, or until it breaks.
+// stands reports whether f is constant from a landmark on, in the direction of outwards·∞: f′ is 0 there, or from a break
+// on that lies beyond it.
 func (s study) stands(i int, outwards float64, breaks []float64) bool {
 	if i < 0 || i >= len(s.dydx) {
 		return false
@@ -223,7 +211,8 @@ func (s study) stands(i int, outwards float64, breaks []float64) bool {
 	})
 }
 
-// peak is the largest value at the landmarks within a bound and about the largest, and its landmark.
+// peak returns the largest value at landmarks within a bound, refined between the neighbors of that landmark, and the
+// index of the landmark.
 func peak(value func(x float64) float64, ys []float64, within float64) (largest float64, at int) {
 	largest, at = math.Inf(-1), -1
 	for i, y := range ys {
@@ -235,7 +224,7 @@ func peak(value func(x float64) float64, ys []float64, within float64) (largest 
 		return largest, at
 	}
 	low, high := landmarks[at-1], landmarks[at+1]
-	for range 60 { // thirds: the larger one holds the peak
+	for range 60 { // ternary search
 		a, b := low+(high-low)/3, high-(high-low)/3
 		va, vb := value(a), value(b)
 		for _, v := range []float64{va, vb} {
@@ -273,7 +262,7 @@ func (s study) steepest(kinks []float64) float64 {
 	return inside
 }
 
-// limit is that of f at sign·∞, judged by its values there and far out.
+// limit returns the limit of f at sign·∞, estimated from its value there or at points far out, or NaN.
 func (s study) limit(sign float64) float64 {
 	if y := s.f(math.Inf(int(sign))); !math.IsNaN(y) {
 		return 0 + y // and not −0
@@ -303,11 +292,11 @@ func (s study) limit(sign float64) float64 {
 	return math.NaN()
 }
 
-// gainBound is how far out a normal number counts.
+// gainBound bounds the numbers that are taken from a normal distribution.
 const gainBound = 12.0
 
-// gain is 1/√E[f(z)²] by the rule of midpoints, which is exact here but for kinks, and for jumps that are at
-// no multiple of the step.
+// gain computes 1/√E[f(z)²] by the midpoint rule, which is precise except at kinks, and at jumps that are not at a
+// multiple of the step.
 func gain(f *formula.Expr, parameter func(string) float64) float64 {
 	const step = 1.0 / 128
 	var zs []float64

@@ -3,7 +3,6 @@ package activations
 import (
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,101 +10,67 @@ import (
 	"actfn/internal/formula"
 )
 
-// declared is what a function's sources say of it, with its parameters at their initial values.
-type declared struct {
-	monotone bool
-	rng      Interval
-	kinks    []float64
-	jumps    []float64
-}
-
-// readDeclared reads testdata/declared.tsv. Ranges and kinks are formulas of the parameters.
-func readDeclared(t *testing.T) map[string]declared {
+// read evaluates the declared properties of a function.
+func (d declared) read(t *testing.T, a Activation) (values Interval, kinks, jumps []float64) {
 	t.Helper()
-	text, err := os.ReadFile("testdata/declared.tsv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]declared{}
-	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n")[1:] {
-		fields := strings.Split(line, "\t")
-		a, err := Parse(fields[0])
+	number := func(text string) float64 {
+		switch text {
+		case "inf":
+			return math.Inf(1)
+		case "-inf":
+			return math.Inf(-1)
+		}
+		e, err := formula.Parse(formula.NewArena(), text, scope{a.parameters, 0})
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %q: %v", a, text, err)
 		}
-		number := func(text string) float64 {
-			switch text {
-			case "inf":
-				return math.Inf(1)
-			case "-inf":
-				return math.Inf(-1)
-			}
-			e, err := formula.Parse(formula.NewArena(), text, scope{a.parameters, 0})
-			if err != nil {
-				t.Fatalf("%s: %q: %v", fields[0], text, err)
-			}
-			return e.Eval(0, a.initial)
-		}
-		d := declared{monotone: fields[1] == "yes"}
-		low, high, ok := strings.Cut(fields[2][1:len(fields[2])-1], ",")
-		if !ok {
-			t.Fatalf("%s: range is %q, want such as [0,inf)", fields[0], fields[2])
-		}
-		d.rng = Interval{number(low), number(high), fields[2][0] == '[', strings.HasSuffix(fields[2], "]")}
-		for _, kink := range strings.Split(fields[3], ";") {
-			at, jump := strings.CutSuffix(kink, " jump")
-			switch {
-			case kink == "none":
-			case kink == "integers":
-				for i := -near + 1; i <= near; i++ {
-					d.kinks = append(d.kinks, float64(i))
-				}
-			case jump:
-				d.jumps = append(d.jumps, number(at))
-			default:
-				d.kinks = append(d.kinks, number(at))
-			}
-		}
-		all[fields[0]] = d
+		return e.Eval(0, a.initial)
 	}
-	return all
+	low, high, ok := strings.Cut(d.values[1:len(d.values)-1], ",")
+	if !ok {
+		t.Fatalf("%s: range is %q, want one such as [0,inf)", a, d.values)
+	}
+	values = Interval{number(low), number(high), d.values[0] == '[', strings.HasSuffix(d.values, "]")}
+	for _, place := range strings.Split(d.breaks, ";") {
+		at, jump := strings.CutSuffix(place, " jump")
+		switch {
+		case place == "none":
+		case place == "integers":
+			for i := -near + 1; i <= near; i++ {
+				kinks = append(kinks, float64(i))
+			}
+		case jump:
+			jumps = append(jumps, number(at))
+		default:
+			kinks = append(kinks, number(at))
+		}
+	}
+	return values, kinks, jumps
 }
 
 // TestPropertiesAreThoseDeclared compares what is computed with what was published.
 func TestPropertiesAreThoseDeclared(t *testing.T) {
-	all := readDeclared(t)
-	for _, name := range Names() {
-		a, err := Parse(name)
-		if err != nil {
-			t.Fatal(err)
+	close := func(a, b float64) bool { return a == b || math.Abs(a-b) <= 2e-5 }
+	everyRow(t, func(t *testing.T, a Activation) {
+		p, declared := a.Properties(), a.row.declared
+		values, kinks, jumps := declared.read(t, a)
+		if !close(p.Range.Low, values.Low) || !close(p.Range.High, values.High) || p.Range.LowClosed != values.LowClosed || p.Range.HighClosed != values.HighClosed {
+			t.Errorf("range is %v, declared %v", p.Range, values)
 		}
-		d, ok := all[name]
-		if !ok {
-			t.Errorf("%s: nothing is declared", name)
-			continue
+		if !slices.EqualFunc(p.Kinks, kinks, close) || !slices.EqualFunc(p.Jumps, jumps, close) {
+			t.Errorf("kinks are %v and jumps %v, declared %v and %v", p.Kinks, p.Jumps, kinks, jumps)
 		}
-		p := a.Properties()
-		close := func(a, b float64) bool { return a == b || math.Abs(a-b) <= 2e-5 }
-		if p.NonDecreasing != d.monotone {
-			t.Errorf("%s: monotone is %v, declared %v", name, p.NonDecreasing, d.monotone)
+		if p.Smooth != (len(kinks)+len(jumps) == 0) {
+			t.Errorf("smooth is %v", p.Smooth)
 		}
-		if !close(p.Range.Low, d.rng.Low) || !close(p.Range.High, d.rng.High) || p.Range.LowClosed != d.rng.LowClosed || p.Range.HighClosed != d.rng.HighClosed {
-			t.Errorf("%s: range is %v, declared %v", name, p.Range, d.rng)
+		if p.NonDecreasing && p.Falls || p.NonDecreasing != declared.monotone {
+			t.Errorf("non-decreasing is %v, falling %v, declared monotone %v", p.NonDecreasing, p.Falls, declared.monotone)
 		}
-		if !slices.EqualFunc(p.Kinks, d.kinks, close) || !slices.EqualFunc(p.Jumps, d.jumps, close) {
-			t.Errorf("%s: kinks are %v and jumps %v, declared %v and %v", name, p.Kinks, p.Jumps, d.kinks, d.jumps)
-		}
-		if p.Smooth != (len(d.kinks)+len(d.jumps) == 0) {
-			t.Errorf("%s: smooth is %v", name, p.Smooth)
-		}
-		if a.fixed() && a.NonDecreasing() != d.monotone {
-			t.Errorf("%s: NonDecreasing is %v, declared %v", name, a.NonDecreasing(), d.monotone)
-		}
-	}
+	})
 }
 
-// Values that are known: the gains of PyTorch's calculate_gain for relu and leaky_relu are 1/√E[f²] too;
-// Lipschitz bounds by hand.
+// The gains of relu and leaky_relu are those of PyTorch's calculate_gain, which is 1/√E[f²] for them. Lipschitz bounds
+// were computed by hand.
 func TestPropertiesKnown(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	for spec, want := range map[string]struct {
@@ -147,7 +112,7 @@ func TestPropertiesKnown(t *testing.T) {
 	}
 }
 
-// Ranges that are known, of formulas with limits, poles and edges.
+// Formulas with limits, poles and edges have the right range.
 func TestRangesKnown(t *testing.T) {
 	inf := math.Inf(1)
 	for spec, want := range map[string]Interval{
@@ -190,46 +155,6 @@ func TestEqual(t *testing.T) {
 		}
 		if got := a.Equal(); !slices.Equal(got, want) {
 			t.Errorf("%s equals %v, want %v", spec, got, want)
-		}
-	}
-}
-
-// TestSlopeOfValue computes gradients from f(x) instead of x where that is said to be the same.
-func TestSlopeOfValue(t *testing.T) {
-	var xs []float32
-	for _, x := range landmarks {
-		xs = append(xs, float32(x), math.Nextafter32(float32(x), 0), math.Nextafter32(float32(x), float32(math.Inf(1))))
-	}
-	xs = append(xs, float32(math.Copysign(0, -1)), math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()))
-	y, dy, want, got := make([]float32, len(xs)), make([]float32, len(xs)), make([]float32, len(xs)), make([]float32, len(xs))
-	for i := range dy {
-		dy[i] = float32(i%7) - 2.5
-	}
-	var with []string
-	for _, name := range append(Names(), "leaky_relu(slope=0.3)", "leaky_relu(slope=-0.3)", "leaky_relu(slope=3)", "hard_tanh(low=-0.7,high=0.3)") {
-		a, err := Parse(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !a.SlopeOfValue() {
-			continue
-		}
-		with = append(with, name)
-		a.Forward(y, xs)
-		a.Backward(want, dy, xs)
-		a.Backward(got, dy, y)
-		for i, x := range xs {
-			if math.Float32bits(got[i]) != math.Float32bits(want[i]) && (got[i] == got[i] || want[i] == want[i]) {
-				t.Errorf("%s: gradient at %g is %g, from the value %g", name, x, want[i], got[i])
-			}
-		}
-	}
-	for name, want := range map[string]bool{
-		"relu": true, "leaky_relu": true, "relu6": true, "leaky_relu(slope=3)": true,
-		"leaky_relu(slope=-0.3)": false, "sigmoid": false, "tanh": false, "elu": false, "gelu": false, "prelu": false, "rrelu": false,
-	} {
-		if got := slices.Contains(with, name); got != want {
-			t.Errorf("%s: the slope is that of the value: %v, want %v", name, got, want)
 		}
 	}
 }

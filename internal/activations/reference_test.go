@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// difference is a case where the project computes something else than PyTorch, which is wrong there:
-// testdata/reference/pytorch_differences.tsv.
+// difference is a row of testdata/reference/pytorch_differences.tsv: a case where PyTorch is wrong and the result here
+// differs from it.
 type difference struct {
 	activation, of         string // of f or of f'
 	low, high              float64
@@ -53,7 +53,7 @@ func readTSV(t *testing.T, name string, columns int) [][]string {
 	return rows
 }
 
-// isKnown reports that a difference from PyTorch is one of the list.
+// isKnown reports whether a difference from PyTorch is listed.
 func isKnown(all []difference, activation, of string, x float64) bool {
 	for _, d := range all {
 		if d.activation == activation && d.of == of && (d.low <= x && x <= d.high || math.IsNaN(d.low) && math.IsNaN(x)) {
@@ -63,7 +63,7 @@ func isKnown(all []difference, activation, of string, x float64) bool {
 	return false
 }
 
-// near32 reports that a value of float32 is another's within the bound that the project promises.
+// near32 reports whether two float32 values agree within the promised bound.
 func near32(got, want float64) bool {
 	return got == want || math.Abs(got-want) <= 2e-6+1e-6*math.Abs(want) || math.IsNaN(got) && math.IsNaN(want)
 }
@@ -101,7 +101,7 @@ func TestEqualsPyTorch(t *testing.T) {
 			}
 			for parameter, v := range want.Params {
 				if name == "softplus" && parameter == "threshold" {
-					continue // beyond it PyTorch takes the limit
+					continue // beyond the threshold PyTorch computes the limit
 				}
 				if a, err = a.Set(fmt.Sprintf("%s=%g", parameter, v)); err != nil {
 					t.Fatal(err)
@@ -121,8 +121,7 @@ func TestEqualsPyTorch(t *testing.T) {
 }
 
 // TestHardPlaces compares with testdata/reference/activation_vectors.tsv: float64 values at kinks, in tails
-// and next to 0, and what PyTorch makes of them in float32. Where that is off by more than 4 ulp, the
-// difference is one of the list.
+// and next to 0, and PyTorch's values in float32. Where those are wrong by more than 4 ulp, the difference is listed.
 func TestHardPlaces(t *testing.T) {
 	differences := readDifferences(t)
 	for _, f := range readTSV(t, "activation_vectors.tsv", 8) {

@@ -6,10 +6,11 @@ import (
 	"slices"
 	"testing"
 
+	"actfn/internal/formula"
 	"actfn/internal/kernel"
 )
 
-// everyRow calls f with each function of the catalogue.
+// everyRow runs f as a subtest for each function of the catalogue.
 func everyRow(t *testing.T, f func(t *testing.T, a Activation)) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
@@ -22,7 +23,7 @@ func everyRow(t *testing.T, f func(t *testing.T, a Activation)) {
 	}
 }
 
-// compute is f and f′ as they are computed in training, in float32.
+// compute returns f and f′ in float32, as training computes them.
 func compute(a Activation, x []float32) (y, dydx []float32) {
 	y, dydx = make([]float32, len(x)), make([]float32, len(x))
 	dy := slices.Repeat([]float32{1}, len(x))
@@ -31,7 +32,7 @@ func compute(a Activation, x []float32) (y, dydx []float32) {
 	return y, dydx
 }
 
-// Every name and alias leads to one row, but for those that are said to be ambiguous.
+// Every name and alias belongs to one row, except for those that are marked as ambiguous.
 func TestNamesAreOfOneRow(t *testing.T) {
 	seen := map[string]string{}
 	for _, r := range Catalogue() {
@@ -51,9 +52,22 @@ func TestNamesAreOfOneRow(t *testing.T) {
 				t.Errorf("%s is read as %v, %v, want %s", name, a, err, r.Name)
 			}
 		}
-		for _, p := range r.Parameters {
-			if len(r.Parameters) > 0 && index(r.Parameters, p.Name) < 0 {
-				t.Errorf("%s has no parameter %s", r.Name, p.Name)
+	}
+}
+
+// The parameters of a row occur in its formula, and their names are distinct.
+func TestParametersOccur(t *testing.T) {
+	for _, r := range Catalogue() {
+		e, err := formula.Parse(formula.NewArena(), r.Formula, scope{r.Parameters, 0})
+		if err != nil {
+			t.Fatalf("%s: %v", r.Name, err)
+		}
+		for i, p := range r.Parameters {
+			if index(r.Parameters, p.Name) != i {
+				t.Errorf("%s has two parameters %s", r.Name, p.Name)
+			}
+			if !slices.Contains(e.Parameters(), p.Name) {
+				t.Errorf("%s: parameter %s does not occur in %s", r.Name, p.Name, r.Formula)
 			}
 		}
 	}
@@ -72,7 +86,7 @@ func TestRowsReadAgain(t *testing.T) {
 		if again, err := Parse(a.String()); err != nil || again.String() != a.String() {
 			t.Errorf("%s reads as %v, %v", a, again, err)
 		}
-		// The formula as it is simplified, and its derivative, are formulas again.
+		// The simplified formula and its derivative can be parsed again.
 		for _, e := range []string{a.mean.String(), a.slope.String()} {
 			again, err := build(nil, e, a.parameters)
 			if err != nil {
@@ -91,7 +105,7 @@ func TestRowsReadAgain(t *testing.T) {
 	})
 }
 
-// The derivative is what central differences say, off kinks and jumps.
+// The derivative agrees with central differences, away from kinks and jumps.
 func TestRowsDerivative(t *testing.T) {
 	everyRow(t, func(t *testing.T, a Activation) {
 		p := a.Properties()
@@ -110,7 +124,7 @@ func TestRowsDerivative(t *testing.T) {
 	})
 }
 
-// moreUlps are the functions that are computed with larger errors than 4 ulp, and why.
+// moreUlps lists the functions whose error may exceed 4 ulp, and why.
 var moreUlps = map[string]struct {
 	ulps   float64
 	reason string
@@ -145,15 +159,15 @@ var moreUlps = map[string]struct {
 	"rootsig":          {8, "the slope cancels in the tail"},
 }
 
-// The reasons that several functions share.
+// Reasons that several functions share.
 const (
 	crosses  = "it crosses 0 where its terms are large"
 	products = "many factors, each with its rounding"
 )
 
 // TestRowsPrecision compares what is computed in float32 with float64: within 2e-6 + 1e-6·|value|, and within
-// 4 ulp. To these comes what a change of x by 4 ulp makes, which is how far the function magnifies the
-// rounding of what it is computed from.
+// 4 ulp. The effect of a change of x by 4 ulp is allowed in addition, because the function magnifies the rounding of its
+// intermediate results as much.
 func TestRowsPrecision(t *testing.T) {
 	var x []float32
 	for i := -800; i < 800; i++ {
@@ -204,14 +218,14 @@ func TestRowsPrecision(t *testing.T) {
 	})
 }
 
-// ulp is the distance between the numbers of float32 about v, and that about 1e-35 where v is smaller.
+// ulp is the distance between float32 numbers near v, or near 1e-35 if v is smaller.
 func ulp(v float64) float64 {
 	_, exponent := math.Frexp(v)
 	return math.Ldexp(1, max(exponent-24, -140))
 }
 
-// TestRowsFarOut: where float64 has a value that is one of float32 too, float32 does not overflow to NaN or
-// ∞ on the way to it, and is right within 2e-6 + 1e-5·|value|.
+// TestRowsFarOut checks that float32 does not overflow on the way to a value that it can represent, and is precise within
+// 2e-6 + 1e-5·|value|.
 func TestRowsFarOut(t *testing.T) {
 	var x []float32
 	for _, v := range []float32{1e-30, 1e-10, 1e-6, 1e-4, 1e-3, 1e-2, 10, 14, 18, 25, 30, 44, 50, 70, 80, 86, 88, 89, 95, 104, 150, 300, 1e3, 1e4, 1e6} {
@@ -238,7 +252,7 @@ func TestRowsFarOut(t *testing.T) {
 	})
 }
 
-// NaN stays NaN, in values and slopes, wherever an element stands; infinities end in a value, maybe NaN.
+// Values and slopes at NaN are NaN, at any position in a slice that also has infinities.
 func TestRowsKeepNaN(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	everyRow(t, func(t *testing.T, a Activation) {

@@ -8,10 +8,10 @@ import (
 	"actfn/internal/hint"
 )
 
-// scope is what a formula may use: the parameters, and the catalogue's functions.
+// scope defines the names in a formula: the parameters and the functions of the catalogue.
 type scope struct {
 	parameters []Parameter
-	depth      int // of functions that are written by others
+	depth      int // of calls within the formulas of called functions
 }
 
 func (s scope) Variable(name string) bool {
@@ -23,8 +23,8 @@ func (s scope) Variable(name string) bool {
 	return false
 }
 
-// Call returns a function of the catalogue of its first argument; the others are its parameters, by name or
-// by position.
+// Call applies a function of the catalogue to the first argument. The other arguments are its parameters, by name or by
+// position.
 func (s scope) Call(a *formula.Arena, name string, arguments []formula.Argument) (*formula.Expr, bool, error) {
 	rows := lookUp(name)
 	if len(rows) == 0 {
@@ -52,7 +52,7 @@ func (s scope) Call(a *formula.Arena, name string, arguments []formula.Argument)
 		with[at] = argument.Expr
 	}
 	if s.depth > 4 {
-		return nil, true, fmt.Errorf("%s is written by functions of functions, more than 4 deep", name)
+		return nil, true, fmt.Errorf("calls of %s within formulas of functions are nested more than 4 deep", name)
 	}
 	f, err := formula.Parse(a, row.Formula, scope{row.Parameters, s.depth + 1})
 	if err != nil {
@@ -79,16 +79,16 @@ func given(a formula.Argument, i int) string {
 	return fmt.Sprintf("number %d", i+1)
 }
 
-// elsewhere is what other languages' names are here.
+// elsewhere maps names of other languages to what to write instead.
 var elsewhere = map[string]string{
 	"e": "exp(x)", "ln": "log(x)", "log2": "log(x)/log(2)", "log10": "log(x)/log(10)", "tan": "sin(x)/cos(x)",
 	"clip": "min(max(x, low), high)", "clamp": "min(max(x, low), high)", "maximum": "max(x, y)", "minimum": "min(x, y)",
 	"round": "floor(x + 0.5)", "ceil": "-floor(-x)", "square": "x^2", "power": "x^y", "if": "where(x > 0, x, 0)",
-	"np": "tanh(x) and the like, without np", "torch": "tanh(x) and the like, without torch", "F": "relu(x) and the like, without F",
-	"math": "exp(x) and the like, without math", "tf": "tanh(x) and the like, without tf", "lambda": "the formula alone",
+	"np": "a function without np, such as tanh(x)", "torch": "a function without torch, such as tanh(x)", "F": "a function without F, such as relu(x)",
+	"math": "a function without math, such as exp(x)", "tf": "a function without tf, such as tanh(x)", "lambda": "the formula alone",
 }
 
-// Unknown suggests the nearest of what there is.
+// Unknown suggests what the name may stand for.
 func (s scope) Unknown(name string) string {
 	if here, ok := elsewhere[name]; ok {
 		return fmt.Sprintf("name %q is unknown, want %s", name, here)
@@ -98,7 +98,7 @@ func (s scope) Unknown(name string) string {
 		names = append(names, p.Name)
 	}
 	if near := hint.Nearest(name, append(names, Names()...)); near != "" {
-		return fmt.Sprintf("name %q is unknown, want %s?", name, near)
+		return fmt.Sprintf("name %q is unknown; did you mean %s?", name, near)
 	}
 	return fmt.Sprintf("name %q is unknown, want x, a function or a parameter with a value: FORMULA; %s=1", name, name)
 }

@@ -1,6 +1,7 @@
 package activations
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -13,14 +14,14 @@ import (
 	"actfn/internal/hint"
 )
 
-// MaxSpec is the number of bytes that a spec may have.
+// MaxSpec is the largest number of bytes in a spec.
 const MaxSpec = formula.MaxLength + 1024
 
-// named is the form of a spec that is a name, maybe with arguments.
+// named matches a spec that is a name, or a name with arguments.
 var named = regexp.MustCompile(`^([\pL_][\pL\pN_-]*)\s*(?:\(([^()]*)\))?$`)
 
-// Parse reads a spec, as the package comment shows them. Names ignore case, "-" and "_"; parameters that are
-// not given keep the catalogue's value.
+// Parse reads a spec; see the package comment. Names are compared without case, "-" and "_". Parameters that are not
+// given have their values in the catalogue.
 func Parse(spec string) (Activation, error) {
 	if len(spec) > MaxSpec {
 		return Activation{}, fmt.Errorf("activation: length is %d, want at most %d", len(spec), MaxSpec)
@@ -36,7 +37,7 @@ func Parse(spec string) (Activation, error) {
 	return parseFormula(spec, body, assignments, assigned)
 }
 
-// ofX reports that arguments are those of a formula, as in tanh(x) and max(0, x).
+// ofX reports whether arguments are those of a formula, as in tanh(x) and max(0, x).
 func ofX(arguments string) bool {
 	return slices.ContainsFunc(strings.Split(arguments, ","), func(argument string) bool {
 		argument = strings.TrimSpace(argument)
@@ -68,7 +69,7 @@ func parseNamed(spec, name, arguments string) (Activation, error) {
 	return Activation{}, first
 }
 
-// parseFormula reads a formula and the values of its parameters.
+// parseFormula reads the rest of formula; parameter=value, ….
 func parseFormula(spec, body, assignments string, assigned bool) (Activation, error) {
 	var parameters []Parameter
 	if assigned {
@@ -88,7 +89,7 @@ func parseFormula(spec, body, assignments string, assigned bool) (Activation, er
 
 var parameterName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// checkParameter says what is wrong with a parameter of an own formula.
+// checkParameter returns an error if a formula cannot have such a parameter.
 func checkParameter(p Parameter, others []Parameter) error {
 	switch {
 	case !parameterName.MatchString(p.Name) || p.Name == "x" || p.Name == "pi" || slices.Contains(formula.Functions(), p.Name):
@@ -100,7 +101,7 @@ func checkParameter(p Parameter, others []Parameter) error {
 }
 
 func checkValue(name string, value float64) error {
-	if math.IsNaN(value) || math.IsInf(value, 0) || math.Abs(value) > math.MaxFloat32 {
+	if !(math.Abs(value) <= math.MaxFloat32) {
 		return fmt.Errorf("%s is %g, want a finite number", name, value)
 	}
 	return nil
@@ -108,7 +109,7 @@ func checkValue(name string, value float64) error {
 
 // setting is one argument of a named spec: slope=0.2, 0.2, slope=0.2! or slope!.
 type setting struct {
-	name  string // "" by position
+	name  string // "" if it is given by position
 	value *float64
 	learn *Learn
 }
@@ -142,7 +143,7 @@ func parseSettings(spec, arguments string) (settings, error) {
 		if number = strings.TrimSpace(number); number != "" || !marked {
 			value, err := strconv.ParseFloat(number, 64)
 			if err != nil {
-				return nil, fmt.Errorf("activation %q: %s is %q, want a number", spec, orElse(s.name, "argument "+strconv.Itoa(len(all)+1)), number)
+				return nil, fmt.Errorf("activation %q: %s is %q, want a number", spec, cmp.Or(s.name, "argument "+strconv.Itoa(len(all)+1)), number)
 			}
 			s.value = &value
 		}
@@ -151,14 +152,7 @@ func parseSettings(spec, arguments string) (settings, error) {
 	return all, nil
 }
 
-func orElse(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
-// apply returns the parameters with the settings made.
+// apply returns a copy of the parameters with the settings applied.
 func (all settings) apply(spec string, parameters []Parameter) ([]Parameter, error) {
 	set := slices.Clone(parameters)
 	done := map[int]bool{}
@@ -188,8 +182,8 @@ func (all settings) apply(spec string, parameters []Parameter) ([]Parameter, err
 	return set, nil
 }
 
-// Set returns the activation with some of its parameters changed, as the arguments of a spec say it: beta=2 or
-// beta=2! or beta!channel.
+// Set returns the activation with some of its parameters changed. The arguments are written as in a spec: beta=2, beta=2!
+// or beta!channel.
 func (a Activation) Set(arguments string) (Activation, error) {
 	settings, err := parseSettings(a.String(), arguments)
 	if err != nil {
@@ -202,10 +196,10 @@ func (a Activation) Set(arguments string) (Activation, error) {
 	return build(a.row, a.text, parameters)
 }
 
-// Has reports that the function has a parameter of that name, or of another framework's name for it.
+// Has reports whether the function has a parameter of that name, which may be that of another framework.
 func (a Activation) Has(parameter string) bool { return index(a.parameters, parameter) >= 0 }
 
-// String is the canonical spec, with every parameter: leaky_relu(slope=0.01).
+// String returns the canonical spec, which has every parameter: leaky_relu(slope=0.01).
 func (a Activation) String() string {
 	var settings []string
 	for i, p := range a.parameters {
@@ -229,7 +223,7 @@ func (a Activation) String() string {
 	return a.text + "; " + list
 }
 
-// formulaError shows the place of a formula's fault.
+// formulaError adds a hint that shows the place of the fault.
 func formulaError(err error) error {
 	var fault *formula.SyntaxError
 	if !errors.As(err, &fault) {

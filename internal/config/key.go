@@ -7,6 +7,7 @@ import (
 
 	"actfn/internal/dataset"
 	"actfn/internal/hint"
+	"actfn/internal/optim"
 	"actfn/internal/train"
 )
 
@@ -27,7 +28,7 @@ var keys = keysOf(reflect.TypeFor[Config](), "", nil)
 // choices are the keys that choose one of some words.
 var choices = map[string][]string{
 	"data.normalize":      {dataset.NormalizeNone, dataset.NormalizeTrain, dataset.NormalizeFixed},
-	"train.optimizer":     train.Optimizers,
+	"train.optimizer":     optim.Names(),
 	"train.schedule":      train.Schedules,
 	"train.class_weights": train.ClassWeights,
 }
@@ -61,6 +62,10 @@ func keysOf(t reflect.Type, prefix string, index []int) []Key {
 		field := t.Field(i)
 		name := prefix + field.Tag.Get("mapstructure")
 		at := append(index[:len(index):len(index)], i)
+		if field.Anonymous { // its keys are the section's own
+			list = append(list, keysOf(field.Type, prefix, at)...)
+			continue
+		}
 		if field.Type.Kind() == reflect.Struct {
 			list = append(list, keysOf(field.Type, name+".", at)...)
 			continue

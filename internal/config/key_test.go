@@ -15,6 +15,13 @@ func TestTagsAgree(t *testing.T) {
 	visit = func(typ reflect.Type) {
 		for i := range typ.NumField() {
 			f := typ.Field(i)
+			if f.Anonymous {
+				if f.Tag != `mapstructure:",squash" yaml:",inline"` { // as JSON has it without a word
+					t.Errorf("%s.%s has tags %s", typ, f.Name, f.Tag)
+				}
+				visit(f.Type)
+				continue
+			}
 			name := f.Tag.Get("mapstructure")
 			yamlName, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 			if name == "" || name != strings.ToLower(name) || yamlName != name || f.Tag.Get("json") != name {

@@ -40,7 +40,7 @@ func ParseSet(arg string) (Flag, error) {
 }
 
 // OtherVariables are the names with our prefix that set no key but are known.
-var OtherVariables = []string{EnvPrefix + "KERNEL"}
+var OtherVariables = []string{EnvPrefix + "KERNEL", EnvPrefix + "FUSE"}
 
 // Load resolves the sources over the defaults and validates the result. The error joins every
 // fault of every source and of every package, each with the place to mend it.

@@ -1,19 +1,16 @@
 package formula
 
-import "math"
-
-// Derive returns the derivative of e by v, which is the variable or a parameter.
+// Derive returns the derivative of e with respect to v, which is the variable or a parameter.
 //
-// Where a function has a kink, that is where the arguments of min or max are equal or abs and sign see 0,
-// the derivative is that of the constant side if one is constant, else that of the first, and 0 for abs
-// and sign; where(c, u, v) has that of the branch taken. So relu'(0) = 0 and leaky_relu'(0) = slope, as
-// in PyTorch.
+// At a kink the derivative is defined as follows. Where the arguments of min or max are equal, it is that of the
+// constant argument, or else that of the first. At 0, that of abs and sign is 0. For where(c, u, v) it is that of the
+// branch taken. So relu'(0) = 0 and leaky_relu'(0) = slope, as in PyTorch.
 func (a *Arena) Derive(e, v *Expr) (d *Expr, err error) {
 	defer guard(&err)
 	return (&derivation{a, v, map[*Expr]*Expr{}}).of(e), nil
 }
 
-// derivation is the derivatives by one variable that are known so far.
+// derivation holds the derivatives with respect to one variable that have been computed so far.
 type derivation struct {
 	*Arena
 	by    *Expr
@@ -30,54 +27,36 @@ func (d *derivation) of(e *Expr) *Expr {
 }
 
 func (d *derivation) rule(e *Expr) *Expr {
-	zero, one := d.Number(0), d.Number(1)
 	if e == d.by {
-		return one
+		return d.Number(1)
 	}
-	var u, v, du, dv *Expr
 	switch len(e.args) {
 	case 1:
-		u = e.args[0]
-		du = d.of(u)
-		if du.is(0) {
-			return zero
+		u := e.args[0]
+		if du := d.of(u); !du.is(0) {
+			return d.mul(primitives[e.op].derivative1(d.Arena, e, u), du)
 		}
-		return d.mul(d.outer(e, u), du)
 	case 2:
-		u, v = e.args[0], e.args[1]
-		du, dv = d.of(u), d.of(v)
-		if du.is(0) && dv.is(0) {
-			return zero
+		u, v := e.args[0], e.args[1]
+		du, dv := d.of(u), d.of(v)
+		if !du.is(0) || !dv.is(0) {
+			return primitives[e.op].derivative2(d, e, u, v, du, dv)
 		}
-	}
-	switch e.op {
-	case Add:
-		return d.add(du, dv)
-	case Sub:
-		return d.sub(du, dv)
-	case Mul:
-		return d.add(d.mul(du, v), d.mul(u, dv))
-	case Div:
-		if c := beside(v, u); c != nil { // (u/√(u² + c²))′
-			return d.mul(d.div(d.pow(d.div(c, v), d.Number(2)), v), du)
-		}
-		// (u' − (u/v)·v')/v stays finite where u and v are large
-		return d.div(d.sub(du, d.mul(e, dv)), v)
-	case Pow:
-		return d.power(e, u, v, du, dv)
-	case Min:
-		return d.extreme(u, v, du, dv, func(u, v *Expr) *Expr { return d.make(Less, u, v) })
-	case Max:
-		return d.extreme(u, v, du, dv, func(u, v *Expr) *Expr { return d.make(Less, v, u) })
-	case Hypot:
-		return d.add(d.mul(d.div(u, e), du), d.mul(d.div(v, e), dv))
-	case Where:
+	case 3:
 		return d.where(e.args[0], d.of(e.args[1]), d.of(e.args[2]))
 	}
-	return zero // numbers, other variables, comparisons, chance
+	return d.Number(0)
 }
 
-// power is the derivative of u^v.
+// quotient returns the derivative of e = u/v as (u′ − e·v′)/v, which stays finite where u and v are large.
+func (d *derivation) quotient(e, u, v, du, dv *Expr) *Expr {
+	if c := beside(v, u); c != nil { // (u/√(u² + c²))′
+		return d.mul(d.div(d.pow(d.div(c, v), d.Number(2)), v), du)
+	}
+	return d.div(d.sub(du, d.mul(e, dv)), v)
+}
+
+// power returns the derivative of e = u^v.
 func (d *derivation) power(e, u, v, du, dv *Expr) *Expr {
 	byBase := d.mul(d.mul(v, d.pow(u, d.sub(v, d.Number(1)))), du)
 	if dv.is(0) {
@@ -90,58 +69,10 @@ func (d *derivation) power(e, u, v, du, dv *Expr) *Expr {
 	return d.add(byBase, byExponent)
 }
 
-// extreme is the derivative of whichever of u and v is first, for an order that is strict.
+// extreme returns the derivative of min(u, v) or max(u, v); first is the condition that it is u, and not v.
 func (d *derivation) extreme(u, v, du, dv *Expr, first func(u, v *Expr) *Expr) *Expr {
 	if dv.is(0) {
 		return d.where(first(u, v), du, dv)
 	}
 	return d.where(first(v, u), dv, du)
-}
-
-// outer is the derivative of e = f(u) by u.
-func (d *derivation) outer(e, u *Expr) *Expr {
-	one, two := d.Number(1), d.Number(2)
-	switch e.op {
-	case Neg:
-		return d.Number(-1)
-	case Abs:
-		return d.make(Sign, u)
-	case Sqrt:
-		return d.div(d.Number(0.5), e)
-	case Exp:
-		return e
-	case Expm1:
-		return d.make(Exp, u)
-	case Log:
-		return d.div(one, u)
-	case Log1p:
-		return d.div(one, d.add(u, one))
-	case Sin:
-		return d.make(Cos, u)
-	case Cos:
-		return d.neg(d.make(Sin, u))
-	case Tanh:
-		return d.make(Sech2, u)
-	case Sinh:
-		return d.make(Cosh, u)
-	case Cosh:
-		return d.make(Sinh, u)
-	case Atan:
-		return d.div(one, d.add(d.pow(u, two), one))
-	case Erf:
-		return d.mul(d.Number(2/math.Sqrt(math.Pi)), d.make(Exp, d.neg(d.pow(u, two))))
-	case Erfc:
-		return d.mul(d.Number(-2/math.Sqrt(math.Pi)), d.make(Exp, d.neg(d.pow(u, two))))
-	case Sigmoid:
-		return d.make(Bell, u)
-	case Softplus:
-		return d.make(Sigmoid, u)
-	case Tanhshrink:
-		return d.pow(d.make(Tanh, u), two)
-	case Sech2:
-		return d.mul(d.Number(-2), d.mul(e, d.make(Tanh, u)))
-	case Bell:
-		return d.neg(d.mul(e, d.make(Tanh, d.mul(d.Number(0.5), u))))
-	}
-	return d.Number(0) // sign, floor
 }

@@ -10,7 +10,7 @@ import (
 	"actfn/internal/kernel"
 )
 
-// params is a Scope of parameters with values, and of the function relu.
+// params is a Scope with parameters that have values, and with the function relu.
 type params map[string]float64
 
 func (p params) Variable(name string) bool { _, ok := p[name]; return ok }
@@ -42,7 +42,7 @@ func parse(t testing.TB, a *Arena, text string) *Expr {
 	return e
 }
 
-// examples use every op and every rule.
+// examples use every primitive and every rule.
 var examples = []string{
 	"x", "2", "a", "-x", "x + a", "x - a", "a - x", "x*x", "x^5 - x^7", "a*x^2 + b", "x*sin(x) + cos(x)", "a*sin(x) + x", "x*sin(x) + a", "a*x", "x/3", "3/(x^2 + 1)", "x^3", "x^2.5", "(x^2 + 1)^a", "2^x",
 	"(x^2 + 2)^(x/4)", "x < 1", "(x > a)*x", "where(x == 1, a, x)", "where(x != 1, a, x)", "where(x >= 0, x, a*x)", "where(x < 0, exp(x), 1 + x)",
@@ -50,8 +50,21 @@ var examples = []string{
 	"floor(x) + x", "sqrt(x^2 + 4)", "sqrt(exp(x))", "exp(-x^2)", "exp(x) - 1", "1 - exp(a*x)", "log(1 + exp(b*x))", "log(x^2 + 0.5)", "log(1 + x^2)",
 	"log1p(abs(x))", "expm1(x/2)", "sin(3*x)", "cos(x)^2", "tanh(x - 1)", "1 - tanh(x)^2", "1 + tanh(x)", "1 - tanh(x)", "sinh(x)", "cosh(x/2)", "atan(x*a)",
 	"erf(x)", "1 + erf(x)", "1 - erf(x)", "0.5*x*(1 + erf(x/sqrt(2)))", "erfc(x)*x", "x*sigmoid(b*x)", "1 - sigmoid(x)", "x/(1 + exp(-x))",
-	"softplus(x)", "x*tanh(softplus(x))", "sech2(x)", "bell(x)*x", "sech2(x)*bell(x)", "(x + 1)*(x - 1)/(x^2 + 1)", "x - (a - (x - 2))",
+	"softplus(x)", "x*tanh(softplus(x))", "tanhshrink(x/2)", "sech2(x)", "bell(x)*x", "sech2(x)*bell(x)", "(x + 1)*(x - 1)/(x^2 + 1)", "x - (a - (x - 2))",
 	"-(x - 1)*-x", "-x^2", "(-x)^2", "x^2^0.5", "2e-3*x + .5", "relu(x) + 0.5*relu(-x)", "relu(x, slope = 0.5)", "pow(abs(x), 1.5)", "uniform(0.1, a)*x", "-(2*x)", "3*(x*2)", "(2*x)*(3*a)",
+}
+
+func TestExamplesUseEveryPrimitive(t *testing.T) {
+	used := map[Op]bool{}
+	for _, text := range examples {
+		a := NewArena()
+		parse(t, a, text).any(func(e *Expr) bool { used[e.op] = true; return false })
+	}
+	for op, p := range primitives {
+		if Op(op) > Draw && !used[Op(op)] {
+			t.Errorf("no example has %s%s", p.name, p.symbol)
+		}
+	}
 }
 
 // points avoid the kinks of the examples.
@@ -79,7 +92,7 @@ func alike(t *testing.T, printed, read *Expr) {
 	}
 }
 
-// Simplified forms mean what was written: compared with Go's own evaluation of a few formulas.
+// Simplification keeps the value, which Go computes for some formulas.
 func TestValues(t *testing.T) {
 	for text, f := range map[string]func(x float64) float64{
 		"0.5*x*(1 + erf(x/sqrt(2)))":            func(x float64) float64 { return 0.5 * x * math.Erfc(-x/math.Sqrt2) },
@@ -233,7 +246,7 @@ func TestTails(t *testing.T) {
 	}
 }
 
-// A program computes what Eval does, wherever an element stands.
+// A program computes the same as Eval, at any position in a block.
 func TestPrograms(t *testing.T) {
 	for _, n := range []int{1, 7, BlockSize - 1, BlockSize, BlockSize + 9} {
 		for _, text := range examples {
@@ -255,7 +268,7 @@ func TestPrograms(t *testing.T) {
 			p.Run(x, p.Scalars(ab.value), nil, func(from int, outputs [][]float32) {
 				for k, f := range []*Expr{e, d, a.Parameter("a")} {
 					for i, got := range outputs[k] {
-						// float32 arguments that are rounded on the way.
+						// Allow for the rounding of intermediate results to float32.
 						want := f.Eval(float64(x[from+i]), ab.value)
 						if diff := math.Abs(float64(got) - want); !(diff <= 2e-5*(1+math.Abs(want))) && !(math.IsNaN(want) && got != got) {
 							t.Errorf("%s: program gives %g at %g, want %g", f, got, x[from+i], want)
@@ -312,12 +325,12 @@ func TestErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                               `column 1: the formula ends, want a number, a name or "("`,
 		"x +":                            `column 4: the formula ends, want a number, a name or "("`,
-		"x x":                            `column 3: unexpected "x", want an operator or the end; a product has a *, as 2*x`,
+		"x x":                            `column 3: unexpected "x", want an operator or the end; products need a *, as in 2*x`,
 		"(x":                             `column 3: the formula ends, want ")"`,
 		"x)":                             `column 2: unexpected ")", want an operator or the end`,
-		"2x":                             `column 2: unexpected "x", want an operator or the end; a product has a *, as 2*x`,
+		"2x":                             `column 2: unexpected "x", want an operator or the end; products need a *, as in 2*x`,
 		"|x|":                            `column 1: unexpected "|", want abs(x) for the magnitude of x`,
-		"2*x|":                           `column 4: unexpected "|", want an operator or the end; a magnitude is abs(x)`,
+		"2*x|":                           `column 4: unexpected "|", want an operator or the end; write |x| as abs(x)`,
 		"x*y":                            `column 3: name "y" is unknown`,
 		"x*sigmod(x)":                    `column 3: name "sigmod" is unknown`,
 		"tanh":                           `column 1: tanh is a function, want tanh(x)`,
@@ -328,7 +341,7 @@ func TestErrors(t *testing.T) {
 		"é":                              `column 1: unexpected "é", want a number, a name or "("`,
 		"1e999*x":                        `column 1: number is 1e999, want one such as 0.5 or 1e-3`,
 		". + x":                          `column 1: number is ., want one such as 0.5 or 1e-3`,
-		"tanh(x=1)":                      `column 1: tanh has an argument called x, want none with a name`,
+		"tanh(x=1)":                      `column 1: tanh has a named argument, x, want arguments by position`,
 		"1 < x < 2":                      `column 7: unexpected "<", want an operator or the end`,
 		"uniform(0, x)":                  `column 1: a bound of uniform depends on x, want numbers or parameters`,
 		"x = 1":                          `column 3: unexpected "=", want an operator or the end`,
@@ -350,7 +363,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// Derivatives of derivatives grow, up to a bound that is an error.
+// An expression that has grown too large is an error.
 func TestBound(t *testing.T) {
 	a := NewArena()
 	e := parse(t, a, "tanh(x*sigmoid(x*exp(x*sin(x^x))))")
@@ -365,7 +378,7 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// Whatever is parsed can be printed, read again, differentiated, compiled and run.
+// Every formula that is parsed can be printed, parsed again, differentiated, compiled and run.
 func FuzzParse(f *testing.F) {
 	for _, text := range examples {
 		f.Add(text)

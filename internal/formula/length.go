@@ -1,7 +1,7 @@
 package formula
 
-// Length is the number of operations and operands that String would write. What occurs often is one
-// expression but is written each time, so that a small Arena can hold what no paper could.
+// Length is the number of operations and operands that String would write. String writes a shared subexpression each
+// time it occurs, so that the Length of an expression can be far larger than its Arena.
 func (e *Expr) Length() float64 {
 	known := map[*Expr]float64{}
 	var length func(*Expr) float64

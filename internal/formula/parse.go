@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// The bounds of what Parse takes.
+// The limits of Parse.
 const (
 	MaxLength = 4096 // bytes of a formula
-	maxDepth  = 100  // of parentheses, calls and signs within each other
+	maxDepth  = 100  // nested parentheses, calls and signs
 )
 
-// SyntaxError is what is wrong with a formula, and where.
+// SyntaxError describes a fault in a formula, and its place.
 type SyntaxError struct {
 	Formula string
-	Column  int    // from 1, in characters
+	Column  int    // in characters, from 1
 	Problem string // as in: name "y" is unknown, want x
 }
 
@@ -29,26 +29,25 @@ func (e *SyntaxError) Caret() string {
 	return e.Formula + "\n" + strings.Repeat(" ", e.Column-1) + "^"
 }
 
-// Scope gives the names of a formula a meaning beyond x, pi, e and the elementary functions.
+// Scope defines the names in a formula other than x, pi and the elementary functions.
 type Scope interface {
-	// Variable reports whether a name is a parameter's.
+	// Variable reports whether there is a parameter of that name.
 	Variable(name string) bool
-	// Call returns what a function beyond the elementary ones makes of its arguments; ok is false where
-	// there is none of that name.
+	// Call applies the function of that name to its arguments; ok is false if there is no such function.
 	Call(a *Arena, name string, arguments []Argument) (result *Expr, ok bool, err error)
-	// Unknown says what is wrong with a name that means nothing.
+	// Unknown returns the message for a name that is not defined.
 	Unknown(name string) string
 }
 
-// Argument is one of a call, as in f(x, slope=0.1).
+// Argument is one argument of a call, as in f(x, slope=0.1).
 type Argument struct {
-	Name string // "" by position
+	Name string // "" if it is given by position
 	*Expr
 }
 
-// Parse reads a formula into the arena: numbers, x, pi, parameters, + - * / ^, comparisons < <= > >= ==
-// !=, whose value is 1 or 0, and functions. A power binds to the right and before a sign: −x^2 is −(x²).
-// The error is a *SyntaxError, but where the formula is too large as a whole.
+// Parse reads a formula into the arena. It consists of numbers, x, pi, parameters, the operators + - * / ^, the
+// comparisons < <= > >= == !=, whose value is 1 or 0, and calls of functions. Powers associate to the right and bind
+// more tightly than a sign: −x^2 is −(x²). The error is a *SyntaxError, unless the formula is too large as a whole.
 func Parse(a *Arena, formula string, scope Scope) (e *Expr, err error) {
 	if len(formula) > MaxLength {
 		return nil, fmt.Errorf("formula: length is %d, want at most %d", len(formula), MaxLength)
@@ -62,10 +61,10 @@ func Parse(a *Arena, formula string, scope Scope) (e *Expr, err error) {
 		p.fail(p.at, "unexpected %q, want where(condition, yes, no)", p.token)
 	case "":
 	case "|":
-		p.fail(p.at, "unexpected %q, want an operator or the end; a magnitude is abs(x)", p.token)
+		p.fail(p.at, "unexpected %q, want an operator or the end; write |x| as abs(x)", p.token)
 	default:
 		if c := p.token[0]; c == '(' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
-			p.fail(p.at, "unexpected %q, want an operator or the end; a product has a *, as 2*x", p.token)
+			p.fail(p.at, "unexpected %q, want an operator or the end; products need a *, as in 2*x", p.token)
 		}
 		p.fail(p.at, "unexpected %q, want an operator or the end", p.token)
 	}
@@ -77,9 +76,9 @@ type parser struct {
 	scope Scope
 	text  string
 
-	token string // "" at the end
-	at    int    // where the token begins
-	end   int    // and ends
+	token string // "" at the end of the text
+	at    int    // index of the token's first byte
+	end   int    // index after its last byte
 	depth int
 }
 
@@ -87,7 +86,7 @@ func (p *parser) fail(at int, format string, args ...any) {
 	panic(&SyntaxError{p.text, utf8.RuneCountInString(p.text[:at]) + 1, fmt.Sprintf(format, args...)})
 }
 
-// next reads a token: a number, a name or an operator.
+// next reads the next token: a number, a name or an operator.
 func (p *parser) next() {
 	i := p.end
 	for i < len(p.text) && strings.IndexByte(" \t\r\n", p.text[i]) >= 0 {
@@ -115,7 +114,7 @@ func (p *parser) next() {
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 func isLetter(c byte) bool { return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
-// numberLength is that of the number s begins with, as 12, .5 or 1e-3.
+// numberLength is the length of the number that s begins with, such as 12, .5 or 1e-3.
 func numberLength(s string) int {
 	n := 0
 	digits := func() {
@@ -141,7 +140,7 @@ func numberLength(s string) int {
 	return n
 }
 
-// operator is the operator that s begins with, or a character that is none.
+// operator returns the operator that s begins with, or its first character.
 func operator(s string) string {
 	for _, long := range []string{"<=", ">=", "==", "!=", "**"} {
 		if strings.HasPrefix(s, long) {
@@ -152,7 +151,7 @@ func operator(s string) string {
 	return s[:n]
 }
 
-// take reads the token if it is one of those.
+// take consumes the token if it is one of tokens.
 func (p *parser) take(tokens ...string) (token string, ok bool) {
 	for _, t := range tokens {
 		if p.token == t {
@@ -163,7 +162,7 @@ func (p *parser) take(tokens ...string) (token string, ok bool) {
 	return "", false
 }
 
-// want reads the token, which must be that one.
+// want consumes a token that has to be there.
 func (p *parser) want(token string) {
 	if _, ok := p.take(token); !ok {
 		p.fail(p.at, "%s, want %q", p.seen(), token)
@@ -289,8 +288,8 @@ func (p *parser) name(at int, name string) *Expr {
 	case name == "pi":
 		return p.arena.Number(math.Pi)
 	}
-	if f, ok := functions[name]; ok {
-		p.fail(at, "%s is a function, want %s", name, signature(name, f.arity))
+	if op, ok := calls[name]; ok {
+		p.fail(at, "%s is a function, want %s", name, signature(name, primitives[op].arity()))
 	}
 	p.fail(at, "%s", p.scope.Unknown(name))
 	return nil
@@ -312,7 +311,7 @@ func (p *parser) call(at int, name string) *Expr {
 		}
 	}
 	p.want(")")
-	f, elementary := functions[name]
+	op, elementary := calls[name]
 	if !elementary && name != "uniform" {
 		result, ok, err := p.scope.Call(p.arena, name, given)
 		switch {
@@ -326,20 +325,20 @@ func (p *parser) call(at int, name string) *Expr {
 	var args []*Expr
 	for _, g := range given {
 		if g.Name != "" {
-			p.fail(at, "%s has an argument called %s, want none with a name", name, g.Name)
+			p.fail(at, "%s has a named argument, %s, want arguments by position", name, g.Name)
 		}
 		args = append(args, g.Expr)
 	}
 	if name == "uniform" {
 		return p.uniform(at, args)
 	}
-	if len(args) != f.arity {
-		p.fail(at, "%s has %d arguments, want %d: %s", name, len(args), f.arity, signature(name, f.arity))
+	if arity := primitives[op].arity(); len(args) != arity {
+		p.fail(at, "%s has %d arguments, want %d: %s", name, len(args), arity, signature(name, arity))
 	}
-	return p.arena.Apply(f.op, args...)
+	return p.arena.Apply(op, args...)
 }
 
-// argument reads an expression, or a name, = and an expression.
+// argument reads an expression, or name=expression.
 func (p *parser) argument() Argument {
 	if p.token == "" || !isLetter(p.token[0]) || !strings.HasPrefix(strings.TrimLeft(p.text[p.end:], " \t"), "=") ||
 		strings.HasPrefix(strings.TrimLeft(p.text[p.end:], " \t"), "==") {

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// String prints the expression so that Parse reads it again.
+// String writes the expression in the form that Parse reads.
 func (e *Expr) String() string {
 	var b strings.Builder
 	e.print(&b, 0)
 	return b.String()
 }
 
-// The precedence of what is printed as an operator; a function or a number has the highest.
+// The precedence of operators, from low to high. Calls, names and numbers have the highest.
 const (
 	comparison = iota + 1
 	sum
@@ -23,32 +23,24 @@ const (
 	atom
 )
 
-var operators = map[Op]struct {
-	symbol     string
-	precedence int
-}{
-	Less: {" < ", comparison}, LessEqual: {" <= ", comparison}, Equal: {" == ", comparison},
-	Add: {" + ", sum}, Sub: {" - ", sum}, Mul: {"*", product}, Div: {"/", product}, Pow: {"^", power},
-}
-
 func (e *Expr) precedence() int {
-	switch o, ok := operators[e.op]; {
-	case ok:
-		return o.precedence
-	case e.op == Neg, e.op == Number && e.value < 0:
+	switch p := primitives[e.op]; {
+	case p.symbol != "":
+		return p.precedence
+	case e.op == Number && e.value < 0:
 		return sign
 	}
 	return atom
 }
 
-// print writes e, in parentheses if it binds less than wanted.
+// print writes e, in parentheses if its precedence is lower than wanted.
 func (e *Expr) print(b *strings.Builder, wanted int) {
-	p := e.precedence()
+	p, name, symbol := e.precedence(), primitives[e.op].name, primitives[e.op].symbol
 	if p < wanted {
 		b.WriteByte('(')
 		defer b.WriteByte(')')
 	}
-	switch o, ok := operators[e.op]; {
+	switch {
 	case e.is(math.Pi):
 		b.WriteString("pi")
 	case e.op == Number:
@@ -59,11 +51,11 @@ func (e *Expr) print(b *strings.Builder, wanted int) {
 		b.WriteString("uniform(0, 1)")
 	case e.op == Parameter:
 		b.WriteString(e.name)
-	case e.op == Neg:
-		b.WriteByte('-')
-		e.args[0].print(b, sign)
-	case ok:
-		// a − (b − c), a/(b/c), a < (b < c) and (a^b)^c need theirs; powers group to the right.
+	case symbol != "" && len(e.args) == 1:
+		b.WriteString(symbol)
+		e.args[0].print(b, p)
+	case symbol != "":
+		// a − (b − c), a/(b/c), a < (b < c) and (a^b)^c need parentheses; powers associate to the right.
 		left, right := p, p+1
 		if e.op == Pow {
 			left, right = p+1, sign
@@ -83,10 +75,10 @@ func (e *Expr) print(b *strings.Builder, wanted int) {
 			b.WriteString(" - " + strconv.FormatFloat(-v.value, 'g', -1, 64))
 			return
 		}
-		b.WriteString(o.symbol)
+		b.WriteString(symbol)
 		e.args[1].print(b, right)
 	default:
-		b.WriteString(names[e.op])
+		b.WriteString(name)
 		b.WriteByte('(')
 		for i, arg := range e.args {
 			if i > 0 {

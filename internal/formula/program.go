@@ -1,20 +1,19 @@
 package formula
 
 import (
-	"math"
 	"sync"
 
 	"actfn/internal/kernel"
 )
 
-// BlockSize is the number of elements that a program takes at a time: few enough that its registers stay
-// in the first-level cache, many enough that a call costs nothing beside them.
+// BlockSize is the number of elements that a program computes at a time: few enough that its registers fit in the
+// first-level cache, and many enough that the cost of a call is negligible.
 const BlockSize = 512
 
-// Program computes expressions of x, one after another over blocks of elements: each instruction is one
-// call of a kernel. It may be run by several goroutines.
+// Program computes expressions of x, block by block. Each instruction is one call of a kernel. Several goroutines may
+// run the same Program.
 type Program struct {
-	scalars   []*Expr // what depends on parameters alone, computed once a run
+	scalars   []*Expr // depend on parameters only; computed once by Scalars
 	code      []instruction
 	registers int
 	outputs   []operand
@@ -22,7 +21,7 @@ type Program struct {
 	spare     sync.Pool
 }
 
-// operand is where an instruction finds a value.
+// operand is the place of a value that an instruction reads.
 type operand struct {
 	kind  kind
 	index int
@@ -36,7 +35,7 @@ const (
 	scalar               // of Program.scalars, by index
 )
 
-// instruction computes a register from its operands.
+// instruction computes a register from operands.
 type instruction struct {
 	run func(dst []float32, m *machine, args []operand)
 	dst int
@@ -45,9 +44,9 @@ type instruction struct {
 
 // machine is the state of a run on one block.
 type machine struct {
-	memory  []float32             // the registers, and room for outputs that are scalars
-	rooms   [3][BlockSize]float32 // for operands that are
-	n       int                   // elements of the block
+	memory  []float32             // the registers, followed by one block for each output
+	rooms   [3][BlockSize]float32 // scalar operands that a kernel needs as vectors
+	n       int                   // elements in the block
 	x       []float32
 	scalars []float32
 	chance  func(dst []float32, stream int)
@@ -55,7 +54,7 @@ type machine struct {
 
 func (m *machine) register(i int) []float32 { return m.memory[i*BlockSize:][:m.n] }
 
-// vector is the memory of an operand that is no scalar.
+// vector is the memory of an operand that is not a scalar.
 func (m *machine) vector(o operand) []float32 {
 	if o.kind == input {
 		return m.x
@@ -63,7 +62,7 @@ func (m *machine) vector(o operand) []float32 {
 	return m.register(o.index)
 }
 
-// Compile makes a program that computes the expressions.
+// Compile returns a program that computes the expressions.
 func Compile(outputs ...*Expr) *Program {
 	p := &Program{}
 	c := compiler{Program: p, at: map[*Expr]operand{}, uses: map[*Expr]int{}, parents: map[*Expr]int{}}
@@ -79,16 +78,16 @@ func Compile(outputs ...*Expr) *Program {
 	return p
 }
 
-// compiler assigns registers. A register is free again after the last use of what it holds.
+// compiler assigns registers. A register is free again after the last use of its value.
 type compiler struct {
 	*Program
 	at      map[*Expr]operand
-	parents map[*Expr]int // in how many expressions, or outputs, it occurs
-	uses    map[*Expr]int // that are still to come; outputs have one that never comes
+	parents map[*Expr]int // the number of expressions and outputs that contain it
+	uses    map[*Expr]int // the number of uses still to come; that of an output never comes
 	free    []int
 }
 
-// survey counts the parents of e, and of what it is computed from.
+// survey counts the parents of e and of its subexpressions.
 func (c *compiler) survey(e *Expr) {
 	c.parents[e]++
 	if c.parents[e] == 1 && e.varies {
@@ -98,7 +97,7 @@ func (c *compiler) survey(e *Expr) {
 	}
 }
 
-// count counts the uses of e, and of what it is computed from.
+// count counts the uses of e and of the operands that it is computed from.
 func (c *compiler) count(e *Expr) {
 	c.uses[e]++
 	if c.uses[e] > 1 || !e.varies {
@@ -109,11 +108,12 @@ func (c *compiler) count(e *Expr) {
 	}
 }
 
-// operands are what the instruction for e reads: three of a·b + c, whose product nothing else needs.
+// operands lists the expressions that the instruction for e reads. For a·b + c they are a, b and c, unless the product
+// is needed elsewhere.
 func (c *compiler) operands(e *Expr) []*Expr {
 	if e.op == Add {
 		for i, product := range e.args {
-			if product.op != Mul || !product.varies || c.parents[product] > 1 || product.args[1].op == Sech2 || product.args[1].op == Bell {
+			if product.op != Mul || !product.varies || c.parents[product] > 1 || timesKernel(product) != nil {
 				continue
 			}
 			a, b, rest := product.args[0], product.args[1], e.args[1-i]
@@ -125,14 +125,21 @@ func (c *compiler) operands(e *Expr) []*Expr {
 			}
 		}
 	}
-	switch {
-	case e.op == Mul && e.args[1].op == Sech2, e.op == Mul && e.args[1].op == Bell:
+	if timesKernel(e) != nil {
 		return []*Expr{e.args[0], e.args[1].args[0]}
 	}
 	return e.args
 }
 
-// place sees to it that e is computed, and says where it is.
+// timesKernel is the kernel that computes e = u·f(v) from u and v, or nil if there is none.
+func timesKernel(e *Expr) func(dst, u, v []float32) {
+	if e.op != Mul {
+		return nil
+	}
+	return primitives[e.args[1].op].product
+}
+
+// place adds the instructions that compute e, if there are none yet, and returns its place.
 func (c *compiler) place(e *Expr) operand {
 	if o, ok := c.at[e]; ok {
 		return o
@@ -161,7 +168,7 @@ func (c *compiler) place(e *Expr) operand {
 	return o
 }
 
-// used notes a use of e, after the last of which its register is free.
+// used counts one use of e. After the last one its register is free.
 func (c *compiler) used(e *Expr) {
 	c.uses[e]--
 	if o := c.at[e]; c.uses[e] == 0 && o.kind == register {
@@ -179,7 +186,7 @@ func (c *compiler) take() int {
 	return c.registers - 1
 }
 
-// Scalars computes what the program needs of the parameters' values.
+// Scalars computes the program's scalars from the parameters' values.
 func (p *Program) Scalars(parameter func(name string) float64) []float32 {
 	values := make([]float32, len(p.scalars))
 	for i, e := range p.scalars {
@@ -188,12 +195,11 @@ func (p *Program) Scalars(parameter func(name string) float64) []float32 {
 	return values
 }
 
-// Chance fills dst with draws from [0, 1) for the elements from one on; streams are independent.
+// Chance fills dst with random draws from [0, 1), for the elements that begin at from. Streams are independent.
 type Chance func(dst []float32, from, stream int)
 
-// Run computes the outputs of x, block by block, and hands each block with its place to use; what use is
-// given is valid until it returns. Scalars are those of the parameters' values. Chance may be nil where
-// the program draws nothing.
+// Run computes the outputs for x and calls use for each block, which begins at element from. The outputs are valid until
+// use returns. The scalars come from Scalars. Chance may be nil if the program has no random draws.
 func (p *Program) Run(x, scalars []float32, chance Chance, use func(from int, outputs [][]float32)) {
 	m, _ := p.spare.Get().(*machine)
 	if m == nil {
@@ -223,10 +229,7 @@ func (p *Program) Run(x, scalars []float32, chance Chance, use func(from int, ou
 	}
 }
 
-// Len is the number of instructions.
-func (p *Program) Len() int { return len(p.code) }
-
-// kernel is what computes e from operands at some places.
+// kernel returns the function that computes e from operands at these places.
 func (c *compiler) kernel(e *Expr, places []operand) func(dst []float32, m *machine, args []operand) {
 	switch {
 	case e.op == Draw:
@@ -236,16 +239,14 @@ func (c *compiler) kernel(e *Expr, places []operand) func(dst []float32, m *mach
 		return where
 	case e.op == Add && len(places) == 3:
 		return mulAdd(places)
-	case e.op == Mul && e.args[1].op == Sech2:
-		return times(kernel.TanhGrad)
-	case e.op == Mul && e.args[1].op == Bell:
-		return times(kernel.SigmoidGrad)
 	case len(places) == 1:
-		f := functionsOf1[e.op]
+		f := primitives[e.op].kernel1
 		return func(dst []float32, m *machine, args []operand) { f(dst, m.vector(args[0])) }
 	}
-	f := functionsOf2[e.op]
-	switch {
+	f := primitives[e.op].kernel2
+	switch product := timesKernel(e); {
+	case product != nil:
+		f.vv = product
 	case places[1].kind == scalar && f.vs != nil:
 		return func(dst []float32, m *machine, args []operand) {
 			f.vs(dst, m.vector(args[0]), m.scalars[args[1].index])
@@ -258,7 +259,7 @@ func (c *compiler) kernel(e *Expr, places []operand) func(dst []float32, m *mach
 	return func(dst []float32, m *machine, args []operand) { f.vv(dst, m.full(args, 0), m.full(args, 1)) }
 }
 
-// full is the memory of an operand; a scalar fills a room.
+// full is the memory of an operand as a vector. A scalar is repeated.
 func (m *machine) full(args []operand, i int) []float32 {
 	if args[i].kind != scalar {
 		return m.vector(args[i])
@@ -272,7 +273,7 @@ func where(dst []float32, m *machine, args []operand) {
 	kernel.Where(dst, m.full(args, 0), m.full(args, 1), m.full(args, 2))
 }
 
-// mulAdd computes a·b + c, rounded once; a is no scalar.
+// mulAdd computes a·b + c, rounded once; a is not a scalar.
 func mulAdd(places []operand) func(dst []float32, m *machine, args []operand) {
 	switch b, c := places[1], places[2]; {
 	case b.kind == scalar && c.kind == scalar:
@@ -286,70 +287,5 @@ func mulAdd(places []operand) func(dst []float32, m *machine, args []operand) {
 	}
 	return func(dst []float32, m *machine, args []operand) {
 		kernel.MulAdd(dst, m.vector(args[0]), m.vector(args[1]), m.vector(args[2]))
-	}
-}
-
-// times computes u·f′(v) by a kernel that does so.
-func times(gradient func(dst, u, v []float32)) func(dst []float32, m *machine, args []operand) {
-	return func(dst []float32, m *machine, args []operand) { gradient(dst, m.full(args, 0), m.full(args, 1)) }
-}
-
-var functionsOf1 = [opCount]func(dst, x []float32){
-	Neg: kernel.Neg, Abs: kernel.Abs, Sign: kernel.Sign, Sqrt: kernel.Sqrt, Exp: kernel.Exp, Expm1: kernel.Expm1,
-	Log: kernel.Log, Log1p: kernel.Log1p, Sin: kernel.Sin, Cos: kernel.Cos, Tanh: kernel.Tanh, Sinh: kernel.Sinh,
-	Cosh: kernel.Cosh, Atan: kernel.Atan, Erf: kernel.Erf, Erfc: kernel.Erfc, Sigmoid: kernel.Sigmoid,
-	Softplus: kernel.Softplus, Floor: floor, Tanhshrink: tanhshrinks, Sech2: derivative(kernel.TanhGrad), Bell: derivative(kernel.SigmoidGrad),
-}
-
-// functionsOf2 take two vectors, a vector and a scalar, or a scalar and a vector; what is nil goes by two
-// vectors.
-var functionsOf2 = [opCount]struct {
-	vv func(dst, a, b []float32)
-	vs func(dst, a []float32, b float32)
-	sv func(dst []float32, a float32, b []float32)
-}{
-	Add:       {kernel.Add, kernel.AddScalar, swap(kernel.AddScalar)},
-	Sub:       {kernel.Sub, kernel.SubScalar, kernel.ScalarSub},
-	Mul:       {kernel.Mul, kernel.MulScalar, swap(kernel.MulScalar)},
-	Div:       {kernel.Div, kernel.DivScalar, kernel.ScalarDiv},
-	Pow:       {kernel.Pow, kernel.PowScalar, nil},
-	Less:      {kernel.Less, kernel.LessScalar, kernel.ScalarLess},
-	LessEqual: {kernel.LessEqual, kernel.LessEqualScalar, kernel.ScalarLessEqual},
-	Equal:     {kernel.Equal, kernel.EqualScalar, swap(kernel.EqualScalar)},
-	Min:       {kernel.Min, kernel.MinScalar, swap(kernel.MinScalar)},
-	Max:       {kernel.Max, kernel.MaxScalar, swap(kernel.MaxScalar)},
-	Hypot:     {kernel.Hypot, nil, nil},
-}
-
-// swap exchanges the arguments of what is symmetric.
-func swap(f func(dst, a []float32, b float32)) func(dst []float32, a float32, b []float32) {
-	return func(dst []float32, a float32, b []float32) { f(dst, b, a) }
-}
-
-// derivative is f′ by a kernel that multiplies with it.
-func derivative(gradient func(dst, dy, x []float32)) func(dst, x []float32) {
-	return func(dst, x []float32) { gradient(dst, ones[:len(x)], x) }
-}
-
-var ones = func() (v [BlockSize]float32) {
-	kernel.Fill(v[:], 1)
-	return v
-}()
-
-func floor(dst, x []float32) {
-	for i, v := range x {
-		dst[i] = float32(math.Floor(float64(v)))
-	}
-}
-
-func tanhshrinks(dst, x []float32) {
-	var t [BlockSize]float32 // dst may be x
-	kernel.Tanh(t[:len(x)], x)
-	for i, v := range x {
-		if v > -tanhshrinkNear && v < tanhshrinkNear {
-			dst[i] = float32(tanhshrinkSeries(float64(v)))
-		} else {
-			dst[i] = v - t[i]
-		}
 	}
 }

@@ -2,8 +2,8 @@ package formula
 
 import "math"
 
-// The constructors build what they are named after, in the simplest form that they know, and in one that
-// does not cancel or overflow where the obvious one would.
+// The constructors return the operation that they are named after in its simplest form, and in one that does not cancel
+// or overflow where the obvious form would.
 
 // Number returns the constant v.
 func (a *Arena) Number(v float64) *Expr { return a.intern(Expr{op: Number, value: v}) }
@@ -11,18 +11,18 @@ func (a *Arena) Number(v float64) *Expr { return a.intern(Expr{op: Number, value
 // X returns the variable.
 func (a *Arena) X() *Expr { return a.intern(Expr{op: X}) }
 
-// Parameter returns the parameter of a name.
+// Parameter returns the parameter of that name.
 func (a *Arena) Parameter(name string) *Expr { return a.intern(Expr{op: Parameter, name: name}) }
 
-// Uniform returns what is drawn uniformly from [low, high), independently of all else.
+// Uniform returns a new random draw, uniform on [low, high).
 func (a *Arena) Uniform(low, high *Expr) *Expr {
 	a.draws++
 	return a.add(low, a.mul(a.sub(high, low), a.intern(Expr{op: Draw, value: float64(a.draws - 1)})))
 }
 
-// make returns op(args…), computed if all are numbers.
+// make returns op(args…), or its value if all arguments are numbers.
 func (a *Arena) make(op Op, args ...*Expr) *Expr {
-	values := make([]float64, len(args))
+	var values [3]float64
 	for i, arg := range args {
 		if arg.op != Number {
 			return a.intern(Expr{op: op, args: args})
@@ -34,27 +34,13 @@ func (a *Arena) make(op Op, args ...*Expr) *Expr {
 
 // Apply returns op(args…) in its simplest form.
 func (a *Arena) Apply(op Op, args ...*Expr) *Expr {
-	switch op {
-	case Neg:
-		return a.neg(args[0])
-	case Add:
-		return a.add(args[0], args[1])
-	case Sub:
-		return a.sub(args[0], args[1])
-	case Mul:
-		return a.mul(args[0], args[1])
-	case Div:
-		return a.div(args[0], args[1])
-	case Pow:
-		return a.pow(args[0], args[1])
-	case Where:
+	switch p := &primitives[op]; {
+	case p.simplify1 != nil:
+		return p.simplify1(a, args[0])
+	case p.simplify2 != nil:
+		return p.simplify2(a, args[0], args[1])
+	case op == Where:
 		return a.where(args[0], args[1], args[2])
-	case Log:
-		return a.log(args[0])
-	case Sqrt:
-		return a.sqrt(args[0])
-	case Exp, Expm1, Tanh, Erf, Erfc, Sigmoid:
-		return a.make(op, a.calm(args[0]))
 	}
 	return a.make(op, args...)
 }
@@ -159,8 +145,8 @@ func (a *Arena) sub(u, v *Expr) *Expr {
 }
 
 func (a *Arena) mul(u, v *Expr) *Expr {
-	if v.op == Number || u.op == Sech2 || u.op == Bell {
-		u, v = v, u // numbers go first, what a kernel multiplies with last
+	if v.op == Number || primitives[u.op].product != nil {
+		u, v = v, u // a number comes first, a function whose kernel multiplies comes last
 	}
 	switch {
 	case u.op == Number && v.op == Number:
@@ -281,7 +267,7 @@ func (a *Arena) log(u *Expr) *Expr {
 	return a.make(Log, u)
 }
 
-// sqrt returns √u; that of a sum of squares is a hypotenuse, which does not overflow.
+// sqrt returns √u. The root of a sum of squares is a hypotenuse, which does not overflow.
 func (a *Arena) sqrt(u *Expr) *Expr {
 	if u.op == Add {
 		if s, t := a.root(u.args[0]), a.root(u.args[1]); s != nil && t != nil && s.varies {
@@ -291,7 +277,7 @@ func (a *Arena) sqrt(u *Expr) *Expr {
 	return a.make(Sqrt, u)
 }
 
-// root returns the root of what is known to be a square, or nil.
+// root returns the root of u if u is known to be a square, or else nil.
 func (a *Arena) root(u *Expr) *Expr {
 	switch {
 	case u.op == Number && u.value >= 0:

@@ -2,13 +2,13 @@ package formula
 
 import "math"
 
-// The rules of this file rewrite what is right on paper, but overflows or cancels in float32.
+// The rules in this file rewrite formulas that are right on paper but overflow or cancel in float32.
 
-// far is such that e^far is finite in float32, and much more than what any function that saturates needs.
+// far is an exponent for which e^far is finite in float32, and large enough to saturate every function that does.
 const far = 80
 
-// calm returns the argument u of a function that saturates, such as tanh(u), with e^min(w, 80) for each e^w
-// that u is, maybe times or plus something: so the derivative is 0 far out, and not 0·∞.
+// calm returns the argument u of a function that saturates, such as tanh(u), with e^min(w, 80) for each e^w that u
+// contains as a term or factor. The derivative for large w is then 0, and not 0·∞.
 func (a *Arena) calm(u *Expr) *Expr {
 	if !u.varies || !u.Contains(Exp) {
 		return u
@@ -41,7 +41,7 @@ func (a *Arena) calm(u *Expr) *Expr {
 	return visit(u)
 }
 
-// beside returns c of h = √(u² + c²), if it does not vary, or nil.
+// beside returns the c of h = √(u² + c²) if it does not vary, or else nil.
 func beside(h, u *Expr) *Expr {
 	switch {
 	case h.op != Hypot:
@@ -53,12 +53,12 @@ func beside(h, u *Expr) *Expr {
 	return nil
 }
 
-// addHypot returns u + h of h = √(u² + c²): c²/(h − u) where u is negative.
+// addHypot returns u + h, where h = √(u² + c²), as c²/(h − u) where u is negative.
 func (a *Arena) addHypot(u, h, c *Expr) *Expr {
 	return a.where(a.make(Less, u, a.Number(0)), a.div(a.pow(c, a.Number(2)), a.make(Sub, h, u)), a.make(Add, u, h))
 }
 
-// growing takes v = c·eʷ + p apart; c and p may be any but p is not 0.
+// growing splits v = c·eʷ + p, where c does not vary.
 func (a *Arena) growing(v *Expr) (c, w, p *Expr, ok bool) {
 	if v.op != Add {
 		return nil, nil, nil, false
@@ -77,7 +77,7 @@ func (a *Arena) growing(v *Expr) (c, w, p *Expr, ok bool) {
 
 // divGrowing returns u/(c·eʷ + p), where w may be large.
 func (a *Arena) divGrowing(u, c, w, p *Expr) *Expr {
-	if c.op == Number && p.op == Number && c.value > 0 && p.value > 0 { // it is a sigmoid
+	if c.op == Number && p.op == Number && c.value > 0 && p.value > 0 { // 1/v is a sigmoid
 		shifted := w
 		if c.value != p.value {
 			shifted = a.add(w, a.Number(math.Log(c.value/p.value)))
@@ -98,7 +98,7 @@ func (a *Arena) divGrowing(u, c, w, p *Expr) *Expr {
 	return a.where(a.make(Less, a.Number(0), w), a.div(a.mul(u, shrinking), a.make(Add, a.mul(p, shrinking), c)), plain)
 }
 
-// without returns u/factor if u is a product with that factor.
+// without returns u/factor if u is a product that contains the factor.
 func (a *Arena) without(u, factor *Expr) (rest *Expr, ok bool) {
 	if u == factor {
 		return a.Number(1), true
@@ -113,38 +113,17 @@ func (a *Arena) without(u, factor *Expr) (rest *Expr, ok bool) {
 	return nil, false
 }
 
-// divCosh returns u/cosh(w), of which cosh(w) may be too large.
+// divCosh returns u/cosh(w), where cosh(w) may overflow.
 func (a *Arena) divCosh(u, w *Expr) *Expr {
 	size := a.make(Abs, w)
 	return a.mul(a.Number(2), a.mul(u, a.mul(a.make(Exp, a.neg(size)), a.make(Sigmoid, a.mul(a.Number(2), size)))))
 }
 
-// sinc returns sin(u)/u, by its series near 0, where its derivative would cancel.
+// sinc returns sin(u)/u; near 0, where the derivative would cancel, by its series.
 func (a *Arena) sinc(u *Expr) *Expr {
 	square, series := a.pow(u, a.Number(2)), a.Number(0)
 	for _, c := range []float64{-1. / 39916800, 1. / 362880, -1. / 5040, 1. / 120, -1. / 6, 1} {
 		series = a.add(a.mul(square, series), a.Number(c))
 	}
 	return a.where(a.make(Less, a.make(Abs, u), a.Number(0.5)), series, a.make(Div, a.make(Sin, u), u))
-}
-
-// tanhshrink is x − tanh x, by its series near 0.
-func tanhshrink(x float64) float64 {
-	if math.Abs(x) < tanhshrinkNear/2 {
-		return tanhshrinkSeries(x)
-	}
-	return x - math.Tanh(x)
-}
-
-// tanhshrinkNear is up to where the series has an error below 2e-9 of the value.
-const tanhshrinkNear = 0.5
-
-func tanhshrinkSeries(x float64) float64 {
-	s, sum := x*x, 0.0
-	for _, c := range [...]float64{
-		6404582. / 10854718875, -929569. / 638512875, 21844. / 6081075, -1382. / 155925, 62. / 2835, -17. / 315, 2. / 15, -1. / 3,
-	} {
-		sum = sum*s - c
-	}
-	return sum * s * x
 }

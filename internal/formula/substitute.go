@@ -1,8 +1,13 @@
 package formula
 
-// Substitute returns e with some of its subexpressions replaced.
+// Substitute returns e with each subexpression replaced for which replace returns true, in its simplest form.
 func (a *Arena) Substitute(e *Expr, replace func(*Expr) (*Expr, bool)) (result *Expr, err error) {
 	defer guard(&err)
+	return a.substitute(e, replace, a.Apply), nil
+}
+
+// substitute is Substitute with a constructor of one's choice. It panics if the Arena is full.
+func (a *Arena) substitute(e *Expr, replace func(*Expr) (*Expr, bool), build func(Op, ...*Expr) *Expr) *Expr {
 	known := map[*Expr]*Expr{}
 	var visit func(*Expr) *Expr
 	visit = func(e *Expr) *Expr {
@@ -19,23 +24,23 @@ func (a *Arena) Substitute(e *Expr, replace func(*Expr) (*Expr, bool)) (result *
 			for i, arg := range e.args {
 				args[i] = visit(arg)
 			}
-			with = a.Apply(e.op, args...)
+			with = build(e.op, args...)
 		}
 		known[e] = with
 		return with
 	}
-	return visit(e), nil
+	return visit(e)
 }
 
-// Mean returns e with what is drawn by chance replaced by its mean, as evaluation computes it.
+// Mean returns e with random draws replaced by their mean, as it is evaluated after training.
 func (a *Arena) Mean(e *Expr) (*Expr, error) {
 	return a.Substitute(e, func(e *Expr) (*Expr, bool) {
 		return a.Number(0.5), e.op == Draw
 	})
 }
 
-// KeepNaN returns e, but NaN where x is NaN. Kernels propagate it, through comparisons as well; what does not
-// is an expression without x, and where(c, u, v) of a c without it.
+// KeepNaN returns an expression that equals e, but is NaN where x is NaN. Kernels propagate NaN, through comparisons as
+// well. Only an expression without x, and where(c, u, v) with a c without x, have to be wrapped.
 func (a *Arena) KeepNaN(e *Expr) (result *Expr, err error) {
 	defer guard(&err)
 	if e.Contains(X) && !e.any(func(e *Expr) bool { return e.op == Where && !e.args[0].Contains(X) }) {

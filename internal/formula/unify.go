@@ -2,8 +2,8 @@ package formula
 
 import "math"
 
-// Unify reports that e is the template with each of the template's parameters replaced by something that
-// does not vary, and what by.
+// Unify reports whether e is the template with each parameter of the template replaced by an expression that does not
+// vary, and returns these expressions.
 func Unify(template, e *Expr) (with map[string]*Expr, ok bool) {
 	with = map[string]*Expr{}
 	return with, unify(template, e, with)
@@ -22,8 +22,7 @@ func unify(t, e *Expr, with map[string]*Expr) bool {
 	case t.op == Number:
 		return math.Abs(t.value-e.value) <= 1e-12*math.Abs(t.value)
 	}
-	switch t.op {
-	case Add, Mul, Min, Max, Hypot, Equal:
+	if primitives[t.op].commutes {
 		before := map[string]*Expr{}
 		for name, value := range with {
 			before[name] = value

@@ -2,279 +2,209 @@ package kernel
 
 import "math"
 
-// Each function of this file and of elementary.go computes one value of dst from the values in the same
-// place of its operands, all of which have at least the length of dst and may be dst. A value's bits do
-// not depend on where in the slice it stands, and a call allocates nothing. NaN makes NaN, in a comparison
-// too, so that none is lost on the way; only what Where does not choose, and x⁰, 1ʸ and √(∞²+y²), do not
-// depend on it.
+// Each function of this file and of elementary.go computes dst[i] from the values at i of its operands, all of which have
+// at least the length of dst and may be dst. A value's bits do not depend on where in the slice it stands, and a call
+// allocates nothing. The result is NaN where an operand is, of comparisons too; the exceptions are the operand that Where
+// does not choose, x⁰, 1ʸ and √(∞²+y²).
 //
-// Names that end in Scalar take a number for the second operand, those that begin with it for the first.
+// A name that ends in Scalar takes a number for the second operand, one that begins with it for the first.
 
 // Add computes a + b.
-func Add(dst, a, b []float32) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	if avx2 {
-		addVectors(dst, a, b)
-		return
-	}
-	for i := range dst {
-		dst[i] = a[i] + b[i]
-	}
-}
+func Add(dst, a, b []float32) { impl.add(dst, a[:len(dst)], b[:len(dst)]) }
 
 // AddScalar computes a + b.
-func AddScalar(dst, a []float32, b float32) {
-	a = a[:len(dst)]
-	if avx2 {
-		addNumber(dst, a, b)
-		return
-	}
-	for i, a := range a {
-		dst[i] = a + b
-	}
-}
+func AddScalar(dst, a []float32, b float32) { impl.addScalar(dst, a[:len(dst)], b) }
 
 // Sub computes a − b.
-func Sub(dst, a, b []float32) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	if avx2 {
-		subVectors(dst, a, b)
-		return
-	}
-	for i := range dst {
-		dst[i] = a[i] - b[i]
-	}
-}
+func Sub(dst, a, b []float32) { impl.sub(dst, a[:len(dst)], b[:len(dst)]) }
 
 // SubScalar computes a − b.
-func SubScalar(dst, a []float32, b float32) {
-	a = a[:len(dst)]
-	if avx2 {
-		subNumber(dst, a, b)
-		return
-	}
-	for i, a := range a {
-		dst[i] = a - b
-	}
-}
+func SubScalar(dst, a []float32, b float32) { impl.subScalar(dst, a[:len(dst)], b) }
 
 // ScalarSub computes a − b.
-func ScalarSub(dst []float32, a float32, b []float32) {
-	b = b[:len(dst)]
-	if avx2 {
-		numberSub(dst, b, a)
-		return
-	}
-	for i, b := range b {
-		dst[i] = a - b
-	}
-}
+func ScalarSub(dst []float32, a float32, b []float32) { impl.scalarSub(dst, b[:len(dst)], a) }
 
 // Mul computes a·b.
-func Mul(dst, a, b []float32) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	if avx2 {
-		mulVectors(dst, a, b)
-		return
-	}
-	for i := range dst {
-		dst[i] = a[i] * b[i]
-	}
-}
+func Mul(dst, a, b []float32) { impl.mul(dst, a[:len(dst)], b[:len(dst)]) }
 
 // MulScalar computes a·b.
-func MulScalar(dst, a []float32, b float32) {
-	a = a[:len(dst)]
-	if avx2 {
-		mulNumber(dst, a, b)
-		return
-	}
-	for i, a := range a {
-		dst[i] = a * b
-	}
-}
+func MulScalar(dst, a []float32, b float32) { impl.mulScalar(dst, a[:len(dst)], b) }
 
 // Div computes a/b.
-func Div(dst, a, b []float32) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	if avx2 {
-		divVectors(dst, a, b)
-		return
-	}
-	for i := range dst {
-		dst[i] = a[i] / b[i]
-	}
-}
+func Div(dst, a, b []float32) { impl.div(dst, a[:len(dst)], b[:len(dst)]) }
 
 // DivScalar computes a/b.
-func DivScalar(dst, a []float32, b float32) {
-	a = a[:len(dst)]
-	if avx2 {
-		divNumber(dst, a, b)
-		return
-	}
-	for i, a := range a {
-		dst[i] = a / b
-	}
-}
+func DivScalar(dst, a []float32, b float32) { impl.divScalar(dst, a[:len(dst)], b) }
 
 // ScalarDiv computes a/b.
-func ScalarDiv(dst []float32, a float32, b []float32) {
-	b = b[:len(dst)]
-	if avx2 {
-		numberDiv(dst, b, a)
-		return
-	}
-	for i, b := range b {
-		dst[i] = a / b
-	}
-}
+func ScalarDiv(dst []float32, a float32, b []float32) { impl.scalarDiv(dst, b[:len(dst)], a) }
 
 // Min computes the smaller of a and b, −0 before +0.
-func Min(dst, a, b []float32) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	if avx2 {
-		minVectors(dst, a, b)
-		return
-	}
-	for i := range dst {
-		dst[i] = min(a[i], b[i])
-	}
-}
+func Min(dst, a, b []float32) { impl.min(dst, a[:len(dst)], b[:len(dst)]) }
 
 // MinScalar computes the smaller of a and b, −0 before +0.
-func MinScalar(dst, a []float32, b float32) {
-	a = a[:len(dst)]
-	if avx2 {
-		minNumber(dst, a, b)
-		return
-	}
-	for i, a := range a {
-		dst[i] = min(a, b)
-	}
-}
+func MinScalar(dst, a []float32, b float32) { impl.minScalar(dst, a[:len(dst)], b) }
 
 // Max computes the larger of a and b, +0 before −0.
-func Max(dst, a, b []float32) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	if avx2 {
-		maxVectors(dst, a, b)
-		return
-	}
-	for i := range dst {
-		dst[i] = max(a[i], b[i])
-	}
-}
+func Max(dst, a, b []float32) { impl.max(dst, a[:len(dst)], b[:len(dst)]) }
 
 // MaxScalar computes the larger of a and b, +0 before −0.
-func MaxScalar(dst, a []float32, b float32) {
-	a = a[:len(dst)]
-	if avx2 {
-		maxNumber(dst, a, b)
-		return
-	}
-	for i, a := range a {
-		dst[i] = max(a, b)
-	}
-}
+func MaxScalar(dst, a []float32, b float32) { impl.maxScalar(dst, a[:len(dst)], b) }
 
 // Less computes 1 where a < b and 0 elsewhere, NaN where an operand is.
-func Less(dst, a, b []float32) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	if avx2 {
-		lessVectors(dst, a, b)
-		return
-	}
-	for i := range dst {
-		dst[i] = truth(a[i], b[i], a[i] < b[i])
-	}
-}
+func Less(dst, a, b []float32) { impl.less(dst, a[:len(dst)], b[:len(dst)]) }
 
 // LessScalar computes 1 where a < b and 0 elsewhere, NaN where an operand is.
-func LessScalar(dst, a []float32, b float32) {
-	a = a[:len(dst)]
-	if avx2 {
-		lessNumber(dst, a, b)
-		return
-	}
-	for i, a := range a {
-		dst[i] = truth(a, b, a < b)
-	}
-}
+func LessScalar(dst, a []float32, b float32) { impl.lessScalar(dst, a[:len(dst)], b) }
 
 // ScalarLess computes 1 where a < b and 0 elsewhere, NaN where an operand is.
-func ScalarLess(dst []float32, a float32, b []float32) {
-	b = b[:len(dst)]
-	if avx2 {
-		numberLess(dst, b, a)
-		return
-	}
-	for i, b := range b {
-		dst[i] = truth(a, b, a < b)
-	}
-}
+func ScalarLess(dst []float32, a float32, b []float32) { impl.scalarLess(dst, b[:len(dst)], a) }
 
 // LessEqual computes 1 where a ≤ b and 0 elsewhere, NaN where an operand is.
-func LessEqual(dst, a, b []float32) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	if avx2 {
-		lessEqualVectors(dst, a, b)
-		return
-	}
-	for i := range dst {
-		dst[i] = truth(a[i], b[i], a[i] <= b[i])
-	}
-}
+func LessEqual(dst, a, b []float32) { impl.lessEqual(dst, a[:len(dst)], b[:len(dst)]) }
 
 // LessEqualScalar computes 1 where a ≤ b and 0 elsewhere, NaN where an operand is.
-func LessEqualScalar(dst, a []float32, b float32) {
-	a = a[:len(dst)]
-	if avx2 {
-		lessEqualNumber(dst, a, b)
-		return
-	}
-	for i, a := range a {
-		dst[i] = truth(a, b, a <= b)
-	}
-}
+func LessEqualScalar(dst, a []float32, b float32) { impl.lessEqualScalar(dst, a[:len(dst)], b) }
 
 // ScalarLessEqual computes 1 where a ≤ b and 0 elsewhere, NaN where an operand is.
 func ScalarLessEqual(dst []float32, a float32, b []float32) {
-	b = b[:len(dst)]
-	if avx2 {
-		numberLessEqual(dst, b, a)
-		return
-	}
-	for i, b := range b {
-		dst[i] = truth(a, b, a <= b)
-	}
+	impl.scalarLessEqual(dst, b[:len(dst)], a)
 }
 
 // Equal computes 1 where a = b and 0 elsewhere, NaN where an operand is.
-func Equal(dst, a, b []float32) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	if avx2 {
-		equalVectors(dst, a, b)
-		return
-	}
-	for i := range dst {
-		dst[i] = truth(a[i], b[i], a[i] == b[i])
-	}
-}
+func Equal(dst, a, b []float32) { impl.equal(dst, a[:len(dst)], b[:len(dst)]) }
 
 // EqualScalar computes 1 where a = b and 0 elsewhere, NaN where an operand is.
-func EqualScalar(dst, a []float32, b float32) {
-	a = a[:len(dst)]
-	if avx2 {
-		equalNumber(dst, a, b)
-		return
-	}
-	for i, a := range a {
-		dst[i] = truth(a, b, a == b)
-	}
+func EqualScalar(dst, a []float32, b float32) { impl.equalScalar(dst, a[:len(dst)], b) }
+
+// Where computes a where c is neither 0 nor NaN, b where c is 0, and NaN where c is NaN. The operand that is not chosen has
+// no effect.
+func Where(dst, c, a, b []float32) { impl.where(dst, c[:len(dst)], a[:len(dst)], b[:len(dst)]) }
+
+// MulAdd computes a·b + c, rounded once.
+func MulAdd(dst, a, b, c []float32) { impl.mulAdd(dst, a[:len(dst)], b[:len(dst)], c[:len(dst)]) }
+
+// MulAddScalar computes a·b + c of two slices a and c, rounded once.
+func MulAddScalar(dst, a []float32, b float32, c []float32) {
+	impl.mulAddScalar(dst, a[:len(dst)], c[:len(dst)], b)
 }
 
-// truth is 1 if holds, else 0; NaN if a or b is.
+// Affine computes a·b + c of one slice a, rounded once.
+func Affine(dst, a []float32, b, c float32) { impl.affine(dst, a[:len(dst)], b, c) }
+
+// Neg computes −x.
+func Neg(dst, x []float32) { impl.neg(dst, x[:len(dst)]) }
+
+// Abs computes |x|.
+func Abs(dst, x []float32) { impl.abs(dst, x[:len(dst)]) }
+
+// Sign computes −1, 0 or 1, as x is negative, ±0 or positive.
+func Sign(dst, x []float32) { impl.sign(dst, x[:len(dst)]) }
+
+// Sqrt computes √x.
+func Sqrt(dst, x []float32) { impl.sqrt(dst, x[:len(dst)]) }
+
+type arithmetic struct {
+	add, sub, mul, div, min, max, less, lessEqual, equal           func(dst, a, b []float32)
+	addScalar, subScalar, mulScalar, divScalar                     func(dst, a []float32, b float32)
+	minScalar, maxScalar, lessScalar, lessEqualScalar, equalScalar func(dst, a []float32, b float32)
+	scalarSub, scalarDiv, scalarLess, scalarLessEqual              func(dst, b []float32, a float32)
+
+	where        func(dst, c, a, b []float32)
+	mulAdd       func(dst, a, b, c []float32)
+	mulAddScalar func(dst, a, c []float32, b float32)
+	affine       func(dst, a []float32, b, c float32)
+
+	neg, abs, sign, sqrt func(dst, x []float32)
+}
+
+var portableArithmetic = arithmetic{
+	add:             slices2(plus),
+	addScalar:       sliceAndNumber(plus),
+	sub:             slices2(minus),
+	subScalar:       sliceAndNumber(minus),
+	scalarSub:       numberAndSlice(minus),
+	mul:             slices2(times),
+	mulScalar:       sliceAndNumber(times),
+	div:             slices2(over),
+	divScalar:       sliceAndNumber(over),
+	scalarDiv:       numberAndSlice(over),
+	min:             slices2(smaller),
+	minScalar:       sliceAndNumber(smaller),
+	max:             slices2(larger),
+	maxScalar:       sliceAndNumber(larger),
+	less:            slices2(less),
+	lessScalar:      sliceAndNumber(less),
+	scalarLess:      numberAndSlice(less),
+	lessEqual:       slices2(lessEqual),
+	lessEqualScalar: sliceAndNumber(lessEqual),
+	scalarLessEqual: numberAndSlice(lessEqual),
+	equal:           slices2(equal),
+	equalScalar:     sliceAndNumber(equal),
+
+	where: func(dst, c, a, b []float32) {
+		for i, v := range c {
+			switch {
+			case v != v:
+				dst[i] = v
+			case v != 0:
+				dst[i] = a[i]
+			default:
+				dst[i] = b[i]
+			}
+		}
+	},
+	mulAdd: func(dst, a, b, c []float32) {
+		for i := range dst {
+			dst[i] = mulAdd(a[i], b[i], c[i])
+		}
+	},
+	mulAddScalar: func(dst, a, c []float32, b float32) {
+		for i := range dst {
+			dst[i] = mulAdd(a[i], b, c[i])
+		}
+	},
+	affine: func(dst, a []float32, b, c float32) {
+		for i, a := range a {
+			dst[i] = mulAdd(a, b, c)
+		}
+	},
+
+	neg: func(dst, x []float32) {
+		for i, v := range x {
+			dst[i] = -v
+		}
+	},
+	abs: each(math.Abs),
+	sign: func(dst, x []float32) {
+		for i, v := range x {
+			switch {
+			case v > 0:
+				v = 1
+			case v < 0:
+				v = -1
+			case v == 0:
+				v = 0
+			}
+			dst[i] = v
+		}
+	},
+	sqrt: each(math.Sqrt),
+}
+
+// The operations of two values.
+
+func plus(a, b float32) float32      { return a + b }
+func minus(a, b float32) float32     { return a - b }
+func times(a, b float32) float32     { return a * b }
+func over(a, b float32) float32      { return a / b }
+func smaller(a, b float32) float32   { return min(a, b) }
+func larger(a, b float32) float32    { return max(a, b) }
+func less(a, b float32) float32      { return truth(a, b, a < b) }
+func lessEqual(a, b float32) float32 { return truth(a, b, a <= b) }
+func equal(a, b float32) float32     { return truth(a, b, a == b) }
+
+// truth returns 1 if holds, else 0; NaN if a or b is.
 func truth(a, b float32, holds bool) float32 {
 	switch {
 	case a != a || b != b:
@@ -285,117 +215,39 @@ func truth(a, b float32, holds bool) float32 {
 	return 0
 }
 
-// Where computes a where c is neither 0 nor NaN, b where it is 0, and NaN where it is NaN. What is not
-// chosen has no effect.
-func Where(dst, c, a, b []float32) {
-	c, a, b = c[:len(dst)], a[:len(dst)], b[:len(dst)]
-	if avx2 {
-		whereVectors(dst, c, a, b)
-		return
-	}
-	for i, v := range c {
-		switch {
-		case v != v:
-			dst[i] = v
-		case v != 0:
-			dst[i] = a[i]
-		default:
-			dst[i] = b[i]
-		}
-	}
-}
-
-// MulAdd computes a·b + c, rounded once.
-func MulAdd(dst, a, b, c []float32) {
-	a, b, c = a[:len(dst)], b[:len(dst)], c[:len(dst)]
-	if avx2 {
-		mulAddVectors(dst, a, b, c)
-		return
-	}
-	for i := range dst {
-		dst[i] = mulAdd(a[i], b[i], c[i])
-	}
-}
-
-// MulAddScalar computes a·b + c of two vectors a and c, rounded once.
-func MulAddScalar(dst, a []float32, b float32, c []float32) {
-	a, c = a[:len(dst)], c[:len(dst)]
-	if avx2 {
-		mulAddNumber(dst, a, c, b)
-		return
-	}
-	for i := range dst {
-		dst[i] = mulAdd(a[i], b, c[i])
-	}
-}
-
-// Affine computes a·b + c of one vector a, rounded once.
-func Affine(dst, a []float32, b, c float32) {
-	a = a[:len(dst)]
-	if avx2 {
-		affineNumbers(dst, a, b, c)
-		return
-	}
-	for i, a := range a {
-		dst[i] = mulAdd(a, b, c)
-	}
-}
-
-// mulAdd is a·b + c, of which float64 holds the product.
+// mulAdd returns a·b + c, rounded once: float64 holds the product.
 func mulAdd(a, b, c float32) float32 { return float32(math.FMA(float64(a), float64(b), float64(c))) }
 
-// Neg computes −x.
-func Neg(dst, x []float32) {
-	x = x[:len(dst)]
-	if avx2 {
-		negValue(dst, x)
-		return
-	}
-	for i, v := range x {
-		dst[i] = -v
-	}
-}
-
-// Abs computes |x|.
-func Abs(dst, x []float32) {
-	x = x[:len(dst)]
-	if avx2 {
-		absValue(dst, x)
-		return
-	}
-	for i, v := range x {
-		dst[i] = float32(math.Abs(float64(v)))
-	}
-}
-
-// Sign computes −1, 0 or 1, as x is negative, ±0 or positive.
-func Sign(dst, x []float32) {
-	x = x[:len(dst)]
-	if avx2 {
-		signValue(dst, x)
-		return
-	}
-	for i, v := range x {
-		switch {
-		case v > 0:
-			v = 1
-		case v < 0:
-			v = -1
-		case v == 0:
-			v = 0
+// slices2, sliceAndNumber and numberAndSlice return an operation on the values of two slices, or of a slice and a number.
+func slices2(f func(a, b float32) float32) func(dst, a, b []float32) {
+	return func(dst, a, b []float32) {
+		for i, a := range a {
+			dst[i] = f(a, b[i])
 		}
-		dst[i] = v
 	}
 }
 
-// Sqrt computes √x.
-func Sqrt(dst, x []float32) {
-	x = x[:len(dst)]
-	if avx2 {
-		sqrtValue(dst, x)
-		return
+func sliceAndNumber(f func(a, b float32) float32) func(dst, a []float32, b float32) {
+	return func(dst, a []float32, b float32) {
+		for i, a := range a {
+			dst[i] = f(a, b)
+		}
 	}
-	for i, v := range x {
-		dst[i] = sqrt(v)
+}
+
+func numberAndSlice(f func(a, b float32) float32) func(dst, b []float32, a float32) {
+	return func(dst, b []float32, a float32) {
+		for i, b := range b {
+			dst[i] = f(a, b)
+		}
+	}
+}
+
+// each returns a function of one value, computed in float64.
+func each(f func(float64) float64) func(dst, x []float32) {
+	return func(dst, x []float32) {
+		for i, v := range x {
+			dst[i] = float32(f(float64(v)))
+		}
 	}
 }

@@ -48,7 +48,7 @@ func BenchmarkSteps(b *testing.B) {
 		"sgd":          func() { SGD{LR: 1e-9}.Update()(w, nil, nil, g, 0) },
 		"sgd_momentum": func() { SGD{LR: 1e-9, Momentum: 0.9}.Update()(w, m, nil, g, 0) },
 		"rmsprop":      func() { RMSprop{LR: 1e-9, Alpha: 0.9, Eps: 1e-8}.Update()(w, v, nil, g, 0) },
-		"sum_squares":  func() { squares(g) },
+		"sum_squares":  func() { impl.sumSquares(g) },
 		"sum":          func() { sum(g) },
 	} {
 		b.Run(name, func(b *testing.B) {

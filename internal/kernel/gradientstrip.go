@@ -2,35 +2,30 @@ package kernel
 
 import "math"
 
-// gradientStrip is dy of some images without the outputs that have no gradient in any of them: a ReLU that no image
-// opens has none.
+// gradientStrip is dy for some images. Where zeros are skipped it leaves out the outputs whose gradient is 0 in all of
+// them, such as those of a dead ReLU.
 type gradientStrip struct {
 	dy          []float32 // (outputs left, width)
 	width       int
-	outputs     []int        // which are left
-	whole, last blockColumns // in blocks of BlockHeight, and in the last where it is lower
+	outputs     []int        // the outputs that are left
+	whole, last blockColumns // their weights in a block of BlockHeight inputs, and in the last block
 }
 
-// blockColumns is where in a block of weights, of a height, those of some outputs begin.
+// blockColumns is the places of some outputs' weights in a block of some height.
 type blockColumns struct {
 	height int
-
-	// The first output's place, and how far it is from each to the next; the last step is 0.
-	first int
-	steps []int
-
-	// Where two rows share a vector there are these instead, of each eight neighbours that have any of the outputs: where
-	// they begin, in bytes, how many of them there are, and which, times the bytes of a cache line.
-	paired                bool
-	begins, counts, picks []int
+	first  int   // the offset of the first output
+	steps  []int // the distance from each output to the next; the last step is 0
 }
 
 func newGradientStrip(l *Linear, width int) gradientStrip {
-	columns := func(height int) blockColumns { return blockColumns{height: height, paired: l.paired(height)} }
-	return gradientStrip{dy: make([]float32, l.Out*width), width: width, whole: columns(BlockHeight), last: columns(l.In % BlockHeight)}
+	return gradientStrip{
+		dy: make([]float32, l.Out*width), width: width,
+		whole: blockColumns{height: BlockHeight}, last: blockColumns{height: l.In % BlockHeight},
+	}
 }
 
-// fill takes the strip of columns with which dy, the gradient of layer l, begins.
+// fill takes the first width columns of dy.
 func (g *gradientStrip) fill(dy []float32, l *Linear) {
 	g.outputs = g.outputs[:0]
 	for o := range l.Out {
@@ -46,7 +41,7 @@ func (g *gradientStrip) fill(dy []float32, l *Linear) {
 	}
 }
 
-// columns is where a block of some height has the outputs' weights.
+// columns returns the places in a block of some height.
 func (g *gradientStrip) columns(height int) *blockColumns {
 	if height < BlockHeight {
 		return &g.last
@@ -54,30 +49,17 @@ func (g *gradientStrip) columns(height int) *blockColumns {
 	return &g.whole
 }
 
-// find finds the outputs.
+// find sets the places of the outputs.
 func (c *blockColumns) find(outputs []int) {
 	at := func(o int) int { return o/PanelWidth*PanelWidth*c.height + o%PanelWidth }
-	if !c.paired {
-		c.first, c.steps = at(outputs[0]), c.steps[:0]
-		for i, o := range outputs[1:] {
-			c.steps = append(c.steps, at(o)-at(outputs[i]))
-		}
-		c.steps = append(c.steps, 0)
-		return
+	c.first, c.steps = at(outputs[0]), c.steps[:0]
+	for i, o := range outputs[1:] {
+		c.steps = append(c.steps, at(o)-at(outputs[i]))
 	}
-	c.begins, c.counts, c.picks = c.begins[:0], c.counts[:0], c.picks[:0]
-	eight := -1
-	for _, o := range outputs {
-		if o/8 != eight {
-			eight = o / 8
-			c.begins, c.counts = append(c.begins, 4*at(8*eight)), append(c.counts, 0)
-		}
-		c.counts[len(c.counts)-1]++
-		c.picks = append(c.picks, o%8*cacheLine*4)
-	}
+	c.steps = append(c.steps, 0)
 }
 
-// allZero looks at some together, without a branch, which nobody could foresee where half of them are zero.
+// allZero reports whether all of x is 0. It tests four values at a time: a branch for each would be mispredicted.
 func allZero(x []float32) bool {
 	for ; len(x) >= 4; x = x[4:] {
 		if (math.Float32bits(x[0])|math.Float32bits(x[1])|math.Float32bits(x[2])|math.Float32bits(x[3]))<<1 != 0 {

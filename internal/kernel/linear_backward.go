@@ -4,6 +4,9 @@ import "actfn/internal/worker"
 
 // BackwardInput computes dx = W·dy.
 func (l *Linear) BackwardInput(p *worker.Pool, dx, w, dy []float32) {
+	l.need("dx", dx, l.In)
+	l.needWeights("w", w)
+	l.need("dy", dy, l.Out)
 	l.cutGradient(p, dy)
 	l.backwardInput(p, dx, w)
 }
@@ -12,122 +15,112 @@ func (l *Linear) BackwardInput(p *worker.Pool, dx, w, dy []float32) {
 func (l *Linear) backwardInput(p *worker.Pool, dx, w []float32) {
 	width, most, strips := Panels(l.Out)*PanelWidth, BlockHeight, len(l.cut) // of a task
 	if l.few(p) {
-		most, strips = pairRows, 1
+		most, strips = fewRows, 1
 	}
 	pieces, slices := BlockHeight/most, len(l.cut)/strips
 	p.Run(l.blocks()*pieces*slices, func(_, task int) {
 		i := task / slices / pieces * BlockHeight
 		block, height := l.block(w, i)
 		if from := task / slices % pieces * most; from < height {
-			l.inputRows(dx, block, i, from, min(from+most, height), task%slices, strips, ahead(w, i*width+len(block), len(block)))
+			next := ahead(w, i*width+len(block), len(block))
+			l.inputRows(dx, block, i, from, min(from+most, height), task%slices, strips, next)
 		}
 	})
 }
 
-// few says that the blocks of weights are so few that the workers should share each, and that it is worth the while.
+// few reports whether there are so few blocks of weights that the workers should share each, and enough work to do so.
 func (l *Linear) few(p *worker.Pool) bool {
-	const enough = 1 << 20 // multiplications, an update being worth 32
+	const enough = 1 << 20 // multiplications; an update counts as 32
 	return l.blocks() < 2*p.Workers() && l.In*l.Out*(l.N+32) > enough
 }
 
-// inputRows computes what some rows of a block of weights, that begins with input i, make of dx, for some strips of the
-// images. Meanwhile it may fetch into the cache what will be used next.
+// inputRows computes dx for inputs from … to−1 of the block of weights that begins with input i, for some strips of the
+// images. It may prefetch next.
 func (l *Linear) inputRows(dx, block []float32, i, from, to, strip, strips int, next ...[]float32) {
 	for s := range strips {
 		cut := &l.cut[strip+s]
-		rows, dy := matrix{dx[(i+from)*l.N+(strip+s)*stripWidth():], l.N, 1}, matrix{cut.dy, cut.width, 1}
-		columns := cut.columns(min(BlockHeight, l.In-i))
-		switch {
-		case len(cut.outputs) == 0:
+		rows, dy := matrix{dx[(i+from)*l.N+(strip+s)*impl.stripWidth:], l.N, 1}, matrix{cut.dy, cut.width, 1}
+		if len(cut.outputs) == 0 {
 			for r := range to - from {
 				clear(rows.data[r*l.N:][:cut.width])
 			}
 			continue
-		case columns.paired:
-			inputPairs(rows.data, block[from*PanelWidth:], to-from, cut.dy, columns, next)
-		default:
-			product{m: to - from, k: len(columns.steps), n: cut.width, groups: 1, steps: columns.steps}.multiply(
-				rows, matrix{block[columns.first+from*PanelWidth:], PanelWidth, 1}, dy, next...)
 		}
+		columns := cut.columns(min(BlockHeight, l.In-i))
+		product{m: to - from, k: len(columns.steps), n: cut.width, groups: 1, steps: columns.steps}.multiply(
+			rows, matrix{block[columns.first+from*PanelWidth:], PanelWidth, 1}, dy, next...)
 		next = nil
 	}
 }
 
-// paired says that a vector holds two rows of eight images in the products of a block's rows with dy.
-func (l *Linear) paired(height int) bool { return wide && l.N == 8 && height%pairRows == 0 }
-
-// cutGradient prepares dy for inputRows.
+// cutGradient cuts dy into strips of images for inputRows.
 func (l *Linear) cutGradient(p *worker.Pool, dy []float32) {
-	for s := len(l.cut); s < (l.N+stripWidth()-1)/stripWidth(); s++ {
-		l.cut = append(l.cut, newGradientStrip(l, min(stripWidth(), l.N-s*stripWidth())))
+	width := impl.stripWidth
+	for s := len(l.cut); s < (l.N+width-1)/width; s++ {
+		l.cut = append(l.cut, newGradientStrip(l, min(width, l.N-s*width)))
 	}
-	p.RunChunks(len(l.cut), max(1, prepared/stripWidth()/l.Out), func(from, to int) {
+	p.RunChunks(len(l.cut), max(1, prepared/width/l.Out), func(from, to int) {
 		for s := from; s < to; s++ {
-			l.cut[s].fill(dy[s*stripWidth():], l)
+			l.cut[s].fill(dy[s*width:], l)
 		}
 	})
 }
 
 // BackwardWeights computes dW = x·dyᵀ.
 func (l *Linear) BackwardWeights(p *worker.Pool, dw, x, dy []float32) {
+	l.needWeights("dw", dw)
+	l.need("x", x, l.In)
+	l.need("dy", dy, l.Out)
 	l.backwardWeights(p, dw, x, dy, l.sparseImages(x))
 }
 
-// backwardWeights is BackwardWeights, where sparse says whether to skip zeros.
+// backwardWeights is BackwardWeights; sparse says whether to skip zeros.
 func (l *Linear) backwardWeights(p *worker.Pool, dw, x, dy []float32, sparse bool) {
 	l.gradient.fill(p, l, dy, sparse)
-	l.gradients = rooms(l.gradients, p.Workers(), l.gradient.room(BlockHeight))
-	p.Run(l.blocks(), func(worker, task int) {
+	p.Run(l.blocks(), func(_, task int) {
 		i := task * BlockHeight
 		block, height := l.block(dw, i)
-		size := height * PanelWidth
-		for k := range l.gradient.groups {
-			g := &l.gradient.groups[k]
-			if g.columns == nil {
-				l.weights(block[g.from*size:], x, i, g, sparse, nil)
-				continue
-			}
-			l.weights(l.gradients[worker], x, i, g, sparse, nil)
-			for j := g.from; j < g.to; j++ {
-				g.panel(block[j*size:], l.gradients[worker], j, height)
-			}
+		for _, g := range l.gradient.groups {
+			l.weights(block[g.from*height*PanelWidth:], x, i, g, sparse, nil)
 		}
 	})
 }
 
-// sparseImages says that it pays to skip the zeros of x in the product that makes dW.
+// sparseImages reports whether to skip the zeros of x in dW = x·dyᵀ.
 func (l *Linear) sparseImages(x []float32) bool { return l.N%sparseChunk == 0 && l.sparse(x) }
 
-// weights computes a group of panels of the block of dW that begins with input i, as panelGroup.panel wants it. The
-// columns past the last output become 0. Meanwhile it may fetch into the cache what will be used next.
-func (l *Linear) weights(room, x []float32, i int, g *panelGroup, sparse bool, next []float32) {
-	height, rows := min(BlockHeight, l.In-i), matrix{x[i*l.N:], l.N, 1}
-	switch {
-	case g.count == 0:
-	case sparse:
-		l.weightsSparse(room, rows, height, g, next)
-	default:
-		product{m: height, k: l.N, n: g.count * PanelWidth, groups: 1, apartC: height * PanelWidth}.multiply(
-			matrix{room, PanelWidth, 1}, rows,
-			matrix{l.gradient.panels[g.first*l.N*PanelWidth:], l.gradient.packed * PanelWidth, 1}, next)
+// weights computes a group of panels of the block of dW that begins with input i. Columns past the last output become 0. It
+// may prefetch next.
+func (l *Linear) weights(dw, x []float32, i int, g panelGroup, sparse bool, next []float32) {
+	height, rows, panels := min(BlockHeight, l.In-i), matrix{x[i*l.N:], l.N, 1}, l.gradient.panels[g.from*l.N*PanelWidth:]
+	if sparse {
+		l.weightsSparse(dw, rows, height, g, next)
+		return
 	}
+	product{m: height, k: l.N, n: (g.to - g.from) * PanelWidth, groups: 1, apartC: height * PanelWidth}.multiply(
+		matrix{dw, PanelWidth, 1}, rows, matrix{panels, l.gradient.packed * PanelWidth, 1}, next)
 }
 
-// BackwardUpdate goes through W once, block by block: it computes dx = W·dy, unless dx is nil, then, panel by
-// panel, dW = x·dyᵀ, which is never whole in memory, and updates the panel by it, with the running averages a
-// and b, all in the cache. What the next block needs comes from memory meanwhile: a during the first product, W during
-// the second, b during the update; of a large block a and b come during the update, fetchedPanels before they are used.
-// Each worker begins with the last block of its share: the forward pass left it in the cache, and finds the first there
-// when it comes again. Where there are too few blocks for that, dx is computed before, and the workers share the panels
-// of a block.
+// BackwardUpdate computes dx = W·dy, unless dx is nil, and dW = x·dyᵀ, and updates W by dW with the running averages a and
+// b. It goes through W once, block by block: it computes the block's dx, then dW panel by panel, and updates each panel
+// while it is in the cache; dW as a whole never exists. Meanwhile it prefetches for the next block: a during the first
+// product, W during the second, b during the update. The averages of a large block are prefetched during the update,
+// fetchedPanels before they are used. Each worker goes from the last block of its share to the first, because the forward
+// pass ended with the last and will begin with the first. Where there are too few blocks, dx is computed before, and the
+// workers share the panels of a block.
 func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, rule Update) {
+	if dx != nil {
+		l.need("dx", dx, l.In)
+	}
+	l.need("x", x, l.In)
+	l.need("dy", dy, l.Out)
+	l.needWeights("w", w)
 	sparse := l.sparseImages(x)
 	l.gradient.fill(p, l, dy, sparse)
 	if dx != nil {
 		l.cutGradient(p, dy)
 	}
 	l.gradients = rooms(l.gradients, p.Workers(), l.gradient.room(BlockHeight))
-	l.panels = rooms(l.panels, p.Workers(), BlockHeight*PanelWidth)
 	groups := l.gradient.groups
 	most := len(groups) // of a task
 	if l.few(p) {
@@ -147,22 +140,22 @@ func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, ru
 		i := task / slices * BlockHeight
 		block, height := l.block(w, i)
 		begin, size := i*width, len(block)
-		next := begin - BlockHeight*width // likely this worker's next block
+		next := begin - BlockHeight*width // probably this worker's next block
 		if next < 0 {
 			next = begin
 		}
 		u := blockUpdate{
 			input: i, height: height,
 			w: block, a: part(a, begin, begin+size), b: part(b, begin, begin+size), rule: rule,
-			dw: l.gradients[worker], panel: l.panels[worker], sparse: sparse,
+			dw: l.gradients[worker], sparse: sparse,
 			nextW: w[next : next+size], distance: next - begin,
 		}
 		soon := [][]float32{part(a, next, next+size)}
 		switch {
-		case size > fetchedBlock():
+		case size > impl.fetchedBlock:
 			u.distance = fetchedPanels * height * PanelWidth
 			soon = [][]float32{ahead(u.a, 0, u.distance), ahead(u.b, 0, u.distance)}
-		case l.fetched[worker] != begin: // nobody has fetched its a and b
+		case l.fetched[worker] != begin: // its a and b have not been prefetched
 			soon = [][]float32{u.a, u.b, soon[0]}
 		}
 		if dx != nil {
@@ -174,34 +167,35 @@ func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, ru
 	})
 }
 
-// blockUpdate is how a block of weights is updated.
+// blockUpdate is the update of a block of weights.
 type blockUpdate struct {
 	input, height int // the first of its inputs, and how many there are
 	w, a, b       []float32
 	rule          Update
 
-	dw, panel []float32 // room for a group of panels of the gradient, and for a panel
-	sparse    bool
+	dw     []float32 // room for a group of panels of the gradient
+	sparse bool
 
-	nextW    []float32 // what is fetched for the next block
-	distance int       // how far ahead a and b are fetched
+	nextW    []float32 // the next block, which is prefetched
+	distance int       // how far ahead a and b are prefetched
 }
 
 // updateGroups updates some groups of panels of a block.
 func (l *Linear) updateGroups(u *blockUpdate, x []float32, groups []panelGroup) {
 	size := u.height * PanelWidth
-	for k := range groups {
-		g := &groups[k]
+	for _, g := range groups {
 		l.weights(u.dw, x, u.input, g, u.sparse, u.nextW[g.from*size:g.to*size])
 		for j := g.from; j < g.to; j++ {
 			from, to := j*size, (j+1)*size
-			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), g.panel(u.panel, u.dw, j, u.height), u.distance)
+			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), u.dw[(j-g.from)*size:][:size], u.distance)
 		}
 	}
 }
 
 // BackwardBias computes db = Σₙ dy.
 func (l *Linear) BackwardBias(p *worker.Pool, db, dy []float32) {
+	atLeast("db", len(db), l.Out)
+	l.need("dy", dy, l.Out)
 	p.RunChunks(l.Out, max(1, prepared/l.N), func(from, to int) {
 		for o := from; o < to; o++ {
 			db[o] = sum(dy[o*l.N : (o+1)*l.N])

@@ -4,6 +4,10 @@ import "actfn/internal/worker"
 
 // Forward computes y = Wᵀx + b.
 func (l *Linear) Forward(p *worker.Pool, y, x, w, b []float32) {
+	l.need("y", y, l.Out)
+	l.need("x", x, l.In)
+	l.needWeights("w", w)
+	atLeast("b", len(b), l.Out)
 	if l.In > shallow && l.sparse(x) {
 		l.forwardSparse(p, y, x, w, b)
 		return
@@ -11,11 +15,12 @@ func (l *Linear) Forward(p *worker.Pool, y, x, w, b []float32) {
 	l.forwardDense(p, y, x, w, b)
 }
 
-// turned says that a vector holds outputs rather than images in the dense forward product, of which there are so few
-// that they would leave a good part of it empty.
-func (l *Linear) turned() bool { return wide && l.N < 32 && l.N%16 != 0 }
+// turned reports whether the vectors of the dense forward product hold outputs: a small batch would leave a good part of
+// them empty.
+func (l *Linear) turned() bool { return l.N < impl.turnedBelow && l.N%16 != 0 }
 
-// shares is how many inputs are summed by themselves in the forward product, and how often.
+// shares returns the number of inputs whose terms of the forward product are summed by themselves, and how many such shares
+// there are.
 func (l *Linear) shares() (share, shares int) {
 	share = roundUp((l.In+linearParts-1)/linearParts, BlockHeight)
 	return share, (l.In + share - 1) / share
@@ -26,23 +31,23 @@ func (l *Linear) forwardDense(p *worker.Pool, y, x, w, b []float32) {
 	l.parts = rooms(l.parts, shares, Panels(l.Out)*PanelWidth*l.N)
 	part := func(s int) []float32 {
 		if s == 0 && !l.turned() {
-			return y // to which the others are added
+			return y // the other parts are added to it
 		}
 		return l.parts[s]
 	}
-	// A task has a strip of the images and all panels, or all images and half of the panels.
+	// A task takes a strip of the images and all panels, or all images and half of the panels.
 	strips, width, panels := (l.N+forwardWidth-1)/forwardWidth, l.N, (Panels(l.Out)+1)/2
 	if strips > 1 {
 		width, panels = roundUp((l.N+strips-1)/strips, 16), Panels(l.Out)
-		l.strips = rooms(l.strips, p.Workers(), width*min(share, forwardDepth()))
+		l.strips = rooms(l.strips, p.Workers(), width*min(share, impl.forwardDepth))
 	} else {
-		l.strips = rooms(l.strips, p.Workers(), 0) // x is one
+		l.strips = rooms(l.strips, p.Workers(), 0) // x is the only strip
 	}
 	groups := (Panels(l.Out) + panels - 1) / panels
 	p.Run(shares*strips*groups, func(worker, task int) {
 		s, n0, from := task/groups/strips, task/groups%strips*width, task%groups*panels
-		for i := s * share; i < min(l.In, (s+1)*share); i += forwardDepth() {
-			rows := min(forwardDepth(), l.In-i, (s+1)*share-i)
+		for i := s * share; i < min(l.In, (s+1)*share); i += impl.forwardDepth {
+			rows := min(impl.forwardDepth, l.In-i, (s+1)*share-i)
 			images := min(width, l.N-n0)
 			inputs := l.strip(l.strips[worker], x[i*l.N+n0:], rows, images)
 			l.forwardPanels(part(s)[n0:], inputs, images, w, i, rows, i > s*share, from, min(from+panels, Panels(l.Out)))
@@ -63,23 +68,26 @@ func (l *Linear) forwardDense(p *worker.Pool, y, x, w, b []float32) {
 	})
 }
 
-// forwardPanels computes what some inputs from i on make of the outputs of some panels, for some images, the columns of
-// inputs: dst (+)= Wᵀx, or turned its transpose. A tile of it is summed over all those inputs before it is stored.
+// forwardPanels computes the terms of rows inputs, from i on, for panels from … to−1 of the outputs and the images that are
+// the columns of inputs: dst (+)= Wᵀx, or the transpose where the product is turned. A tile is summed over all those inputs
+// before it is stored.
 func (l *Linear) forwardPanels(dst []float32, inputs matrix, images int, w []float32, i, rows int, add bool, from, to int) {
 	whole, rest, width := rows/BlockHeight, rows%BlockHeight, Panels(l.Out)*PanelWidth
 	first, last := w[i*width:], w[(i+rows-rest)*width:]
 	const size = BlockHeight * PanelWidth
 	for j := from; j < to; j++ {
-		// Of some groups of k weights each, which meet the inputs from one on.
+		// multiply takes groups of k rows of weights, of which the first is that of the given input.
 		multiply := func(weights []float32, k, groups, input int, add bool, next []float32) {
 			x := inputs.data[input*inputs.row:]
 			if l.turned() {
-				product{m: l.N, k: k, n: PanelWidth, groups: groups, apart: k * inputs.row, apartB: BlockHeight * width, add: add, nextApart: true}.multiply(
-					matrix{dst[j*PanelWidth:], width, 1}, matrix{x, 1, inputs.row}, matrix{weights, PanelWidth, 1}, next)
+				p := product{m: l.N, k: k, n: PanelWidth, groups: groups, add: add, nextApart: true}
+				p.apart, p.apartB = k*inputs.row, BlockHeight*width
+				p.multiply(matrix{dst[j*PanelWidth:], width, 1}, matrix{x, 1, inputs.row}, matrix{weights, PanelWidth, 1}, next)
 				return
 			}
-			product{m: min(PanelWidth, l.Out-j*PanelWidth), k: k, n: images, groups: groups, apart: BlockHeight * width, add: add, nextApart: true}.multiply(
-				matrix{dst[j*PanelWidth*l.N:], l.N, 1}, matrix{weights, 1, PanelWidth}, matrix{x, inputs.row, 1}, next)
+			p := product{m: min(PanelWidth, l.Out-j*PanelWidth), k: k, n: images, groups: groups, add: add, nextApart: true}
+			p.apart = BlockHeight * width
+			p.multiply(matrix{dst[j*PanelWidth*l.N:], l.N, 1}, matrix{weights, 1, PanelWidth}, matrix{x, inputs.row, 1}, next)
 		}
 		if whole > 0 {
 			multiply(first[j*size:], BlockHeight, whole, 0, add, ahead(first[:to*size], (j+1)*size, size))
@@ -90,8 +98,8 @@ func (l *Linear) forwardPanels(dst []float32, inputs matrix, images int, w []flo
 	}
 }
 
-// strip is the first columns of some rows of a matrix of N columns, copied next to each other unless they are all, or
-// are for one panel: rows that lie a large power of two apart would drive each other from the cache before the next.
+// strip returns the first columns of some rows of x, which has N. It copies them next to each other, unless they are all or
+// only one panel uses them: rows that are a large power of two apart would evict each other from the cache.
 func (l *Linear) strip(room, x []float32, rows, columns int) matrix {
 	if columns == l.N || Panels(l.Out) == 1 {
 		return matrix{x, l.N, 1}
@@ -102,7 +110,7 @@ func (l *Linear) strip(room, x []float32, rows, columns int) matrix {
 	return matrix{room, columns, 1}
 }
 
-// sumTurned computes y from the parts, where they are (N, Panels(Out)·PanelWidth).
+// sumTurned computes y from parts that are (N, Panels(Out)·PanelWidth).
 func (l *Linear) sumTurned(p *worker.Pool, y, b []float32, shares int) {
 	const most, images = 128, 16 // outputs and images at a time
 	width := Panels(l.Out) * PanelWidth

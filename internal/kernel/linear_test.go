@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -121,8 +122,10 @@ func testLinearWith(t *testing.T, l Linear, x, dy []float32) {
 }
 
 // TestSkippedZerosChangeNoBit holds the products that skip zeros to those that do not, whichever outputs have a gradient.
-func TestSkippedZerosChangeNoBit(t *testing.T) {
-	if !avx2 {
+func TestSkippedZerosChangeNoBit(t *testing.T) { onEachPath(t, testSkippedZerosChangeNoBit) }
+
+func testSkippedZerosChangeNoBit(t *testing.T) {
+	if impl.sparsePanels == 0 {
 		t.Skip("this path skips none")
 	}
 	for _, l := range []Linear{{In: 1288, Out: 100, N: 32}, {In: 200, Out: 256, N: 64}, {In: 72, Out: 70, N: 160}} {
@@ -167,6 +170,54 @@ func TestSkippedZerosChangeNoBit(t *testing.T) {
 					t.Error("dW is another")
 				}
 			})
+		}
+	}
+}
+
+// TestSkipZeros gives weights and inputs that are NaN where they meet only zeros: without SkipZeros each makes NaN of what
+// is computed from it, in the forward product, dx and dW, and in the update.
+func TestSkipZeros(t *testing.T) { onEachPath(t, testSkipZeros) }
+
+func testSkipZeros(t *testing.T) {
+	p := worker.New(2)
+	defer p.Close()
+	nan := float32(math.NaN())
+	isNaN := func(v float32) bool { return v != v }
+	for _, n := range []int{8, 32, 64} {
+		for _, skip := range []bool{false, true} {
+			l := Linear{In: 400, Out: 40, N: n, SkipZeros: skip}
+			x, dy := rectifiedNoise(l.In, n, "x"), rectifiedNoise(l.Out, n, "dy") // every third row is 0, from the second on
+			w := make([]float32, l.In*Panels(l.Out)*PanelWidth)
+			weights := noise(l.In*l.Out, "w")
+			weights[7*l.In+1] = nan // of output 7 and input 1
+			weights[4*l.In+6] = nan // of output 4 and input 6
+			PackWeights(w, weights, l.Out, l.In)
+			y, dx, dw := make([]float32, l.Out*n), make([]float32, l.In*n), make([]float32, len(w))
+			b := make([]float32, l.Out)
+			l.Forward(p, y, x, w, b)
+			l.BackwardInput(p, dx, w, dy)
+			skips := skip && l.sparse(x)
+			if felt := isNaN(y[7*n]); felt == skips {
+				t.Errorf("batch %d, SkipZeros %v: a NaN weight of an input of zeros is felt in y: %v", n, skip, felt)
+			}
+			if felt := isNaN(dx[6*n]); felt == skip {
+				t.Errorf("batch %d, SkipZeros %v: a NaN weight of an output without gradient is felt in dx: %v", n, skip, felt)
+			}
+			// dy NaN where x is 0: dW of that input.
+			dy[7*n] = nan
+			skips = skip && l.sparseImages(x)
+			l.BackwardWeights(p, dw, x, dy)
+			dwOutIn := make([]float32, l.In*l.Out)
+			UnpackWeights(dwOutIn, dw, l.Out, l.In)
+			if felt := isNaN(dwOutIn[7*l.In+1]); felt == skips {
+				t.Errorf("batch %d, SkipZeros %v: a NaN gradient of an input of zeros is felt in dW: %v", n, skip, felt)
+			}
+			PackWeights(w, noise(l.In*l.Out, "w"), l.Out, l.In)
+			l.BackwardUpdate(p, nil, x, dy, w, nil, nil, SGD{LR: 1}.Update())
+			UnpackWeights(dwOutIn, w, l.Out, l.In)
+			if felt := isNaN(dwOutIn[7*l.In+1]); felt == skips {
+				t.Errorf("batch %d, SkipZeros %v: a NaN gradient of an input of zeros is felt in the update: %v", n, skip, felt)
+			}
 		}
 	}
 }

@@ -7,19 +7,19 @@ import "math"
 //	L = −Σₙ Σₖ tₙₖ·log pₙₖ / Σₙ w[yₙ],  p = softmax(z),  tₙₖ = w[k]·((1−ε)·[k = yₙ] + ε/K)
 //
 // with class weights w and label smoothing ε as in PyTorch's CrossEntropyLoss (smoothing:
-// Szegedy et al. 2015, arXiv:1512.00567). A label below zero marks a column that is not an
-// image: it has no loss and no gradient. The exponentials are float32, everything else is float64.
+// Szegedy et al. 2015, arXiv:1512.00567). A label below zero marks a padding
+// column: it has no loss and no gradient. The exponentials are float32, everything else is float64.
 type SoftmaxCrossEntropy struct {
 	K, N      int
 	Smoothing float64
-	Weights   []float64 // one a class; nil: all 1
+	Weights   []float64 // of the classes; nil: all 1
 
 	top []float32 // the largest logit of each image, (N)
 	sum []float64 // Σₖ exp(zₖ − top), (N)
 }
 
-// Forward returns the loss and leaves in dlogits (K, N), which is not logits, its gradient. A batch without
-// images has loss 0.
+// Forward returns the loss and writes its gradient to dlogits, (K, N), which must not overlap logits. A batch without images
+// has loss 0.
 func (s *SoftmaxCrossEntropy) Forward(dlogits, logits, labels []float32) float64 {
 	s.exponentials(dlogits, logits)
 	var total, weight float64
@@ -38,8 +38,7 @@ func (s *SoftmaxCrossEntropy) Forward(dlogits, logits, labels []float32) float64
 	return total / weight
 }
 
-// exponentials leaves exp(z − top) in e, (K, N), and top and the sums of e. NaN propagates; a logit of +∞
-// makes NaN.
+// exponentials writes exp(z − top) to e, (K, N), and sets top and sum. NaN propagates; a logit of +∞ makes NaN.
 func (s *SoftmaxCrossEntropy) exponentials(e, z []float32) {
 	if len(s.sum) < s.N {
 		s.top, s.sum = make([]float32, s.N), make([]float64, s.N)
@@ -61,7 +60,7 @@ func (s *SoftmaxCrossEntropy) exponentials(e, z []float32) {
 	}
 }
 
-// loss returns the weighted loss Σₖ tₖ·(log Σⱼ exp zⱼ − zₖ) of image n, whose logits z are N apart.
+// loss returns the weighted loss Σₖ tₖ·(log Σⱼ exp zⱼ − zₖ) of image n, whose logits in z are N apart.
 func (s *SoftmaxCrossEntropy) loss(z []float32, n, label int) float64 {
 	top := float64(s.top[n]) + math.Log(s.sum[n])
 	own, rest := s.targets()
@@ -74,8 +73,8 @@ func (s *SoftmaxCrossEntropy) loss(z []float32, n, label int) float64 {
 	return loss
 }
 
-// gradient turns the exponentials of image n, which are N apart, into the gradient of the batch's loss:
-// d(−Σⱼ tⱼ·log pⱼ)/dzₖ = pₖ·Σⱼ tⱼ − tₖ, over the batch's weight. It is 0 for what is not an image.
+// gradient turns the exponentials of image n, which are N apart, into the gradient of the batch's loss,
+// d(−Σⱼ tⱼ·log pⱼ)/dzₖ = pₖ·Σⱼ tⱼ − tₖ, divided by the batch's weight. It is 0 for padding.
 func (s *SoftmaxCrossEntropy) gradient(e []float32, n, label int, weight float64) {
 	if label < 0 {
 		for k := range s.K {
@@ -97,7 +96,8 @@ func (s *SoftmaxCrossEntropy) gradient(e []float32, n, label int, weight float64
 	e[label*s.N] = float32(labelled)
 }
 
-// targets are what an image's own class and every class have of t, for class weights of 1.
+// targets returns the share of t that only an image's own class has, and the share that every class has, for class weights
+// of 1.
 func (s *SoftmaxCrossEntropy) targets() (own, every float64) {
 	return 1 - s.Smoothing, s.Smoothing / float64(s.K)
 }

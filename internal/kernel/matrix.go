@@ -8,22 +8,46 @@ type matrix struct {
 	row, col int
 }
 
-// product is the shape of c = a·b: c is (m, n), a is (m, groups·k) and b is (groups·k, n). The columns
-// of b and c are neighbours; a's columns come in groups of k, apart floats from one to the next.
+// product is the shape of c = a·b: c is (m, n), a is (m, groups·k) and b is (groups·k, n). The columns of b and c are
+// neighbours; a's columns come in groups of k, apart floats from one group to the next.
 type product struct {
 	m, k, n       int
 	groups, apart int
 	add           bool  // c += a·b
-	steps         []int // with one group, not nil: where a's columns are, so many floats from each to the next
-	apartB        int   // not 0, in AVX-512: how far one group of b's rows begins from the next
-	apartC        int   // not 0, in AVX-512 and for n ≤ 32: how far c's columns from the 17th on are from those before
-	nextApart     bool  // what is used next lies in as many pieces, apart as well, of which next is the first
+	steps         []int // if not nil, with one group: the distance from each column of a to the next
+	apartB        int   // if not 0: the distance from one group of b's rows to the next
+	apartC        int   // if not 0, for n ≤ 32: the distance from c's first column to its 17th
+	nextApart     bool  // next is the first of as many pieces as there are groups, as far apart as apartB or apart says
 }
 
-// multiply computes the product. Meanwhile it may fetch into the cache what will be used next.
+// regions are stretches of memory that a product prefetches.
+type regions [3][]float32
+
+// products are the operations on matrices.
+type products struct {
+	transpose      func(dst, src matrix, rows, columns int)
+	multiply       func(p product, c, a, b matrix, next regions)
+	multiplySparse func(p sparseProduct, c panelled, a matrix, b panelled, next []float32)
+}
+
+// multiply computes the product. It may prefetch next, which is used soon.
 func (p product) multiply(c, a, b matrix, next ...[]float32) {
-	if avx2 {
-		p.multiplyAVX2(c, a, b, next)
+	var r regions
+	copy(r[:], next)
+	impl.multiply(p, c, a, b, r)
+}
+
+// transpose computes dst = srcᵀ, where src has the given rows and columns.
+func transpose(dst, src matrix, rows, columns int) { impl.transpose(dst, src, rows, columns) }
+
+// multiplyRows computes a product in Go, as sums of rows of b.
+func multiplyRows(p product, c, a, b matrix, _ regions) {
+	if p.apartC != 0 && p.n > 16 {
+		left, right := p, p
+		left.n, right.n, right.apartC = 16, p.n-16, 0
+		multiplyRows(left, c, a, b, regions{})
+		c.data, b.data = c.data[p.apartC:], b.data[16:]
+		multiplyRows(right, c, a, b, regions{})
 		return
 	}
 	for i := range p.m {
@@ -46,24 +70,14 @@ func (p product) multiply(c, a, b matrix, next ...[]float32) {
 	}
 }
 
-// transpose computes dst = srcᵀ, of the rows and columns that src has.
-func transpose(dst, src matrix, rows, columns int) {
-	wholeRows, wholeColumns := rows&^7, columns&^7
-	if !avx2 || wholeRows == 0 || wholeColumns == 0 {
-		wholeRows, wholeColumns = 0, 0
-	} else {
-		transposeAVX2(dst, src, wholeRows, wholeColumns)
-	}
+// transposeElements transposes in Go.
+func transposeElements(dst, src matrix, rows, columns int) {
 	for c := range columns {
-		from := wholeRows
-		if c >= wholeColumns {
-			from = 0
-		}
-		for r := from; r < rows; r++ {
+		for r := range rows {
 			dst.data[c*dst.row+r] = src.data[r*src.row+c]
 		}
 	}
 }
 
-// roundUp is the least multiple of unit that is not below n.
+// roundUp returns the least multiple of unit that is not below n.
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

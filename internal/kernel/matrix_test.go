@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -32,22 +33,24 @@ func TestProduct(t *testing.T) { onEachPath(t, testProduct) }
 
 // testProduct multiplies small whole numbers, of which every sum is exact, in tiles of all heights and widths.
 func testProduct(t *testing.T) {
-	whole := func(n int, purpose string) []float32 {
-		x := noise(n, purpose)
-		for i, v := range x {
-			x[i] = float32(int(8 * v))
-		}
-		return x
-	}
 	for m := 1; m <= 26; m++ {
 		for _, n := range []int{1, 3, 7, 8, 9, 16, 17, 24, 31, 32, 33, 40} {
-			for _, p := range []product{{k: 1, groups: 1}, {k: 2, groups: 3}, {k: 5, groups: 1, add: true}, {k: 4, groups: 2, add: true}, {k: 3, groups: 1, steps: []int{2, 1, 0}}, {k: 6, groups: 1, steps: []int{1, 3, 1, 1, 2, 0}, add: true}} {
+			for _, p := range []product{
+				{k: 1, groups: 1}, {k: 2, groups: 3}, {k: 5, groups: 1, add: true}, {k: 4, groups: 2, add: true},
+				{k: 3, groups: 1, steps: []int{2, 1, 0}}, {k: 6, groups: 1, steps: []int{1, 3, 1, 1, 2, 0}, add: true},
+				{k: 3, groups: 3, apartB: 3*(n+1) + 5}, {k: 4, groups: 2, apartB: 5 * (n + 1), add: true, nextApart: true},
+				{k: 3, groups: 1, apartC: 50}, {k: 2, groups: 2, apartC: 20, apartB: 2*(n+1) + 1, add: true},
+				{k: 7, groups: 4, nextApart: true},
+			} {
+				if p.apartC != 0 && n > 32 {
+					continue
+				}
 				p.m, p.n = m, n
-				columns := make([]int, 0, p.groups*p.k) // of a that are used
+				columns, rows := make([]int, 0, p.groups*p.k), make([]int, 0, p.groups*p.k) // of a, and where b's begin
 				p.apart = p.k + 2
 				for g := range p.groups {
 					for k := range p.k {
-						columns = append(columns, g*p.apart+k)
+						columns, rows = append(columns, g*p.apart+k), append(rows, g*cmp.Or(p.apartB, p.k*(n+1))+k*(n+1))
 					}
 				}
 				if p.steps != nil {
@@ -57,23 +60,72 @@ func testProduct(t *testing.T) {
 					}
 				}
 				width := slices.Max(columns) + 1
-				a, b, c := matrix{whole(m*width, "a"), width, 1}, matrix{whole(len(columns)*(n+1), "b"), n + 1, 1}, matrix{whole(m*(n+3), "c"), n + 3, 1}
+				a, b := matrix{wholeNumbers(m*width, "a"), width, 1}, matrix{wholeNumbers(slices.Max(rows)+n, "b"), n + 1, 1}
+				c := matrix{wholeNumbers(m*(n+3+p.apartC), "c"), n + 3 + p.apartC, 1}
 				want := slices.Clone(c.data)
 				for i := range m {
 					for j := range n {
+						at := i*c.row + j
+						if j >= 16 && p.apartC != 0 {
+							at += p.apartC - 16
+						}
 						if !p.add {
-							want[i*c.row+j] = 0
+							want[at] = 0
 						}
 						for k, column := range columns {
-							want[i*c.row+j] += a.data[i*width+column] * b.data[k*b.row+j]
+							want[at] += a.data[i*width+column] * b.data[rows[k]+j]
 						}
 					}
 				}
-				p.multiply(c, a, b)
+				p.multiply(c, a, b, b.data[:min(100, len(b.data))])
 				if !slices.Equal(c.data, want) {
 					t.Fatalf("%+v: got %v, want %v", p, c.data, want)
 				}
 			}
 		}
 	}
+}
+
+// TestSparseProduct multiplies whole numbers, half of which are 0.
+func TestSparseProduct(t *testing.T) {
+	onEachPath(t, func(t *testing.T) {
+		for panels := 1; panels <= max(1, impl.sparsePanels); panels++ {
+			for _, p := range []sparseProduct{{rows: 1, k: 3}, {rows: 7, k: 32, add: true}, {rows: 5, k: 70}, {rows: 2, k: 128, add: true}} {
+				p.panels = panels
+				a := matrix{make([]float32, p.rows*roundUp(p.k, sparseChunk)), roundUp(p.k, sparseChunk), 1}
+				for i, v := range wholeNumbers(len(a.data), "a") {
+					if i%a.row < p.k {
+						a.data[i] = max(0, v)
+					}
+				}
+				b := panelled{wholeNumbers(panels*(p.k+1)*PanelWidth, "b"), PanelWidth, (p.k + 1) * PanelWidth}
+				c := panelled{wholeNumbers(panels*p.rows*(PanelWidth+3), "c"), PanelWidth + 3, p.rows * (PanelWidth + 3)}
+				want := slices.Clone(c.data)
+				for i := range p.rows {
+					for j := range panels * PanelWidth {
+						at := j/PanelWidth*c.panel + i*c.row + j%PanelWidth
+						if !p.add {
+							want[at] = 0
+						}
+						for k := range p.k {
+							want[at] += a.data[i*a.row+k] * b.data[j/PanelWidth*b.panel+k*PanelWidth+j%PanelWidth]
+						}
+					}
+				}
+				p.multiply(c, a, b, b.data)
+				if !slices.Equal(c.data, want) {
+					t.Errorf("%+v: got %v, want %v", p, c.data, want)
+				}
+			}
+		}
+	})
+}
+
+// wholeNumbers are small enough that every sum of products is exact.
+func wholeNumbers(n int, purpose string) []float32 {
+	x := noise(n, purpose)
+	for i, v := range x {
+		x[i] = float32(int(8 * v))
+	}
+	return x
 }

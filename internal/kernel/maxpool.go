@@ -2,55 +2,62 @@ package kernel
 
 import "actfn/internal/worker"
 
-// MaxPool is the geometry of max-pooling: x is (C, H, W, N), y is (C, OutH, OutW, N), and a window takes
-// Size×Size positions, Stride apart from the next.
+// MaxPool is the geometry of max-pooling: x is (C, H, W, N), y is (C, OutH, OutW, N), and a window has
+// Size×Size positions, Stride positions from the one before.
 type MaxPool struct {
 	N, C, H, W   int
 	Size, Stride int
 
 	OutH, OutW int
+
+	windows windows
 }
 
 // NewMaxPool completes the geometry of m.
 func NewMaxPool(m MaxPool) *MaxPool {
 	m.OutH, m.OutW = (m.H-m.Size)/m.Stride+1, (m.W-m.Size)/m.Stride+1
+	m.windows = newWindows(m.N, m.W, m.Size, m.Stride)
 	return &m
 }
 
 // Forward computes the maximum of each window in y, and its position in the window, y·Size + x, in argmax,
 // both (C, OutH, OutW, N). It is the first among equals; NaN is above all numbers, as in PyTorch.
 func (m *MaxPool) Forward(p *worker.Pool, y []float32, argmax []uint8, x []float32) {
-	p.Run(m.C*m.OutH, func(_, row int) {
-		ch, oy := row/m.OutH, row%m.OutH
-		for ox := range m.OutW {
-			for n := range m.N {
-				corner := ((ch*m.H+oy*m.Stride)*m.W+ox*m.Stride)*m.N + n
-				best, at := x[corner], 0
-				for k := 1; k < m.Size*m.Size; k++ {
-					if v := x[corner+m.offset(k)]; v > best || v != v {
-						best, at = v, k
-					}
-				}
-				i := (row*m.OutW+ox)*m.N + n
-				y[i], argmax[i] = best, uint8(at)
-			}
-		}
+	m.check("y", y, argmax, "x", x)
+	plane, row, pooled := m.H*m.W*m.N, m.W*m.N, m.OutW*m.N
+	p.Run(m.C*m.OutH, func(_, task int) {
+		rows := x[task/m.OutH*plane+task%m.OutH*m.Stride*row:]
+		y := y[task*pooled:][:pooled]
+		m.windows.pick(&m.windows, y, y, argmax[task*pooled:], rows, rows)
 	})
 }
 
 // Backward computes dx from dy and what Forward left in argmax: dy at the maxima, added up where windows
 // overlap, and 0 elsewhere.
 func (m *MaxPool) Backward(p *worker.Pool, dx, dy []float32, argmax []uint8) {
+	m.check("dy", dy, argmax, "dx", dx)
+	plane, row, pooled := m.H*m.W*m.N, m.W*m.N, m.OutW*m.N
+	disjoint := m.Size == m.Stride // windows, each row of which fills rows of its own
 	p.Run(m.C, func(_, ch int) {
-		plane := dx[ch*m.H*m.W*m.N:][:m.H*m.W*m.N]
-		clear(plane)
-		for i := range m.OutH * m.OutW * m.N {
-			oy, ox, n := i/m.N/m.OutW, i/m.N%m.OutW, i%m.N
-			from := ch*m.OutH*m.OutW*m.N + i
-			plane[(oy*m.Stride*m.W+ox*m.Stride)*m.N+n+m.offset(int(argmax[from]))] += dy[from]
+		rows := dx[ch*plane:][:plane]
+		if !disjoint || m.H%m.Stride != 0 || m.W%m.Stride != 0 {
+			clear(rows)
+		}
+		for oy := range m.OutH {
+			band, i := rows[oy*m.Stride*row:], (ch*m.OutH+oy)*pooled
+			if disjoint {
+				m.windows.expand(&m.windows, band, row, dy[i:], argmax[i:], 0, m.N)
+			} else {
+				m.windows.scatter(band, row, dy[i:], argmax[i:], 0, m.N)
+			}
 		}
 	})
 }
 
-// offset is how far position k of a window lies from its corner in x.
-func (m *MaxPool) offset(k int) int { return (k/m.Size*m.W + k%m.Size) * m.N }
+// check panics unless the slices, named so, hold what the geometry says.
+func (m *MaxPool) check(pooledName string, pooled []float32, argmax []uint8, name string, x []float32) {
+	n := m.C * m.OutH * m.OutW * m.N
+	atLeast(pooledName, len(pooled), n)
+	atLeast("argmax", len(argmax), n)
+	atLeast(name, len(x), m.C*m.H*m.W*m.N)
+}

@@ -1,12 +1,15 @@
 package kernel
 
-import "unsafe"
+import (
+	"fmt"
+	"unsafe"
+)
 
-// hugePage is the size in bytes of the pages that a large array is best on.
+// hugePage is the size in bytes of a huge page.
 const hugePage = 2 << 20
 
-// Floats makes n zeros. An array of several hugePages begins at one and lies on such pages where the system gives
-// them, as Linux does: the kernels walk through it and need not look up a page for every thousand floats.
+// Floats returns n zeros. An array of two huge pages or more begins at a huge page and uses them where the system has them,
+// as Linux does: then the kernels need not look up a page for every thousand floats.
 func Floats(n int) []float32 {
 	const size = 4
 	if n*size < 2*hugePage {
@@ -19,10 +22,10 @@ func Floats(n int) []float32 {
 	return x
 }
 
-// cacheLine is the number of floats in one.
+// cacheLine is the number of floats in a cache line.
 const cacheLine = 16
 
-// rooms is count arrays of at least n floats, those of all where they are large enough.
+// rooms returns count arrays of at least n floats. It reuses those of all that are large enough.
 func rooms(all [][]float32, count, n int) [][]float32 {
 	for len(all) < count {
 		all = append(all, nil)
@@ -33,4 +36,11 @@ func rooms(all [][]float32, count, n int) [][]float32 {
 		}
 	}
 	return all
+}
+
+// atLeast panics unless a slice of some length holds n values: the assembly checks no lengths.
+func atLeast(name string, length, n int) {
+	if length < n {
+		panic(fmt.Sprintf("kernel: length of %s is %d, want at least %d", name, length, n))
+	}
 }

@@ -2,5 +2,5 @@
 
 package kernel
 
-// adviseHuge does nothing: only Linux is asked.
+// adviseHuge does nothing: only Linux has the call.
 func adviseHuge([]byte) {}

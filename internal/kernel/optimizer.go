@@ -6,12 +6,11 @@ import (
 	"actfn/internal/worker"
 )
 
-// stepChunk is the number of parameters one task updates.
+// stepChunk is the number of parameters that a task updates.
 const stepChunk = 1 << 14
 
-// Update is one step of an optimiser on some parameters w, given their gradient g and the running
-// averages a and b that it keeps of them, if it keeps any. Meanwhile it may fetch into the cache the values of a and b that
-// lie ahead numbers further on.
+// Update is one step of an optimiser on parameters w with gradient g and the running averages a and b, if the optimiser
+// keeps them. It may prefetch the values of a and b that lie ahead elements further on.
 type Update func(w, a, b, g []float32, ahead int)
 
 // Run updates all of w.
@@ -21,7 +20,7 @@ func (u Update) Run(p *worker.Pool, w, a, b, g []float32) {
 	})
 }
 
-// part is x[from:to], or nothing of nothing.
+// part is x[from:to], or nil where x is empty.
 func part(x []float32, from, to int) []float32 {
 	if len(x) == 0 {
 		return nil
@@ -37,9 +36,9 @@ func part(x []float32, from, to int) []float32 {
 // Decoupled makes it AdamW (Loshchilov and Hutter 2017, arXiv:1711.05101): w is first scaled
 // by 1 − lr·decay and g is left alone.
 //
-// A subnormal m, below 2⁻¹²⁶, becomes 0. Where a gradient stays 0, as behind a ReLU that no image opens any more,
-// m is subnormal within 900 steps, and processors take three times as long over that. With the usual ε and
-// rate the step it would make is below 10⁻³¹, lost in any weight above 10⁻²⁴: the weights are PyTorch's all the same.
+// A subnormal m, below 2⁻¹²⁶, becomes 0. Where a gradient stays 0, as behind a dead ReLU, m is subnormal within 900 steps,
+// and processors compute with subnormal numbers at a third of the speed. With the usual ε and learning rate the step that
+// such an m would make is below 10⁻³¹, which changes no weight above 10⁻²⁴.
 type Adam struct {
 	LR, Beta1, Beta2, Eps, Decay float64
 	Decoupled                    bool
@@ -48,18 +47,17 @@ type Adam struct {
 // Update is step t = 1, 2, …, which keeps m and v.
 func (a Adam) Update(t int) Update {
 	c := a.coefficients(t)
-	return c.step
+	return func(w, m, v, g []float32, ahead int) {
+		n := len(w)
+		impl.adamStep(w, m[:n], v[:n], g[:n], c, ahead)
+	}
 }
 
-// adamCoefficients are what a step multiplies with:
+// coefficients returns those of step t:
 //
 //	g += decay·w;  m = beta1·m + rest1·g;  v = beta2·v + rest2·g²;  w = keep·w − size·m/(√v·root + eps)
-type adamCoefficients struct {
-	beta1, rest1, beta2, rest2, decay, keep, size, root, eps float32 // in the order in which the kernel reads them
-}
-
-func (a Adam) coefficients(t int) adamCoefficients {
-	c := adamCoefficients{
+func (a Adam) coefficients(t int) *adamCoefficients {
+	c := &adamCoefficients{
 		beta1: float32(a.Beta1), rest1: float32(1 - a.Beta1),
 		beta2: float32(a.Beta2), rest2: float32(1 - a.Beta2),
 		decay: float32(a.Decay), keep: 1,
@@ -71,20 +69,6 @@ func (a Adam) coefficients(t int) adamCoefficients {
 		c.decay, c.keep = 0, float32(1-a.LR*a.Decay)
 	}
 	return c
-}
-
-// step updates parameters of one length.
-func (c *adamCoefficients) step(w, m, v, g []float32, ahead int) {
-	done := 0
-	if avx2 {
-		done = c.stepAVX2(w, m, v, g, ahead)
-	}
-	for i := done; i < len(w); i++ {
-		gi := g[i] + float32(c.decay*w[i])
-		m[i] = flushed(float32(c.beta1*m[i]) + float32(c.rest1*gi))
-		v[i] = float32(c.beta2*v[i]) + float32(c.rest2*gi*gi)
-		w[i] = float32(c.keep*w[i]) - float32(c.size*m[i])/(float32(sqrt(v[i])*c.root)+c.eps)
-	}
 }
 
 // SGD is one step of stochastic gradient descent as PyTorch computes it, with the heavy ball of
@@ -99,34 +83,18 @@ type SGD struct {
 // Update is a step, which keeps m if Momentum is not 0.
 func (s SGD) Update() Update {
 	lr, momentum, decay := float32(s.LR), float32(s.Momentum), float32(s.Decay)
-	if avx2 {
-		return func(w, m, _, g []float32, _ int) {
-			g = g[:len(w)]
-			if momentum == 0 {
-				sgdStep(w, w, g, lr, decay)
-				return
-			}
-			m = m[:len(w)]
-			momentumStep(m, m, g, w, momentum, decay)
-			if s.Nesterov {
-				nesterovStep(w, w, g, m, lr, momentum, decay)
-			} else {
-				sgdStep(w, w, m, lr, 0)
-			}
-		}
-	}
 	return func(w, m, _, g []float32, _ int) {
-		for i := range w {
-			gi := g[i] + float32(decay*w[i])
-			if momentum != 0 {
-				m[i] = float32(momentum*m[i]) + gi
-				if s.Nesterov {
-					gi += float32(momentum * m[i])
-				} else {
-					gi = m[i]
-				}
-			}
-			w[i] -= float32(lr * gi)
+		g = g[:len(w)]
+		if momentum == 0 {
+			impl.sgd(w, w, g, lr, decay)
+			return
+		}
+		m = m[:len(w)]
+		impl.momentum(m, m, g, w, momentum, decay)
+		if s.Nesterov {
+			impl.nesterov(w, w, g, m, lr, momentum, decay)
+		} else {
+			impl.sgd(w, w, m, lr, 0)
 		}
 	}
 }
@@ -143,30 +111,16 @@ type RMSprop struct {
 func (r RMSprop) Update() Update {
 	lr, momentum, decay := float32(r.LR), float32(r.Momentum), float32(r.Decay)
 	alpha, rest, eps := float32(r.Alpha), float32(1-r.Alpha), float32(r.Eps)
-	if avx2 {
-		return func(w, v, m, g []float32, _ int) {
-			g, v = g[:len(w)], v[:len(w)]
-			squaresStep(v, v, g, w, alpha, rest, decay)
-			if momentum == 0 {
-				rmspropStep(w, w, g, v, lr, decay, eps)
-				return
-			}
-			m = m[:len(w)]
-			rmspropMomentum(m, m, g, w, v, momentum, decay, eps)
-			sgdStep(w, w, m, lr, 0)
-		}
-	}
 	return func(w, v, m, g []float32, _ int) {
-		for i := range w {
-			gi := g[i] + float32(decay*w[i])
-			v[i] = float32(alpha*v[i]) + float32(rest*gi*gi)
-			u := gi / (sqrt(v[i]) + eps)
-			if momentum != 0 {
-				m[i] = float32(momentum*m[i]) + u
-				u = m[i]
-			}
-			w[i] -= float32(lr * u)
+		g, v = g[:len(w)], v[:len(w)]
+		impl.squares(v, v, g, w, alpha, rest, decay)
+		if momentum == 0 {
+			impl.rmsprop(w, w, g, v, lr, decay, eps)
+			return
 		}
+		m = m[:len(w)]
+		impl.rmspropMomentum(m, m, g, w, v, momentum, decay, eps)
+		impl.sgd(w, w, m, lr, 0)
 	}
 }
 
@@ -174,7 +128,7 @@ func (r RMSprop) Update() Update {
 func SumSquares(p *worker.Pool, x []float32) float64 {
 	parts := make([]float64, (len(x)+stepChunk-1)/stepChunk)
 	p.RunChunks(len(x), stepChunk, func(from, to int) {
-		parts[from/stepChunk] = squares(x[from:to])
+		parts[from/stepChunk] = impl.sumSquares(x[from:to])
 	})
 	var total float64
 	for _, s := range parts {
@@ -183,24 +137,75 @@ func SumSquares(p *worker.Pool, x []float32) float64 {
 	return total
 }
 
-// squares is Σ x² of a chunk.
-func squares(x []float32) float64 {
-	if avx2 {
-		return sumSquares(x)
-	}
-	var s float64
-	for _, v := range x {
-		s += float64(v) * float64(v)
-	}
-	return s
-}
-
 // Scale multiplies x by s.
 func Scale(p *worker.Pool, x []float32, s float32) {
 	p.RunChunks(len(x), stepChunk, func(from, to int) { MulScalar(x[from:to], x[from:to], s) })
 }
 
-// flushed is x, or 0 where x is subnormal.
+// steps are the element-wise formulas of the optimisers above; each of sgd … rmspropMomentum computes one of them.
+type steps struct {
+	adamStep func(w, m, v, g []float32, c *adamCoefficients, ahead int)
+
+	sgd             func(dst, w, g []float32, lr, decay float32)
+	momentum        func(dst, m, g, w []float32, momentum, decay float32)
+	nesterov        func(dst, w, g, m []float32, lr, momentum, decay float32)
+	squares         func(dst, v, g, w []float32, alpha, rest, decay float32)
+	rmsprop         func(dst, w, g, v []float32, lr, decay, eps float32)
+	rmspropMomentum func(dst, m, g, w, v []float32, momentum, decay, eps float32)
+}
+
+var portableSteps = steps{
+	adamStep: func(w, m, v, g []float32, c *adamCoefficients, _ int) {
+		for i := range w {
+			gi := g[i] + float32(c.decay*w[i])
+			m[i] = flushed(float32(c.beta1*m[i]) + float32(c.rest1*gi))
+			v[i] = float32(c.beta2*v[i]) + float32(c.rest2*gi*gi)
+			w[i] = float32(c.keep*w[i]) - float32(c.size*m[i])/(float32(sqrt(v[i])*c.root)+c.eps)
+		}
+	},
+	sgd: func(dst, w, g []float32, lr, decay float32) {
+		for i, w := range w {
+			dst[i] = w - float32(lr*(g[i]+float32(decay*w)))
+		}
+	},
+	momentum: func(dst, m, g, w []float32, momentum, decay float32) {
+		for i, m := range m {
+			dst[i] = float32(momentum*m) + (g[i] + float32(decay*w[i]))
+		}
+	},
+	nesterov: func(dst, w, g, m []float32, lr, momentum, decay float32) {
+		for i, w := range w {
+			dst[i] = w - float32(lr*(g[i]+float32(decay*w)+float32(momentum*m[i])))
+		}
+	},
+	squares: func(dst, v, g, w []float32, alpha, rest, decay float32) {
+		for i, v := range v {
+			gi := g[i] + float32(decay*w[i])
+			dst[i] = float32(alpha*v) + float32(rest*gi*gi)
+		}
+	},
+	rmsprop: func(dst, w, g, v []float32, lr, decay, eps float32) {
+		for i, w := range w {
+			dst[i] = w - float32(lr*((g[i]+float32(decay*w))/(sqrt(v[i])+eps)))
+		}
+	},
+	rmspropMomentum: func(dst, m, g, w, v []float32, momentum, decay, eps float32) {
+		for i, m := range m {
+			dst[i] = float32(momentum*m) + (g[i]+float32(decay*w[i]))/(sqrt(v[i])+eps)
+		}
+	},
+}
+
+// adamVectors is adamStep in assembly for a multiple of 8 parameters, and in Go for the rest.
+func adamVectors(w, m, v, g []float32, c *adamCoefficients, ahead int) {
+	n := len(w) &^ 7
+	if n > 0 {
+		impl.adam(&w[0], &m[0], &v[0], &g[0], n, &c.beta1, 4*ahead)
+	}
+	portableSteps.adamStep(w[n:], m[n:], v[n:], g[n:], c, 0)
+}
+
+// flushed returns x, or 0 if x is subnormal.
 func flushed(x float32) float32 {
 	if -0x1p-126 < x && x < 0x1p-126 {
 		return 0

@@ -1,20 +1,16 @@
 package kernel
 
-const (
-	// PanelWidth is the number of outputs in a panel of weights.
-	PanelWidth = 16
-	// BlockHeight is the number of inputs in a block of weights: a panel of it and what that is
-	// multiplied with stay in the first-level cache, a block in the second.
-	BlockHeight = 96
-)
+// BlockHeight is the number of inputs in a block of weights: a panel of it and what that is multiplied with stay in the
+// first-level cache, a block in the second.
+const BlockHeight = 96
 
-// Panels is the number of panels that hold out outputs.
+// Panels returns the number of panels that hold out outputs.
 func Panels(out int) int { return (out + PanelWidth - 1) / PanelWidth }
 
-// PackWeights lays out the weights src of a linear layer, PyTorch's (out, in), as the kernels want them: in blocks of
-// BlockHeight inputs, the last block maybe less, and a block in panels of PanelWidth outputs,
-// W[block, panel, input in block, output in panel], with zeros past the last output. So each of the layer's three
-// products walks through W from its beginning to its end and uses whole cache lines, whichever way it multiplies.
+// PackWeights lays out the weights src of a linear layer, PyTorch's (out, in), for the kernels:
+// W[block, panel, input in block, output in panel] with BlockHeight inputs a block, the last of which may have fewer, and
+// PanelWidth outputs a panel, with zeros past the last output. So each of the layer's three products reads W in order and
+// uses whole cache lines.
 func PackWeights(dst, src []float32, out, in int) {
 	clear(dst)
 	eachRow(dst, out, in, func(row []float32, o, i int) {
@@ -33,7 +29,7 @@ func UnpackWeights(dst, src []float32, out, in int) {
 	})
 }
 
-// eachRow visits the rows of the panels of w as they lie: the weights of input i for as many outputs, from o on.
+// eachRow visits the rows of the panels of w in order: the weights of input i for len(row) outputs, from o on.
 func eachRow(w []float32, out, in int, visit func(row []float32, o, i int)) {
 	l := Linear{In: in, Out: out}
 	for from := 0; from < in; from += BlockHeight {
@@ -50,14 +46,14 @@ func eachRow(w []float32, out, in int, visit func(row []float32, o, i int)) {
 // blocks is the number of blocks of weights.
 func (l *Linear) blocks() int { return (l.In + BlockHeight - 1) / BlockHeight }
 
-// block is the block of weights that begins with input i, and its height.
+// block returns the block of weights that begins with input i, and its height.
 func (l *Linear) block(w []float32, i int) (block []float32, height int) {
 	height = min(BlockHeight, l.In-i)
 	width := Panels(l.Out) * PanelWidth
 	return w[i*width : (i+height)*width], height
 }
 
-// panel is panel j of a block, and the number of outputs in it.
+// panel returns panel j of a block, and the number of outputs in it.
 func (l *Linear) panel(block []float32, height, j int) (panel []float32, outputs int) {
 	size := height * PanelWidth
 	return block[j*size : (j+1)*size], min(PanelWidth, l.Out-j*PanelWidth)

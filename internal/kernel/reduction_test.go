@@ -22,7 +22,7 @@ func testReductions(t *testing.T) {
 		if got := float64(sum(x)); !(math.Abs(got-plain) <= 1e-6*float64(n)) {
 			t.Errorf("sum of %d values is %g, want %g", n, got, plain)
 		}
-		if got := squares(x); !(math.Abs(got-square) <= 1e-14*square) {
+		if got := impl.sumSquares(x); !(math.Abs(got-square) <= 1e-14*square) {
 			t.Errorf("sum of squares of %d values is %g, want %g", n, got, square)
 		}
 		y := noise(n+9, "y")[5:] // longer, and aligned differently
@@ -39,7 +39,7 @@ func testReductions(t *testing.T) {
 			if got := sum(x); got == got {
 				t.Errorf("sum of %d values with NaN at %d is %g, want NaN", n, i, got)
 			}
-			if got := squares(x); got == got {
+			if got := impl.sumSquares(x); got == got {
 				t.Errorf("sum of squares of %d values with NaN at %d is %g, want NaN", n, i, got)
 			}
 			if got := SumProducts(x, y); got == got {

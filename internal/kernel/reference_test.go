@@ -5,8 +5,6 @@ import (
 	"math"
 	"os"
 	"testing"
-
-	"actfn/internal/worker"
 )
 
 // rows reads the rows of a file of testdata/reference.
@@ -24,54 +22,6 @@ func rows[T any](t *testing.T, file string) []T {
 		t.Fatalf("%s has no rows", file)
 	}
 	return content.Rows
-}
-
-func float32s(x []float64) []float32 {
-	out := make([]float32, len(x))
-	for i, v := range x {
-		out[i] = float32(v)
-	}
-	return out
-}
-
-// TestOptimisersEqualPyTorch makes six steps of each; testdata/reference/pytorch.py has the settings.
-func TestOptimisersEqualPyTorch(t *testing.T) { onEachPath(t, testOptimisersEqualPyTorch) }
-
-func testOptimisersEqualPyTorch(t *testing.T) {
-	updates := map[string]func(t int) Update{
-		"adam":             Adam{LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}.Update,
-		"adam_decay":       Adam{LR: 0.01, Beta1: 0.8, Beta2: 0.95, Eps: 1e-6, Decay: 0.1}.Update,
-		"adamw":            Adam{LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.1, Decoupled: true}.Update,
-		"sgd":              func(int) Update { return SGD{LR: 0.1}.Update() },
-		"sgd_decay":        func(int) Update { return SGD{LR: 0.1, Decay: 0.1}.Update() },
-		"sgd_momentum":     func(int) Update { return SGD{LR: 0.1, Momentum: 0.9}.Update() },
-		"sgd_nesterov":     func(int) Update { return SGD{LR: 0.1, Momentum: 0.9, Nesterov: true, Decay: 0.1}.Update() },
-		"rmsprop":          func(int) Update { return RMSprop{LR: 0.01, Alpha: 0.99, Eps: 1e-8}.Update() },
-		"rmsprop_momentum": func(int) Update { return RMSprop{LR: 0.01, Alpha: 0.9, Eps: 1e-6, Momentum: 0.5, Decay: 0.1}.Update() },
-	}
-	type row struct {
-		Name               string
-		Start              []float64
-		Gradients, Weights [][]float64
-	}
-	p := worker.New(1)
-	for _, r := range rows[row](t, "optimisers.json") {
-		update := updates[r.Name]
-		if update == nil {
-			t.Errorf("%s is not tested", r.Name)
-			continue
-		}
-		w := float32s(r.Start)
-		a, b := make([]float32, len(w)), make([]float32, len(w))
-		for s := range r.Gradients {
-			update(s+1).Run(p, w, a, b, float32s(r.Gradients[s]))
-			for i, want := range r.Weights[s] {
-				if d := math.Abs(float64(w[i]) - want); !(d <= 5e-7*math.Max(1, math.Abs(want))) {
-					t.Errorf("%s: after step %d weight %d is %g, want %g", r.Name, s+1, i, w[i], want)
-				}
-			}
-		}
-	}
 }
 
 func TestCrossEntropyEqualsPyTorch(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Config is the shape of the classifier: blocks of convolution → activation → max-pool, then
+// Config describes the classifier: blocks of convolution → activation → max-pool, then
 // flatten, hidden linear layers each with the activation, and a linear output.
 //
 // Filters has one entry a block. Kernel, Stride, Padding, Pool and PoolStride have one entry for

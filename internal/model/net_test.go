@@ -96,7 +96,7 @@ func testGradients(t *testing.T, cfg Config, in Input, classes, batch int) {
 	lossAt()
 	gradients := make([][]float32, len(net.Parameters))
 	for i := range gradients {
-		gradients[i] = slices.Clone(trainer.Gradient(i))
+		gradients[i] = slices.Clone(trainer.Gradient(net.Parameters[i]))
 	}
 	for i, p := range net.Parameters {
 		start := slices.Clone(p.Values())
@@ -190,7 +190,7 @@ func testWorkers(t *testing.T, spec string) {
 			t.Fatal(err)
 		}
 		for i, p := range net.Parameters {
-			g := slices.Clone(trainer.Gradient(i))
+			g := slices.Clone(trainer.Gradient(net.Parameters[i]))
 			if workers == 1 {
 				want = append(want, g)
 			} else if !slices.Equal(g, want[i]) {
@@ -350,14 +350,43 @@ func TestSharedPlane(t *testing.T) {
 	if err != nil || math.Abs(got-want) > 1e-6 {
 		t.Errorf("loss is %v, %v, want %v", got, err, want)
 	}
-	for i, p := range net.Parameters {
-		for j, want := range three.Gradient(i) {
-			if got := one.Gradient(i)[j]; math.Abs(float64(got-want)) > 1e-6 {
+	for _, p := range net.Parameters {
+		for j, want := range three.Gradient(p) {
+			if got := one.Gradient(p)[j]; math.Abs(float64(got-want)) > 1e-6 {
 				t.Fatalf("gradient %d of %s is %g, want %g", j, p, got, want)
 			}
 		}
 	}
 	if _, err := net.NewTrainer(v.batch, 2, Training{}); err == nil {
 		t.Error("two planes are taken for three channels")
+	}
+}
+
+// A loss that was not finite does not hide the error of a later run.
+func TestErrorAfterNonFiniteLoss(t *testing.T) {
+	v := variants[0]
+	pool := worker.New(1)
+	defer pool.Close()
+	net, err := initialised(complete(v.cfg, "relu"), v.in, v.classes, 3, pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trainer, err := net.NewTrainer(v.batch, net.Input.Channels, Training{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := batchOf(v.in, v.classes, trainer.Columns())
+	sound := x[0]
+	x[0] = float32(math.NaN())
+	if loss, err := trainer.Run(x, y, len(y)); err != nil || !math.IsNaN(loss) {
+		t.Errorf("loss of a NaN is %g, %v", loss, err)
+	}
+	x[0], y[0] = sound, float32(v.classes)
+	if loss, err := trainer.Run(x, y, len(y)); err == nil || !strings.Contains(err.Error(), "label 0 is 3, want below 3") {
+		t.Errorf("a label out of range gives loss %g, error %v", loss, err)
+	}
+	y[0] = 0
+	if loss, err := trainer.Run(x, y, len(y)); err != nil || math.IsNaN(loss) {
+		t.Errorf("a sound batch after that gives loss %g, error %v", loss, err)
 	}
 }

@@ -84,10 +84,7 @@ type Training struct {
 }
 
 // Trainer computes the loss and its gradient for batches of one size.
-type Trainer struct {
-	machine
-	parameters []*Parameter
-}
+type Trainer struct{ machine }
 
 // NewTrainer compiles the network and its loss for batches of up to n images, whose channels come in planes as for
 // NewPredictor.
@@ -109,13 +106,13 @@ func (net *Net) NewTrainer(n, planes int, t Training) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Trainer{machine{g, logits}, net.Parameters}, nil
+	return &Trainer{machine{g, logits}}, nil
 }
 
-// SetUpdate has the next runs update parameter i of Net.Parameters, with the running averages a and b, and reports
-// whether they will: otherwise Gradient is what to update it by.
-func (t *Trainer) SetUpdate(i int, update kernel.Update, a, b []float32) bool {
-	return t.Graph.SetUpdate(t.parameters[i].Name, update, a, b)
+// SetUpdate has the next runs update a parameter, with the running averages a and b, and reports whether they will:
+// otherwise Gradient is what to update it by.
+func (t *Trainer) SetUpdate(p *Parameter, update kernel.Update, a, b []float32) bool {
+	return t.Graph.SetUpdate(p.Name, update, a, b)
 }
 
 // Run computes the mean loss of a batch, (planes, H, W, N), with labels, (N), of which the first n columns are images,
@@ -139,6 +136,6 @@ func (t *Trainer) Run(batch, label []float32, n int) (loss float64, err error) {
 	return float64(t.Value("loss")[0]), nil
 }
 
-// Gradient is that of parameter i of Net.Parameters in the last run, as it is stored, valid until the next; nil for a
-// buffer, and for a parameter that the run has updated.
-func (t *Trainer) Gradient(i int) []float32 { return t.Graph.Gradient(t.parameters[i].Name) }
+// Gradient is that of a parameter in the last run, as it is stored, valid until the next; nil for a buffer, and for a
+// parameter that the run has updated.
+func (t *Trainer) Gradient(p *Parameter) []float32 { return t.Graph.Gradient(p.Name) }

@@ -27,7 +27,10 @@ func step(b *testing.B, planes int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	adam := newOptimizer(Default(), pool, net.Parameters)
+	adam, err := newOptimizer(Default(), pool, net.Parameters)
+	if err != nil {
+		b.Fatal(err)
+	}
 	x, y := make([]float32, planes*28*28*32), make([]float32, 32)
 	draws := rng.New(1, "images", 0)
 	for i := range x {

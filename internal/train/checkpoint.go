@@ -13,8 +13,7 @@ import (
 	"actfn/internal/worker"
 )
 
-// Card is what a weights file says of itself, beside the weights: all it takes to build the model
-// again and to give it images as it was trained on.
+// Card is the metadata of a weights file: what is needed to build the model again and to prepare images for it.
 type Card struct {
 	Schema     int               `json:"schema"`
 	Model      model.Config      `json:"model"`
@@ -31,7 +30,7 @@ const cardSchema = 1
 // cardKey is the card's key in the metadata of a safetensors file.
 const cardKey = "actfn"
 
-// metadata is the card as a safetensors file carries it. PyTorch's own loaders look for "format".
+// metadata is the card as metadata of a safetensors file. PyTorch's loaders expect "format".
 func (c Card) metadata() map[string]string {
 	text, err := json.Marshal(c)
 	if err != nil {
@@ -40,7 +39,7 @@ func (c Card) metadata() map[string]string {
 	return map[string]string{"format": "pt", cardKey: string(text)}
 }
 
-// readCard finds the card of a weights file.
+// readCard reads the card of a weights file.
 func readCard(path string, f checkpoint.File) (Card, error) {
 	text, ok := f.Metadata[cardKey]
 	if !ok {
@@ -57,7 +56,8 @@ func readCard(path string, f checkpoint.File) (Card, error) {
 	return c, nil
 }
 
-// weights are the net's parameters as PyTorch's state_dict orders, names and shapes them.
+// weights are copies of the net's parameters, buffers included, with the order, names and shapes of PyTorch's
+// state_dict.
 func weights(net *model.Net) []checkpoint.Tensor {
 	var tensors []checkpoint.Tensor
 	for _, p := range net.Parameters {
@@ -70,8 +70,8 @@ func tensorOf(p *model.Parameter) checkpoint.Tensor {
 	return checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Export(p.Values())}
 }
 
-// setWeights gives the net the file's weights, all or none. Every missing, extra and misshapen
-// tensor is named.
+// setWeights loads the file's weights into the net, all or none. The error names every tensor that is missing, extra or
+// of another shape.
 func setWeights(net *model.Net, path string, f checkpoint.File) error {
 	if err := checkWeights(net, path, f); err != nil {
 		return err
@@ -83,7 +83,7 @@ func setWeights(net *model.Net, path string, f checkpoint.File) error {
 	return nil
 }
 
-// checkWeights compares names and shapes.
+// checkWeights compares the file's names and shapes with the net's.
 func checkWeights(net *model.Net, path string, f checkpoint.File) error {
 	var faults []error
 	known := map[string]bool{}

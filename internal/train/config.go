@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"actfn/internal/optim"
 )
 
 // Config decides how the model is trained.
@@ -15,16 +17,9 @@ type Config struct {
 	Shuffle   bool   `mapstructure:"shuffle" yaml:"shuffle" json:"shuffle"`
 	Seed      uint64 `mapstructure:"seed" yaml:"seed" json:"seed"`
 
-	// Optimizer is adam, adamw, sgd or rmsprop, by PyTorch's formulas and defaults.
-	Optimizer   string  `mapstructure:"optimizer" yaml:"optimizer" json:"optimizer"`
-	LR          float64 `mapstructure:"lr" yaml:"lr" json:"lr"`
-	Beta1       float64 `mapstructure:"beta1" yaml:"beta1" json:"beta1"`          // adam, adamw
-	Beta2       float64 `mapstructure:"beta2" yaml:"beta2" json:"beta2"`          // adam, adamw
-	Alpha       float64 `mapstructure:"alpha" yaml:"alpha" json:"alpha"`          // rmsprop's smoothing
-	Eps         float64 `mapstructure:"eps" yaml:"eps" json:"eps"`                // adam, adamw, rmsprop
-	Momentum    float64 `mapstructure:"momentum" yaml:"momentum" json:"momentum"` // sgd, rmsprop
-	Nesterov    bool    `mapstructure:"nesterov" yaml:"nesterov" json:"nesterov"` // sgd
-	WeightDecay float64 `mapstructure:"weight_decay" yaml:"weight_decay" json:"weight_decay"`
+	// Optimizer is one of optim.Names().
+	Optimizer      string `mapstructure:"optimizer" yaml:"optimizer" json:"optimizer"`
+	optim.Settings `mapstructure:",squash" yaml:",inline"`
 	// ActivationLRFactor times the learning rate is that of the parameters that activations learn, which have no
 	// weight decay.
 	ActivationLRFactor float64 `mapstructure:"activation_lr_factor" yaml:"activation_lr_factor" json:"activation_lr_factor"`
@@ -51,7 +46,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Epochs: 10, BatchSize: 32, Shuffle: true,
-		Optimizer: "adam", LR: 0.001, Beta1: 0.9, Beta2: 0.999, Alpha: 0.99, Eps: 1e-8, ActivationLRFactor: 1,
+		Optimizer: "adam", Settings: optim.Default(), ActivationLRFactor: 1,
 		Schedule: "constant", StepEpochs: 5, Gamma: 0.1,
 		ClassWeights: "none",
 	}
@@ -59,7 +54,6 @@ func Default() Config {
 
 // The values of the keys that choose.
 var (
-	Optimizers   = []string{"adam", "adamw", "sgd", "rmsprop"}
 	Schedules    = []string{"constant", "step", "cosine"}
 	ClassWeights = []string{"none", "balanced"}
 )
@@ -84,20 +78,9 @@ func (c Config) Validate() error {
 	}
 	whole("epochs", c.Epochs, 0, 1_000_000)
 	whole("batch_size", c.BatchSize, 1, 1024)
-	choice("optimizer", c.Optimizer, Optimizers)
-	number("lr", c.LR, c.LR > 0, "a number above 0")
-	number("beta1", c.Beta1, c.Beta1 >= 0 && c.Beta1 < 1, "0 to below 1")
-	number("beta2", c.Beta2, c.Beta2 >= 0 && c.Beta2 < 1, "0 to below 1")
-	number("alpha", c.Alpha, c.Alpha >= 0 && c.Alpha < 1, "0 to below 1")
-	number("eps", c.Eps, c.Eps > 0, "a number above 0")
-	number("momentum", c.Momentum, c.Momentum >= 0 && c.Momentum < 1, "0 to below 1")
-	if c.Momentum > 0 && strings.HasPrefix(c.Optimizer, "adam") {
-		faults = append(faults, fmt.Errorf("train.momentum: value is %g with optimizer %s, want 0, or sgd or rmsprop", c.Momentum, c.Optimizer))
+	for _, fault := range optim.Check(c.Optimizer, c.Settings) {
+		faults = append(faults, fmt.Errorf("train.%w", fault))
 	}
-	if c.Nesterov && (c.Optimizer != "sgd" || c.Momentum == 0) {
-		faults = append(faults, fmt.Errorf("train.nesterov: value is true with optimizer %s and momentum %g, want sgd and a momentum above 0", c.Optimizer, c.Momentum))
-	}
-	number("weight_decay", c.WeightDecay, c.WeightDecay >= 0, "0 or more")
 	number("activation_lr_factor", c.ActivationLRFactor, c.ActivationLRFactor >= 0, "0 (nothing is learnt) or more")
 	choice("schedule", c.Schedule, Schedules)
 	whole("step_epochs", c.StepEpochs, 1, 1_000_000)

@@ -7,8 +7,8 @@ import (
 	"actfn/internal/model"
 )
 
-// evaluationBatch is the number of images that one run of the forward graph takes: many, so that the
-// weights are read seldom, but fewer of large images, whose layers would fill the memory.
+// evaluationBatch is the number of images in a batch of an evaluation: many, since the weights are read once a batch, but
+// fewer of large images, whose layers take more memory.
 func evaluationBatch(in model.Input) int {
 	if in.Height*in.Width > 64*64 {
 		return 64
@@ -16,8 +16,8 @@ func evaluationBatch(in model.Input) int {
 	return 128
 }
 
-// Logits computes the logits of every image of a set, (images, classes): the rows in the set's order.
-// An image's row does not depend on the images beside it.
+// Logits computes the logits of every image of a set, (images, classes), in the set's order. An image's logits do not
+// depend on its batch.
 func Logits(ctx context.Context, net *model.Net, set *dataset.Set) ([]float32, error) {
 	predictor, err := net.NewPredictor(evaluationBatch(net.Input), set.Planes())
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"actfn/internal/dataset"
 	"actfn/internal/number"
+	"actfn/internal/optim"
 )
 
 // What activations learn is trained with the rest: the loss falls and the values move.
@@ -49,7 +50,7 @@ func TestLearnableActivations(t *testing.T) {
 // Decay leaves what activations learn alone, and the factor 0 freezes it.
 func TestActivationSteps(t *testing.T) {
 	root := images(t, 6, 1)
-	for _, optimizer := range Optimizers {
+	for _, optimizer := range optim.Names() {
 		slope := func(change func(*Config)) float64 {
 			j := job(t, root, func(j *Job, _ *dataset.Config) {
 				j.Config.Epochs, j.Config.Optimizer, j.Config.LR, j.Model.Activation, j.Dir = 1, optimizer, 1e-6, "prelu", ""

@@ -16,7 +16,7 @@ import (
 	"actfn/internal/statistics"
 )
 
-// finished reports that no epoch is left, or none is worth it.
+// finished reports that all epochs are done, or that the run stops early.
 func (r *run) finished() bool {
 	waited := r.state.Epoch - r.state.BestEpoch
 	return r.state.Epoch >= r.Config.Epochs || r.Config.Patience > 0 && r.Data.Val != nil && waited >= r.Config.Patience
@@ -27,7 +27,7 @@ func (r *run) steps() int {
 	return (r.Data.Train.Len() + r.Config.BatchSize - 1) / r.Config.BatchSize
 }
 
-// order is the order in which an epoch, from 0, takes the images.
+// order is the order of the images in an epoch, counted from 0.
 func (r *run) order(epoch int) []int {
 	if !r.Config.Shuffle {
 		return inOrder(r.Data.Train.Len())
@@ -44,7 +44,7 @@ func inOrder(n int) []int {
 	return order
 }
 
-// epoch does what is left of the epoch in progress, and saves.
+// epoch completes the epoch in progress, validates and saves.
 func (r *run) epoch(ctx context.Context) error {
 	began := time.Now()
 	lap := func() float64 {
@@ -83,7 +83,7 @@ func (r *run) epoch(ctx context.Context) error {
 	return nil
 }
 
-// train makes the steps that are left of the epoch in progress.
+// train makes the remaining steps of the epoch in progress.
 func (r *run) train(ctx context.Context) error {
 	s, steps := &r.state, r.steps()
 	rest := r.order(s.Epoch)[min(s.Step*r.Config.BatchSize, r.Data.Train.Len()):]
@@ -100,7 +100,7 @@ func (r *run) train(ctx context.Context) error {
 			return err
 		}
 		r.laps = append(r.laps, time.Since(began).Seconds())
-		if beginning != nil { // its loss was finite
+		if beginning != nil { // the first loss was finite
 			r.began, beginning = beginning, nil
 		}
 		for _, o := range r.Observers {
@@ -113,7 +113,7 @@ func (r *run) train(ctx context.Context) error {
 	return nil
 }
 
-// step learns from one batch.
+// step makes one training step on a batch.
 func (r *run) step(batch dataset.Batch, steps int) error {
 	s := &r.state
 	r.optimizer.lr = r.Config.rate(s.Updates, steps)
@@ -136,19 +136,19 @@ func (r *run) step(batch dataset.Batch, steps int) error {
 	return nil
 }
 
-// clip scales the gradient to Config.ClipGrad where its norm is larger, as PyTorch's
-// clip_grad_norm_ does (Pascanu et al. 2012, arXiv:1211.5063).
+// clip scales the gradient g of all parameters by c/(‖g‖₂ + 1e-6) where that is below 1, c being Config.ClipGrad, as
+// PyTorch's clip_grad_norm_ does (Pascanu et al. 2012, arXiv:1211.5063).
 func (r *run) clip() {
 	if r.Config.ClipGrad == 0 {
 		return
 	}
 	var squares float64
-	for i := range r.net.Parameters {
-		squares += kernel.SumSquares(r.Pool, r.trainer.Gradient(i)) // 0 of a buffer, which has none
+	for _, p := range r.optimizer.parameters {
+		squares += kernel.SumSquares(r.Pool, r.trainer.Gradient(p))
 	}
 	if scale := r.Config.ClipGrad / (math.Sqrt(squares) + 1e-6); scale < 1 {
-		for i := range r.net.Parameters {
-			kernel.Scale(r.Pool, r.trainer.Gradient(i), float32(scale))
+		for _, p := range r.optimizer.parameters {
+			kernel.Scale(r.Pool, r.trainer.Gradient(p), float32(scale))
 		}
 	}
 }
@@ -168,7 +168,7 @@ func (r *run) correct(labels []float32) int {
 	return count
 }
 
-// end closes the epoch in progress with its record.
+// end records the epoch in progress and begins the next.
 func (r *run) end(e record.Epoch) {
 	s := &r.state
 	s.History = append(s.History, e)

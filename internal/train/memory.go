@@ -5,16 +5,21 @@ import (
 
 	"actfn/internal/hint"
 	"actfn/internal/model"
+	"actfn/internal/optim"
 )
 
-// fits refuses a model that the machine's memory cannot hold, before it is asked for.
+// fits returns an error if training would take more memory than the machine has; nothing is allocated yet.
 func fits(net *model.Net, c Config) error {
-	need := net.Memory(max(c.BatchSize, evaluationBatch(net.Input)), len(momentNames[c.Optimizer]))
+	o, err := optim.Named(c.Optimizer)
+	if err != nil {
+		return fmt.Errorf("train.%w", err)
+	}
+	need := net.Memory(max(c.BatchSize, evaluationBatch(net.Input)), len(o.Moments))
 	have := totalMemory()
-	if have == 0 || need <= int64(have) { // 0: not known here
+	if have == 0 || need <= int64(have) { // 0: unknown on this system
 		return nil
 	}
-	err := fmt.Errorf("model: training takes about %.1f GiB, want at most the %.1f GiB of this machine", gibibytes(need), gibibytes(int64(have)))
+	err = fmt.Errorf("model: training takes about %.1f GiB, want at most the %.1f GiB of this machine", gibibytes(need), gibibytes(int64(have)))
 	return hint.Wrap(err, "a smaller --image-size, --hidden or --filters, or more blocks as in --filters 32,64,128, make it smaller")
 }
 

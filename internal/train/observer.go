@@ -2,10 +2,10 @@ package train
 
 import "actfn/internal/record"
 
-// Observer is told how a run goes. It is called by the goroutine that trains.
+// Observer follows a run. It is called by the goroutine that trains.
 type Observer interface {
-	// Step tells that an epoch, from 1, has done some of its steps.
+	// Step is called after each step with the epoch, from 1, and the number of its steps done.
 	Step(epoch, done, steps int)
-	// Epoch tells that an epoch has ended.
+	// Epoch is called at the end of each epoch.
 	Epoch(record.Epoch)
 }

@@ -1,91 +1,62 @@
 package train
 
 import (
-	"actfn/internal/kernel"
+	"fmt"
+	"slices"
+
 	"actfn/internal/model"
+	"actfn/internal/optim"
 	"actfn/internal/worker"
 )
 
-// optimizer makes steps by PyTorch's formulas; its state can be saved and restored.
+// optimizer makes the steps of an optim.State on the parameters of a net.
 type optimizer struct {
-	cfg   Config
-	pool  *worker.Pool
-	lr    float64 // of the next step
-	steps int     // begun so far
-	// due is the step in progress, of the weights and of what is learnt of the activations.
-	due struct{ weights, activations kernel.Update }
-	// moments are the running averages, one list a kind, one slice a parameter, in the kernels' order.
-	moments [2][][]float32
-
-	parameters []*model.Parameter
-	updated    []bool // by the run in progress
+	*optim.State
+	pool       *worker.Pool
+	lr         float64            // of the next step
+	parameters []*model.Parameter // the trained ones: State's tensors
+	updated    []bool             // by the backward pass of the step in progress
 }
 
-// momentNames are the kinds of moments that each optimiser keeps, as PyTorch names them.
-var momentNames = map[string][]string{
-	"adam":    {"exp_avg", "exp_avg_sq"},
-	"adamw":   {"exp_avg", "exp_avg_sq"},
-	"sgd":     {"momentum_buffer"},
-	"rmsprop": {"square_avg", "momentum_buffer"},
-}
-
-// newOptimizer returns the configured optimiser for parameters that have values.
-func newOptimizer(cfg Config, pool *worker.Pool, parameters []*model.Parameter) *optimizer {
-	o := &optimizer{cfg: cfg, pool: pool, lr: cfg.LR, parameters: parameters, updated: make([]bool, len(parameters))}
-	for kind := range momentNames[cfg.Optimizer] {
-		for _, p := range parameters {
-			o.moments[kind] = append(o.moments[kind], kernel.Floats(len(p.Values())))
-		}
+// newOptimizer returns the configured optimiser for parameters that have values. What an activation learns has no decay,
+// which would pull the activation to what it is at 0: a PReLU to ReLU (He et al. 2015, arXiv:1502.01852).
+func newOptimizer(cfg Config, pool *worker.Pool, parameters []*model.Parameter) (*optimizer, error) {
+	kind, err := optim.Named(cfg.Optimizer)
+	if err != nil {
+		return nil, fmt.Errorf("train.%w", err)
 	}
-	return o
+	weights, learnt := optim.Group{LRFactor: 1, WeightDecay: cfg.WeightDecay}, optim.Group{LRFactor: cfg.ActivationLRFactor}
+	trained := slices.DeleteFunc(slices.Clone(parameters), func(p *model.Parameter) bool { return p.Buffer })
+	var tensors []optim.Tensor
+	for _, p := range trained {
+		t := optim.Tensor{Size: len(p.Values()), Group: weights}
+		if p.OfActivation {
+			t.Group = learnt
+		}
+		tensors = append(tensors, t)
+	}
+	return &optimizer{
+		State: optim.New(kind, cfg.Settings, tensors), pool: pool, lr: cfg.LR,
+		parameters: trained, updated: make([]bool, len(trained)),
+	}, nil
 }
 
 // begin begins a step: the trainer's next run may update parameters in its backward pass.
 func (o *optimizer) begin(t *model.Trainer) {
-	o.steps++
-	o.due.weights = o.update(o.lr, o.cfg.WeightDecay)
-	o.due.activations = o.update(o.lr*o.cfg.ActivationLRFactor, 0)
+	o.Begin(o.lr)
 	for i, p := range o.parameters {
-		o.updated[i] = !p.Buffer && t.SetUpdate(i, o.dueOf(p), o.moment(0, i), o.moment(1, i))
-	}
-}
-
-// dueOf is the step of a parameter. Decay would pull what is learnt of an activation to the function that it
-// is at 0, which for a PReLU is ReLU (He et al. 2015, arXiv:1502.01852).
-func (o *optimizer) dueOf(p *model.Parameter) kernel.Update {
-	if p.OfActivation {
-		return o.due.activations
-	}
-	return o.due.weights
-}
-
-// finish updates the parameters by their gradients, but those that the run has updated.
-func (o *optimizer) finish(t *model.Trainer) {
-	for i, p := range o.parameters {
-		if !p.Buffer && !o.updated[i] {
-			o.dueOf(p).Run(o.pool, p.Values(), o.moment(0, i), o.moment(1, i), t.Gradient(i))
+		if each := o.Rule(i).Each; each != nil {
+			a, b := o.Moments(i).Pair()
+			o.updated[i] = t.SetUpdate(p, each, a, b)
 		}
 	}
 }
 
-// update is a step of some rate and decay.
-func (o *optimizer) update(lr, decay float64) kernel.Update {
-	switch c := o.cfg; c.Optimizer {
-	case "sgd":
-		return kernel.SGD{LR: lr, Momentum: c.Momentum, Decay: decay, Nesterov: c.Nesterov}.Update()
-	case "rmsprop":
-		return kernel.RMSprop{LR: lr, Alpha: c.Alpha, Eps: c.Eps, Momentum: c.Momentum, Decay: decay}.Update()
-	default: // adam, adamw
-		return kernel.Adam{
-			LR: lr, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, Decay: decay, Decoupled: c.Optimizer == "adamw",
-		}.Update(o.steps)
+// finish updates the parameters that the run has not updated.
+func (o *optimizer) finish(t *model.Trainer) {
+	for i, p := range o.parameters {
+		if !o.updated[i] {
+			o.Update(o.pool, i, p.Values(), t.Gradient(p))
+		}
 	}
-}
-
-// moment is the running average of one kind of parameter i, or nil where the optimiser keeps none.
-func (o *optimizer) moment(kind, i int) []float32 {
-	if o.moments[kind] == nil {
-		return nil
-	}
-	return o.moments[kind][i]
 }

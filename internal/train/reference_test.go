@@ -91,7 +91,10 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			adam := newOptimizer(Default(), pool, net.Parameters)
+			adam, err := newOptimizer(Default(), pool, net.Parameters)
+			if err != nil {
+				t.Fatal(err)
+			}
 			var worst struct{ loss, logits, grads, weights float64 }
 			for s, step := range want.Steps {
 				adam.begin(trainer)
@@ -108,11 +111,11 @@ func TestSmallModelEqualsPyTorch(t *testing.T) {
 				if s == 0 && len(step.Grads) != len(net.Parameters) {
 					t.Fatalf("the reference has %d gradients, want %d", len(step.Grads), len(net.Parameters))
 				}
-				for i, p := range net.Parameters {
+				for _, p := range net.Parameters {
 					if len(step.Grads) == 0 {
 						break // the reference holds those of the first step
 					}
-					worst.grads = max(worst.grads, furthest(t, p.Export(trainer.Gradient(i)), step.Grads[p.Name].Data))
+					worst.grads = max(worst.grads, furthest(t, p.Export(trainer.Gradient(p)), step.Grads[p.Name].Data))
 				}
 				adam.finish(trainer)
 			}

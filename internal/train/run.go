@@ -1,5 +1,5 @@
-// Package train trains a model on a data set: loop, optimisers, schedules, early stop, checkpoints,
-// resume; and evaluates it.
+// Package train trains a model on a data set and evaluates it: the loop, schedules, early stopping, checkpoints and
+// resume.
 package train
 
 import (
@@ -31,16 +31,15 @@ type Job struct {
 	// Begin, where it is set, is called once everything has been checked and before anything is
 	// computed or written.
 	Begin func(*model.Net) error
-	// Resume goes on from what the folder holds, if it holds anything.
+	// Resume continues the run in the folder, if there is one.
 	Resume bool
-	// Lean leaves in the folder of a run that is done its record and predictions, and no weights. Before that
-	// it saves what the run needs to go on from when it is interrupted, and at the end of an epoch if it has
-	// not for a minute.
+	// Lean keeps only the record and the predictions of a finished run, and no weights. Until then it saves what is
+	// needed to resume: when the run is interrupted, and at the end of an epoch if the last save was a minute ago.
 	Lean bool
-	// TestDiverged makes a loss that is not finite a result and not an error: the weights are tested that the last
-	// epoch began with that got beyond its first loss, or the best by validation, and the record says what happened.
+	// TestDiverged makes a loss that is not finite a result instead of an error: test the best weights, else those from
+	// the start of the last epoch whose first loss was finite. The record says that the run diverged.
 	TestDiverged bool
-	// Environment is what the record is to tell of it.
+	// Environment is where the run is made, for the record.
 	Environment record.Environment
 	Observers   []Observer
 }
@@ -70,15 +69,15 @@ type run struct {
 	optimizer  *optimizer
 	state      state
 	best       []checkpoint.Tensor // weights of the epoch with the least validation loss
-	began      []checkpoint.Tensor // weights of the last start of an epoch whose loss was finite, if Job.TestDiverged
-	divergence *record.Diverged    // of a run that Job.TestDiverged goes on with
+	began      []checkpoint.Tensor // weights at the start of the last epoch whose first loss was finite, if Job.TestDiverged
+	divergence *record.Diverged    // how the run diverged, if Job.TestDiverged made that a result
 	laps       []float64           // seconds of each step of the epoch in progress
 	saved      time.Time
 }
 
-// Run trains, and then reads the test set once, with the weights of the best epoch by validation
-// loss where there is validation, else with the last. When ctx is cancelled it finishes the step,
-// saves and returns the cause. A non-finite loss is a *DivergedError.
+// Run trains and then evaluates the test set once: with the weights of the epoch of the lowest validation loss if there
+// is a validation set, else with the last. When ctx is cancelled it finishes the step, saves and returns the cause. A
+// loss that is not finite is a *DivergedError.
 func Run(ctx context.Context, job Job) (record.Run, error) {
 	r, err := start(job)
 	if err != nil {
@@ -108,7 +107,7 @@ func Run(ctx context.Context, job Job) (record.Run, error) {
 	return r.test(ctx)
 }
 
-// start builds the model and brings it to where the run begins or left off.
+// start builds the model and restores the state that the run begins or continues with.
 func start(job Job) (*run, error) {
 	if err := job.Config.Validate(); err != nil {
 		return nil, err
@@ -124,13 +123,15 @@ func start(job Job) (*run, error) {
 	}
 	net.Initialise(job.Config.Seed)
 	r := &run{Job: job, net: net, state: state{Schema: stateSchema, Data: job.Data.Hash()}}
+	if r.optimizer, err = newOptimizer(job.Config, job.Pool, net.Parameters); err != nil {
+		return nil, err
+	}
 	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, set.Planes(), r.training()); err != nil {
 		return nil, err
 	}
 	if r.predictor, err = net.NewPredictor(evaluationBatch(net.Input), set.Planes()); err != nil {
 		return nil, err
 	}
-	r.optimizer = newOptimizer(job.Config, job.Pool, net.Parameters)
 	r.saved = time.Now()
 	if job.Resume {
 		resumed, err := r.resume()
@@ -147,16 +148,20 @@ func start(job Job) (*run, error) {
 	return r, nil
 }
 
-// training is how the network is trained. Clipping changes gradients once all are known, so none may be used before.
+// training is how the network is trained. Gradients must be whole where all of them are clipped together, or where the
+// optimiser looks at whole tensors.
 func (r *run) training() model.Training {
-	t := model.Training{Smoothing: r.Config.LabelSmoothing, UpdateInBackward: r.Config.ClipGrad == 0}
+	t := model.Training{
+		Smoothing:        r.Config.LabelSmoothing,
+		UpdateInBackward: r.Config.ClipGrad == 0 && r.optimizer.ElementWise(),
+	}
 	if r.Config.ClassWeights == "balanced" {
 		t.ClassWeights = balanced(r.Data.Train.Labels(), len(r.Data.Train.Classes()))
 	}
 	return t
 }
 
-// balanced weighs each class by images/(classes × images of the class), so that all count alike.
+// balanced weights each class by images/(classes × images of the class), so that all classes count equally.
 func balanced(labels []int, classes int) []float64 {
 	w := make([]float64, classes)
 	for _, y := range labels {
@@ -168,7 +173,7 @@ func balanced(labels []int, classes int) []float64 {
 	return w
 }
 
-// initialise takes the weights of Config.Init, where it names a file.
+// initialise loads the weights of Config.Init, if it names a file.
 func (r *run) initialise() error {
 	path := r.Config.Init
 	if path == "" {
@@ -181,8 +186,8 @@ func (r *run) initialise() error {
 	return setWeights(r.net, path, withActivations(r.net, withoutMoments(f)))
 }
 
-// withActivations adds to a file what the net's activations begin with, where the file does not say: weights
-// serve whatever the activation.
+// withActivations adds the initial values of the net's learnable activation parameters that the file lacks, so that
+// weights can be loaded whatever the activation.
 func withActivations(net *model.Net, f checkpoint.File) checkpoint.File {
 	for _, p := range net.Parameters {
 		if _, there := f.Tensor(p.Name); p.OfActivation && !there {
@@ -192,7 +197,7 @@ func withActivations(net *model.Net, f checkpoint.File) checkpoint.File {
 	return f
 }
 
-// test reads the test set, with the best weights, and completes the record.
+// test evaluates the test set with the best weights and completes the record.
 func (r *run) test(ctx context.Context) (record.Run, error) {
 	if r.best != nil {
 		if err := setWeights(r.net, record.BestFile, checkpoint.File{Tensors: r.best}); err != nil {
@@ -204,7 +209,7 @@ func (r *run) test(ctx context.Context) (record.Run, error) {
 		score, predictions, err = r.score(ctx, r.Data.Test)
 	}
 	if d := new(DivergedError); r.divergence != nil && errors.As(err, &d) {
-		err = nil // there was no good epoch
+		err = nil // no weights are finite: the loss that is not is the result
 	}
 	if err != nil {
 		return r.record(nil), r.interrupted(ctx, err)
@@ -213,7 +218,7 @@ func (r *run) test(ctx context.Context) (record.Run, error) {
 	return result, r.finish(result, predictions)
 }
 
-// score evaluates the model as it stands on a set.
+// score evaluates the current weights on a set.
 func (r *run) score(ctx context.Context, set *dataset.Set) (record.Test, record.Predictions, error) {
 	rows, err := logits(ctx, r.predictor, r.net.Classes, set)
 	if err != nil {
@@ -227,8 +232,8 @@ func (r *run) score(ctx context.Context, set *dataset.Set) (record.Test, record.
 	return record.Test{Loss: e.Loss, Accuracy: e.Accuracy, Images: e.Images, Correct: e.Correct}, p, err
 }
 
-// fallBack makes of the error of a run that diverged a result, if it may: the weights become the last good ones.
-// Any other error it returns.
+// fallBack turns a *DivergedError into a result, if Job.TestDiverged: it restores the last good weights and returns nil.
+// It returns any other error unchanged.
 func (r *run) fallBack(err error) error {
 	d := new(DivergedError)
 	if !r.TestDiverged || r.divergence != nil || !errors.As(err, &d) {
@@ -241,7 +246,7 @@ func (r *run) fallBack(err error) error {
 	return setWeights(r.net, record.ResumeFile, checkpoint.File{Tensors: r.began})
 }
 
-// divergedAfter is the error of a loss that is not finite after the last step made.
+// divergedAfter is the error of an evaluation whose loss is not finite.
 func (r *run) divergedAfter(loss float64) error {
 	epoch := max(r.state.Epoch, 1)
 	if r.state.Step > 0 {
@@ -250,7 +255,7 @@ func (r *run) divergedAfter(loss float64) error {
 	return r.diverged(epoch, r.steps(), loss, cmp.Or(r.predictor.FirstNonFinite(), "logits"))
 }
 
-// record is the run as far as it has come.
+// record describes the run so far.
 func (r *run) record(test *record.Test) record.Run {
 	return record.Run{
 		Schema: record.Schema, Run: r.Dir, Epochs: r.state.History, Test: test,
@@ -260,7 +265,7 @@ func (r *run) record(test *record.Test) record.Run {
 	}
 }
 
-// Learnt is what the parameters have come to that activations learn.
+// Learnt are the current values of the parameters that activations learn.
 func Learnt(net *model.Net) []record.Learnt {
 	var all []record.Learnt
 	for _, p := range net.Parameters {

@@ -15,7 +15,7 @@ import (
 	"actfn/internal/record"
 )
 
-// resume restores the folder's state and reports whether there was one.
+// resume restores the state in the folder and reports whether there was one.
 func (r *run) resume() (bool, error) {
 	if err := atomicfile.Clean(r.Dir); err != nil {
 		return false, err
@@ -49,8 +49,8 @@ func (r *run) resume() (bool, error) {
 	return true, nil
 }
 
-// resumeBest restores the best weights. A run that was killed while it saved may have left the best of
-// the epoch that had just ended only in the file to resume from.
+// resumeBest restores the best weights. If the run was killed while it saved, the best weights of the epoch that had
+// just ended may be only in the resume file.
 func (r *run) resumeBest() error {
 	switch {
 	case r.state.BestEpoch == 0:
@@ -64,12 +64,12 @@ func (r *run) resumeBest() error {
 	return err
 }
 
-// leanPause is how long a lean run goes on without saving.
+// leanPause is the least time between two saves of a lean run that is not interrupted.
 const leanPause = time.Minute
 
 func (r *run) path(file string) string { return filepath.Join(r.Dir, file) }
 
-// stopped saves where the run stands when it was interrupted, and says so.
+// stopped saves the run if it was interrupted, and returns the error that says where.
 func (r *run) stopped(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
@@ -80,7 +80,7 @@ func (r *run) stopped(ctx context.Context, err error) error {
 	return r.interrupted(ctx, err)
 }
 
-// interrupted turns the error of a cancelled run into one that says where it stood.
+// interrupted replaces the error of a cancelled run by one that says where it stopped.
 func (r *run) interrupted(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
@@ -95,11 +95,11 @@ func (r *run) interrupted(ctx context.Context, err error) error {
 	return hint.Wrap(err, "actfn train --resume %s goes on from there", hint.Quoted(r.Dir))
 }
 
-// save writes the run's files, the one to resume from first: whatever of the others is older than it is
-// written again when the run goes on.
+// save writes the run's files, the one to resume from first: whatever of the others is older than it is written again
+// when the run is resumed. Weights that a failed step has changed in part are not written.
 func (r *run) save() error {
-	if r.Dir == "" {
-		return nil
+	if err := r.trainer.Broken(); err != nil || r.Dir == "" {
+		return err
 	}
 	r.saved = time.Now()
 	last := r.last()
@@ -113,12 +113,12 @@ func (r *run) save() error {
 	return r.saveResults(last)
 }
 
-// last is the weights as they stand.
+// last are the current weights.
 func (r *run) last() checkpoint.File {
 	return checkpoint.File{Tensors: weights(r.net), Metadata: r.card().metadata()}
 }
 
-// saveResults writes what a run that is not lean has come to. The best weights are written when they are new, which is
+// saveResults writes the weights and metrics, unless the run is lean. The best weights are written when they are new:
 // at the end of their epoch.
 func (r *run) saveResults(last checkpoint.File) error {
 	if r.Dir == "" || r.Lean {
@@ -135,7 +135,7 @@ func (r *run) saveResults(last checkpoint.File) error {
 	return record.WriteMetrics(r.Dir, r.state.History)
 }
 
-// finish writes the record of a run that is done, the summary last: a folder that has one lacks nothing.
+// finish writes the record of a finished run, the summary last: a folder with a summary is complete.
 func (r *run) finish(result record.Run, predictions record.Predictions) error {
 	if r.Dir == "" {
 		return nil

@@ -2,7 +2,7 @@ package train
 
 import "math"
 
-// rate is the learning rate of update u = 0, 1, … at n updates an epoch:
+// rate is the learning rate of update u = 0, 1, …, with n updates in an epoch:
 //
 //	constant   lr
 //	step       lr·γ^⌊e/s⌋           e the epoch after warm-up, s StepEpochs

@@ -12,24 +12,24 @@ import (
 	"actfn/internal/record"
 )
 
-// state is where a run stands, apart from the weights and the optimiser's moments.
+// state is the progress of a run, apart from the weights and the optimiser's moments.
 type state struct {
 	Schema  int    `json:"schema"`
 	Data    string `json:"data"`    // hash of the data
-	Updates int    `json:"updates"` // optimiser steps made in all
+	Updates int    `json:"updates"` // total optimiser steps
 
-	// The epoch in progress: its number from 0, the steps done in it, and the sums over them.
+	// The epoch in progress: its number from 0, the steps done, and the sums over these.
 	Epoch   int     `json:"epoch"`
 	Step    int     `json:"step"`
 	LossSum float64 `json:"loss_sum"` // Σ loss × images
 	Correct int     `json:"correct"`
 	Images  int     `json:"images"`
 	Seconds float64 `json:"seconds"`
-	// StepSeconds is the median time of a step in each epoch that is done.
+	// StepSeconds is the median time of a step in each finished epoch.
 	StepSeconds []float64 `json:"step_seconds"`
 
 	History []record.Epoch `json:"history"`
-	// BestEpoch is the epoch, from 1, with the least validation loss; 0: none yet.
+	// BestEpoch is the epoch, from 1, with the lowest validation loss; 0: none yet.
 	BestEpoch int `json:"best_epoch"`
 }
 
@@ -38,7 +38,7 @@ const stateSchema = 1
 // stateKey is the state's key in the metadata of a safetensors file.
 const stateKey = "actfn.state"
 
-// write saves the weights, the optimiser's moments, the state and other weights, by their prefix, as one file.
+// write saves the weights, the optimiser's moments, the state and, by prefix, other sets of weights in one file.
 func (s state) write(path string, weights checkpoint.File, others map[string][]checkpoint.Tensor, net *model.Net, o *optimizer) error {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -52,28 +52,28 @@ func (s state) write(path string, weights checkpoint.File, others map[string][]c
 			f.Tensors = append(f.Tensors, t)
 		}
 	}
-	for kind, name := range momentNames[o.cfg.Optimizer] {
-		for i, p := range net.Parameters {
+	for kind, name := range o.Optimizer.Moments {
+		for i, p := range o.parameters {
 			f.Tensors = append(f.Tensors, checkpoint.Tensor{
-				Name: momentTensor(name, p), Shape: p.Shape, Data: p.Export(o.moments[kind][i]),
+				Name: momentTensor(name, p), Shape: p.Shape, Data: p.Export(o.Moments(i)[kind]),
 			})
 		}
 	}
 	return checkpoint.Write(path, f)
 }
 
-// What the names of tensors begin with that are not the weights as they stand.
+// Prefixes of the names of tensors that are not the current weights.
 const (
 	momentPrefix = "optimizer."
-	beganPrefix  = "began." // weights that the epoch in progress began with
-	bestPrefix   = "best."  // weights of the best epoch, in the file of a lean run
+	beganPrefix  = "began." // weights at the start of the epoch in progress
+	bestPrefix   = "best."  // weights of the best epoch, in the resume file of a lean run
 )
 
 func momentTensor(moment string, p *model.Parameter) string {
 	return momentPrefix + moment + "." + p.Name
 }
 
-// withoutMoments leaves the weights of a file to resume from.
+// withoutMoments removes all but the current weights from a resume file.
 func withoutMoments(f checkpoint.File) checkpoint.File {
 	f.Tensors = slices.DeleteFunc(slices.Clone(f.Tensors), func(t checkpoint.Tensor) bool {
 		return slices.ContainsFunc([]string{momentPrefix, beganPrefix, bestPrefix}, func(prefix string) bool {
@@ -83,7 +83,7 @@ func withoutMoments(f checkpoint.File) checkpoint.File {
 	return f
 }
 
-// withPrefix are the tensors whose names begin so, named without it.
+// withPrefix returns the tensors whose names begin with the prefix, renamed without it.
 func withPrefix(f checkpoint.File, prefix string) []checkpoint.Tensor {
 	var found []checkpoint.Tensor
 	for _, t := range f.Tensors {
@@ -95,7 +95,7 @@ func withPrefix(f checkpoint.File, prefix string) []checkpoint.Tensor {
 	return found
 }
 
-// restore is the inverse of write, but for the other weights. The path is for errors.
+// restore is the inverse of write, except for the other sets of weights. Errors name the path.
 func restore(path string, f checkpoint.File, net *model.Net, o *optimizer) (state, error) {
 	var s state
 	text, ok := f.Metadata[stateKey]
@@ -108,15 +108,15 @@ func restore(path string, f checkpoint.File, net *model.Net, o *optimizer) (stat
 	if s.Schema != stateSchema {
 		return state{}, fmt.Errorf("%s: schema is %d, want %d", path, s.Schema, stateSchema)
 	}
-	for kind, name := range momentNames[o.cfg.Optimizer] {
-		for i, p := range net.Parameters {
+	for kind, name := range o.Optimizer.Moments {
+		for i, p := range o.parameters {
 			t, ok := f.Tensor(momentTensor(name, p))
 			if !ok || !slices.Equal(t.Shape, p.Shape) {
 				return state{}, fmt.Errorf("%s: tensor %q has shape %v, want %v", path, momentTensor(name, p), t.Shape, p.Shape)
 			}
-			p.Import(o.moments[kind][i], t.Data)
+			p.Import(o.Moments(i)[kind], t.Data)
 		}
 	}
-	o.steps = s.Updates
+	o.Steps = s.Updates
 	return s, setWeights(net, path, withoutMoments(f))
 }

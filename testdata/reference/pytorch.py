@@ -1,6 +1,6 @@
 """Writes the values of PyTorch, in float64, that optimisers.json, losses.json, learnable_model.json and layers.json hold.
 
-    python3 testdata/reference/pytorch.py     (any PyTorch from 1.10 on)
+    python3 testdata/reference/pytorch.py     (any PyTorch from 1.12 on)
 """
 import json, pathlib, torch
 
@@ -24,6 +24,9 @@ def optimisers():
         'sgd_nesterov': lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1),
         'rmsprop': lambda p: torch.optim.RMSprop(p, lr=0.01),
         'rmsprop_momentum': lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.9, eps=1e-6, momentum=0.5, weight_decay=0.1),
+        # foreach: before PyTorch 2.0, NAdam by single tensors counted mu of the step twice
+        'nadam': lambda p: torch.optim.NAdam(p, lr=0.01, foreach=True),
+        'nadam_decay': lambda p: torch.optim.NAdam(p, lr=0.01, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1, momentum_decay=0.5, foreach=True),
     }.items():
         torch.manual_seed(0)
         w = torch.randn(7, requires_grad=True)

@@ -1,39 +1,45 @@
 package main
 
-import (
-	"math"
-)
+import "math"
 
-// activations makes the kernels of package kernel's smooth.go and piecewise.go: a value f(x) and the
+// activations writes the kernels of package kernel's piecewise.go and smooth.go: a value f(x) and the
 // gradient dy·f′(x) of each, with the numbers they depend on. Package kernel has their formulas.
 func activations() {
-	activation("relu", nil, relu, reluGradient)
-	activation("leaky", []string{"slope"}, leaky, leakyGradient)
-	activation("hardTanh", []string{"low", "high"}, hardTanh, hardTanhGradient)
-	activation("hardSigmoid", nil, hardSigmoid, hardSigmoidGradient)
-	activation("hardSwish", nil, hardSwish, times(hardSwishSlope))
-	elementwise("hardShrinkValue", "dst", []string{"x"}, []string{"threshold"}, func(x, p []vec) vec { return hardShrink(x[0], p) })
-	elementwise("softShrinkValue", "dst", []string{"x"}, []string{"low", "high", "below", "above", "middle"}, func(x, p []vec) vec { return softShrink(x[0], p) })
-	gradient("shrinkGradient", []string{"low", "high"}, shrinkGradient)
-	activation("softsign", nil, softsign, softsignGradient)
-	activation("elu", []string{"alpha", "scale"}, elu, times(eluSlope))
-	activation("silu", nil, silu, times(siluSlope))
-	activation("gelu", nil, gelu, times(geluSlope))
-	activation("geluTanh", nil, geluTanh, times(geluTanhSlope))
-	activation("mish", nil, mish, times(mishSlope))
-	activation("logSigmoid", nil, logSigmoid, times(func(x vec, _ []vec) vec { return fastSigmoid(negate(x)) }))
-	gradient("softplusGradient", nil, times(func(x vec, _ []vec) vec { return fastSigmoid(x) }))
-	gradient("sigmoidGradient", nil, sigmoidGradient)
-	gradient("tanhGradient", nil, tanhGradient)
+	piecewise, smooth := activationGroup("piecewise"), activationGroup("smooth")
+	piecewise.both("relu", nil, relu, reluGradient)
+	piecewise.both("leakyReLU", []string{"slope"}, leaky, leakyGradient)
+	piecewise.both("hardTanh", []string{"low", "high"}, hardTanh, hardTanhGradient)
+	piecewise.both("hardSigmoid", nil, hardSigmoid, hardSigmoidGradient)
+	piecewise.both("hardSwish", nil, hardSwish, times(hardSwishSlope))
+	piecewise.value("hardShrink", []string{"threshold"}, hardShrink)
+	piecewise.value("softShrink", []string{"low", "high", "below", "above", "middle"}, softShrink)
+	piecewise.gradient("shrink", []string{"low", "high"}, shrinkGradient)
+	piecewise.both("softsign", nil, softsign, softsignGradient)
+	smooth.gradient("sigmoid", nil, sigmoidGradient)
+	smooth.gradient("tanh", nil, tanhGradient)
+	smooth.gradient("softplus", nil, times(func(x vec, _ []vec) vec { return fastSigmoid(x) }))
+	smooth.both("logSigmoid", nil, logSigmoid, times(func(x vec, _ []vec) vec { return fastSigmoid(negate(x)) }))
+	smooth.both("elu", []string{"alpha", "scale"}, elu, times(eluSlope))
+	smooth.both("silu", nil, silu, times(siluSlope))
+	smooth.both("gelu", nil, gelu, times(geluSlope))
+	smooth.both("geluTanh", nil, geluTanh, times(geluTanhSlope))
+	smooth.both("mish", nil, mish, times(mishSlope))
 }
 
-func activation(name string, numbers []string, f func(x vec, p []vec) vec, df func(dy, x vec, p []vec) vec) {
-	elementwise(name+"Value", "dst", []string{"x"}, numbers, func(x, p []vec) vec { return f(x[0], p) })
-	gradient(name+"Gradient", numbers, df)
+// activationGroup is the group of some activations.
+type activationGroup string
+
+func (g activationGroup) both(name string, numbers []string, f func(x vec, p []vec) vec, df func(dy, x vec, p []vec) vec) {
+	g.value(name, numbers, f)
+	g.gradient(name, numbers, df)
 }
 
-func gradient(name string, numbers []string, df func(dy, x vec, p []vec) vec) {
-	elementwise(name, "dx", []string{"dy", "x"}, numbers, func(x, p []vec) vec { return df(x[0], x[1], p) })
+func (g activationGroup) value(name string, numbers []string, f func(x vec, p []vec) vec) {
+	elementwise(string(g), name, "dst", []string{"x"}, numbers, func(x, p []vec) vec { return f(x[0], p) })
+}
+
+func (g activationGroup) gradient(name string, numbers []string, df func(dy, x vec, p []vec) vec) {
+	elementwise(string(g), name+"Grad", "dx", []string{"dy", "x"}, numbers, func(x, p []vec) vec { return df(x[0], x[1], p) })
 }
 
 // times is the gradient of a function with this slope.

@@ -5,15 +5,16 @@ import (
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// positions is how many places of the output a convolution tile computes at once, for a vector of images.
+// positions is the number of output positions in a tile of the convolution, each for a vector of images.
 const positions = 4
 
-// tileFilters is for how many filters, at most, as package kernel's: their sums fill twelve registers in AVX2 and
-// sixteen in AVX-512, where more are no faster.
+// tileFilters is the most filters in a tile: their sums fill twelve registers in AVX2 and sixteen in AVX-512, where more are
+// no faster.
 func tileFilters() int {
 	if lanes == 16 {
 		return 4
@@ -21,20 +22,15 @@ func tileFilters() int {
 	return 3
 }
 
-// convolution begins a kernel: for a number of filters it sums the taps at four positions, in tiles, and hands each
-// tile's sums to what begin returns. Of a vector only so many images are stored. The weights of a tile lie (taps,
-// filters), those of the tiles after each other, the last for what filters are left. Taps and positions are offsets
-// in bytes into x. Of pairs, in AVX-512 alone, a vector holds eight images at a position and as many apart bytes on.
-func convolution(name, params string, pairs bool, begin func() func(sums [][]vec, part reg.Register)) {
-	if pairs {
-		params = "apart uintptr, " + params
-	}
-	function(name, "func(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, "+params+")")
-	bodies := eachWidth
-	if pairs {
-		bodies = inWide
-	}
-	bodies(func() {
+// convolution writes a kernel that sums the taps of some filters at four positions, tile by tile, and passes each tile's
+// sums to the function that begin returns. Only the first images of a vector are stored. The weights of a tile are (taps,
+// filters), and the tiles follow each other; the last has the filters that are left. Taps and positions are offsets in
+// bytes into x.
+func convolution(name, params string, begin func() func(sums [][]vec, part reg.Register)) {
+	signature := "(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, " +
+		"z *float32, zFilter uintptr, " + params + ")"
+	inBoth(assembly, name, signature, func() {
+		fill(assembly, "tileFilters", "int", fmt.Sprint(tileFilters()))
 		x := Load(Param("x"), GP64())
 		at := Load(Param("at"), GP64())
 		var from [positions]reg.GPVirtual
@@ -50,7 +46,7 @@ func convolution(name, params string, pairs bool, begin func() func(sums [][]vec
 		}
 		w, filters := Load(Param("w"), GP64()), Load(Param("filters"), GP64())
 		finish := begin()
-		group := func(width int) string { return local(fmt.Sprint("group", width)) }
+		group := func(width int) string { return fmt.Sprint("group", width) }
 		for width := tileFilters(); width > 0; width-- {
 			Label(group(width))
 			CMPQ(filters, Imm(uint64(width)))
@@ -61,25 +57,15 @@ func convolution(name, params string, pairs bool, begin func() func(sums [][]vec
 				zero(sums[f])
 			}
 			taps, n, offset := Load(Param("taps"), GP64()), Load(Param("n"), GP64()), GP64()
-			tap := local(fmt.Sprint("tap", width))
+			tap := fmt.Sprint("tap", width)
 			Label(tap)
 			MOVQ(Mem{Base: taps}, offset)
 			ws, xv := vecs(width), vector()
 			for f := range ws {
 				VBROADCASTSS(Mem{Base: w, Disp: 4 * f}, ws[f])
 			}
-			second := GP64()
-			if pairs {
-				MOVQ(offset, second)
-				ADDQ(stored("apart"), second)
-			}
 			for q := range from {
-				if at := (Mem{Base: from[q], Index: offset, Scale: 1}); pairs {
-					VMOVUPS(at, xv.AsY())
-					VINSERTF32X8(Imm(1), Mem{Base: from[q], Index: second, Scale: 1}, xv, xv)
-				} else {
-					VMOVUPS(at, xv)
-				}
+				VMOVUPS(Mem{Base: from[q], Index: offset, Scale: 1}, xv)
 				for f := range ws {
 					VFMADD231PS(xv, ws[f], sums[f][q])
 				}
@@ -100,7 +86,7 @@ func convolution(name, params string, pairs bool, begin func() func(sums [][]vec
 
 // convRows stores the convolution at four positions: z[filter·zFilter + to[q]] = bias + Σ w·x.
 func convRows() {
-	convolution("convRows", "to *[4]uintptr", false, func() func([][]vec, reg.Register) {
+	convolution("convRows", "to *[4]uintptr", func() func([][]vec, reg.Register) {
 		z, zFilter, bias, to := Load(Param("z"), GP64()), Load(Param("zFilter"), GP64()), Load(Param("bias"), GP64()), Load(Param("to"), GP64())
 		return func(sums [][]vec, part reg.Register) {
 			b, offset := vector(), GP64()
@@ -118,14 +104,10 @@ func convRows() {
 	})
 }
 
-// convMax stores the largest of the four and its number, the first among equals; NaN is larger than
-// all. z's filters are zFilter bytes apart, those of argmax a quarter of it.
-func convMax(pairs bool) {
-	name := "convMax"
-	if pairs {
-		name += "Pairs"
-	}
-	convolution(name, "argmax *uint8", pairs, func() func([][]vec, reg.Register) {
+// convMax stores the largest of the four sums and its number, the first among equals, NaN above all. The filters of z are
+// zFilter bytes apart, those of argmax a quarter of that.
+func convMax() {
+	convolution("convMax", "argmax *uint8", func() func([][]vec, reg.Register) {
 		z, zFilter, bias, argmax := Load(Param("z"), GP64()), Load(Param("zFilter"), GP64()), Load(Param("bias"), GP64()), Load(Param("argmax"), GP64())
 		argmaxFilter := GP64()
 		MOVQ(zFilter, argmaxFilter)
@@ -206,11 +188,43 @@ func storeBytes(v vec, to Mem) {
 	VMOVQ(high, to)
 }
 
-// convDot adds to dw[f·dwFilter + t] the sums over rows of n vectors of eight of dz[f]·x[tap t]: the gradient
-// of some filters' weights from a band of dz. Rows are dzRow and xRow bytes apart. In AVX-512 a vector holds the eight
-// sums of a filter and those of the next.
+// convDots writes the kernels of the weights' gradient. In AVX-512 they take filters in pairs; a single filter is left to
+// AVX2.
+func convDots() {
+	tile := func(filters int, row []string) string {
+		return fmt.Sprintf("{%d, %s}", filters, list("[]dotKernel", row))
+	}
+	row := func(filters, taps int) (names []string) {
+		for t := 1; t <= taps; t++ {
+			names = append(names, fmt.Sprintf("convDot%dx%d%s", filters, t, suffix()))
+			convDot(filters, t)
+		}
+		return names
+	}
+	one := tile(1, row(1, 4))
+	eachSet(func() {
+		tiles := []string{"{}", one} // by the number of filters that are left
+		if lanes == 8 {
+			tiles = append(tiles, tile(2, row(2, 4)), tile(3, row(3, 4)))
+		} else {
+			for filters := 2; filters <= 8; filters += 2 {
+				t := tile(filters, row(filters, 6))
+				tiles = append(tiles, t, t)
+			}
+			tiles = tiles[:len(tiles)-1]
+		}
+		fill(assembly, "dots", "[]dotTile", list("[]dotTile", tiles))
+	})
+}
+
+const dotSignature = "(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, " +
+	"x *float32, taps *uintptr, xRow uintptr, n, rows int)"
+
+// convDot writes a kernel that adds to dw[f·dwFilter + t] the sum of dz[f]·x[tap t] over rows of n vectors of eight: the
+// gradient of some filters' weights from a band of dz. Rows are dzRow and xRow bytes apart. In AVX-512 a vector holds the
+// eight sums of a filter and those of the next.
 func convDot(filters, taps int) {
-	function(local(fmt.Sprintf("convDot%dx%d", filters, taps)), "func(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)")
+	begin(fmt.Sprintf("convDot%dx%d", filters, taps), dotSignature)
 	dz := rowsOf(Load(Param("dz"), GP64()), Load(Param("dzFilter"), GP64()), filters)
 	x, list := Load(Param("x"), GP64()), Load(Param("taps"), GP64())
 	from := make([]reg.GPVirtual, taps)
@@ -255,7 +269,7 @@ func convDot(filters, taps int) {
 	ADDQ(Imm(lane), i)
 	CMPQ(i, end)
 	JNE(LabelRef("vector"))
-	// On to the next row: the stride less what was walked.
+	// Go to the next row: the stride less the distance that was covered.
 	Load(Param("dzRow"), end)
 	SUBQ(i, end)
 	dz.advance(end, 1)
@@ -294,8 +308,8 @@ func horizontalSum(v reg.VecVirtual) reg.VecVirtual {
 	return high
 }
 
-// addPair adds the horizontal sums of the halves of some vectors, eight at most, to dw: those of the lower halves, and
-// behind them by dwFilter those of the upper. It adds in the order of horizontalSum.
+// addPair adds the horizontal sums of the halves of up to eight vectors to dw: those of the lower halves at dw, those of the
+// upper halves dwFilter bytes further on. It adds in the order of horizontalSum.
 func addPair(sums []vec, dw, dwFilter reg.Register) {
 	at := func(i int) vec { return sums[min(i, len(sums)-1)] }
 	quarters := func(a, b vec) vec {
@@ -331,13 +345,13 @@ func addPair(sums []vec, dw, dwFilter reg.Register) {
 	}
 }
 
-// expand2x2 puts the gradients g of a row of 2×2 windows where argmax says: dz is two rows dzRow bytes
-// apart, in which each window has two pixels of n images in each. Everything else becomes 0. Gradients of a window are
+// expand2x2 writes the gradients dy of a row of 2×2 windows to the places that argmax names, and 0 elsewhere. dz is two rows
+// dzRow bytes apart, in each of which a window has two pixels of n images. In dy and argmax the n values of a window are
 // followed by skip others.
 func expand2x2() {
-	function("expand2x2", "func(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows, skip int)")
-	eachWidth(func() {
-		n := imagesOfVectors()
+	name := "expand2x2"
+	inBoth(assembly, name, "(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows, skip int)", func() {
+		n := imagesOfVectors(name)
 		dz, dzRow, skip := Load(Param("dz"), GP64()), Load(Param("dzRow"), GP64()), Load(Param("skip"), GP64())
 		g, argmax := Load(Param("dy"), GP64()), Load(Param("argmax"), GP64())
 		windows, left, pixel := Load(Param("windows"), GP64()), GP64(), GP64()
@@ -349,9 +363,9 @@ func expand2x2() {
 			VPBROADCASTD(constant(uint32(q)), numbers[q])
 		}
 		gv, at, here := vector(), vector(), vector()
-		Label(local("window"))
+		Label("window")
 		MOVQ(n, left)
-		Label(local("vector"))
+		Label("vector")
 		VMOVUPS(Mem{Base: g}, gv)
 		VPMOVZXBD(Mem{Base: argmax}, at)
 		LEAQ(Mem{Base: dz, Index: pixel, Scale: 1}, right)
@@ -371,28 +385,30 @@ func expand2x2() {
 		ADDQ(Imm(uint64(vectorBytes())), g)
 		ADDQ(Imm(uint64(lanes)), argmax)
 		SUBQ(Imm(uint64(lanes)), left)
-		JNZ(LabelRef(local("vector")))
+		JNZ(LabelRef("vector"))
 		ADDQ(pixel, dz) // the window's second
 		ADDQ(skip, argmax)
 		LEAQ(Mem{Base: g, Index: skip, Scale: 4}, g)
 		DECQ(windows)
-		JNZ(LabelRef(local("window")))
+		JNZ(LabelRef("window"))
 		VZEROUPPER()
 		RET()
 	})
 }
 
-// imagesOfVectors loads n, the number of images, and sees to it that they fill vectors: where the last of 16 would
-// be half empty, those of AVX2 take over.
-func imagesOfVectors() reg.Register {
-	n := GP64()
-	if lanes == 8 {
-		Label("narrow")
-	}
-	Load(Param("n"), n)
+// imageUnit divides the number of images that the kernels of convolutions take.
+const imageUnit = 8
+
+// imagesOfVectors loads n, the number of images. Where n leaves half of a vector of 16 empty, the kernel in AVX2 takes over.
+func imagesOfVectors(name string) reg.Register {
+	n := Load(Param("n"), GP64())
 	if lanes == 16 {
-		TESTQ(U32(8), n)
-		JNZ(LabelRef("narrow"))
+		TESTQ(U32(imageUnit), n)
+		JZ(LabelRef("whole"))
+		// Neither function has a frame, and both have the same parameters: this is a tail call.
+		narrow := NewDataAddr(Symbol{Name: "·" + name + "AVX2"}, 0)
+		Instruction(&ir.Instruction{Opcode: "JMP", Operands: []Op{narrow}, IsTerminal: true})
+		Label("whole")
 	}
 	return n
 }

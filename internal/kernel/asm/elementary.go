@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/mmcloughlin/avo/x86"
@@ -9,21 +10,31 @@ import (
 // The elementary functions on registers. Polynomials are minimax, fitted to the relative error of the
 // function, unless a source is named; package kernel's tests measure the errors that its functions state.
 
-// elementary makes the kernels of package kernel's elementary.go.
+// elementary writes the kernels of package kernel's elementary.go.
 func elementary() {
-	value("expValue", exp)
-	value("expm1Value", expm1)
-	value("logValue", log)
-	value("log1pValue", log1p)
-	value("sinValue", sin)
-	value("cosValue", cos)
-	value("atanValue", atan)
-	value("sinhValue", sinh)
-	value("coshValue", cosh)
-	value("tanhValue", tanh)
-	value("erfValue", erf)
-	value("sigmoidValue", sigmoid)
-	value("softplusValue", softplus)
+	value("elementary", "exp", exp)
+	value("elementary", "expm1", expm1)
+	value("elementary", "log", log)
+	value("elementary", "log1p", log1p)
+	value("elementary", "sin", sin)
+	value("elementary", "cos", cos)
+	value("elementary", "atan", atan)
+	value("elementary", "sinh", sinh)
+	value("elementary", "cosh", cosh)
+	value("elementary", "tanh", tanh)
+	value("elementary", "erf", erf)
+	value("elementary", "sigmoid", sigmoid)
+	value("elementary", "softplus", softplus)
+	for _, power := range []int{3, 5, 6, 7, 8} {
+		value("elementary", fmt.Sprint("power", power), func(x vec) vec {
+			y := mul(x, x)
+			for range power - 2 {
+				y = mul(y, x)
+			}
+			return y
+		})
+	}
+	inFloat64()
 }
 
 // reduce writes x = k·log 2 + r with an integer k and |r| ≤ ½·log 2, in two steps as the first product

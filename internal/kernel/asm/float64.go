@@ -10,10 +10,10 @@ import (
 	"github.com/mmcloughlin/avo/x86"
 )
 
-// inFloat64 makes the kernels that compute in float64, half a vector at a time.
+// inFloat64 writes the kernels that compute in float64, half a vector at a time.
 func inFloat64() {
-	value("erfcValue", erfc)
-	elementwise("hypotVectors", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec {
+	value("elementary", "erfc", erfc)
+	elementwise("elementary", "hypot", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec {
 		a, b := abs(x[0]), abs(x[1])
 		y := inDoubles(func(v []vec) vec {
 			out := vector()
@@ -22,8 +22,8 @@ func inFloat64() {
 		}, a, b)
 		return where(either(equal(a, inf), equal(b, inf)), inf, y)
 	})
-	elementwise("powVectors", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec { return pow(x[0], x[1]) })
-	elementwise("powNumber", "dst", []string{"a"}, []string{"b"}, func(x, s []vec) vec { return pow(x[0], s[0]) })
+	elementwise("elementary", "pow", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec { return pow(x[0], x[1]) })
+	elementwise("elementary", "powScalar", "dst", []string{"a"}, []string{"b"}, func(x, s []vec) vec { return pow(x[0], s[0]) })
 }
 
 // pow is |x|ʸ = 2^(y·log₂|x|) with C's signs and special cases.

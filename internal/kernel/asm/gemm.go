@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -10,44 +11,95 @@ import (
 
 const lane = 32 // bytes of a vector of eight floats
 
-// gemms makes the tiles of package kernel's matrix_amd64.go.
+// gemms writes the tiles of package kernel's matrix products. In AVX2 they have 16 columns and up to 6 rows, or 8 columns,
+// of which a mask may select the first, and up to 12 rows: as many as the registers hold. In AVX-512 they have up to 12
+// rows and the first of 32 or of 16 columns.
 func gemms() {
-	for _, listed := range []bool{false, true} {
-		for rows := 1; rows <= 12; rows++ {
-			if rows <= 6 {
-				gemm(rows, 2, false, listed)
-			}
-			gemm(rows, 1, false, listed)
-			gemm(rows, 1, true, listed)
+	const tallest = 12
+	eachSet(func() {
+		forms := []gemmForm{
+			{vectors: 1, masked: true, rows: tallest}, {vectors: 1, rows: tallest}, {vectors: 2, rows: tallest / 2},
 		}
-		inWide(func() {
-			for rows := 1; rows <= 12; rows++ {
-				gemm(rows, 2, true, listed)
-				gemm(rows, 1, true, listed)
+		if lanes == 16 {
+			forms = []gemmForm{{vectors: 1, masked: true, rows: tallest}, {vectors: 2, masked: true, rows: tallest}}
+		}
+		for _, f := range forms {
+			var lists []string
+			for _, listed := range []bool{false, true} {
+				names := []string{"nil"}
+				for rows := 1; rows <= f.rows; rows++ {
+					names = append(names, f.name(rows, listed)+suffix())
+					gemm(f, rows, listed)
+				}
+				lists = append(lists, list("", names))
 			}
-		})
-	}
+			kernels := list(fmt.Sprintf("[2][%d]gemmKernel", tallest+1), lists)
+			arrays = append(arrays, f.array()+" = "+kernels)
+		}
+		widest := 2 * lanes
+		tiles := []string{"{}"} // by the number of columns that are left
+		for columns := 1; columns <= widest; columns++ {
+			f, rows := forms[len(forms)-1], tallest
+			switch {
+			case lanes == 16 && columns <= 16:
+				f = forms[0]
+			case lanes == 8 && columns < 8:
+				f = forms[0]
+			case lanes == 8 && columns < 16:
+				f = forms[1]
+			}
+			if lanes == 8 && columns > 8 {
+				rows = tallest / 2
+			}
+			width := min(columns, f.vectors*lanes)
+			tiles = append(tiles, fmt.Sprintf("{%d, %d, &%s}", width, rows, f.array()))
+		}
+		fill(assembly, "lanes", "int", fmt.Sprint(lanes))
+		fill(assembly, "gemm", "[]gemmTile", list("[]gemmTile", tiles))
+		fill(assembly, "fetches", "int", fmt.Sprint(lanes*lanes/64)+" /* in two steps of a tile */")
+	})
 }
 
-// gemm computes some tiles, one below the other, of rows × some vectors of C (+)= A·B, each in registers over all
-// of the inner dimension: groups of k each. Strides are in bytes: A's rows are rowA apart, its columns stepA
-// and its groups of columns groupA; B's and C's rows are stepB and rowC apart. With add a tile begins at C, else
-// at 0. A cache line at ahead is fetched every two steps, in AVX-512 two every step. Masked, only the columns that
-// mask selects of B and C are touched; in AVX-512 C's second vector is apartC bytes from its first, and from the end of
-// a group of B's rows to the next it is groupB bytes. Listed, A's columns are where steps says: so many floats from one
-// to the next, and from the last to anywhere.
-func gemm(rows, vectors int, masked, listed bool) {
-	name, mask := fmt.Sprintf("gemm%dx%d", rows, lanes*vectors), ""
-	if masked {
-		name, mask = name+"masked", ", mask *[8]int32"
-		if lanes == 16 {
-			mask = ", mask uint32, apartC, groupB uintptr"
-		}
+// gemmForm is the tiles of one width.
+type gemmForm struct {
+	vectors, rows int
+	masked        bool
+}
+
+func (f gemmForm) name(rows int, listed bool) string {
+	name := fmt.Sprintf("gemm%dx%d", rows, lanes*f.vectors)
+	if f.masked {
+		name += "Masked"
 	}
 	if listed {
-		name += "listed"
+		name += "Listed"
 	}
-	function(name, "func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB uintptr, c *float32, rowC uintptr, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr"+mask+")")
+	return name
+}
+
+// array is the name of the array of its kernels, by whether they are listed and by rows.
+func (f gemmForm) array() string {
+	name := fmt.Sprintf("gemm%d", lanes*f.vectors)
+	if f.masked {
+		name += "Masked"
+	}
+	return name + suffix()
+}
+
+const gemmSignature = "(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB, groupB uintptr, " +
+	"c *float32, rowC, apartC uintptr, columns, k, groups, tiles, add int, " +
+	"ahead *float32, aheadStep, aheadGroup uintptr)"
+
+// gemm writes a kernel that computes some tiles, one below the other, of rows × some vectors of C (+)= A·B, each in
+// registers over all of the inner dimension: groups of k each. Strides are in bytes: A's rows are rowA apart, its columns
+// stepA and its groups of columns groupA; B's and C's rows are stepB and rowC apart; from the end of a group of B's rows to
+// the next it is groupB bytes. With add a tile begins at C, else at 0. A cache line at ahead is fetched every two steps, in
+// AVX-512 two every step. Masked, only the first columns of B and C are touched; in AVX-512 C's second vector is apartC
+// bytes from its first. Listed, A's columns are where steps says: so many floats from one to the next, and from the last to
+// anywhere.
+func gemm(form gemmForm, rows int, listed bool) {
+	vectors, masked := form.vectors, form.masked
+	begin(form.name(rows, listed), gemmSignature)
 	first, rowA := Load(Param("a"), GP64()), Load(Param("rowA"), GP64())
 	stepA, stepB := GP64(), Load(Param("stepB"), GP64())
 	steps := GP64() // the next
@@ -58,15 +110,16 @@ func gemm(rows, vectors int, masked, listed bool) {
 	parts := make([]reg.Register, vectors) // of the vectors, that are touched
 	switch {
 	case masked && lanes == 16:
-		bits := Load(Param("mask"), GP32())
+		bits, ones := GP32(), GP32()
+		MOVL(U32(math.MaxUint32), ones)
+		BZHIL(Load(Param("columns"), GP64()).(reg.GPVirtual).As32(), ones, bits)
 		for v := range parts {
 			parts[v] = K()
 			KMOVW(bits, parts[v])
 			SHRL(Imm(16), bits)
 		}
 	case masked:
-		parts[0] = YMM()
-		VMOVDQU(Mem{Base: Load(Param("mask"), GP64())}, parts[0])
+		parts[0] = lastLanes(subtracted(Load(Param("columns"), GP64()), lanes))
 	}
 	ahead, aheadStep := Load(Param("ahead"), GP64()), Load(Param("aheadStep"), GP64())
 	tiles, groups := AllocLocal(8), GP64()
@@ -167,9 +220,7 @@ func gemm(rows, vectors int, masked, listed bool) {
 	if !listed {
 		a.advance(jump, 1)
 	}
-	if masked && lanes == 16 {
-		ADDQ(stored("groupB"), b)
-	}
+	ADDQ(stored("groupB"), b)
 	ADDQ(stored("aheadGroup"), ahead)
 	DECQ(groups)
 	JNZ(LabelRef("group"))
@@ -183,7 +234,13 @@ func gemm(rows, vectors int, masked, listed bool) {
 	RET()
 }
 
-// stored is a parameter where the caller left it.
+// subtracted is r less n.
+func subtracted(r reg.Register, n int) reg.Register {
+	SUBQ(Imm(uint64(n)), r)
+	return r
+}
+
+// stored is a parameter in memory, where the caller put it.
 func stored(name string) Mem {
 	parameter, err := Param(name).Resolve()
 	if err != nil {
@@ -192,7 +249,7 @@ func stored(name string) Mem {
 	return parameter.Addr
 }
 
-// rowPointers address rows a stride apart: every third by a register, the others from it.
+// rowPointers address rows that are a stride apart: every third by a register of its own, the others relative to it.
 type rowPointers struct {
 	bases  []reg.Register
 	stride reg.Register
@@ -219,7 +276,7 @@ func (p rowPointers) at(row int) Mem {
 	return m
 }
 
-// advance goes on by so many times a step.
+// advance moves all rows by a multiple of step.
 func (p rowPointers) advance(step reg.Register, times uint8) {
 	for _, b := range p.bases {
 		LEAQ(Mem{Base: b, Index: step, Scale: times}, b)

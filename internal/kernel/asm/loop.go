@@ -10,18 +10,15 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// elementwise makes a kernel that computes dst[i] = f(x[i], …; s, …) for any number of values, where x, …
-// are slices as long as dst, or longer, and s, … are numbers. It takes a vector at a time; the last
-// few values are loaded and stored under a mask and computed by the same instructions as the others.
-func elementwise(name, dst string, slices, numbers []string, f func(x, s []vec) vec) {
+// elementwise writes a kernel that computes dst[i] = f(x[i], …; s, …) for slices x, … as long as dst or longer and numbers
+// s, …. It takes a vector at a time; the last few values are loaded and stored under a mask and computed by the same
+// instructions as the others.
+func elementwise(group, name, dst string, slices, numbers []string, f func(x, s []vec) vec) {
 	signature := "(" + strings.Join(append([]string{dst}, slices...), ", ") + " []float32"
 	if len(numbers) > 0 {
 		signature += ", " + strings.Join(numbers, ", ") + " float32"
 	}
-	signature += ")"
-	function(name, "func"+signature)
-	portable = append(portable, name+signature)
-	eachWidth(func() {
+	inBoth(group, name, signature+")", func() {
 		to, n := Load(Param(dst).Base(), GP64()), Load(Param(dst).Len(), GP64())
 		from, x, s := make([]Mem, len(slices)), vecs(len(slices)), vecs(len(numbers))
 		i := GP64()
@@ -34,31 +31,31 @@ func elementwise(name, dst string, slices, numbers []string, f func(x, s []vec) 
 		}
 		XORQ(i, i)
 
-		Label(local("loop"))
+		Label("loop")
 		SUBQ(Imm(uint64(lanes)), n)
-		JLT(LabelRef(local("last")))
+		JLT(LabelRef("last"))
 		for k := range x {
 			load(from[k], nil, x[k])
 		}
-		Label(local("compute"))
+		Label("compute")
 		y := f(x, s)
 		TESTQ(n, n)
-		JLT(LabelRef(local("storeLast")))
+		JLT(LabelRef("storeLast"))
 		store(y, nil, at(to))
 		ADDQ(Imm(uint64(lanes)), i)
-		JMP(LabelRef(local("loop")))
+		JMP(LabelRef("loop"))
 
-		Label(local("last")) // n is how many are left, less a vector
+		Label("last") // n is the number that are left, less a vector
 		CMPQ(n, I8(-lanes))
-		JEQ(LabelRef(local("done")))
+		JEQ(LabelRef("done"))
 		part := lastLanes(n)
 		for k := range x {
 			load(from[k], part, x[k])
 		}
-		JMP(LabelRef(local("compute")))
-		Label(local("storeLast"))
+		JMP(LabelRef("compute"))
+		Label("storeLast")
 		store(y, lastLanes(n), at(to))
-		Label(local("done"))
+		Label("done")
 		VZEROUPPER()
 		RET()
 	})
@@ -73,7 +70,7 @@ func broadcast(name string, v vec) {
 	VBROADCASTSS(number.Addr, v)
 }
 
-// lastLanes is the first lanes+n lanes, for n < 0.
+// lastLanes selects the first lanes+n lanes, for n < 0.
 func lastLanes(n reg.Register) reg.Register {
 	if lanes == 16 {
 		count, part := GP64(), K()
@@ -95,7 +92,7 @@ func loadMask(n reg.Register, mask vec) {
 	VMOVUPS(Mem{Base: table, Index: back, Scale: 4}, mask)
 }
 
-// maskTable is eight dwords of ones, then eight of zeros.
+// maskTable is eight dwords of all ones, then eight of zeros.
 var maskTable = func() Mem {
 	m := GLOBL("masks", attr.RODATA|attr.NOPTR)
 	for i := range 8 {

@@ -1,53 +1,33 @@
-// Command asm writes the kernels of package kernel in AVX2 and FMA and in AVX-512, as go generate there calls it.
-// The Go functions of that package that call them are what each computes, in words and in Go.
+// Command asm writes package kernel's assembly, in AVX2 with FMA and in AVX-512, and the Go files that describe it:
+// the types and constants that the package shares with the assembly, and a table of functions for each instruction set.
 package main
 
 import (
 	"flag"
 
-	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 )
 
 func main() {
+	types := flag.String("types", "", "write the types and constants shared with the assembly to `file`")
+	tables := flag.String("tables", "", "write the tables of functions to `file`")
 	build.ConstraintExpr("!purego")
 	gemms()
-	gemmPairs()
 	sparses()
 	transposeTiles()
-	spreadColumns()
-	convMax(false)
-	convMax(true)
+	convMax()
 	convRows()
-	for filters := 1; filters <= 3; filters++ {
-		for taps := 1; taps <= 4; taps++ {
-			convDot(filters, taps)
-		}
-	}
-	inWide(func() {
-		for filters := 2; filters <= 8; filters += 2 {
-			for taps := 1; taps <= 6; taps++ {
-				convDot(filters, taps)
-			}
-		}
-	})
+	convDots()
 	expand2x2()
 	poolWindows()
 	adam()
 	steps()
 	arithmetic()
 	elementary()
-	inFloat64()
 	activations()
 	reductions()
-	uniforms()
 	flag.Parse()
-	writeAbsent()
+	writeTypes(*types)
+	writeTables(*tables)
 	build.Generate()
-}
-
-// function begins a kernel, which keeps no pointer it is given.
-func function(name, signature string) {
-	build.TEXT(name, attr.NOSPLIT, signature)
-	build.Pragma("noescape")
 }

@@ -6,22 +6,23 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// poolWindows picks from each of a row of windows, step bytes apart, for each of n images, the largest
-// key as y, its number as argmax and the value of rows there as z: the first among equals, but NaN above all. Taps
-// are where a window's keys lie, in bytes from its corner.
+// poolWindows finds the largest key of each window and image, the first among equals, NaN above all. It stores the key in y,
+// its number in argmax and the value of rows at the same place in z. Windows are step bytes apart; taps are the offsets of
+// a window's k keys in bytes.
 func poolWindows() {
-	function("poolWindows", "func(y, z *float32, argmax *uint8, rows, key *float32, taps *uintptr, k, n, windows int, step uintptr)")
-	eachWidth(func() {
-		n := imagesOfVectors()
+	name := "poolWindows"
+	signature := "(y, z *float32, argmax *uint8, rows, key *float32, taps *uintptr, k, n, windows int, step uintptr)"
+	inBoth(assembly, name, signature, func() {
+		n := imagesOfVectors(name)
 		y, z, argmax := Load(Param("y"), GP64()), Load(Param("z"), GP64()), Load(Param("argmax"), GP64())
 		rows, key, taps := Load(Param("rows"), GP64()), Load(Param("key"), GP64()), Load(Param("taps"), GP64())
 		windows, left, tap, tapsLeft, offset, skip := Load(Param("windows"), GP64()), GP64(), GP64(), GP64(), GP64(), GP64()
 		best, value, at, number := vector(), vector(), vector(), vector()
 		ones := vector()
 		VPBROADCASTD(constant(1), ones)
-		Label(local("window"))
+		Label("window")
 		MOVQ(n, left)
-		Label(local("vector"))
+		Label("vector")
 		MOVQ(taps, tap)
 		MOVQ(Mem{Base: tap}, offset)
 		VMOVUPS(Mem{Base: key, Index: offset, Scale: 1}, best)
@@ -30,15 +31,16 @@ func poolWindows() {
 		VXORPS(number, number, number)
 		Load(Param("k"), tapsLeft)
 		DECQ(tapsLeft)
-		JZ(LabelRef(local("store")))
-		Label(local("tap"))
+		JZ(LabelRef("store"))
+		Label("tap")
 		ADDQ(Imm(8), tap)
 		VPADDD(ones, number, number)
 		MOVQ(Mem{Base: tap}, offset)
-		takeLarger(best, value, at, number, Mem{Base: key, Index: offset, Scale: 1}, Mem{Base: rows, Index: offset, Scale: 1})
+		here := func(base reg.Register) Mem { return Mem{Base: base, Index: offset, Scale: 1} }
+		takeLarger(best, value, at, number, here(key), here(rows))
 		DECQ(tapsLeft)
-		JNZ(LabelRef(local("tap")))
-		Label(local("store"))
+		JNZ(LabelRef("tap"))
+		Label("store")
 		VMOVUPS(value, Mem{Base: z})
 		VMOVUPS(best, Mem{Base: y}) // after z, which may be y
 		storeBytes(at, Mem{Base: argmax})
@@ -47,8 +49,8 @@ func poolWindows() {
 		}
 		ADDQ(Imm(uint64(lanes)), argmax)
 		SUBQ(Imm(uint64(lanes)), left)
-		JNZ(LabelRef(local("vector")))
-		// On to the next window: the step less what was walked.
+		JNZ(LabelRef("vector"))
+		// Go to the next window: the step less the distance that was covered.
 		MOVQ(n, left)
 		SHLQ(Imm(2), left)
 		Load(Param("step"), skip)
@@ -56,13 +58,13 @@ func poolWindows() {
 		ADDQ(skip, key)
 		ADDQ(skip, rows)
 		DECQ(windows)
-		JNZ(LabelRef(local("window")))
+		JNZ(LabelRef("window"))
 		VZEROUPPER()
 		RET()
 	})
 }
 
-// takeLarger makes best the key, value its row and at its number, where the key is larger or NaN.
+// takeLarger sets best to the key, value to its row and at to its number, where the key is larger or NaN.
 func takeLarger(best, value, at, number vec, key, row Mem) {
 	v := vector()
 	VMOVUPS(key, v)

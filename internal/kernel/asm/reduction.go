@@ -8,11 +8,11 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// reductions makes the kernels that reduce a slice to a number, in an order that depends on its length
-// only. What fills up the last vector is 0.
+// reductions writes the kernels that reduce slices to a number, in an order that depends on their length only. The last
+// vector is filled up with zeros. The sums of a vector of eight are the same in both instruction sets, so AVX2 serves both.
 func reductions() {
-	totals := vecs(4) // of every fourth vector, so that none waits for the one before
-	reduction("sumValues", []string{"x"}, "", "float32", totals, len(totals), func(turn int, x []vec, _ vec) {
+	totals := vecs(4) // each of every fourth vector, so that no addition waits for the one before
+	reduction("sum", []string{"x"}, "", "float32", totals, len(totals), func(turn int, x []vec, _ vec) {
 		VADDPS(x[0], totals[turn], totals[turn])
 	}, func() {
 		Store(horizontalSum(add(add(totals[0], totals[1]), add(totals[2], totals[3]))), ReturnIndex(0))
@@ -55,50 +55,50 @@ func returnSum(doubles []vec) {
 	Store(high, ReturnIndex(0))
 }
 
-// reduction makes a kernel that accumulates slices, as long as the first or longer, in registers that begin with
-// zeros, vector by vector in so many turns; the last few values have turn 0.
+// reduction writes a kernel that accumulates slices, which are as long as the first or longer, in registers that begin at
+// zero. It takes vector after vector in turns; the last few values have turn 0.
 func reduction(name string, slices []string, number, result string, sums []vec, turns int, accumulate func(turn int, x []vec, s vec), finish func()) {
 	signature := "(" + strings.Join(slices, ", ") + " []float32"
 	if number != "" {
 		signature += ", " + number + " float32"
 	}
 	signature += ") " + result
-	function(name, "func"+signature)
-	portable = append(portable, name+signature)
-	n := Load(Param(slices[0]).Len(), GP64())
-	from, x := make([]reg.Register, len(slices)), vecs(len(slices))
-	for k, name := range slices {
-		from[k] = Load(Param(name).Base(), GP64())
-	}
-	s := YMM()
-	if number != "" {
-		broadcast(number, s)
-	}
-	zero(sums)
-	mask := YMM()
-	Label("loop")
-	for turn := range turns {
-		SUBQ(Imm(8), n)
-		JLT(LabelRef("last"))
+	inOne("reductions", name, signature, func() {
+		n := Load(Param(slices[0]).Len(), GP64())
+		from, x := make([]reg.Register, len(slices)), vecs(len(slices))
+		for k, name := range slices {
+			from[k] = Load(Param(name).Base(), GP64())
+		}
+		s := YMM()
+		if number != "" {
+			broadcast(number, s)
+		}
+		zero(sums)
+		mask := YMM()
+		Label("loop")
+		for turn := range turns {
+			SUBQ(Imm(8), n)
+			JLT(LabelRef("last"))
+			for k := range x {
+				VMOVUPS(Mem{Base: from[k]}, x[k])
+			}
+			accumulate(turn, x, s)
+			for k := range from {
+				ADDQ(Imm(lane), from[k])
+			}
+		}
+		JMP(LabelRef("loop"))
+		Label("last")
+		CMPQ(n, I8(-8))
+		JEQ(LabelRef("done"))
+		loadMask(n, mask)
 		for k := range x {
-			VMOVUPS(Mem{Base: from[k]}, x[k])
+			VMASKMOVPS(Mem{Base: from[k]}, mask, x[k])
 		}
-		accumulate(turn, x, s)
-		for k := range from {
-			ADDQ(Imm(lane), from[k])
-		}
-	}
-	JMP(LabelRef("loop"))
-	Label("last")
-	CMPQ(n, I8(-8))
-	JEQ(LabelRef("done"))
-	loadMask(n, mask)
-	for k := range x {
-		VMASKMOVPS(Mem{Base: from[k]}, mask, x[k])
-	}
-	accumulate(0, x, s)
-	Label("done")
-	finish()
-	VZEROUPPER()
-	RET()
+		accumulate(0, x, s)
+		Label("done")
+		finish()
+		VZEROUPPER()
+		RET()
+	})
 }

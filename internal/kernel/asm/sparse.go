@@ -9,37 +9,46 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// sparses makes the kernels of package kernel's linear_amd64.go: as many panels as keep both multipliers busy, whose
-// result takes four cycles.
+const (
+	panelWidth   = 16
+	sparseChunk  = 32
+	sparseChunks = 4
+)
+
+// sparses writes the products that skip zeros, for up to as many panels as keep both multipliers busy: a multiplication
+// takes four cycles.
 func sparses() {
-	for panels := 1; panels <= 5; panels++ {
-		sparse("sparse", panels)
-	}
-	inWide(func() {
-		for panels := 1; panels <= 8; panels++ {
-			sparse("wideSparse", panels)
+	eachSet(func() {
+		names := []string{"nil"}
+		for panels := 1; panels <= lanes/2; panels++ {
+			sparse(panels)
+			names = append(names, fmt.Sprintf("sparse%d%s", panels, suffix()))
 		}
+		fill(assembly, "sparse", "[]sparseKernel", list("[]sparseKernel", names)+" /* by the number of panels */")
 	})
 }
 
-// sparse computes rows of C (+)= A·B without the products in which A is 0. A row of A has chunks of 32 numbers, at most
-// four, as many as B has rows; those have 16 columns in each of some panels, panelB bytes apart. C's panels are panelC
-// apart. The sums of a row of C stay in registers. With add they begin at C, else at 0. Each row fetches some cache
-// lines at ahead.
+const sparseSignature = "(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, " +
+	"chunks, rows, add int, ahead *float32, lines int)"
+
+// sparse writes a kernel that computes rows of C (+)= A·B without the terms in which A is 0. A row of A has up to
+// sparseChunks chunks of sparseChunk numbers. B has a row for each number, with panelWidth columns in each of some panels,
+// which are panelB bytes apart; C's panels are panelC bytes apart. The sums of a row of C stay in registers. With add they
+// begin at C, else at 0. Each row prefetches some cache lines at ahead.
 //
-// All numbers of a row are one loop, as its end is never foreseen. Which are not 0 is found out while the row before
-// is computed.
-func sparse(name string, panels int) {
-	function(fmt.Sprintf("%s%d", name, panels), "func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)")
-	const row, column = 64, 4 // bytes of a row of a panel, and of a number of A
+// One loop takes all numbers of a row that are not 0, since its end is always mispredicted. They are found while the row
+// before is computed.
+func sparse(panels int) {
+	begin(fmt.Sprintf("sparse%d", panels), sparseSignature)
+	const row, column = 4 * panelWidth, 4 // bytes of a row of a panel, and of a number of A
 	a, b, c := Load(Param("a"), GP64()), Load(Param("b"), GP64()), Load(Param("c"), GP64())
 	panelB := multiplesOf(Load(Param("panelB"), GP64()), panels)
 	left, nextLow, nextHigh := AllocLocal(8), AllocLocal(8), AllocLocal(8)
 	vectors := row / vectorBytes()
 	sums := vecs(vectors * panels)
-	low, high, past := GP64(), GP64(), GP64() // the numbers left, the high half of them, and how many are before low
+	low, high, past := GP64(), GP64(), GP64() // a bit for each number that is left, the upper 64, and the number of low's first bit
 
-	// find notes which numbers of the row at a are not 0.
+	// find sets nextLow and nextHigh: a bit for each number of the row at a that is not 0.
 	find := func(name string, a reg.Register) {
 		low, high, t, chunks := GP64(), GP64(), GP64(), GP64()
 		Load(Param("chunks"), chunks)
@@ -47,22 +56,22 @@ func sparse(name string, panels int) {
 		nonzero(a, 0, low)
 		CMPQ(chunks, Imm(2))
 		JLT(LabelRef(name))
-		nonzero(a, 32*column, t)
+		nonzero(a, sparseChunk*column, t)
 		SHLQ(Imm(32), t)
 		ORQ(t, low)
 		CMPQ(chunks, Imm(3))
 		JLT(LabelRef(name))
-		nonzero(a, 64*column, high)
+		nonzero(a, 2*sparseChunk*column, high)
 		CMPQ(chunks, Imm(4))
 		JLT(LabelRef(name))
-		nonzero(a, 96*column, t)
+		nonzero(a, 3*sparseChunk*column, t)
 		SHLQ(Imm(32), t)
 		ORQ(t, high)
 		Label(name)
 		MOVQ(low, nextLow)
 		MOVQ(high, nextHigh)
 	}
-	// each visits the sums with where they lie from at on.
+	// each visits the sums with their places in memory, from at on.
 	each := func(at reg.Register, panel multiples, visit func(m Mem, sum reg.VecVirtual)) {
 		for i, sum := range sums {
 			m := panel.from(at, i/vectors)
@@ -140,10 +149,10 @@ func sparse(name string, panels int) {
 	RET()
 }
 
-// multiples address what lies up to seven strides from a place: by the stride and by odd multiples of it.
+// multiples address places up to seven strides away: by the stride and its odd multiples.
 type multiples map[int]reg.Register
 
-// multiplesOf are those below n of a stride.
+// multiplesOf returns the multiples of a stride below n.
 func multiplesOf(stride reg.Register, n int) multiples {
 	m := multiples{1: stride}
 	for odd := 3; odd < n; odd += 2 {
@@ -153,7 +162,7 @@ func multiplesOf(stride reg.Register, n int) multiples {
 	return m
 }
 
-// from is what lies n strides from a place.
+// from addresses the place n strides from at.
 func (m multiples) from(at reg.Register, n int) Mem {
 	if n == 0 {
 		return Mem{Base: at}
@@ -162,7 +171,7 @@ func (m multiples) from(at reg.Register, n int) Mem {
 	return Mem{Base: at, Index: m[n/scale], Scale: uint8(scale)}
 }
 
-// nonzero is a bit for each of 32 floats at a, some bytes on: whether it is other than 0.
+// nonzero sets a bit for each of the 32 floats disp bytes after a that is not 0.
 func nonzero(a reg.Register, disp int, bits reg.Register) {
 	notEqual := Imm(0x04)
 	z, v := vector(), vecs(4)
@@ -186,7 +195,7 @@ func nonzero(a reg.Register, disp int, bits reg.Register) {
 	VPMOVMSKB(v[0], bits.(reg.GPVirtual).As32())
 }
 
-// interleaved puts what the packs of nonzero made of the upper halves of its vectors behind that of the lower.
+// interleaved is the order that undoes the interleaving of lower and upper halves by the packs of nonzero.
 var interleaved = func() Mem {
 	m := GLOBL("interleaved", attr.RODATA|attr.NOPTR)
 	for i, from := range []uint32{0, 4, 1, 5, 2, 6, 3, 7} {

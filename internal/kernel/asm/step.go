@@ -7,37 +7,29 @@ import (
 	"github.com/mmcloughlin/avo/x86"
 )
 
-// exponentBits are where the exponent of a float lies; a subnormal's is 0.
+// exponentBits mask the exponent of a float, which is 0 if the float is subnormal.
 const exponentBits = 0xff << 23
 
-// adam makes a step on n parameters, a multiple of 8, and fetches the values of m and v that lie ahead bytes further on.
-// The coefficients are those of package kernel's type adamCoefficients, in its order.
+// adam writes the step of Adam on n parameters, a multiple of 8. It prefetches the values of m and v that lie ahead bytes
+// further on.
 func adam() {
-	function("adamStep", "func(w, m, v, dw *float32, n int, coefficients *float32, ahead int)")
-	eachWidth(adamBody)
+	inBoth(assembly, "adam", "(w, m, v, dw *float32, n int, c *float32, ahead int)", adamBody)
 }
+
+// adamCoefficients are the fields of package kernel's type of that name.
+var adamCoefficients = []string{"beta1", "rest1", "beta2", "rest2", "decay", "keep", "size", "root", "eps"}
 
 func adamBody() {
 	w, m, v, g := Load(Param("w"), GP64()), Load(Param("m"), GP64()), Load(Param("v"), GP64()), Load(Param("dw"), GP64())
-	n, c := Load(Param("n"), GP64()), Load(Param("coefficients"), GP64())
+	n, c := Load(Param("n"), GP64()), Load(Param("c"), GP64())
 	i := GP64()
 	next := Load(Param("ahead"), GP64())
 	XORQ(i, i)
-	const (
-		beta1 = iota
-		rest1
-		beta2
-		rest2
-		decay
-		keep
-		size
-		root
-		eps
-		count
-	)
-	coefficients := vecs(count)
-	for k, v := range coefficients {
+	coefficient := map[string]vec{}
+	for k, name := range adamCoefficients {
+		v := vector()
 		VBROADCASTSS(Mem{Base: c, Disp: 4 * k}, v)
+		coefficient[name] = v
 	}
 	at := func(base reg.Register) Mem { return Mem{Base: base, Index: i, Scale: 4} }
 	left := GP64()
@@ -47,7 +39,7 @@ func adamBody() {
 		part = K()
 		KXNORW(part, part, part)
 	}
-	Label(local("loop"))
+	Label("loop")
 	if lanes == 16 {
 		CMPQ(left, Imm(16))
 		JGE(LabelRef("whole"))
@@ -57,23 +49,23 @@ func adamBody() {
 	wv, gv, mv, vv, t := vector(), vector(), vector(), vector(), vector()
 	load(at(w), part, wv)
 	load(at(g), part, gv)
-	VFMADD231PS(coefficients[decay], wv, gv) // g += decay·w
-	VMULPS(coefficients[rest1], gv, mv)
+	VFMADD231PS(coefficient["decay"], wv, gv) // g += decay·w
+	VMULPS(coefficient["rest1"], gv, mv)
 	load(at(m), part, t)
-	VFMADD231PS(coefficients[beta1], t, mv) // m = β₁m + (1−β₁)g
+	VFMADD231PS(coefficient["beta1"], t, mv) // m = β₁m + (1−β₁)g
 	mv = normalOrZero(mv)
 	store(mv, part, at(m))
 	load(at(v), part, t)
-	VMULPS(coefficients[beta2], t, vv)
-	VMULPS(coefficients[rest2], gv, t)
+	VMULPS(coefficient["beta2"], t, vv)
+	VMULPS(coefficient["rest2"], gv, t)
 	VFMADD231PS(t, gv, vv) // v = β₂v + (1−β₂)g², never with g² alone, which may be subnormal and slow
 	store(vv, part, at(v))
 	VSQRTPS(vv, vv)
-	VMOVUPS(coefficients[root], t)
-	VFMADD213PS(coefficients[eps], t, vv) // √v·root + ε
-	VMULPS(coefficients[size], mv, mv)
+	VMOVUPS(coefficient["root"], t)
+	VFMADD213PS(coefficient["eps"], t, vv) // √v·root + ε
+	VMULPS(coefficient["size"], mv, mv)
 	VDIVPS(vv, mv, mv)
-	VMULPS(coefficients[keep], wv, wv)
+	VMULPS(coefficient["keep"], wv, wv)
 	VSUBPS(mv, wv, wv) // w = keep·w − size·m/(√v·root + ε)
 	store(wv, part, at(w))
 	PREFETCHT1(Mem{Base: m, Index: next, Scale: 1})
@@ -81,12 +73,12 @@ func adamBody() {
 	ADDQ(Imm(uint64(vectorBytes())), next)
 	ADDQ(Imm(uint64(lanes)), i)
 	SUBQ(Imm(uint64(lanes)), left)
-	JG(LabelRef(local("loop")))
+	JG(LabelRef("loop"))
 	VZEROUPPER()
 	RET()
 }
 
-// normalOrZero is v with 0 where it is subnormal.
+// normalOrZero is v, or 0 where v is subnormal.
 func normalOrZero(v vec) vec {
 	out := vector()
 	if lanes == 16 {
@@ -100,32 +92,32 @@ func normalOrZero(v vec) vec {
 	return out
 }
 
-// steps makes the steps of the other optimisers, an array at a time; package kernel has their formulas.
+// steps writes the element-wise formulas of the other optimisers, which package kernel documents.
 func steps() {
 	decayed := func(g, w, decay vec) vec { return fma(decay, w, g) }
-	elementwise("sgdStep", "dst", []string{"w", "g"}, []string{"lr", "decay"}, func(x, s []vec) vec {
+	elementwise("steps", "sgd", "dst", []string{"w", "g"}, []string{"lr", "decay"}, func(x, s []vec) vec {
 		w, g, lr, decay := x[0], x[1], s[0], s[1]
 		return fnma(lr, decayed(g, w, decay), w)
 	})
-	elementwise("momentumStep", "dst", []string{"m", "g", "w"}, []string{"momentum", "decay"}, func(x, s []vec) vec {
+	elementwise("steps", "momentum", "dst", []string{"m", "g", "w"}, []string{"momentum", "decay"}, func(x, s []vec) vec {
 		m, g, w, momentum, decay := x[0], x[1], x[2], s[0], s[1]
 		return fma(momentum, m, decayed(g, w, decay))
 	})
-	elementwise("nesterovStep", "dst", []string{"w", "g", "m"}, []string{"lr", "momentum", "decay"}, func(x, s []vec) vec {
+	elementwise("steps", "nesterov", "dst", []string{"w", "g", "m"}, []string{"lr", "momentum", "decay"}, func(x, s []vec) vec {
 		w, g, m, lr, momentum, decay := x[0], x[1], x[2], s[0], s[1], s[2]
 		return fnma(lr, fma(momentum, m, decayed(g, w, decay)), w)
 	})
-	elementwise("squaresStep", "dst", []string{"v", "g", "w"}, []string{"alpha", "rest", "decay"}, func(x, s []vec) vec {
+	elementwise("steps", "squares", "dst", []string{"v", "g", "w"}, []string{"alpha", "rest", "decay"}, func(x, s []vec) vec {
 		v, g, w, alpha, rest, decay := x[0], x[1], x[2], s[0], s[1], s[2]
 		g = decayed(g, w, decay)
 		return fma(alpha, v, mul(rest, mul(g, g)))
 	})
 	normalized := func(g, w, v, decay, eps vec) vec { return div(decayed(g, w, decay), add(sqrt(v), eps)) }
-	elementwise("rmspropStep", "dst", []string{"w", "g", "v"}, []string{"lr", "decay", "eps"}, func(x, s []vec) vec {
+	elementwise("steps", "rmsprop", "dst", []string{"w", "g", "v"}, []string{"lr", "decay", "eps"}, func(x, s []vec) vec {
 		w, g, v, lr, decay, eps := x[0], x[1], x[2], s[0], s[1], s[2]
 		return fnma(lr, normalized(g, w, v, decay, eps), w)
 	})
-	elementwise("rmspropMomentum", "dst", []string{"m", "g", "w", "v"}, []string{"momentum", "decay", "eps"}, func(x, s []vec) vec {
+	elementwise("steps", "rmspropMomentum", "dst", []string{"m", "g", "w", "v"}, []string{"momentum", "decay", "eps"}, func(x, s []vec) vec {
 		m, g, w, v, momentum, decay, eps := x[0], x[1], x[2], x[3], s[0], s[1], s[2]
 		return fma(momentum, m, normalized(g, w, v, decay, eps))
 	})

@@ -5,10 +5,12 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 )
 
-// transposeTiles writes the columns of src, a multiple of 8, as rows of dst; src has a multiple of 8 rows. Strides are in
-// bytes.
+// transposeTiles writes a kernel that transposes a multiple of 8 rows and columns. Strides are in bytes.
 func transposeTiles() {
-	function("transposeTiles", "func(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows, columns int)")
+	inOne(assembly, "transposeTiles", "(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows, columns int)", transposeBody)
+}
+
+func transposeBody() {
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	rowDst, rowSrc := Load(Param("rowDst"), GP64()), Load(Param("rowSrc"), GP64())
 	rows, columns := Load(Param("rows"), GP64()), GP64()
@@ -18,7 +20,7 @@ func transposeTiles() {
 	MOVQ(dst, to)
 	Load(Param("columns"), columns)
 	Label("columns")
-	below := GP64() // what comes next
+	below := GP64() // the next rows
 	LEAQ(Mem{Base: from, Index: rowSrc, Scale: 8}, below)
 	next := rowsOf(below, rowSrc, 8)
 	for i := range 8 {

@@ -13,8 +13,8 @@ import (
 	"github.com/mmcloughlin/avo/x86"
 )
 
-// This file is a small language in which the kernels read like their formulas: each function emits an
-// instruction or a few and returns a new register with the result. Operands are registers or constants.
+// This file is a small language in which kernels read like their formulas: each function emits a few instructions and
+// returns a new register with the result. Operands are registers or constants.
 
 type vec = reg.VecVirtual
 
@@ -40,9 +40,9 @@ func copied(a Op) vec {
 // instruction is one of package x86.
 type instruction func(operands ...Op) (*ir.Instruction, error)
 
-// emit writes an instruction, whose operand in memory, if it has one, is a constant. In AVX-512 it reads the constant's
-// first number only and repeats it: Go does not align to 64 bytes, and in every other program the whole of each constant
-// would lie in two lines of the cache, which makes exp take twice as long.
+// emit writes an instruction whose operand in memory, if it has one, is a constant. In AVX-512 it broadcasts the constant's
+// first number: Go does not align data to 64 bytes, so a constant of a whole vector could cross a cache line, which makes
+// exp take twice as long.
 func emit(f instruction, operands ...Op) {
 	i, err := f(operands...)
 	if err != nil {
@@ -129,7 +129,8 @@ func newMask() mask {
 	return mask{YMM()}
 }
 
-// compare is the lanes in which a comparison holds. Of those below unordered and the ones with not hold for NaN.
+// compare is the lanes in which a comparison holds. Of the comparisons below, unordered and those that begin with not hold
+// for NaN.
 func compare(predicate uint64, a, b Op) mask {
 	out := newMask()
 	emit(x86.VCMPPS, Imm(predicate), b, register(a), out.bits)

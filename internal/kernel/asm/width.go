@@ -8,13 +8,13 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// lanes is how many floats the vectors of the code that is being written hold: 8 in AVX2, 16 in AVX-512.
+// lanes is the number of floats in a vector of the code that is being written: 8 in AVX2, 16 in AVX-512.
 var lanes = 8
 
-// vectorBytes is what they take in memory.
+// vectorBytes is the size of a vector in bytes.
 func vectorBytes() int { return 4 * lanes }
 
-// vector is a new register.
+// vector returns a new register.
 func vector() vec {
 	if lanes == 16 {
 		return ZMM()
@@ -22,32 +22,7 @@ func vector() vec {
 	return YMM()
 }
 
-// eachWidth writes the body of a kernel twice, for AVX2 and for AVX-512, and asks once which is to run. Both compute
-// the same bits.
-func eachWidth(body func()) {
-	CMPB(Mem{Symbol: Symbol{Name: "·wide"}, Base: reg.StaticBase}, Imm(0))
-	JNE(LabelRef("wide"))
-	body()
-	Label("wide")
-	inWide(body)
-}
-
-// inWide writes a body for AVX-512.
-func inWide(body func()) {
-	lanes = 16
-	body()
-	lanes = 8
-}
-
-// local is a label of a body, which may be there in both widths.
-func local(name string) string {
-	if lanes == 16 {
-		return name + "Wide"
-	}
-	return name
-}
-
-// load fills v from memory, or only the lanes of part: 0 in the others, for which nothing is read.
+// load fills v from memory, or only the lanes of part; the others become 0 and are not read.
 func load(m Mem, part reg.Register, v vec) {
 	switch {
 	case part == nil:
@@ -71,7 +46,7 @@ func store(v vec, part reg.Register, m Mem) {
 	}
 }
 
-// firstLanes makes part the first n ≤ 16 lanes in AVX-512.
+// firstLanes sets part to the first n ≤ 16 lanes, in AVX-512.
 func firstLanes(n, part reg.Register) {
 	bits := GP32()
 	ones := GP32()

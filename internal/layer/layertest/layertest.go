@@ -4,6 +4,7 @@ package layertest
 
 import (
 	"fmt"
+	"os"
 	"testing"
 
 	"actfn/internal/kernel"
@@ -80,10 +81,27 @@ func Check(t *testing.T, c Case) {
 	})
 }
 
-// OnEachPath runs a test on each path of the kernels. It is that of this process for now, which the environment chooses.
+// OnEachPath runs a test on each path of the kernels that this processor has, or on that which the environment chooses. Under
+// the race detector, which makes the tests ten times slower, it is the path of this process alone.
 func OnEachPath(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
-	t.Run(kernel.Instructions(), test)
+	for _, path := range paths() {
+		t.Run(path, func(t *testing.T) {
+			restore, err := kernel.Use(path)
+			if err != nil {
+				t.Skip(err)
+			}
+			defer restore()
+			test(t)
+		})
+	}
+}
+
+func paths() []string {
+	if raceDetector || os.Getenv(kernel.PathVariable) != "" {
+		return []string{kernel.Instructions()}
+	}
+	return []string{"avx512", "avx2", "generic"}
 }
 
 // Spread gives x values between −2 and 2 in random order that are at least 2.4/len(x) apart from each other, and half of

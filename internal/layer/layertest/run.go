@@ -117,9 +117,10 @@ func (i *instance) run(mode layer.Mode, g given, dirt float32) outcome {
 		return m.room
 	}
 	c := &layer.Context{Images: g.images, Mode: mode, Draws: i.draws(mode), Grad: make([]layer.Grad, len(i.params))}
+	var before [][]float32 // the parameters
 	for n, p := range i.params {
 		values := stored(p, g.p[n])
-		c.Value, o.parameters = append(c.Value, values), append(o.parameters, values)
+		c.Value, o.parameters, before = append(c.Value, values), append(o.parameters, values), append(before, slices.Clone(values))
 		if g.dy != nil && !p.Buffer {
 			c.Grad[n].Whole = room("gradient of "+p.Name, p.Stored())
 		}
@@ -147,7 +148,7 @@ func (i *instance) run(mode layer.Mode, g given, dirt float32) outcome {
 	}
 	for n, p := range i.params {
 		if !p.Buffer || mode != layer.Train {
-			i.unchanged(fmt.Sprintf("a run in mode %d changes %s", mode, p.Name), o.parameters[n], stored(p, g.p[n]))
+			i.unchanged(fmt.Sprintf("a run in mode %d changes %s", mode, p.Name), o.parameters[n], before[n])
 		}
 	}
 	for _, m := range memory {

@@ -1,7 +1,6 @@
 package kernel
 
-// axpy4 adds four weighted rows to dst: dst += w0·x0 + w1·x1 + w2·x2 + w3·x3.
-// Each row has at least len(dst) values.
+// axpy4 adds four weighted rows to dst: dst += w0·x0 + w1·x1 + w2·x2 + w3·x3. Each row has at least len(dst) values.
 func axpy4(dst, x0, x1, x2, x3 []float32, w0, w1, w2, w3 float32) {
 	n := len(dst)
 	x0, x1, x2, x3 = x0[:n], x1[:n], x2[:n], x3[:n]
@@ -57,52 +56,13 @@ func dot(a, b []float32) float32 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// sum returns Σᵢ a[i], in four interleaved partial sums, or 32.
-func sum(a []float32) float32 {
-	if avx2 {
-		return sumValues(a)
-	}
-	var s0, s1, s2, s3 float32
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		s0 += a[i]
-		s1 += a[i+1]
-		s2 += a[i+2]
-		s3 += a[i+3]
-	}
-	for ; i < len(a); i++ {
-		s0 += a[i]
-	}
-	return (s0 + s1) + (s2 + s3)
-}
-
-// SumProducts returns Σᵢ a[i]·b[i] over len(a) values in float64, in which the products are exact: in four
-// interleaved partial sums, or eight.
-func SumProducts(a, b []float32) float64 {
-	b = b[:len(a)]
-	if avx2 {
-		return sumProducts(a, b)
-	}
-	var s [4]float64
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		for k := range s {
-			s[k] += float64(float64(a[i+k]) * float64(b[i+k]))
-		}
-	}
-	for ; i < len(a); i++ {
-		s[0] += float64(float64(a[i]) * float64(b[i]))
-	}
-	return s[0] + s[1] + (s[2] + s[3])
-}
-
 // Fill computes dst = v.
 func Fill(dst []float32, v float32) {
 	if len(dst) == 0 {
 		return
 	}
 	dst[0] = v
-	for n := 1; n < len(dst); n *= 2 { // copying goes by vectors
+	for n := 1; n < len(dst); n *= 2 { // copy uses vectors
 		copy(dst[n:], dst[:n])
 	}
 }

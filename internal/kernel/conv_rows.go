@@ -2,10 +2,24 @@ package kernel
 
 import "actfn/internal/worker"
 
-// This file is the convolution in portable Go, as sums of whole rows: at stride 1 a tap of a filter
+// This file is the convolution as sums of whole rows, in Go, for any number of images: at stride 1 a tap of a filter
 // reads one stretch of the input for a whole row of the output.
 
-func (c *Conv) forwardGeneric(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
+var rowPasses = convPasses{
+	forward:         (*Conv).forwardRows,
+	backwardWeights: (*Conv).backwardWeightsRows,
+	backwardInput:   (*Conv).backwardInputRows,
+	shares:          func(*Conv) int { return 1 },
+	strip:           func(n int) int { return n },
+}
+
+// rowState is the memory that the passes keep between calls.
+type rowState struct {
+	dz []float32 // the gradient of z
+}
+
+func (c *Conv) forwardRows(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32,
+	activate Activate, poolFirst bool) {
 	rowLen := c.OutW * c.N
 	band := c.PoolSize * rowLen
 	scratch := c.scratchFor(p, 2*band)
@@ -24,7 +38,7 @@ func (c *Conv) forwardGeneric(p *worker.Pool, y, z []float32, argmax []uint8, w,
 				activate(key, rows, f, (f*c.OutH+py*c.PoolStride)*rowLen)
 			}
 			pooled := c.PoolW * c.N
-			c.poolBand(yf[py*pooled:][:pooled], zf[py*pooled:], af[py*pooled:], rows, key)
+			c.windows.pick(&c.windows, yf[py*pooled:][:pooled], zf[py*pooled:], af[py*pooled:], rows, key)
 		}
 		if poolFirst {
 			activate(yf, zf, f, f*plane)
@@ -42,7 +56,7 @@ func (c *Conv) row(dst []float32, oy int, w []float32, b float32) {
 	}
 }
 
-// stretch is how many output pixels of a row lie as close in the input as in the output.
+// stretch is the number of output pixels of a row whose windows are as close in the input as the pixels in the output.
 func (c *Conv) stretch() int {
 	if c.Stride == 1 {
 		return c.OutW
@@ -50,7 +64,14 @@ func (c *Conv) stretch() int {
 	return 1
 }
 
-func (c *Conv) backwardWeightsGeneric(p *worker.Pool, dw []float32, argmax []uint8) {
+func (c *Conv) backwardWeightsRows(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
+	c.keepPooled()
+	plane := c.PoolH * c.PoolW * c.N
+	p.Run(c.F, func(_, f int) {
+		dz := c.dpooled[f*plane:][:plane]
+		gradient(dz, f, f*plane, 0)
+		db[f] = sum(dz)
+	})
 	c.scatter(p, argmax)
 	rowLen, stretch := c.OutW*c.N, c.stretch()
 	p.Run(c.F, func(_, f int) {
@@ -68,7 +89,7 @@ func (c *Conv) backwardWeightsGeneric(p *worker.Pool, dw []float32, argmax []uin
 	})
 }
 
-// scatter fills dz, (F, OutH, OutW, N).
+// scatter fills dz, (F, OutH, OutW, N), from dpooled.
 func (c *Conv) scatter(p *worker.Pool, argmax []uint8) {
 	plane, pooled := c.OutH*c.OutW*c.N, c.PoolW*c.N
 	if len(c.dz) == 0 {
@@ -79,12 +100,12 @@ func (c *Conv) scatter(p *worker.Pool, argmax []uint8) {
 		clear(out)
 		for py := range c.PoolH {
 			i := (f*c.PoolH + py) * pooled
-			c.scatterBand(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, 0, c.dpooled[i:], argmax[i:], 0, 1)
+			c.windows.scatter(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, c.dpooled[i:], argmax[i:], 0, c.N)
 		}
 	})
 }
 
-func (c *Conv) backwardInputGeneric(p *worker.Pool, dx, w []float32, argmax []uint8) {
+func (c *Conv) backwardInputRows(p *worker.Pool, dx, w []float32, argmax []uint8) {
 	c.scatter(p, argmax)
 	rowLen, stretch := c.OutW*c.N, c.stretch()
 	taps := c.Size * c.Size
@@ -105,6 +126,6 @@ func (c *Conv) backwardInputGeneric(p *worker.Pool, dx, w []float32, argmax []ui
 		for h := range c.H {
 			copy(dx[(ch*c.H+h)*c.W*c.N:][:c.W*c.N], c.padded[c.at(ch, h+c.Pad, c.Pad):])
 		}
-		clear(plane) // the next Forward counts on a border of zeros
+		clear(plane) // the next Forward expects a border of zeros
 	})
 }

@@ -1,14 +1,12 @@
-//go:build !purego
-
 package kernel
 
 import "actfn/internal/worker"
 
-// This file is the gradient of x in AVX2 and AVX-512, and that of z laid out for it.
+// This file is the gradient of x in tiles, and the layout of the gradient of z that it needs.
 
-// backwardInputAVX2 is a convolution itself: of dz, spread out by the stride and padded so that every
-// input pixel has a full window, with the filters turned about and their two channels exchanged.
-func (c *Conv) backwardInputAVX2(p *worker.Pool, dx, w []float32, argmax []uint8) {
+// backwardInputTiles computes a convolution: of dz, spread out by the stride and padded so that every input pixel has a
+// full window, with the filters turned by 180° and their two channels exchanged.
+func (c *Conv) backwardInputTiles(p *worker.Pool, dx, w []float32, argmax []uint8) {
 	window := c.Size * c.Size
 	c.makeSpread()
 	if len(c.turnedTaps) == 0 {
@@ -20,7 +18,7 @@ func (c *Conv) backwardInputAVX2(p *worker.Pool, dx, w []float32, argmax []uint8
 		}
 	}
 	c.turned.pack(p, c.C, c.turnedTaps, w, window, c.turnedWeights)
-	if !c.spreads() {
+	if !c.directSpread() {
 		c.spreadGradient(p, argmax)
 	}
 	zeros := make([]float32, c.C)
@@ -28,16 +26,17 @@ func (c *Conv) backwardInputAVX2(p *worker.Pool, dx, w []float32, argmax []uint8
 	c.inRow.lay(c, c.W, 1)
 	share := c.C // channels a task
 	if c.H*c.strips() < enoughTasks {
-		share = roundUp((c.C+1)/2, tileFilters())
+		share = roundUp((c.C+1)/2, impl.tileFilters)
 	}
 	shares := (c.C + share - 1) / share
 	p.Run(c.H*c.strips()*shares, func(_, task int) {
 		s, y, from := task/shares/c.H, task/shares%c.H, task%shares*share
-		c.turned.convolve(&c.inRow, dx[from*plane+y*rowLen+s*c.strip:], plane, c.spread[c.spreadAt(s*c.F, y, 0):], zeros, from, min(from+share, c.C))
+		dst, dz := dx[from*plane+y*rowLen+s*c.strip:], c.spread[c.spreadAt(s*c.F, y, 0):]
+		c.turned.convolve(&c.inRow, dst, plane, dz, zeros, from, min(from+share, c.C))
 	})
 }
 
-// makeSpread makes spread, (N/strip, F, H+Size−1, W+Size−1, strip), of zeros.
+// makeSpread allocates spread, (N/strip, F, H+Size−1, W+Size−1, strip), which is dz with a border of zeros.
 func (c *Conv) makeSpread() {
 	if len(c.spread) == 0 {
 		c.spread = Floats(c.spreadAt(c.strips()*c.F, 0, 0) + 8)
@@ -49,8 +48,8 @@ func (c *Conv) spreadAt(f, y, x int) int {
 	return (f*(c.H+c.Size-1)+y)*rowApart((c.W+c.Size-1)*c.strip) + x*c.strip
 }
 
-// spreadGradient fills spread: the gradient of output pixel (y, x) lies at (y·Stride + m, x·Stride + m), m being the
-// margin, and what falls outside saw nothing but padding.
+// spreadGradient fills spread: the gradient of output pixel (y, x) goes to (y·Stride + m, x·Stride + m), where m is the
+// margin. An output pixel whose place is outside saw nothing but padding.
 func (c *Conv) spreadGradient(p *worker.Pool, argmax []uint8) {
 	m, height, width, pooled := c.margin(), c.H+c.Size-1, c.W+c.Size-1, c.PoolW*c.N
 	p.Run(c.F, func(_, f int) {
@@ -59,8 +58,11 @@ func (c *Conv) spreadGradient(p *worker.Pool, argmax []uint8) {
 		}
 		if c.Stride == 1 && m >= 0 {
 			for py := range c.PoolH {
-				i, to := (f*c.PoolH+py)*pooled, c.spread[c.spreadAt(f, py*c.PoolStride+m, m):]
-				c.scatterBand(to, c.spreadAt(0, 1, 0), c.spreadAt(c.F, 0, 0), c.dpooled[i:], argmax[i:], 0, c.strips())
+				i := (f*c.PoolH + py) * pooled
+				for s := range c.strips() {
+					to := c.spread[c.spreadAt(s*c.F+f, py*c.PoolStride+m, m):]
+					c.windows.scatter(to, c.spreadAt(0, 1, 0), c.dpooled[i:], argmax[i:], s*c.strip, c.strip)
+				}
 			}
 			return
 		}
@@ -76,11 +78,11 @@ func (c *Conv) spreadGradient(p *worker.Pool, argmax []uint8) {
 	})
 }
 
-// margin is how far from the edge of spread the gradient of z begins.
+// margin is the distance of the gradient of z from the edge of spread.
 func (c *Conv) margin() int { return c.Size - 1 - c.Pad }
 
-// spreads says that BackwardWeights leaves the gradient of z in spread: there it has a border and is as it is else, and
-// every run writes the same places.
-func (c *Conv) spreads() bool {
+// directSpread reports whether BackwardWeights writes dz directly into spread: it does where dz is not spread out and every
+// step writes the same places, so that the border stays zero.
+func (c *Conv) directSpread() bool {
 	return c.InputGradient && c.Stride == 1 && c.margin() >= 0 && c.PoolSize == 2 && c.PoolStride == 2
 }

@@ -1,44 +1,50 @@
-//go:build !purego
-
 package kernel
 
 import "actfn/internal/worker"
 
-// This file is the convolution in AVX2 and AVX-512: tiles of a few filters, four positions of the output and a vector
-// of images, summed in registers over all taps.
+// This file is the convolution in tiles, whose sums over all taps stay in registers: a few filters, convPositions positions
+// of the output and a vector of images. It takes batches of whole vectors.
 
-// tileFilters is the number of filters of a tile.
-func tileFilters() int {
-	if wide {
-		return 4
-	}
-	return 3
+var tilePasses = convPasses{
+	forward:         (*Conv).forwardTiles,
+	backwardWeights: (*Conv).backwardWeightsTiles,
+	backwardInput:   (*Conv).backwardInputTiles,
+	shares:          (*Conv).sharesTiles,
+	strip:           tileStrip,
 }
 
-// lanes is how many of n images, a multiple of 8, a vector takes. Where they do not fill the last one, it begins before
-// the others end and computes some once more.
-func lanes(n int) int {
-	if wide {
-		return min(16, n)
+// tileStrip returns n, or for more than 64 images the largest multiple of 16 up to 64 that divides n, if there is one.
+func tileStrip(n int) int {
+	if n <= 64 {
+		return n
 	}
-	return 8
+	for strip := 64; strip > 0; strip -= 16 {
+		if n%strip == 0 {
+			return strip
+		}
+	}
+	return n
 }
 
-// convVectors is what the tiles keep between calls.
-type convVectors struct {
+// images returns how many of n images, a multiple of Lanes, a vector takes. Where they do not fill the last vector, it
+// overlaps the one before and computes some images twice.
+func images(n int) int { return min(impl.lanes, n) }
+
+// tileState is the memory that the passes keep between calls.
+type tileState struct {
 	tiles         convTiles // the filters
-	weights       []int     // where a filter's are, by tap
-	turned        convTiles // the filters turned about, for the gradient of x
+	weights       []int     // the offset of each tap's weight within a filter
+	turned        convTiles // the filters turned by 180°, for the gradient of x
 	turnedTaps    []int
 	turnedWeights []int
-	outRow        tiledRow  // of z
-	inRow         tiledRow  // of the gradient of x
-	spread        []float32 // the gradient of z, padded for them
-	windowTaps    []uintptr // window, in bytes
+	outRow        tiledRow    // of z
+	inRow         tiledRow    // of the gradient of x
+	spread        []float32   // the gradient of z, padded for them
+	sums          [][]float32 // shares of the gradients of w and b
 }
 
-// convTiles are filters packed for the tiles: groups of tileFilters, each (taps, tileFilters), and a
-// last group of what is left.
+// convTiles is filters packed for the tiles: in groups of impl.tileFilters, each (taps, filters). The last group has the
+// filters that are left.
 type convTiles struct {
 	filters int
 	w       []float32
@@ -50,11 +56,11 @@ func (t *convTiles) pack(p *worker.Pool, filters int, taps []int, w []float32, f
 	if t.filters == 0 {
 		t.filters, t.w, t.taps = filters, make([]float32, filters*len(taps)), make([]uintptr, len(taps))
 		for k, tap := range taps {
-			t.taps[k] = uintptr(4 * tap)
+			t.taps[k] = uintptr(floatSize * tap)
 		}
 	}
 	const enough = 1 << 12 // weights a task
-	tile := tileFilters()
+	tile := impl.tileFilters
 	p.RunChunks(filters, tile*max(1, enough/tile/len(taps)), func(from, to int) {
 		for f0 := from; f0 < to; f0 += tile {
 			group, width := t.w[f0*len(taps):], min(tile, to-f0)
@@ -68,45 +74,47 @@ func (t *convTiles) pack(p *worker.Pool, filters int, taps []int, w []float32, f
 	})
 }
 
-// tiledRow is a row of z, for a strip of images, as tiles of four vectors.
+// tiledRow is a row of the output, for a strip of images, as tiles of convPositions vectors.
 type tiledRow struct {
-	tiles  []struct{ from, to [4]uintptr } // where a vector's window begins in x, and where it lies in z, in bytes
-	images int                             // of a vector
+	tiles  []struct{ from, to [convPositions]uintptr } // a vector's offset in the input and in the output, in bytes
+	images int                                         // in a vector
 }
 
-// lay makes the row that of some pixels, whose windows begin stride pixels apart.
+// lay lays out a row of some pixels, whose windows begin stride pixels apart.
 func (r *tiledRow) lay(c *Conv, pixels, stride int) {
 	runs, length := pixels, c.strip
-	if c.strip == c.N && stride == 1 { // all of the row lies together, in x as well
+	if c.strip == c.N && stride == 1 { // the whole row is contiguous, in the input too
 		runs, length = 1, pixels*c.N
 	}
-	r.tiles, r.images = r.tiles[:0], lanes(length)
+	r.tiles, r.images = r.tiles[:0], images(length)
 	vectors := 0
 	for run := range runs {
 		for i := 0; i < length; i += r.images {
-			if vectors%4 == 0 {
-				r.tiles = append(r.tiles, struct{ from, to [4]uintptr }{})
+			if vectors%convPositions == 0 {
+				r.tiles = append(r.tiles, struct{ from, to [convPositions]uintptr }{})
 			}
 			i := min(i, length-r.images)
-			for q := vectors % 4; q < 4; q++ { // past the end the last is computed again
-				t := &r.tiles[vectors/4]
-				t.from[q], t.to[q] = uintptr(4*(run*stride*c.strip+i)), uintptr(4*(run*c.N+i))
+			for q := vectors % convPositions; q < convPositions; q++ { // the last tile repeats its last vector
+				t := &r.tiles[vectors/convPositions]
+				t.from[q], t.to[q] = uintptr(floatSize*(run*stride*c.strip+i)), uintptr(floatSize*(run*c.N+i))
 			}
 			vectors++
 		}
 	}
 }
 
-// convolve computes z = b[f] + Σ w·x in a row for filters f0 … f1−1, f0 a multiple of tileFilters. Filters of z are
-// zFilter floats apart.
+// convolve computes z = b[f] + Σ w·x in a row for filters f0 … f1−1, where f0 is a multiple of tileFilters. The filters of
+// z are zFilter floats apart.
 func (t *convTiles) convolve(r *tiledRow, z []float32, zFilter int, x, b []float32, f0, f1 int) {
 	w := t.w[f0*len(t.taps):]
 	for i := range r.tiles {
-		convRows(&x[0], &r.tiles[i].from, r.images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[0], uintptr(4*zFilter), &r.tiles[i].to)
+		impl.convRows(&x[0], &r.tiles[i].from, r.images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0,
+			&z[0], uintptr(floatSize*zFilter), &r.tiles[i].to)
 	}
 }
 
-func (c *Conv) forwardAVX2(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) forwardTiles(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32,
+	activate Activate, poolFirst bool) {
 	if len(c.weights) == 0 {
 		for k := range c.taps {
 			c.weights = append(c.weights, k)
@@ -124,48 +132,41 @@ func (c *Conv) forwardAVX2(p *worker.Pool, y, z []float32, argmax []uint8, w, b 
 	}
 }
 
-// groups is how many filters, of whole tiles, are one worker's, and how many such groups there are: the layer behind has
-// its inputs cut alike, so that most of what a worker makes it is the one to use.
+// groups returns how many filters one worker takes, in whole tiles, and how many such groups there are. The next layer cuts
+// its inputs in the same way, so that most of what a worker computes is still in its cache.
 func (c *Conv) groups(p *worker.Pool) (filters, groups int) {
-	filters = roundUp((c.F+p.Workers()-1)/p.Workers(), tileFilters())
+	filters = roundUp((c.F+p.Workers()-1)/p.Workers(), impl.tileFilters)
 	return filters, (c.F + filters - 1) / filters
 }
 
-// forwardPooled is the forward pass where windows are 2×2 and pooled before the activation: the four
-// positions of a tile are a window.
+// forwardPooled is the forward pass for windows of 2×2 that are pooled before the activation: the four positions of a tile
+// are a window.
 func (c *Conv) forwardPooled(p *worker.Pool, y, z []float32, argmax []uint8, b []float32, activate Activate) {
 	filters, groups := c.groups(p)
-	share := 8 // windows a task, or fewer where there are few
+	share := 8 // windows a task, fewer if that makes too few tasks
 	for share > 2 && groups*c.PoolH*((c.PoolW+share-1)/share) < enoughTasks {
 		share /= 2
 	}
 	shares := (c.PoolW + share - 1) / share
-	plane, images, t := c.PoolH*c.PoolW*c.N, lanes(c.strip), &c.tiles
-	var at [4]uintptr // in x, from a window's corner
+	plane, images, t := c.PoolH*c.PoolW*c.N, images(c.strip), &c.tiles
+	var at [convPositions]uintptr // the offsets of a window's positions in x
 	for q := range at {
-		at[q] = uintptr(4 * c.at(0, q/2*c.Stride, q%2*c.Stride))
+		at[q] = uintptr(floatSize * c.at(0, q/2*c.Stride, q%2*c.Stride))
 	}
 	step := c.PoolStride * c.Stride // from window to window in x
 	p.Run(groups*c.PoolH*shares, func(_, task int) {
 		f0, py, from := task/shares/c.PoolH*filters, task/shares%c.PoolH, task%shares*share
 		f1, to := min(f0+filters, c.F), min(from+share, c.PoolW)
-		w, windows := t.w[f0*len(t.taps):], 1
-		if wide && c.strip == 8 && to-from > 1 {
-			windows = 2 // share a vector
-		}
-		for px := from; px < to; px += windows {
-			px := min(px, to-windows)
+		w := t.w[f0*len(t.taps):]
+		for px := from; px < to; px++ {
 			x, i := c.at(0, py*step, px*step), f0*plane+(py*c.PoolW+px)*c.N
-			if windows == 2 {
-				convMaxPairs(&c.padded[x], &at, 16, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[i], uintptr(4*plane), uintptr(4*step*c.N), &argmax[i])
-				continue
-			}
 			for s := range c.strips() {
 				x := c.padded[x+c.at(s*c.C, 0, 0):]
 				for n := 0; n < c.strip; n += images {
 					n := min(n, c.strip-images)
 					i := i + s*c.strip + n
-					convMax(&x[n], &at, images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0, &z[i], uintptr(4*plane), &argmax[i])
+					impl.convMax(&x[n], &at, images, &t.taps[0], len(t.taps), &w[0], &b[f0], f1-f0,
+						&z[i], uintptr(floatSize*plane), &argmax[i])
 				}
 			}
 		}
@@ -191,23 +192,21 @@ func (c *Conv) forwardUnpooled(p *worker.Pool, y, z []float32, b []float32, acti
 	})
 }
 
-// convolveRow computes row oy of z for some filters; dst's are filter floats apart.
+// convolveRow computes row oy of z for some filters, which are filter floats apart in dst.
 func (c *Conv) convolveRow(dst []float32, filter, oy int, b []float32, f0, f1 int) {
 	for s := range c.strips() {
 		c.tiles.convolve(&c.outRow, dst[s*c.strip:], filter, c.padded[c.at(s*c.C, oy*c.Stride, 0):], b, f0, f1)
 	}
 }
 
-// forwardBands is the forward pass for any pooling: some filters' rows under a row of windows, then
+// forwardBands is the forward pass for any pooling: it computes the rows under a row of windows for some filters, then
 // their maxima.
-func (c *Conv) forwardBands(p *worker.Pool, y, z []float32, argmax []uint8, b []float32, activate Activate, poolFirst bool) {
-	const share = 12 // filters at a time, of whole tiles
+func (c *Conv) forwardBands(p *worker.Pool, y, z []float32, argmax []uint8, b []float32,
+	activate Activate, poolFirst bool) {
+	const share = 12 // filters at a time, a multiple of tileFilters
 	rowLen := c.OutW * c.N
 	band, plane, pooled := c.PoolSize*rowLen, c.PoolH*c.PoolW*c.N, c.PoolW*c.N
 	scratch := c.scratchFor(p, (share+1)*band)
-	for _, at := range c.window[len(c.windowTaps):] {
-		c.windowTaps = append(c.windowTaps, uintptr(4*at))
-	}
 	filters, groups := c.groups(p)
 	p.Run(groups*c.PoolH, func(worker, task int) {
 		first, py := task/c.PoolH*filters, task%c.PoolH
@@ -225,16 +224,11 @@ func (c *Conv) forwardBands(p *worker.Pool, y, z []float32, argmax []uint8, b []
 					key = scratch[worker][share*band:][:band]
 					activate(key, rows, f, (f*c.OutH+py*c.PoolStride)*rowLen)
 				}
-				c.poolVectors(y[i:i+pooled], z[i:i+pooled], argmax[i:i+pooled], rows, key)
+				c.windows.pick(&c.windows, y[i:i+pooled], z[i:i+pooled], argmax[i:i+pooled], rows, key)
 				if poolFirst {
 					activate(y[i:i+pooled], z[i:i+pooled], f, i)
 				}
 			}
 		}
 	})
-}
-
-// poolVectors is poolBand of whole vectors.
-func (c *Conv) poolVectors(y, z []float32, argmax []uint8, rows, key []float32) {
-	poolWindows(&y[0], &z[0], &argmax[0], &rows[0], &key[0], &c.windowTaps[0], len(c.windowTaps), c.N, c.PoolW, uintptr(4*c.PoolStride*c.N))
 }

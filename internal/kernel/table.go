@@ -1,0 +1,120 @@
+package kernel
+
+import (
+	"fmt"
+	"os"
+)
+
+// table is the kernels of one instruction set. Every kernel has a portable version, in portable; the vector tables of
+// vector_tables_amd64.go replace them all. The functions of a table may assume that the caller has checked the lengths of
+// the slices.
+type table struct {
+	instructions string // avx512, avx2 or generic
+	path         string // what has the same bits has the same path: avx2 or generic
+
+	geometry
+	arithmetic
+	elementary
+	piecewise
+	smooth
+	reductions
+	steps
+	products
+	conv     convPasses // of batches of whole vectors: N is a multiple of Lanes
+	pool     poolKernels
+	assembly // zero in the portable table, whose functions call none
+}
+
+// geometry is how the linear layer cuts its products: what fits the caches and fills the vectors.
+type geometry struct {
+	// forwardDepth is the number of inputs of forwardWidth images that the forward product takes at a time: they and a
+	// panel of their weights fit the second-level cache.
+	forwardDepth int
+	// stripWidth is the number of images that dx = W·dy takes at a time: the width of a tile, so that they and a few rows
+	// of weights stay in the first-level cache.
+	stripWidth int
+	// fetchedBlock is the largest block of weights whose running averages are prefetched while the block before it is
+	// computed: the second-level cache must hold both.
+	fetchedBlock int
+	// packedPanels is the number of panels that one product computes of a dense dW.
+	packedPanels int
+	// sparsePanels is the number of panels that a product takes at a time where it skips zeros; 0: it skips none.
+	sparsePanels int
+	// turnedBelow is the batch size below which the vectors of the dense forward product hold outputs instead of images,
+	// if the batch is no multiple of 16.
+	turnedBelow int
+}
+
+// portable returns the table in Go.
+func portable() table {
+	return table{
+		instructions: "generic", path: "generic",
+		geometry:   geometry{forwardDepth: 3 * BlockHeight, stripWidth: 16, packedPanels: 1},
+		arithmetic: portableArithmetic,
+		elementary: portableElementary,
+		piecewise:  portablePiecewise,
+		smooth:     portableSmooth,
+		reductions: portableReductions,
+		steps:      portableSteps,
+		products:   products{transpose: transposeElements, multiply: multiplyRows, multiplySparse: multiplySparseRows},
+		conv:       rowPasses,
+		pool:       portablePool,
+	}
+}
+
+// PathVariable is the environment variable that chooses the implementation of the kernels: "generic"
+// for the portable one, "avx2" for AVX2 and FMA, "avx512" for AVX-512, nothing for the fastest that the
+// processor has.
+const PathVariable = "ACTFN_KERNEL"
+
+var asked = os.Getenv(PathVariable)
+
+// impl is the table that runs.
+var impl table
+
+func init() {
+	all := tables()
+	impl = all[0]
+	for _, t := range all {
+		if t.instructions == asked {
+			impl = t
+		}
+	}
+}
+
+// tables returns the tables that this processor can run, the fastest first.
+func tables() []table { return append(vectorTables(), portable()) }
+
+// Use switches to the kernels of one instruction set: avx512, avx2 or generic. It is for tests and benchmarks that compare
+// them, must not be called while kernels run, and what was made before, such as a Conv, must not be used until restore has
+// been called.
+func Use(instructions string) (restore func(), err error) {
+	for _, t := range tables() {
+		if t.instructions == instructions {
+			before := impl
+			impl = t
+			return func() { impl = before }, nil
+		}
+	}
+	return nil, fmt.Errorf("kernel: path is %q, which this processor or build does not have", instructions)
+}
+
+// Path names the arithmetic that runs, avx2 or generic: results have the same bits on the same path. AVX-512 computes the
+// bits of avx2.
+func Path() string { return impl.path }
+
+// Instructions names the instruction set that runs: avx512, avx2 or generic.
+func Instructions() string { return impl.instructions }
+
+// CheckPath says what is wrong with the choice that the environment makes.
+func CheckPath() error {
+	switch asked {
+	case "", Instructions():
+		return nil
+	case "avx512":
+		return fmt.Errorf("%s: value is avx512, which this processor or build does not have, want %s", PathVariable, Instructions())
+	case "avx2":
+		return fmt.Errorf("%s: value is avx2, which this processor or build does not have, want generic", PathVariable)
+	}
+	return fmt.Errorf("%s: value is %q, want avx512, avx2 or generic", PathVariable, asked)
+}
