@@ -7,8 +7,8 @@ import (
 )
 
 // Gray convolves a plane that stands for several equal channels with the sum of the channels' filters:
-// Σ_c w_c∗x = (Σ_c w_c)∗x, in a fraction of the time. Each channel's filter has the gradient of the sum. The results are
-// sums in another order: within 2e-6 of their largest value.
+// Σ_c w_c∗x = (Σ_c w_c)∗x, in a fraction of the time. Each channel's filter has the gradient of the sum. The layer's result
+// and its gradients are sums in another order: within 2e-6 of their largest value.
 var Gray = Rewrite{"gray", func(l layer.List) layer.List {
 	planes := map[string]string{} // by the layer that repeats each
 	l = each(l, func(n layer.Named) layer.Named {
@@ -103,6 +103,7 @@ func (g *grayOp) Forward(c *layer.Context, y []float32, x [][]float32) {
 		g.w[i] = sum
 	}
 	g.Op.Forward(g.as(c), y, x)
+	c.Err = g.context.Err
 }
 
 // Backward gives each channel's filter the gradient of the sum.

@@ -10,6 +10,9 @@ import (
 // equals; NaN is above all numbers.
 type MaxPool struct{ Size, Stride int }
 
+// maxWindow is the largest Size: a position in the window is kept in a byte.
+const maxWindow = 16
+
 // Params is nothing.
 func (l MaxPool) Params() []Param { return nil }
 
@@ -21,6 +24,9 @@ func (l MaxPool) Out(in []Shape) (Shape, error) {
 	}
 	if len(x) != 3 {
 		return nil, fmt.Errorf("input has shape %v, want (C, H, W)", x)
+	}
+	if l.Size > maxWindow {
+		return nil, fmt.Errorf("pooling window is %d×%d, want at most %d×%d", l.Size, l.Size, maxWindow, maxWindow)
 	}
 	if x[1] < l.Size || x[2] < l.Size {
 		return nil, fmt.Errorf("pooling window is %d×%d over %d×%d values, want one that fits", l.Size, l.Size, x[1], x[2])

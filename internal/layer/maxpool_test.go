@@ -59,3 +59,12 @@ func TestMaxPoolTies(t *testing.T) {
 		}
 	})
 }
+
+// The position in a window is kept in a byte.
+func TestMaxPoolRefusesLargeWindows(t *testing.T) {
+	for size, refused := range map[int]bool{16: false, 17: true} {
+		if _, err := (layer.MaxPool{Size: size, Stride: 1}).Out(shapes(1, 20, 20)); (err != nil) != refused {
+			t.Errorf("a window of %d×%d: error is %v", size, size, err)
+		}
+	}
+}
