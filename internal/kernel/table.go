@@ -83,7 +83,21 @@ func init() {
 }
 
 // tables returns the tables that this processor can run, the fastest first.
-func tables() []table { return append(vectorTables(), portable()) }
+func tables() (all []table) {
+	for _, t := range vectorTables() {
+		all = append(all, completed(t))
+	}
+	return append(all, portable())
+}
+
+// completed returns a vector table with the functions in Go that call its assembly.
+func completed(t table) table {
+	t.path, t.sparsePanels = "avx2", len(t.assembly.sparse)-1
+	t.adamStep = adamVectors
+	t.products = products{transpose: transposeVectors, multiply: multiplyTiles, multiplySparse: multiplySparsePanels}
+	t.conv, t.pool = tilePasses, vectorPool
+	return t
+}
 
 // Use switches to the kernels of one instruction set: avx512, avx2 or generic. It is for tests and benchmarks that compare
 // them, must not be called while kernels run, and what was made before, such as a Conv, must not be used until restore has
