@@ -127,7 +127,7 @@ func convMax() {
 	})
 }
 
-// largestOf stores the largest of the four of s, with the bias, and its number.
+// largestOf stores the largest of the four sums, with the bias added, and its number.
 func largestOf(s []vec, bias Mem, _ reg.Register, z, argmax Mem) {
 	greater, unordered := Imm(0x1e), Imm(0x03)
 	first, second := constant(1), constant(2)
@@ -152,7 +152,7 @@ func largestOf(s []vec, bias Mem, _ reg.Register, z, argmax Mem) {
 	storeBytes(odd, argmax)
 }
 
-// largestOfWide is the same in AVX-512, where it stores part of the images.
+// largestOfWide is largestOf in AVX-512; it stores only the images of part.
 func largestOfWide(s []vec, bias Mem, part reg.Register, z, argmax Mem) {
 	greater, ordered := Imm(0x1e), Imm(0x07)
 	defined, odd, below := K(), K(), K()
