@@ -5,11 +5,11 @@ import (
 	"testing"
 )
 
-// selu are the numbers of SELU in PyTorch.
+// seluScale and seluAlpha are the constants of SELU in PyTorch.
 const seluScale, seluAlpha = 1.0507009873554805, 1.6732632423543772
 
-// activationFunctions are all activations, with definitions that are accurate in float64 where they are
-// used, and their limits at +∞ and −∞.
+// activationFunctions are all activations, with definitions that are accurate in float64 over the range tested, and their
+// limits at +∞ and −∞.
 var activationFunctions = []struct {
 	name         string
 	value        func(dst, x []float32)
@@ -73,7 +73,7 @@ var activationFunctions = []struct {
 
 var inf = math.Inf(1)
 
-// step is left for x ≤ at and right for more; NaN of NaN.
+// step returns a function that is left for x ≤ at and right for x > at; NaN for NaN.
 func step(at, left, right float64) func(x float64) float64 {
 	return func(x float64) float64 {
 		switch {
@@ -86,7 +86,7 @@ func step(at, left, right float64) func(x float64) float64 {
 	}
 }
 
-// outside is 1 where |x| > threshold, else 0; NaN of NaN.
+// outside returns 1 if |x| > threshold, else 0; NaN for NaN.
 func outside(x, threshold float64) float64 { return step(threshold, 0, 1)(math.Abs(x)) }
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
@@ -152,12 +152,12 @@ func testActivations(t *testing.T) {
 	}
 }
 
-// within says that got is within 4 ulp of want, or 2e-6 + 1e-6·|want|.
+// within reports whether got is within 4 ulp of want, or within 2e-6 + 1e-6·|want|.
 func within(got float32, want float64) bool {
 	return ulps(got, want) <= 4 || math.Abs(float64(got)-want) <= 2e-6+1e-6*math.Abs(want)
 }
 
-// TestSlopesInTheTails wants those slopes that only fall and rise within 4 ulp where they are normal.
+// TestSlopesInTheTails wants monotone slopes, and those with one maximum, within 4 ulp where they are normal numbers.
 func TestSlopesInTheTails(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		x := sweep()

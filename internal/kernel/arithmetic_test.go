@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// pairs are two slices with every combination of special and some usual values.
+// pairs returns two slices with every combination of special and ordinary values.
 func pairs() (a, b []float32) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	values := []float32{0, 1, 2, 3, 0.5, 0.75, 1.5, 1e-45, 1e-38, 1e-20, 1e20, 7, 8388609, 16777216, math.MaxFloat32, inf}
@@ -24,8 +24,8 @@ func pairs() (a, b []float32) {
 	return a, b
 }
 
-// binaryFunctions are the functions of two values: of vectors, and of a vector and a number on either side
-// where there is one. The exact result is that of ordinary values, NaN apart.
+// binaryFunctions are the functions of two values: of two slices, and of a slice and a number on either side where there is
+// such a form.
 var binaryFunctions = []struct {
 	name          string
 	f             func(dst, a, b []float32)
@@ -150,7 +150,7 @@ func testSignsAndChoices(t *testing.T) {
 		}
 		return float64(z[i])
 	}, 0)
-	Where(y, c, x, nan) // what is not chosen does not matter
+	Where(y, c, x, nan) // the operand that is not chosen has no effect
 	same("where", func(i int) float64 {
 		if c[i] == 1 {
 			return float64(x[i])

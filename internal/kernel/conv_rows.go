@@ -38,7 +38,7 @@ func (c *Conv) forwardRows(p *worker.Pool, y, z []float32, argmax []uint8, w, b 
 				activate(key, rows, f, (f*c.OutH+py*c.PoolStride)*rowLen)
 			}
 			pooled := c.PoolW * c.N
-			c.windows.pick(&c.windows, yf[py*pooled:][:pooled], zf[py*pooled:], af[py*pooled:], rows, key)
+			c.windows.pick(yf[py*pooled:][:pooled], zf[py*pooled:], af[py*pooled:], rows, key)
 		}
 		if poolFirst {
 			activate(yf, zf, f, f*plane)

@@ -10,8 +10,8 @@ import (
 	"actfn/internal/worker"
 )
 
-// shapes are convolutions of every kind: gray and colour, batch of one, strides, paddings, filters
-// larger than the padding hides, pooling that overlaps, leaves a rest, or is absent.
+// shapes are convolutions of every kind: one or more channels, a batch of one, strides, paddings, and pooling that overlaps,
+// does not cover all rows, or is absent.
 var shapes = []Conv{
 	{N: 1, C: 1, H: 1, W: 1, F: 1, Size: 1, Stride: 1, PoolSize: 1, PoolStride: 1},
 	{N: 5, C: 3, H: 8, W: 8, F: 4, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2},
@@ -164,8 +164,8 @@ func testConvForward(t *testing.T) {
 	}
 }
 
-// checked is an activation that wants to be told the filter and the place of what it is given, which it looks
-// up in z where that is not pooled first.
+// checked is an activation that checks the filter and the place that it is told, and, where z is not pooled first, that its
+// values are those of z at that place.
 func checked(t *testing.T, c *Conv, f func(dst, x []float32), z []float64, poolFirst bool) Activate {
 	plane := c.OutH * c.OutW * c.N
 	if poolFirst {
@@ -229,7 +229,7 @@ func testConvBackward(t *testing.T) {
 			near(t, "dx", dx, wantX, c.F*c.Size*c.Size)
 
 			shape.InputGradient = false
-			first := NewConv(shape) // a layer of images, which keeps no gradient
+			first := NewConv(shape) // a first layer, which needs no gradient of its input
 			firstW, firstB := make([]float32, len(w)), make([]float32, len(b))
 			first.Forward(p, y, z, argmax, x, w, b, copyTo, true)
 			first.BackwardWeights(p, firstW, firstB, argmax, asIs(dp))
@@ -253,8 +253,8 @@ func asIs(dp []float32) Gradient {
 	return func(dst []float32, _, from, _ int) { copy(dst, dp[from:]) }
 }
 
-// askedOnce is dp for who asks as promised. It counts without a lock in each share of a filter: a race if two workers
-// have one.
+// askedOnce is the gradient dp, and checks that every value is asked for as Gradient promises. It counts without a lock in
+// each share of a filter: the race detector fails if two workers take one.
 func askedOnce(t *testing.T, c *Conv, dp []float32, asked []int) Gradient {
 	plane, counts := c.PoolH*c.PoolW*c.N, make([]int, c.F*c.Shares())
 	return func(dst []float32, filter, from, share int) {
@@ -289,8 +289,8 @@ func testConvKeepsNaN(t *testing.T) {
 	}
 }
 
-// What is pooled is the first among equals, with its place and the value before the activation, and NaN above
-// all: the filter is 1, so everything is exact.
+// Pooling finds the first maximum, its place and its value before the activation, or a NaN where there is one. The filter is
+// 1, so everything is exact.
 func TestConvPoolsTheFirst(t *testing.T) { onEachPath(t, testConvPoolsTheFirst) }
 
 func testConvPoolsTheFirst(t *testing.T) {

@@ -224,7 +224,7 @@ func (c *Conv) forwardBands(p *worker.Pool, y, z []float32, argmax []uint8, b []
 					key = scratch[worker][share*band:][:band]
 					activate(key, rows, f, (f*c.OutH+py*c.PoolStride)*rowLen)
 				}
-				c.windows.pick(&c.windows, y[i:i+pooled], z[i:i+pooled], argmax[i:i+pooled], rows, key)
+				c.windows.pick(y[i:i+pooled], z[i:i+pooled], argmax[i:i+pooled], rows, key)
 				if poolFirst {
 					activate(y[i:i+pooled], z[i:i+pooled], f, i)
 				}

@@ -82,7 +82,7 @@ func (c *Conv) backwardWeightsTiles(p *worker.Pool, dw, db []float32, argmax []u
 						if s == strip {
 							db[f0+f] += c.gradientRow(dp, gradient, f0+f, at(f), strip, strips, part)
 						}
-						c.windows.expand(&c.windows, dz[f*dzFilter:], dzRow, dp, argmax[at(f):], s*c.strip, c.strip)
+						c.windows.expand(dz[f*dzFilter:], dzRow, dp, argmax[at(f):], s*c.strip, c.strip)
 					}
 					c.dotBand(dw[f0*taps:], dz, dzFilter, dzRow, c.padded[x+c.at(s*c.C, 0, 0):], filters)
 				}

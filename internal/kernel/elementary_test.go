@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// ulps is the distance of got from want in units of want's last place in float32.
+// ulps returns the distance of got from want in units of want's last place in float32.
 func ulps(got float32, want float64) float64 {
 	if float64(got) == want || got == float32(want) && math.IsInf(float64(got), 0) || math.IsNaN(want) && got != got {
 		return 0
@@ -15,8 +15,8 @@ func ulps(got float32, want float64) float64 {
 	return math.Abs(float64(got)-want) / unit
 }
 
-// sweep is values all over float32: every exponent with some mantissas, the neighbours of
-// powers of two and the special values, both signs of each.
+// sweep returns values from all of float32: every exponent with some mantissas, the neighbours of powers of two and the
+// special values, with both signs.
 func sweep() []float32 {
 	const mantissas = 512
 	var x []float32
@@ -37,7 +37,7 @@ func sweep() []float32 {
 	return x
 }
 
-// elementaryFunctions are the functions of one value and the bound of each one's error, in ulp.
+// elementaryFunctions are the functions of one value, each with the bound of its error in ulp.
 var elementaryFunctions = []struct {
 	name  string
 	value func(dst, x []float32)

@@ -47,8 +47,8 @@ func forms() []form {
 	return all
 }
 
-// TestForms computes slices of every length, at places of every alignment, in place or not, and wants each
-// value to have the bits it has alone, and what is behind the slice untouched and unread.
+// TestForms computes slices of every length and alignment, in place or not. Each value must have the bits that it has alone,
+// and the memory after the slice must be neither written nor have an effect.
 func TestForms(t *testing.T) { onEachPath(t, testForms) }
 
 func testForms(t *testing.T) {
@@ -102,7 +102,7 @@ func testForms(t *testing.T) {
 	}
 }
 
-// TestElementwiseAllocatesNothing covers lengths with and without a rest.
+// TestElementwiseAllocatesNothing wants no allocation on any path.
 func TestElementwiseAllocatesNothing(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		dst := make([]float32, 67)
@@ -116,7 +116,7 @@ func TestElementwiseAllocatesNothing(t *testing.T) {
 	})
 }
 
-// TestShortOperands wants an operand that is shorter than dst refused before anything is written.
+// TestShortOperands wants a panic where an operand is shorter than dst.
 func TestShortOperands(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
 		for _, f := range forms() {

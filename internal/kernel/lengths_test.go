@@ -8,8 +8,7 @@ import (
 	"actfn/internal/worker"
 )
 
-// A slice that is one value short is refused before anything is computed, by each layer and on each path: the assembly
-// would write past its end.
+// Every method of a layer panics if a slice is one value short: the assembly would write past its end.
 func TestShortSlices(t *testing.T) { onEachPath(t, testShortSlices) }
 
 func testShortSlices(t *testing.T) {
@@ -25,7 +24,7 @@ func testShortSlices(t *testing.T) {
 		}()
 		call()
 	}
-	// each calls f with slices of these lengths, then with each of them shorter.
+	// each calls f with slices of these lengths, then with one of them a value short.
 	each := func(name string, lengths []int, f func(s [][]float32)) {
 		made := func(short int) (s [][]float32) {
 			for i, n := range lengths {

@@ -7,8 +7,8 @@ import "math"
 type Linear struct {
 	In, Out, N int
 	// SkipZeros lets the products leave out the zeros of x, and dx = W·dy the outputs whose dy is 0 in every image of a
-	// strip, where they are many, as after a ReLU. That saves time and changes no bit as long as W and x are finite: a
-	// weight or input that is ±Inf or NaN is not felt where it meets only zeros.
+	// strip, where they are many, as after a ReLU. That saves time and changes no bit as long as W, x and dy are finite: a
+	// value that is ±Inf or NaN has no effect where it is multiplied with zeros only.
 	SkipZeros bool
 
 	parts     [][]float32     // each y of a share of the inputs

@@ -4,7 +4,7 @@ import "actfn/internal/worker"
 
 // This file is the products that skip the zeros of x. The numbers of a row of x that are not 0 decide which rows of the
 // other operand are added up. The terms that are left out are 0, so the results have the bits of the dense products, except
-// that a factor that is not finite and meets only zeros is not felt.
+// where a factor of such a term is ±Inf or NaN.
 
 // sparseProduct is the shape of c (+)= a·b where a, (rows, k), has zeros. The columns of b and c come in panels; rows of
 // b are PanelWidth apart.

@@ -26,7 +26,7 @@ func testLinear(t *testing.T) {
 	}
 }
 
-// rectifiedNoise is noise with zeros: at one place in two, and in one row in three, as a ReLU has that no image opens.
+// rectifiedNoise returns noise in which half of the values are 0, and every third row, as after dead ReLUs.
 func rectifiedNoise(rows, columns int, purpose string) []float32 {
 	x := noise(rows*columns, purpose)
 	for i, v := range x {
@@ -121,7 +121,8 @@ func testLinearWith(t *testing.T, l Linear, x, dy []float32) {
 	near(t, "db", db, wantB, l.N)
 }
 
-// TestSkippedZerosChangeNoBit holds the products that skip zeros to those that do not, whichever outputs have a gradient.
+// TestSkippedZerosChangeNoBit wants the products that skip zeros to have the bits of those that do not, whichever outputs
+// have a gradient.
 func TestSkippedZerosChangeNoBit(t *testing.T) { onEachPath(t, testSkippedZerosChangeNoBit) }
 
 func testSkippedZerosChangeNoBit(t *testing.T) {
@@ -174,8 +175,8 @@ func testSkippedZerosChangeNoBit(t *testing.T) {
 	}
 }
 
-// TestSkipZeros gives weights and inputs that are NaN where they meet only zeros: without SkipZeros each makes NaN of what
-// is computed from it, in the forward product, dx and dW, and in the update.
+// TestSkipZeros multiplies a NaN with zeros only. Without SkipZeros the results of the forward product, of dx, of dW and of
+// the update are NaN; with it they are not, where the product skips zeros.
 func TestSkipZeros(t *testing.T) { onEachPath(t, testSkipZeros) }
 
 func testSkipZeros(t *testing.T) {
@@ -203,7 +204,7 @@ func testSkipZeros(t *testing.T) {
 			if felt := isNaN(dx[6*n]); felt == skip {
 				t.Errorf("batch %d, SkipZeros %v: a NaN weight of an output without gradient is felt in dx: %v", n, skip, felt)
 			}
-			// dy NaN where x is 0: dW of that input.
+			// In dW a gradient that is NaN meets an input that is 0 in every image.
 			dy[7*n] = nan
 			skips = skip && l.sparseImages(x)
 			l.BackwardWeights(p, dw, x, dy)

@@ -46,7 +46,7 @@ func testProduct(t *testing.T) {
 					continue
 				}
 				p.m, p.n = m, n
-				columns, rows := make([]int, 0, p.groups*p.k), make([]int, 0, p.groups*p.k) // of a, and where b's begin
+				columns, rows := make([]int, 0, p.groups*p.k), make([]int, 0, p.groups*p.k) // the columns of a, and the offsets of b's rows
 				p.apart = p.k + 2
 				for g := range p.groups {
 					for k := range p.k {

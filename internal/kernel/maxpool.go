@@ -28,7 +28,7 @@ func (m *MaxPool) Forward(p *worker.Pool, y []float32, argmax []uint8, x []float
 	p.Run(m.C*m.OutH, func(_, task int) {
 		rows := x[task/m.OutH*plane+task%m.OutH*m.Stride*row:]
 		y := y[task*pooled:][:pooled]
-		m.windows.pick(&m.windows, y, y, argmax[task*pooled:], rows, rows)
+		m.windows.pick(y, y, argmax[task*pooled:], rows, rows)
 	})
 }
 
@@ -46,7 +46,7 @@ func (m *MaxPool) Backward(p *worker.Pool, dx, dy []float32, argmax []uint8) {
 		for oy := range m.OutH {
 			band, i := rows[oy*m.Stride*row:], (ch*m.OutH+oy)*pooled
 			if disjoint {
-				m.windows.expand(&m.windows, band, row, dy[i:], argmax[i:], 0, m.N)
+				m.windows.expand(band, row, dy[i:], argmax[i:], 0, m.N)
 			} else {
 				m.windows.scatter(band, row, dy[i:], argmax[i:], 0, m.N)
 			}

@@ -2,31 +2,39 @@ package kernel
 
 import "math"
 
-// windows is a row of pooling windows, each of size×size positions and stride positions from the one before. The rows below
-// it are width positions long, and a position has the values of n images.
+// windows is a row of pooling windows, each of size×size positions and stride positions from the one before. The rows that
+// are pooled have width positions, and a position has the values of n images.
 type windows struct {
 	n, width, count, size, stride int
 
-	values []int     // the distance of each of a window's values from the first
-	bytes  []uintptr // the same in bytes
-	poolKernels
+	values  []int     // the distance of each of a window's values from the first
+	bytes   []uintptr // the same in bytes
+	kernels poolKernels
 }
 
 // poolKernels are the two directions of max-pooling, for one row of windows.
 type poolKernels struct {
-	// pick finds, for each window and image, the largest key, the first among equals, NaN above all. It writes the key to
-	// y, the value of rows at the same place to z, and its number in the window, ky·size + kx, to argmax. y may be z.
-	pick func(w *windows, y, z []float32, argmax []uint8, rows, key []float32)
-	// expand fills the rows under the windows, row floats apart, with the gradients d of the maxima, added where windows
-	// overlap, and 0 elsewhere. It takes strip images of every position, from image first on. Columns that no window
-	// covers may be left as they are.
+	pick   func(w *windows, y, z []float32, argmax []uint8, rows, key []float32)
 	expand func(w *windows, dz []float32, row int, d []float32, argmax []uint8, first, strip int)
 }
 
+// pick finds, for each window and image, the largest key, the first among equals, NaN above all. It writes the key to y,
+// the value of rows at the same place to z, and its number in the window, ky·size + kx, to argmax. y may be z.
+func (w *windows) pick(y, z []float32, argmax []uint8, rows, key []float32) {
+	w.kernels.pick(w, y, z, argmax, rows, key)
+}
+
+// expand fills the rows of dz under the windows, row floats apart, with the gradients d of the maxima, added where windows
+// overlap, and 0 elsewhere. It takes strip images of every position, from image first on. Columns that no window covers may
+// be left as they are.
+func (w *windows) expand(dz []float32, row int, d []float32, argmax []uint8, first, strip int) {
+	w.kernels.expand(w, dz, row, d, argmax, first, strip)
+}
+
 func newWindows(n, width, size, stride int) windows {
-	w := windows{n: n, width: width, count: (width-size)/stride + 1, size: size, stride: stride, poolKernels: portablePool}
+	w := windows{n: n, width: width, count: (width-size)/stride + 1, size: size, stride: stride, kernels: portablePool}
 	if n%Lanes == 0 {
-		w.poolKernels = impl.pool
+		w.kernels = impl.pool
 	}
 	for k := range size * size {
 		at := (k/size*width + k%size) * n

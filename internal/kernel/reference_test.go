@@ -34,7 +34,7 @@ func TestCrossEntropyEqualsPyTorch(t *testing.T) {
 	for _, r := range rows[row](t, "losses.json") {
 		const k = 4
 		images := len(r.Labels)
-		n := images + 2 // two columns that are no images
+		n := images + 2 // two columns of padding
 		z, d, labels := noise(k*n, "no image"), noise(k*n, "old"), make([]float32, n)
 		for i := range labels {
 			labels[i] = -1

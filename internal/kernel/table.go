@@ -5,12 +5,11 @@ import (
 	"os"
 )
 
-// table is the kernels of one instruction set. Every kernel has a portable version, in portable; the vector tables of
-// vector_tables_amd64.go replace them all. The functions of a table may assume that the caller has checked the lengths of
-// the slices.
+// table is the kernels of one instruction set. The portable table has every kernel in Go, on every platform; on amd64 a
+// table of assembly replaces it. The functions of a table may assume that the caller has checked the lengths of the slices.
 type table struct {
 	instructions string // avx512, avx2 or generic
-	path         string // what has the same bits has the same path: avx2 or generic
+	path         string // avx2 or generic: tables of one path compute the same bits
 
 	geometry
 	arithmetic
@@ -25,7 +24,7 @@ type table struct {
 	assembly // zero in the portable table, whose functions call none
 }
 
-// geometry is how the linear layer cuts its products: what fits the caches and fills the vectors.
+// geometry is the sizes in which the linear layer cuts its products to fit the caches and the vectors.
 type geometry struct {
 	// forwardDepth is the number of inputs of forwardWidth images that the forward product takes at a time: they and a
 	// panel of their weights fit the second-level cache.
@@ -45,7 +44,7 @@ type geometry struct {
 	turnedBelow int
 }
 
-// portable returns the table in Go.
+// portable returns the table of kernels in Go.
 func portable() table {
 	return table{
 		instructions: "generic", path: "generic",
@@ -83,11 +82,25 @@ func init() {
 }
 
 // tables returns the tables that this processor can run, the fastest first.
-func tables() []table { return append(vectorTables(), portable()) }
+func tables() (all []table) {
+	for _, t := range vectorTables() {
+		all = append(all, completed(t))
+	}
+	return append(all, portable())
+}
+
+// completed returns a vector table with the functions in Go that call its assembly.
+func completed(t table) table {
+	t.path, t.sparsePanels = "avx2", len(t.assembly.sparse)-1
+	t.adamStep = adamVectors
+	t.products = products{transpose: transposeVectors, multiply: multiplyTiles, multiplySparse: multiplySparsePanels}
+	t.conv, t.pool = tilePasses, vectorPool
+	return t
+}
 
 // Use switches to the kernels of one instruction set: avx512, avx2 or generic. It is for tests and benchmarks that compare
-// them, must not be called while kernels run, and what was made before, such as a Conv, must not be used until restore has
-// been called.
+// them. It must not be called while kernels run, and a layer, such as a Conv, must not be used on another instruction set
+// than the one it was made on. restore switches back.
 func Use(instructions string) (restore func(), err error) {
 	for _, t := range tables() {
 		if t.instructions == instructions {

@@ -38,7 +38,7 @@ func inBothWidths(t *testing.T, f func()) {
 	}
 }
 
-// TestTablesAreComplete wants every function of every table set, assembly only in those of vectors.
+// TestTablesAreComplete wants every function of every table to be set; only vector tables have assembly.
 func TestTablesAreComplete(t *testing.T) {
 	for _, table := range tables() {
 		var check func(path string, v reflect.Value)

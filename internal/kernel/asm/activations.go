@@ -26,7 +26,7 @@ func activations() {
 	smooth.both("mish", nil, mish, times(mishSlope))
 }
 
-// activationGroup is the group of some activations.
+// activationGroup is the group of the table that some activations belong to.
 type activationGroup string
 
 func (g activationGroup) both(name string, numbers []string, f func(x vec, p []vec) vec, df func(dy, x vec, p []vec) vec) {
@@ -92,12 +92,12 @@ func softShrink(x vec, p []vec) vec {
 	return keepNaN(x, where(less(high, x), add(x, above), where(less(x, low), add(x, below), middle)))
 }
 
-// shrinkGradient is dy for x < low and x > high, else 0.
+// shrinkGradient is dy for x < low or x > high, else 0.
 func shrinkGradient(dy, x vec, p []vec) vec {
 	return keepNaN(x, only(either(less(x, p[0]), less(p[1], x)), dy))
 }
 
-// softsign is x/(1+|x|), with the largest float in the place of ∞.
+// softsign is x/(1+|x|), with the largest float in place of ∞.
 func softsign(x vec, _ []vec) vec {
 	x = finite(x)
 	return div(x, add(abs(x), one))
@@ -117,7 +117,7 @@ func eluSlope(x vec, p []vec) vec {
 	return where(less(num(0), x), p[1], mul(expMinus(below(x, num(0))), p[0]))
 }
 
-// lowFinite is x with the lowest float in the place of −∞, whose product with 0 is 0.
+// lowFinite is x with the lowest float in place of −∞, so that its product with 0 is 0.
 func lowFinite(x vec) vec { return above(x, num(-math.MaxFloat32)) }
 
 // fastSigmoid is within 2.5 ulp, where sigmoid is within 2.
@@ -151,7 +151,7 @@ func geluSlope(x vec, _ []vec) vec {
 }
 
 // normal is a = |x|, e = 2⁶⁴·e^(−x²/2) and p with e·p = Φ(−a), which is 2⁻⁶⁴·t·P(t) with t = 1/(1 + normalScale·a).
-// Both lose 6e-6 of themselves in the far tail, where the square rounds.
+// Both have a relative error of 6e-6 in the far tail, where x² is rounded.
 func normal(x vec) (a, e, p vec) {
 	a = below(abs(x), num(15)) // from here on Φ is 0 or 1
 	h := mul(a, num(-math.Log2E/2))

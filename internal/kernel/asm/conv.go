@@ -87,7 +87,8 @@ func convolution(name, params string, begin func() func(sums [][]vec, part reg.R
 // convRows stores the convolution at four positions: z[filter·zFilter + to[q]] = bias + Σ w·x.
 func convRows() {
 	convolution("convRows", "to *[4]uintptr", func() func([][]vec, reg.Register) {
-		z, zFilter, bias, to := Load(Param("z"), GP64()), Load(Param("zFilter"), GP64()), Load(Param("bias"), GP64()), Load(Param("to"), GP64())
+		z, zFilter := Load(Param("z"), GP64()), Load(Param("zFilter"), GP64())
+		bias, to := Load(Param("bias"), GP64()), Load(Param("to"), GP64())
 		return func(sums [][]vec, part reg.Register) {
 			b, offset := vector(), GP64()
 			for f := range sums {
@@ -108,7 +109,8 @@ func convRows() {
 // zFilter bytes apart, those of argmax a quarter of that.
 func convMax() {
 	convolution("convMax", "argmax *uint8", func() func([][]vec, reg.Register) {
-		z, zFilter, bias, argmax := Load(Param("z"), GP64()), Load(Param("zFilter"), GP64()), Load(Param("bias"), GP64()), Load(Param("argmax"), GP64())
+		z, zFilter := Load(Param("z"), GP64()), Load(Param("zFilter"), GP64())
+		bias, argmax := Load(Param("bias"), GP64()), Load(Param("argmax"), GP64())
 		argmaxFilter := GP64()
 		MOVQ(zFilter, argmaxFilter)
 		SHRQ(Imm(2), argmaxFilter)
@@ -127,7 +129,7 @@ func convMax() {
 	})
 }
 
-// largestOf stores the largest of the four of s, with the bias, and its number.
+// largestOf stores the largest of the four sums, with the bias added, and its number.
 func largestOf(s []vec, bias Mem, _ reg.Register, z, argmax Mem) {
 	greater, unordered := Imm(0x1e), Imm(0x03)
 	first, second := constant(1), constant(2)
@@ -152,7 +154,7 @@ func largestOf(s []vec, bias Mem, _ reg.Register, z, argmax Mem) {
 	storeBytes(odd, argmax)
 }
 
-// largestOfWide is the same in AVX-512, where it stores part of the images.
+// largestOfWide is largestOf in AVX-512; it stores only the images of part.
 func largestOfWide(s []vec, bias Mem, part reg.Register, z, argmax Mem) {
 	greater, ordered := Imm(0x1e), Imm(0x07)
 	defined, odd, below := K(), K(), K()

@@ -57,10 +57,10 @@ func expm1Near(r vec) vec {
 // addExponent is v·2ᵏ for a normal result, given an integer whose lowest bits are those of k.
 func addExponent(v, k vec) vec { return addInt(v, shiftLeft(k, 23)) }
 
-// Beyond these eˣ is 0 and ∞ in float32.
+// Below expLow eˣ is 0 in float32, above expHigh ∞.
 const expLow, expHigh = -104, 89
 
-// exp multiplies with 2ᵏ in two halves: no float holds all of them.
+// exp multiplies with 2ᵏ in two steps: k may be outside the range of exponents.
 func exp(x vec) vec {
 	power, r := reduce(below(above(x, num(expLow)), num(expHigh)), 0)
 	v := add(expm1Near(r), one)
@@ -69,13 +69,13 @@ func exp(x vec) vec {
 	return mul(addInt(v, h), addInt(rest, one)) // one: the exponent of 2⁰
 }
 
-// expMinus is exp for x ≤ 40: 2ᵏ⁺⁶⁴ is added to the exponent, and 2⁻⁶⁴ multiplied, which rounds a denormal.
+// expMinus is exp for x ≤ 40: it adds k+64 to the exponent and multiplies by 2⁻⁶⁴, which rounds a subnormal result.
 func expMinus(x vec) vec {
 	power, r := reduce(above(x, num(expLow)), 64)
 	return mul(addExponent(add(expm1Near(r), one), power), num(0x1p-64))
 }
 
-// expm1 is 2·(2ᵏ⁻¹·(eʳ − 1) + (2ᵏ⁻¹ − ½)). Where it is x itself to within rounding it is x.
+// expm1 is 2·(2ᵏ⁻¹·(eʳ − 1) + (2ᵏ⁻¹ − ½)), and x where the two round to the same.
 func expm1(x vec) vec {
 	power, r := reduce(below(above(x, num(-30)), num(expHigh)), 126)
 	h := shiftLeft(power, 23) // 2ᵏ⁻¹
@@ -92,7 +92,7 @@ func logNear(f, e vec) vec {
 	return fma(e, num(0.693359375), y)
 }
 
-// logEnds is y but for the arguments u of the logarithm that are not between 0 and ∞.
+// logEnds is the logarithm of u, given y for 0 < u < ∞.
 func logEnds(u, y vec) vec {
 	y = where(equal(u, num(0)), num(math.Inf(-1)), y)
 	y = where(notLess(u, inf), u, y) // ∞ and NaN
@@ -117,8 +117,8 @@ func log(x vec) vec {
 	return logEnds(x, logNear(sub(m, one), e))
 }
 
-// log1p is log of 1+x = 2ᵉ·(1+f) with f = 2⁻ᵉ·x + (2⁻ᵉ − 1), in which only the sum rounds: what 1+x
-// loses is not lost (N. Juffa's method).
+// log1p is log of 1+x = 2ᵉ·(1+f) with f = 2⁻ᵉ·x + (2⁻ᵉ − 1), in which only the sum rounds, so that
+// the rounding error of 1+x has no effect (N. Juffa's method).
 func log1p(x vec) vec {
 	u := add(x, one)
 	e := exponent(u)
@@ -128,7 +128,7 @@ func log1p(x vec) vec {
 	return or(logEnds(u, logNear(f, fromInt(e))), signOf(x))
 }
 
-// quadrant writes |x| = k·π/2 + r with |r| ≤ π/4 and a little; the lowest bits of q are those of k. The
+// quadrant writes |x| = k·π/2 + r with |r| not much above π/4; the lowest bits of q are those of k. The
 // first product is exact, so r is within an ulp for |x| ≤ 2¹⁷.
 func quadrant(x vec) (q, r vec) {
 	const shift = 3 << 22 // adding it leaves an integer in the lowest bits
@@ -140,7 +140,7 @@ func quadrant(x vec) (q, r vec) {
 	return q, fnma(k, num(math.Pi/2-piHalf-piHalf2), r)
 }
 
-// piHalf + piHalf2 is where π/2 begins: each is a float.
+// piHalf + piHalf2 is π/2 to the precision of two floats.
 const (
 	piHalf  = 0x1.921fb6p+0
 	piHalf2 = -0x1.777a5cp-25
@@ -199,7 +199,7 @@ func cosh(x vec) vec {
 	return add(h, div(num(0.25), h))
 }
 
-// halfExp is eˣ/2 for x ≥ 0: 2ᵏ⁻⁶⁵ is added to the exponent, and 2⁶⁴ multiplied.
+// halfExp is eˣ/2 for x ≥ 0: it adds k−65 to the exponent and multiplies by 2⁶⁴.
 func halfExp(x vec) vec {
 	power, r := reduce(below(x, num(expHigh+1)), -65)
 	return mul(addExponent(add(expm1Near(r), one), power), num(0x1p64))
@@ -233,7 +233,7 @@ func logistic(x vec) (y, e, d vec) {
 	return div(whereNegative(x, e, one), d), e, d
 }
 
-// sigmoid is that with what d lost in rounding: 1/d is the larger of y and 1−y.
+// sigmoid corrects logistic for the rounding of d; 1/d is the larger of y and 1−y.
 func sigmoid(x vec) vec {
 	y, e, d := logistic(x)
 	lost := sub(e, sub(d, one))

@@ -33,10 +33,10 @@ func pow(x, y vec) vec {
 	e = where(equal(a, num(0)), num(math.Inf(-1)), e)
 	e = where(notLess(a, inf), a, e) // ∞ and NaN
 	p := inDoubles(func(v []vec) vec { return exp2D(mulD(v[2], addD(v[0], log2D(v[1])))) }, e, m, y)
-	// What the product 0·∞ does not tell: x⁰, 1ʸ and (−1)^±∞ are 1.
+	// Where the product above is 0·∞: x⁰, 1ʸ and (−1)^±∞ are 1.
 	isOne := both(equal(a, one), either(equal(y, y), equal(x, one)))
 	p = where(either(isOne, equal(y, num(0))), one, p)
-	// Of a negative x odd powers are negative, and those that are not whole do not exist.
+	// The odd powers of a negative x are negative, and its powers that are not integers are NaN.
 	h := mul(y, half)
 	whole, odd := equal(round(y), y), notEqual(round(h), h)
 	p = or(p, signOf(only(both(whole, odd), x)))
@@ -66,8 +66,8 @@ func log2D(m vec) vec {
 	return mulD(f, polyD(mulD(f, f), c/11, c/9, c/7, c/5, c/3, c))
 }
 
-// exp2D is 2ᶻ to 2⁻²⁷, 0 and ∞ in float32 from |z| = 200: with z = k + r for an integer k the series of
-// e^(r·log 2), and k added to its exponent.
+// exp2D is 2ᶻ to 2⁻²⁷, 0 and ∞ in float32 from |z| = 200: it writes z = k + r with an integer k,
+// computes e^(r·log 2) by its series and adds k to the exponent.
 func exp2D(z vec) vec {
 	const shift = 3 << 51 // adding it leaves an integer in the lowest bits
 	z = apply(x86.VMAXPD, double(-200), z)
@@ -152,7 +152,7 @@ func double(v float64) Mem { return quad(math.Float64bits(v)) }
 
 var quads = map[uint64]Mem{}
 
-// quad is a vector of four times these bits; what is written in AVX-512 reads the first.
+// quad is a vector that repeats these bits four times; AVX-512 broadcasts the first.
 func quad(bits uint64) Mem {
 	m, ok := quads[bits]
 	if !ok {

@@ -93,10 +93,10 @@ const gemmSignature = "(a *float32, rowA, stepA, groupA uintptr, steps *int, b *
 // gemm writes a kernel that computes some tiles, one below the other, of rows × some vectors of C (+)= A·B, each in
 // registers over all of the inner dimension: groups of k each. Strides are in bytes: A's rows are rowA apart, its columns
 // stepA and its groups of columns groupA; B's and C's rows are stepB and rowC apart; from the end of a group of B's rows to
-// the next it is groupB bytes. With add a tile begins at C, else at 0. A cache line at ahead is fetched every two steps, in
-// AVX-512 two every step. Masked, only the first columns of B and C are touched; in AVX-512 C's second vector is apartC
-// bytes from its first. Listed, A's columns are where steps says: so many floats from one to the next, and from the last to
-// anywhere.
+// the next it is groupB bytes. With add a tile begins at C, else at 0. It prefetches a cache line at ahead every two
+// steps, in AVX-512 two lines every step. If masked, it touches only the first columns of B and C; in AVX-512 C's second
+// vector is apartC bytes from its first. If listed, steps has the distance from each column of A to the next, in floats;
+// the last may be any number.
 func gemm(form gemmForm, rows int, listed bool) {
 	vectors, masked := form.vectors, form.masked
 	begin(form.name(rows, listed), gemmSignature)

@@ -57,7 +57,8 @@ func returnSum(doubles []vec) {
 
 // reduction writes a kernel that accumulates slices, which are as long as the first or longer, in registers that begin at
 // zero. It takes vector after vector in turns; the last few values have turn 0.
-func reduction(name string, slices []string, number, result string, sums []vec, turns int, accumulate func(turn int, x []vec, s vec), finish func()) {
+func reduction(name string, slices []string, number, result string, sums []vec, turns int,
+	accumulate func(turn int, x []vec, s vec), finish func()) {
 	signature := "(" + strings.Join(slices, ", ") + " []float32"
 	if number != "" {
 		signature += ", " + number + " float32"

@@ -46,7 +46,8 @@ func sparse(panels int) {
 	left, nextLow, nextHigh := AllocLocal(8), AllocLocal(8), AllocLocal(8)
 	vectors := row / vectorBytes()
 	sums := vecs(vectors * panels)
-	low, high, past := GP64(), GP64(), GP64() // a bit for each number that is left, the upper 64, and the number of low's first bit
+	low, high := GP64(), GP64() // a bit for each number that is left: 64 and the next 64
+	past := GP64()              // how many numbers are before those of low
 
 	// find sets nextLow and nextHigh: a bit for each number of the row at a that is not 0.
 	find := func(name string, a reg.Register) {

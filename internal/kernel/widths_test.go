@@ -1,5 +1,3 @@
-//go:build !purego
-
 package kernel
 
 import (
@@ -14,8 +12,7 @@ import (
 	"actfn/internal/rng"
 )
 
-// TestFormsInBothWidths wants the same bits in AVX-512 and in AVX2, of NaNs too: over all of float32, and of every
-// length.
+// TestFormsInBothWidths wants the same bits in AVX-512 and in AVX2, NaNs included, over all of float32 and for every length.
 func TestFormsInBothWidths(t *testing.T) {
 	a, b := pairs()
 	for _, f := range forms() {
@@ -62,7 +59,7 @@ func TestStepsInBothWidths(t *testing.T) {
 	}
 }
 
-// lengths are those with every rest in either width, and longest.
+// lengths returns lengths with every remainder of a vector, and longest.
 func lengths(longest int) []int {
 	all := []int{longest}
 	for n := range 68 {
@@ -71,7 +68,7 @@ func lengths(longest int) []int {
 	return all
 }
 
-// anyFloats are numbers of random bits: denormals, infinities and NaNs are among them.
+// anyFloats returns numbers of random bits, among them subnormal numbers, infinities and NaNs.
 func anyFloats(n int, purpose string) []float32 {
 	s := rng.New(1, purpose, 0)
 	x := make([]float32, n)

@@ -1,5 +1,3 @@
-//go:build !purego
-
 package kernel
 
 import (
@@ -10,7 +8,7 @@ import (
 	"actfn/internal/worker"
 )
 
-// A linear layer has the same bits in both widths, with zeros and without, however few images there are.
+// A linear layer has the same bits in AVX-512 and AVX2, with and without zeros, for any number of images.
 func TestLinearInBothWidths(t *testing.T) {
 	p := worker.New(2)
 	defer p.Close()
@@ -23,7 +21,7 @@ func TestLinearInBothWidths(t *testing.T) {
 				"zero":      func(rows, columns int, _ string) []float32 { return make([]float32, rows*columns) },
 			} {
 				inBothWidthsAlike(t, fmt.Sprintf("%s_%d_to_%d_n%d", name, l.In, l.Out, n), func() []float32 {
-					l := l // without memory
+					l := l // a new layer
 					x, dy := values(l.In, n, "x"), values(l.Out, n, "dy")
 					w, b := make([]float32, Panels(l.Out)*l.In*PanelWidth), noise(l.Out, "b")
 					PackWeights(w, noise(l.In*l.Out, "w"), l.Out, l.In)

@@ -1,5 +1,3 @@
-//go:build !purego
-
 package kernel
 
 import (
@@ -11,7 +9,7 @@ import (
 	"actfn/internal/worker"
 )
 
-// The convolution has the same bits in both widths, whatever it is given.
+// The convolution has the same bits in AVX-512 and AVX2, of special values too.
 func TestConvInBothWidths(t *testing.T) {
 	p := worker.New(2)
 	defer p.Close()
@@ -67,7 +65,7 @@ func convInBothWidths(t *testing.T, p *worker.Pool, shape Conv, poolFirst bool) 
 	}
 }
 
-// special is noise with many values equal, zeros of both signs, and in a few places NaN or infinite.
+// special returns noise in which many values are equal, some are zeros of either sign, and a few are NaN or infinite.
 func special(n int, purpose string) []float32 {
 	x := noise(n, purpose)
 	zero, nan, inf := float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(1))
