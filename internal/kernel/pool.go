@@ -88,8 +88,8 @@ func (w *windows) scatter(dz []float32, row int, d []float32, argmax []uint8, fi
 // vectorPool takes vectors of images.
 var vectorPool = poolKernels{
 	pick: func(w *windows, y, z []float32, argmax []uint8, rows, key []float32) {
-		last := (w.count-1)*w.stride*w.n + w.values[len(w.values)-1] + w.n - 1
-		_, _, _, _, _ = y[w.count*w.n-1], z[w.count*w.n-1], argmax[w.count*w.n-1], rows[last], key[last]
+		pooled, covered := w.count*w.n, (w.count-1)*w.stride*w.n+w.values[len(w.values)-1]+w.n
+		_, _, _, _, _ = y[:pooled], z[:pooled], argmax[:pooled], rows[:covered], key[:covered] // the kernels check no lengths
 		impl.poolWindows(&y[0], &z[0], &argmax[0], &rows[0], &key[0],
 			&w.bytes[0], len(w.bytes), w.n, w.count, uintptr(floatSize*w.stride*w.n))
 	},
@@ -98,7 +98,7 @@ var vectorPool = poolKernels{
 			expandInGo(w, dz, row, d, argmax, first, strip)
 			return
 		}
-		_, _, _ = dz[row+2*w.count*strip-1], d[w.count*w.n-1], argmax[w.count*w.n-1]
+		_, _, _ = dz[:row+2*w.count*strip], d[:w.count*w.n], argmax[:w.count*w.n]
 		impl.expand2x2(&dz[0], uintptr(floatSize*row), &d[first], &argmax[first], strip, w.count, w.n-strip)
 	},
 }
