@@ -6,8 +6,8 @@ import "math"
 // PackWeights.
 type Linear struct {
 	In, Out, N int
-	// SkipZeros lets the products leave out the zeros of x, and dx = W·dy the outputs whose dy is 0 in every image of a
-	// strip, where they are many, as after a ReLU. That saves time and changes no bit as long as W, x and dy are finite: a
+	// SkipZeros lets the products leave out the zeros of x, and those of dy the outputs whose dy is 0 in every image, where
+	// they are many, as after a ReLU. That saves time and changes no bit as long as W, x and dy are finite: a
 	// value that is ±Inf or NaN has no effect where it is multiplied with zeros only.
 	SkipZeros bool
 
@@ -17,6 +17,7 @@ type Linear struct {
 	cut       []gradientStrip // dy, for dx
 	gradient  gradientPanels  // dy, for dW
 	gradients [][]float32     // a worker's group of panels of dW
+	panels    [][]float32     // a worker's panel of dW
 	fetched   []int           // where the block of weights begins whose averages a worker has prefetched
 }
 

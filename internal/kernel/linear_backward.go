@@ -77,11 +77,21 @@ func (l *Linear) BackwardWeights(p *worker.Pool, dw, x, dy []float32) {
 // backwardWeights is BackwardWeights; sparse says whether to skip zeros.
 func (l *Linear) backwardWeights(p *worker.Pool, dw, x, dy []float32, sparse bool) {
 	l.gradient.fill(p, l, dy, sparse)
-	p.Run(l.blocks(), func(_, task int) {
+	l.gradients = rooms(l.gradients, p.Workers(), l.gradient.room(BlockHeight))
+	p.Run(l.blocks(), func(worker, task int) {
 		i := task * BlockHeight
 		block, height := l.block(dw, i)
-		for _, g := range l.gradient.groups {
-			l.weights(block[g.from*height*PanelWidth:], x, i, g, sparse, nil)
+		size := height * PanelWidth
+		for k := range l.gradient.groups {
+			g := &l.gradient.groups[k]
+			if g.columns == nil {
+				l.weights(block[g.from*size:], x, i, g, sparse, nil)
+				continue
+			}
+			l.weights(l.gradients[worker], x, i, g, sparse, nil)
+			for j := g.from; j < g.to; j++ {
+				g.panel(block[j*size:], l.gradients[worker], j, height)
+			}
 		}
 	})
 }
@@ -89,16 +99,19 @@ func (l *Linear) backwardWeights(p *worker.Pool, dw, x, dy []float32, sparse boo
 // sparseImages reports whether to skip the zeros of x in dW = x·dyᵀ.
 func (l *Linear) sparseImages(x []float32) bool { return l.N%sparseChunk == 0 && l.sparse(x) }
 
-// weights computes a group of panels of the block of dW that begins with input i. Columns past the last output become 0. It
-// may prefetch next.
-func (l *Linear) weights(dw, x []float32, i int, g panelGroup, sparse bool, next []float32) {
-	height, rows, panels := min(BlockHeight, l.In-i), matrix{x[i*l.N:], l.N, 1}, l.gradient.panels[g.from*l.N*PanelWidth:]
-	if sparse {
+// weights computes the product of a group of panels for the block of dW that begins with input i, as panelGroup.panel
+// reads it. Columns past the last output become 0. It may prefetch next.
+func (l *Linear) weights(dw, x []float32, i int, g *panelGroup, sparse bool, next []float32) {
+	height, rows := min(BlockHeight, l.In-i), matrix{x[i*l.N:], l.N, 1}
+	switch {
+	case g.count == 0:
+	case sparse:
 		l.weightsSparse(dw, rows, height, g, next)
-		return
+	default:
+		product{m: height, k: l.N, n: g.count * PanelWidth, groups: 1, apartC: height * PanelWidth}.multiply(
+			matrix{dw, PanelWidth, 1}, rows,
+			matrix{l.gradient.panels[g.first*l.N*PanelWidth:], l.gradient.packed * PanelWidth, 1}, next)
 	}
-	product{m: height, k: l.N, n: (g.to - g.from) * PanelWidth, groups: 1, apartC: height * PanelWidth}.multiply(
-		matrix{dw, PanelWidth, 1}, rows, matrix{panels, l.gradient.packed * PanelWidth, 1}, next)
 }
 
 // BackwardUpdate computes dx = W·dy, unless dx is nil, and dW = x·dyᵀ, and updates W by dW with the running averages a and
@@ -121,6 +134,7 @@ func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, ru
 		l.cutGradient(p, dy)
 	}
 	l.gradients = rooms(l.gradients, p.Workers(), l.gradient.room(BlockHeight))
+	l.panels = rooms(l.panels, p.Workers(), BlockHeight*PanelWidth)
 	groups := l.gradient.groups
 	most := len(groups) // of a task
 	if l.few(p) {
@@ -147,7 +161,7 @@ func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, ru
 		u := blockUpdate{
 			input: i, height: height,
 			w: block, a: part(a, begin, begin+size), b: part(b, begin, begin+size), rule: rule,
-			dw: l.gradients[worker], sparse: sparse,
+			dw: l.gradients[worker], panel: l.panels[worker], sparse: sparse,
 			nextW: w[next : next+size], distance: next - begin,
 		}
 		soon := [][]float32{part(a, next, next+size)}
@@ -173,8 +187,8 @@ type blockUpdate struct {
 	w, a, b       []float32
 	rule          Update
 
-	dw     []float32 // room for a group of panels of the gradient
-	sparse bool
+	dw, panel []float32 // room for the product of a group of panels of the gradient, and for a panel
+	sparse    bool
 
 	nextW    []float32 // the next block, which is prefetched
 	distance int       // how far ahead a and b are prefetched
@@ -183,11 +197,13 @@ type blockUpdate struct {
 // updateGroups updates some groups of panels of a block.
 func (l *Linear) updateGroups(u *blockUpdate, x []float32, groups []panelGroup) {
 	size := u.height * PanelWidth
-	for _, g := range groups {
+	for k := range groups {
+		g := &groups[k]
 		l.weights(u.dw, x, u.input, g, u.sparse, u.nextW[g.from*size:g.to*size])
 		for j := g.from; j < g.to; j++ {
 			from, to := j*size, (j+1)*size
-			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), u.dw[(j-g.from)*size:][:size], u.distance)
+			dw := g.panel(u.panel, u.dw, j, u.height)
+			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), dw, u.distance)
 		}
 	}
 }

@@ -99,12 +99,16 @@ func (l *Linear) forwardSparse(p *worker.Pool, y, x, w, b []float32) {
 }
 
 // weightsSparse is weights where zeros are skipped.
-func (l *Linear) weightsSparse(dw []float32, rows matrix, height int, g panelGroup, next []float32) {
+func (l *Linear) weightsSparse(dw []float32, rows matrix, height int, g *panelGroup, next []float32) {
 	const most = sparseChunks * sparseChunk
+	c := panelled{dw, PanelWidth, height * PanelWidth}
+	if g.columns != nil { // rows in one piece, as expandLanes reads them
+		c = panelled{dw, g.width(), PanelWidth}
+	}
 	for n := 0; n < l.N; n += most {
-		sparseProduct{rows: height, k: min(most, l.N-n), panels: g.to - g.from, add: n > 0}.multiply(
-			panelled{dw, PanelWidth, height * PanelWidth}, matrix{rows.data[n:], rows.row, 1},
-			panelled{l.gradient.panels[(g.from*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, next)
+		sparseProduct{rows: height, k: min(most, l.N-n), panels: g.count, add: n > 0}.multiply(
+			c, matrix{rows.data[n:], rows.row, 1},
+			panelled{l.gradient.panels[(g.first*l.N+n)*PanelWidth:], PanelWidth, l.N * PanelWidth}, next)
 		next = nil
 	}
 }

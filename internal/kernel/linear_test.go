@@ -222,3 +222,35 @@ func testSkipZeros(t *testing.T) {
 		}
 	}
 }
+
+// TestExpandLive writes panels by the portable function and by this path's: the same, of any outputs.
+func TestExpandLive(t *testing.T) { onEachPath(t, testExpandLive) }
+
+func testExpandLive(t *testing.T) {
+	const height, width = 7, 48
+	rows := noise(height*width+PanelWidth/2, "rows")
+	for mask := range 1 << PanelWidth {
+		if mask%37 != 0 && mask != 1<<PanelWidth-1 { // some of all
+			continue
+		}
+		var live []int
+		for lane := range PanelWidth {
+			if mask>>lane&1 == 1 {
+				live = append(live, 3*PanelWidth+lane)
+			}
+		}
+		at := mask % (width - PanelWidth)
+		c := lanesOf(live, 3, at)
+		want, got := noise(height*PanelWidth, "old"), noise(height*PanelWidth, "older")
+		expandLiveInGo(want, rows, width, &c)
+		impl.expandLive(got, rows, width, &c)
+		if !slices.Equal(got, want) {
+			t.Fatalf("outputs %v: got %v, want %v", live, got, want)
+		}
+		for k, o := range live {
+			if i := 2*PanelWidth + o%PanelWidth; want[i] != rows[2*width+at+k] {
+				t.Fatalf("outputs %v: output %d is %g, want %g", live, o, want[i], rows[2*width+at+k])
+			}
+		}
+	}
+}

@@ -28,6 +28,7 @@ type products struct {
 	transpose      func(dst, src matrix, rows, columns int)
 	multiply       func(p product, c, a, b matrix, next regions)
 	multiplySparse func(p sparseProduct, c panelled, a matrix, b panelled, next []float32)
+	expandLive     func(panel, rows []float32, width int, c *liveLanes)
 }
 
 // multiply computes the product. It may prefetch next, which is used soon.

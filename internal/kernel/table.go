@@ -55,9 +55,11 @@ func portable() table {
 		smooth:     portableSmooth,
 		reductions: portableReductions,
 		steps:      portableSteps,
-		products:   products{transpose: transposeElements, multiply: multiplyRows, multiplySparse: multiplySparseRows},
-		conv:       rowPasses,
-		pool:       portablePool,
+		products: products{
+			transpose: transposeElements, multiply: multiplyRows, multiplySparse: multiplySparseRows, expandLive: expandLiveInGo,
+		},
+		conv: rowPasses,
+		pool: portablePool,
 	}
 }
 
@@ -93,7 +95,9 @@ func tables() (all []table) {
 func completed(t table) table {
 	t.path, t.sparsePanels = "avx2", len(t.assembly.sparse)-1
 	t.adamStep = adamVectors
-	t.products = products{transpose: transposeVectors, multiply: multiplyTiles, multiplySparse: multiplySparsePanels}
+	t.products = products{
+		transpose: transposeVectors, multiply: multiplyTiles, multiplySparse: multiplySparsePanels, expandLive: expandLiveVectors,
+	}
 	t.conv, t.pool = tilePasses, vectorPool
 	return t
 }

@@ -20166,6 +20166,36 @@ columns:
 	VZEROUPPER
 	RET
 
+// func expandLanesAVX2(dst *float32, low *float32, high *float32, row uintptr, rows int, from *[16]int32, mask *[16]int32)
+// Requires: AVX, AVX2
+TEXT ·expandLanesAVX2(SB), NOSPLIT, $0-56
+	MOVQ    dst+0(FP), AX
+	MOVQ    row+24(FP), CX
+	MOVQ    rows+32(FP), DX
+	MOVQ    low+8(FP), BX
+	MOVQ    high+16(FP), SI
+	MOVQ    from+40(FP), DI
+	MOVQ    mask+48(FP), R8
+	VMOVUPS (DI), Y0
+	VMOVUPS (R8), Y2
+	VMOVUPS 32(DI), Y1
+	VMOVUPS 32(R8), Y3
+
+row:
+	VPERMPS (BX), Y0, Y4
+	VANDPS  Y2, Y4, Y4
+	VMOVUPS Y4, (AX)
+	ADDQ    CX, BX
+	VPERMPS (SI), Y1, Y4
+	VANDPS  Y3, Y4, Y4
+	VMOVUPS Y4, 32(AX)
+	ADDQ    CX, SI
+	ADDQ    $0x40, AX
+	DECQ    DX
+	JNZ     row
+	VZEROUPPER
+	RET
+
 // func convMaxAVX2(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, argmax *uint8)
 // Requires: AVX, AVX2, FMA3
 TEXT ·convMaxAVX2(SB), NOSPLIT, $0-88

@@ -368,6 +368,9 @@ func sparse8AVX512(a *float32, rowA uintptr, b *float32, panelB uintptr, c *floa
 func transposeTilesAVX2(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows int, columns int)
 
 //go:noescape
+func expandLanesAVX2(dst *float32, low *float32, high *float32, row uintptr, rows int, from *[16]int32, mask *[16]int32)
+
+//go:noescape
 func convMaxAVX2(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w *float32, bias *float32, filters int, z *float32, zFilter uintptr, argmax *uint8)
 
 //go:noescape

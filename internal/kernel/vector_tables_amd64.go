@@ -17,6 +17,7 @@ var vectorsAVX2 = table{
 			nil, sparse1AVX2, sparse2AVX2, sparse3AVX2, sparse4AVX2,
 		}, /* by the number of panels */
 		transposeTiles: transposeTilesAVX2,
+		expandLanes:    expandLanesAVX2,
 		convMax:        convMaxAVX2,
 		tileFilters:    3,
 		convRows:       convRowsAVX2,
@@ -156,6 +157,7 @@ var vectorsAVX512 = table{
 			sparse6AVX512, sparse7AVX512, sparse8AVX512,
 		}, /* by the number of panels */
 		transposeTiles: transposeTilesAVX2,
+		expandLanes:    expandLanesAVX2,
 		convMax:        convMaxAVX512,
 		tileFilters:    4,
 		convRows:       convRowsAVX512,

@@ -15,6 +15,7 @@ func main() {
 	gemms()
 	sparses()
 	transposeTiles()
+	expandLanes()
 	convMax()
 	convRows()
 	convDots()
