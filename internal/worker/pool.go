@@ -183,38 +183,41 @@ func (p *Pool) run(tasks int, down bool, task func(worker, task int)) {
 	}
 }
 
-// work runs tasks until none is left to start: first the worker's own, then the others'.
+// work runs tasks until none is left to start: first the worker's own, then the others'. After a panic it goes on, to
+// count the tasks that are left out.
 func (r *region) work(worker int) {
-	ran := int64(0) // added to the shared counter once: its cache line moves between processors
-	for other := range r.shares {
-		s := &r.shares[(worker+other)%len(r.shares)]
-		for t, ok := s.take(other == 0); ok; t, ok = s.take(other == 0) {
-			r.call(worker, t)
-			ran++
-		}
-	}
-	if ran > 0 && r.done.Add(ran) == r.tasks {
-		if c := r.finished.Load(); c != nil {
-			close(*c)
-		}
+	for !r.run(worker) {
 	}
 }
 
-// call runs one task and keeps its panic for the caller of Run.
-func (r *region) call(worker, task int) {
-	if r.panicked.Load() != nil {
-		return
-	}
+// run is work until a task panics; it keeps the panic for the caller of Run and reports whether there was none.
+func (r *region) run(worker int) (finished bool) {
+	ran := int64(0) // added to the shared counter once: its cache line moves between processors
 	defer func() {
 		if value := recover(); value != nil {
+			ran++
 			inner, ok := value.(*Panic) // of a region that the task ran
 			if !ok {
 				inner = &Panic{value, debug.Stack()}
 			}
 			r.panicked.CompareAndSwap(nil, inner)
 		}
+		if ran > 0 && r.done.Add(ran) == r.tasks {
+			if c := r.finished.Load(); c != nil {
+				close(*c)
+			}
+		}
 	}()
-	r.task(worker, task)
+	for other := range r.shares {
+		s := &r.shares[(worker+other)%len(r.shares)]
+		for t, ok := s.take(other == 0); ok; t, ok = s.take(other == 0) {
+			if r.panicked.Load() == nil {
+				r.task(worker, t)
+			}
+			ran++
+		}
+	}
+	return true
 }
 
 // wait returns when all tasks have ended: it watches for a while and then sleeps.
