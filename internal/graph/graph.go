@@ -29,7 +29,7 @@ type Graph struct {
 	parameters []string
 	tape       tape
 
-	updated bool  // a parameter has been updated in this run
+	updated *bool // a parameter has been updated in this run; shared with the ops, which must not hold the graph: see New
 	broken  error // a run failed after that
 }
 
@@ -43,11 +43,12 @@ type Options struct {
 	Value func(layer.Param) []float32
 }
 
-// New makes the graph of a list of layers.
+// New makes the graph of a list of layers. Nothing that it puts into Gorgonia's graph may point back to it: Gorgonia sets a
+// finalizer on its machine, and what is in a cycle with that is never freed.
 func New(list layer.List, o Options) (*Graph, error) {
 	g := &Graph{
 		expression: gorgonia.NewGraph(), list: list, columns: o.Columns, values: map[string]*gorgonia.Node{},
-		gradients: map[string]*gorgonia.Node{}, updates: map[string]*layer.Grad{},
+		gradients: map[string]*gorgonia.Node{}, updates: map[string]*layer.Grad{}, updated: new(bool),
 	}
 	shapes, err := list.Shapes()
 	if err != nil {
@@ -115,7 +116,7 @@ func wanted(list layer.List) map[string]bool {
 
 // add puts a layer into the graph.
 func (g *Graph) add(n layer.Named, shapes map[string]layer.Shape, wanted map[string]bool, o Options) error {
-	f := &forward{layer: n, context: &layer.Context{}, x: make([][]float32, len(n.Inputs)), updated: &g.updated}
+	f := &forward{layer: n, context: &layer.Context{}, x: make([][]float32, len(n.Inputs)), updated: g.updated}
 	var inputs gorgonia.Nodes
 	for _, name := range n.Inputs {
 		inputs = append(inputs, g.values[name])
@@ -271,10 +272,10 @@ func (g *Graph) Run(images int, mode layer.Mode) (err error) {
 	for _, f := range g.layers {
 		f.context.Images, f.context.Mode, f.context.Err = images, mode, nil
 	}
-	g.updated = false
+	*g.updated = false
 	finished := false
 	defer func() {
-		if !finished && g.updated { // an error, or a panic
+		if !finished && *g.updated { // an error, or a panic
 			if err == nil {
 				err = errors.New("panic")
 			}

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"math"
 	"os/exec"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+	"weak"
 
 	"gorgonia.org/gorgonia"
 
@@ -415,4 +418,30 @@ func TestFirstNonFinite(t *testing.T) {
 	if got := first(); got != "images" {
 		t.Errorf("an infinite pixel is found in %q", got)
 	}
+}
+
+// A graph that nobody holds is freed, with its layers' memory: a comparison makes many.
+func TestGraphsAreFreed(t *testing.T) {
+	pool := worker.New(1)
+	defer pool.Close()
+	made := func() weak.Pointer[Graph] {
+		g, err := New(classifier(), Options{Columns: columns, Training: true, Pool: pool, Value: parameters{}.value})
+		if err != nil {
+			t.Fatal(err)
+		}
+		feed(t, g, "images", noise(2*4*4*columns, "images"))
+		feed(t, g, "labels", make([]float32, columns))
+		if err := g.Run(columns, layer.Train); err != nil {
+			t.Fatal(err)
+		}
+		return weak.Make(g)
+	}()
+	for range 100 { // a finalizer runs between two collections
+		runtime.GC()
+		if made.Value() == nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Error("the graph is still there")
 }
