@@ -2,6 +2,7 @@ package formula
 
 import (
 	"math"
+	"sync"
 
 	"actfn/internal/kernel"
 )
@@ -319,8 +320,12 @@ func tanhshrinkSeries(x float64) float64 {
 	return sum * s * x
 }
 
+// blocks holds scratch memory: what is passed to a kernel cannot be on the stack.
+var blocks = sync.Pool{New: func() any { return new([BlockSize]float32) }}
+
 func tanhshrinks(dst, x []float32) {
-	var t [BlockSize]float32 // dst may be x
+	t := blocks.Get().(*[BlockSize]float32) // dst may be x
+	defer blocks.Put(t)
 	kernel.Tanh(t[:len(x)], x)
 	for i, v := range x {
 		if v > -tanhshrinkNear && v < tanhshrinkNear {

@@ -2,6 +2,7 @@ package optim
 
 import (
 	"math"
+	"sync"
 
 	"actfn/internal/kernel"
 )
@@ -27,6 +28,9 @@ const nadamBlock = 256
 
 var nadamZeros [nadamBlock]float32
 
+// nadamRooms holds scratch memory: what is passed to a kernel cannot be on the stack.
+var nadamRooms = sync.Pool{New: func() any { return new([2][nadamBlock]float32) }}
+
 func nadamUpdate(s Settings, t int) kernel.Update {
 	mu := func(i int) float64 { return s.Beta1 * (1 - 0.5*math.Pow(0.96, float64(i)*s.MomentumDecay)) }
 	product := 1.0
@@ -39,7 +43,9 @@ func nadamUpdate(s Settings, t int) kernel.Update {
 	beta1, rest1, beta2, rest2 := float32(s.Beta1), float32(1-s.Beta1), float32(s.Beta2), float32(1-s.Beta2)
 	decay, eps := float32(s.WeightDecay), float32(s.Eps)
 	return func(w, m, v, g []float32, _ int) {
-		var decayed, scratch [nadamBlock]float32
+		rooms := nadamRooms.Get().(*[2][nadamBlock]float32)
+		defer nadamRooms.Put(rooms)
+		decayed, scratch := rooms[0][:], rooms[1][:]
 		for from := 0; from < len(w); from += nadamBlock {
 			to := min(from+nadamBlock, len(w))
 			w, m, v, g, x := w[from:to], m[from:to], v[from:to], g[from:to], scratch[:to-from]

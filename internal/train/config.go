@@ -3,10 +3,10 @@ package train
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
+	"actfn/internal/number"
 	"actfn/internal/optim"
 )
 
@@ -62,7 +62,7 @@ var (
 func (c Config) Validate() error {
 	var faults []error
 	number := func(key string, v float64, ok bool, rule string) {
-		if math.IsNaN(v) || math.IsInf(v, 0) || !ok {
+		if !number.Finite(v) || !ok {
 			faults = append(faults, fmt.Errorf("train.%s: value is %g, want %s", key, v, rule))
 		}
 	}
