@@ -11,9 +11,12 @@ import (
 var Flatten = Rewrite{"flatten", func(l layer.List) layer.List {
 	dropped := map[string]string{} // to the input that is read instead
 	for _, n := range l.Layers {
-		linear := func(i int) bool { _, ok := l.Layers[i].Layer.(layer.Linear); return ok }
 		readers := l.Readers(n.Name)
-		if _, ok := n.Layer.(layer.Flatten); ok && len(readers) > 0 && !slices.ContainsFunc(readers, func(i int) bool { return !linear(i) }) {
+		needed := len(readers) == 0 || slices.ContainsFunc(readers, func(i int) bool {
+			_, linear := l.Layers[i].Layer.(layer.Linear)
+			return !linear
+		})
+		if _, ok := n.Layer.(layer.Flatten); ok && !needed {
 			dropped[n.Name] = n.Inputs[0]
 		}
 	}

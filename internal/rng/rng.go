@@ -31,10 +31,7 @@ func mix(z uint64) uint64 {
 }
 
 // Uint64 returns draw i, uniform on all 64-bit values.
-func (s Stream) Uint64(i uint64) uint64 { return mix(s.Counter(i)) }
-
-// Counter returns what draw i is mixed from. From draw to draw it grows by SplitMix64's increment.
-func (s Stream) Counter(i uint64) uint64 { return s.key + (i+1)*golden }
+func (s Stream) Uint64(i uint64) uint64 { return mix(s.key + (i+1)*golden) }
 
 // Float64 returns draw i, uniform on [0, 1) in steps of 2⁻⁵³.
 func (s Stream) Float64(i uint64) float64 { return float64(s.Uint64(i)>>11) * 0x1p-53 }
