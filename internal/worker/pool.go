@@ -163,24 +163,44 @@ func (p *Pool) Run(tasks int, task func(worker, task int)) { p.run(tasks, false,
 func (p *Pool) RunDown(tasks int, task func(worker, task int)) { p.run(tasks, true, task) }
 
 func (p *Pool) run(tasks int, down bool, task func(worker, task int)) {
-	r := &region{task: task, tasks: int64(tasks)}
-	workers := p.workers
-	if tasks <= 1 {
-		workers = 1
+	if p.workers == 1 || tasks <= 1 {
+		alone(tasks, down, task)
+		return
 	}
-	r.shares = make([]share, workers)
+	r := &region{task: task, tasks: int64(tasks), shares: make([]share, p.workers)}
 	for w := range r.shares {
 		s := &r.shares[w]
-		s.from, s.to, s.down = w*tasks/workers, (w+1)*tasks/workers, down
+		s.from, s.to, s.down = w*tasks/p.workers, (w+1)*tasks/p.workers, down
 	}
-	if workers > 1 {
-		p.post(r)
-	}
+	p.post(r)
 	r.work(0)
 	r.wait(p.watch)
 	if panicked := r.panicked.Load(); panicked != nil {
 		panic(panicked)
 	}
+}
+
+// alone runs all tasks on the caller's goroutine.
+func alone(tasks int, down bool, task func(worker, task int)) {
+	defer func() {
+		if value := recover(); value != nil {
+			panic(caught(value))
+		}
+	}()
+	for t := range tasks {
+		if down {
+			t = tasks - 1 - t
+		}
+		task(0, t)
+	}
+}
+
+// caught is a panic of a task, or of a region that the task ran.
+func caught(value any) *Panic {
+	if inner, ok := value.(*Panic); ok {
+		return inner
+	}
+	return &Panic{value, debug.Stack()}
 }
 
 // work runs tasks until none is left to start: first the worker's own, then the others'. After a panic it goes on, to
@@ -196,11 +216,7 @@ func (r *region) run(worker int) (finished bool) {
 	defer func() {
 		if value := recover(); value != nil {
 			ran++
-			inner, ok := value.(*Panic) // of a region that the task ran
-			if !ok {
-				inner = &Panic{value, debug.Stack()}
-			}
-			r.panicked.CompareAndSwap(nil, inner)
+			r.panicked.CompareAndSwap(nil, caught(value))
 		}
 		if ran > 0 && r.done.Add(ran) == r.tasks {
 			if c := r.finished.Load(); c != nil {
