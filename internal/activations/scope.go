@@ -84,7 +84,8 @@ var elsewhere = map[string]string{
 	"e": "exp(x)", "ln": "log(x)", "log2": "log(x)/log(2)", "log10": "log(x)/log(10)", "tan": "sin(x)/cos(x)",
 	"clip": "min(max(x, low), high)", "clamp": "min(max(x, low), high)", "maximum": "max(x, y)", "minimum": "min(x, y)",
 	"round": "floor(x + 0.5)", "ceil": "-floor(-x)", "square": "x^2", "power": "x^y", "if": "where(x > 0, x, 0)",
-	"np": "a function without np, such as tanh(x)", "torch": "a function without torch, such as tanh(x)", "F": "a function without F, such as relu(x)",
+	"np": "a function without np, such as tanh(x)", "torch": "a function without torch, such as tanh(x)",
+	"F":    "a function without F, such as relu(x)",
 	"math": "a function without math, such as exp(x)", "tf": "a function without tf, such as tanh(x)", "lambda": "the formula alone",
 }
 

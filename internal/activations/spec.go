@@ -143,7 +143,8 @@ func parseSettings(spec, arguments string) (settings, error) {
 		if number = strings.TrimSpace(number); number != "" || !marked {
 			value, err := strconv.ParseFloat(number, 64)
 			if err != nil {
-				return nil, fmt.Errorf("activation %q: %s is %q, want a number", spec, cmp.Or(s.name, "argument "+strconv.Itoa(len(all)+1)), number)
+				place := cmp.Or(s.name, "argument "+strconv.Itoa(len(all)+1))
+				return nil, fmt.Errorf("activation %q: %s is %q, want a number", spec, place, number)
 			}
 			s.value = &value
 		}

@@ -120,7 +120,8 @@ func init() {
 		E = Expr
 	)
 	primitives = []primitive{
-		Neg: {symbol: "-", precedence: sign, value1: func(u float64) float64 { return -u }, kernel1: kernel.Neg, simplify1: (*A).neg, bounds: exact,
+		Neg: {symbol: "-", precedence: sign, value1: func(u float64) float64 { return -u },
+			kernel1: kernel.Neg, simplify1: (*A).neg, bounds: exact,
 			derivative1: func(a *A, _, _ *E) *E { return a.Number(-1) }},
 		Add: {symbol: " + ", precedence: sum, commutes: true, value2: func(u, v float64) float64 { return u + v }, simplify2: (*A).add,
 			kernel2:     kernels{kernel.Add, kernel.AddScalar, swap(kernel.AddScalar)},
@@ -128,7 +129,8 @@ func init() {
 		Sub: {symbol: " - ", precedence: sum, value2: func(u, v float64) float64 { return u - v }, simplify2: (*A).sub,
 			kernel2:     kernels{kernel.Sub, kernel.SubScalar, kernel.ScalarSub},
 			derivative2: func(d *derivation, _, _, _, du, dv *E) *E { return d.sub(du, dv) }},
-		Mul: {symbol: "*", precedence: product, commutes: true, value2: func(u, v float64) float64 { return u * v }, simplify2: (*A).mul,
+		Mul: {symbol: "*", precedence: product, commutes: true,
+			value2: func(u, v float64) float64 { return u * v }, simplify2: (*A).mul,
 			kernel2:     kernels{kernel.Mul, kernel.MulScalar, swap(kernel.MulScalar)},
 			derivative2: func(d *derivation, _, u, v, du, dv *E) *E { return d.add(d.mul(du, v), d.mul(u, dv)) }},
 		Div: {symbol: "/", precedence: product, value2: func(u, v float64) float64 { return u / v }, simplify2: (*A).div,
@@ -198,9 +200,11 @@ func init() {
 
 		Tanhshrink: {name: "tanhshrink", value1: tanhshrink, kernel1: tanhshrinks, bounds: monotone, // x − tanh(x)
 			derivative1: func(a *A, _, u *E) *E { return a.pow(a.make(Tanh, u), a.Number(2)) }},
-		Sech2: {name: "sech2", value1: sech2, kernel1: derivative(kernel.TanhGrad), product: kernel.TanhGrad, bounds: monotone, // 1/cosh²
+		Sech2: {name: "sech2", value1: sech2, bounds: monotone, // 1/cosh²
+			kernel1: derivative(kernel.TanhGrad), product: kernel.TanhGrad,
 			derivative1: func(a *A, e, u *E) *E { return a.mul(a.Number(-2), a.mul(e, a.make(Tanh, u))) }},
-		Bell: {name: "bell", value1: bell, kernel1: derivative(kernel.SigmoidGrad), product: kernel.SigmoidGrad, bounds: monotone, // σ(x)·σ(−x)
+		Bell: {name: "bell", value1: bell, bounds: monotone, // σ(x)·σ(−x)
+			kernel1: derivative(kernel.SigmoidGrad), product: kernel.SigmoidGrad,
 			derivative1: func(a *A, e, u *E) *E { return a.neg(a.mul(e, a.make(Tanh, a.mul(a.Number(0.5), u)))) }},
 	}
 	for op := range primitives {

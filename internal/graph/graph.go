@@ -262,12 +262,18 @@ func (g *Graph) SetUpdate(parameter string, update kernel.Update, a, b []float32
 	return ok
 }
 
-// Run executes the graph on what was fed, of which the first columns are images. After a run that failed when
+// Run executes the graph on what was fed, of which the first columns are images. A graph that updates parameters refuses
+// every other mode than training, and a run before SetUpdate. After a run that failed when
 // parameters had already been updated, weights are neither those before nor those after the step: it and every later
 // run then return the same *PartialError.
 func (g *Graph) Run(images int, mode layer.Mode) (err error) {
 	if g.broken != nil {
 		return g.broken
+	}
+	for name, grad := range g.updates {
+		if mode != layer.Train || grad.Update == nil {
+			return fmt.Errorf("%s: the graph updates it in the backward pass, want a training run after SetUpdate", name)
+		}
 	}
 	for _, f := range g.layers {
 		f.context.Images, f.context.Mode, f.context.Err = images, mode, nil

@@ -356,6 +356,30 @@ func TestPartialUpdates(t *testing.T) {
 	}
 }
 
+// A graph that updates its weights runs for training alone, and not before it knows how.
+func TestUpdatingGraphRefusesProbes(t *testing.T) {
+	l := layer.List{Inputs: input("x", 2)}
+	l.Add("b", updating{layer.Linear{Name: "b", Inputs: 2, Features: 2}}, "x")
+	g, p := build(t, l)
+	feed(t, g, "x", noise(2*columns, "x"))
+	before := slices.Clone(p["b.weight"])
+	if err := g.Run(columns, layer.Train); err == nil {
+		t.Error("a run without an update is not refused")
+	}
+	g.SetUpdate("b.weight", kernel.SGD{LR: 1}.Update(), nil, nil)
+	for _, mode := range []layer.Mode{layer.Probe, layer.Evaluate} {
+		if err := g.Run(columns, mode); err == nil || !strings.Contains(err.Error(), "b.weight: the graph updates it") {
+			t.Errorf("mode %d: error is %v", mode, err)
+		}
+	}
+	if !slices.Equal(before, p["b.weight"]) {
+		t.Error("a refused run changes the weights")
+	}
+	if err := g.Run(columns, layer.Train); err != nil || slices.Equal(before, p["b.weight"]) {
+		t.Errorf("training: %v", err)
+	}
+}
+
 // Gorgonia merges nodes whose ops have one hash: two layers of one kind must stay two.
 func TestOpsAreNotMerged(t *testing.T) {
 	l := layer.List{Inputs: input("x", 1)}

@@ -7,8 +7,9 @@ import "math"
 type Linear struct {
 	In, Out, N int
 	// SkipZeros lets the products leave out the zeros of x, and those of dy the outputs whose dy is 0 in every image, where
-	// they are many, as after a ReLU. That saves time and changes no bit as long as W, x and dy are finite: a
-	// value that is ±Inf or NaN has no effect where it is multiplied with zeros only.
+	// they are many, as after a ReLU. In the vector kernels that changes no bit as long as W, x and dy are finite; a value
+	// that is ±Inf or NaN has no effect where it is multiplied with zeros only. The portable kernels leave out outputs of
+	// dx = W·dy alone; they add terms in fours, so that dx may differ by rounding.
 	SkipZeros bool
 
 	parts     [][]float32     // each y of a share of the inputs

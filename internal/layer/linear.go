@@ -10,8 +10,8 @@ import (
 type Linear struct {
 	Name             string // of its parameters: Name.weight, Name.bias
 	Inputs, Features int    // PyTorch's in_features and out_features
-	// SkipZeros leaves out zeros of x, and features whose dy is zero in every image, where there are enough of
-	// them: the same bits, but that a weight that is not finite is not felt where it meets nothing but zeros.
+	// SkipZeros leaves out zeros of x, and features whose dy is zero in every image, where there are enough of them: see
+	// kernel.Linear.SkipZeros for what that changes.
 	SkipZeros bool
 }
 
