@@ -12,43 +12,40 @@ import (
 
 // arrows says which packages of the project each package may import: a new arrow is a visible diff.
 // Package graph alone knows Gorgonia; optim makes the optimisers' steps of kernels, and train reaches past model for those
-// that clip the gradient. The foundations below the leaves import nothing but number and reason.
+// that clip the gradient. The foundations below the leaves import nothing but number and fault.
 var arrows = map[string][]string{
 	"cmd/actfn":            {"*"},
-	"internal/config":      {"dataset", "model", "train", "optim", "hint", "reason"},
-	"internal/grid":        {"worker", "config", "train", "compare", "model", "dataset", "record", "kernel", "lock", "atomicfile", "hint", "reason"},
-	"internal/train":       {"worker", "model", "optim", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "atomicfile", "hint", "number"},
+	"internal/config":      {"dataset", "model", "train", "optim", "fault"},
+	"internal/grid":        {"worker", "config", "train", "compare", "model", "dataset", "record", "kernel", "disk", "fault", "wording"},
+	"internal/train":       {"worker", "model", "optim", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "disk", "fault", "wording", "number"},
 	"internal/optim":       {"worker", "kernel"},
-	"internal/model":       {"fuse", "graph", "layer", "activations", "kernel", "worker", "rng", "hint"},
+	"internal/model":       {"fuse", "graph", "layer", "activations", "kernel", "worker", "rng", "fault"},
 	"internal/fuse":        {"layer", "kernel"},
 	"internal/graph":       {"layer", "kernel", "worker", "rng", "number"},
 	"internal/layer":       {"activations", "kernel", "worker", "number"},
-	"internal/plot":        {"compare", "record", "activations", "metrics", "statistics", "wording", "number", "printable"},
-	"internal/report":      {"gate", "compare", "wording", "hint", "number", "printable"},
-	"internal/gate":        {"compare", "statistics", "wording", "hint", "number", "printable"},
-	"internal/compare":     {"statistics", "wording", "record", "metrics", "hint", "number", "strictjson"},
-	"internal/activations": {"formula", "kernel", "hint", "number"},
+	"internal/plot":        {"compare", "record", "activations", "metrics", "statistics", "wording", "number"},
+	"internal/report":      {"gate", "compare", "wording", "fault", "number"},
+	"internal/gate":        {"compare", "statistics", "wording", "fault", "number"},
+	"internal/compare":     {"statistics", "wording", "record", "metrics", "fault", "number", "strictjson"},
+	"internal/activations": {"formula", "kernel", "fault", "number"},
 	"internal/formula":     {"kernel"},
 
 	"internal/kernel":             {"worker"},
 	"internal/worker":             {},
-	"internal/dataset":            {"rng", "hint", "printable", "reason", "wording"},
-	"internal/dataset/sample/gen": {"dataset", "atomicfile"},
+	"internal/dataset":            {"rng", "fault", "wording"},
+	"internal/dataset/sample/gen": {"dataset", "disk"},
 	"internal/layer/layertest":    {"layer", "kernel", "worker", "rng", "number"}, // tests import it
-	"internal/checkpoint":         {"atomicfile", "hint", "reason"},
-	"internal/record":             {"atomicfile", "number", "strictjson"},
+	"internal/checkpoint":         {"disk", "fault"},
+	"internal/record":             {"disk", "number", "strictjson"},
 	"internal/metrics":            {"number"},
 	"internal/statistics":         {"rng"},
 
 	"internal/rng":        {},
-	"internal/atomicfile": {"reason"},
-	"internal/lock":       {"reason"},
-	"internal/hint":       {},
 	"internal/number":     {},
-	"internal/printable":  {},
-	"internal/reason":     {},
+	"internal/fault":      {},
+	"internal/disk":       {"fault"},
 	"internal/wording":    {},
-	"internal/strictjson": {"number", "reason"},
+	"internal/strictjson": {"number", "fault"},
 
 	"bench": {}, // its tests import what they measure
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"actfn/internal/activations"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
+	"actfn/internal/wording"
 )
 
 func newActivationsCmd(a *app) *cobra.Command {
@@ -32,7 +33,7 @@ Quote a SPEC with parentheses, * or ; for the shell.`,
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			if _, err := activations.Parse(args[0]); err == nil {
-				return hint.Wrap(fmt.Errorf("unknown command %q of %s", args[0], cmd.CommandPath()),
+				return fault.Hint(fmt.Errorf("unknown command %q of %s", args[0], cmd.CommandPath()),
 					"%s show %s", cmd.CommandPath(), quotedSpec(args[0]))
 			}
 		}
@@ -55,7 +56,7 @@ func quotedSpec(spec string) string {
 	if strings.ContainsAny(spec, "*!") {
 		return "'" + strings.ReplaceAll(spec, "'", `'\''`) + "'"
 	}
-	return hint.Quoted(spec)
+	return wording.Quoted(spec)
 }
 
 // completeSpecs tells the shell the names that arguments may be.

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"actfn/internal/activations"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // activationsListOptions are what `actfn activations list` was asked.
@@ -80,7 +80,7 @@ func framework(found string) string {
 func runActivationsList(_ context.Context, a *app, o activationsListOptions) error {
 	if known := frameworks(); o.foundIn != "" && !slices.Contains(known, o.foundIn) {
 		err := fmt.Errorf("--found-in: value is %q, which ships nothing here", o.foundIn)
-		return usage(suggest(err, hint.Nearest(strings.ToLower(o.foundIn), known), "known are "+strings.Join(known, ", ")))
+		return usage(suggest(err, fault.Nearest(strings.ToLower(o.foundIn), known), "known are "+strings.Join(known, ", ")))
 	}
 	rows := []listedActivation{}
 	for i := range activations.Catalogue() {
@@ -97,7 +97,7 @@ func runActivationsList(_ context.Context, a *app, o activationsListOptions) err
 	case o.json:
 		return a.out.json(rows)
 	case len(rows) == 0:
-		return hint.Wrap(fmt.Errorf("activations: none of %d has all that was asked for", len(activations.Catalogue())),
+		return fault.Hint(fmt.Errorf("activations: none of %d has all that was asked for", len(activations.Catalogue())),
 			"actfn activations list shows all of them")
 	}
 	return writeList(a.out, rows)

@@ -18,9 +18,8 @@ import (
 	"actfn/internal/compare"
 	"actfn/internal/config"
 	"actfn/internal/dataset"
+	"actfn/internal/fault"
 	"actfn/internal/grid"
-	"actfn/internal/hint"
-	"actfn/internal/reason"
 	"actfn/internal/wording"
 )
 
@@ -130,7 +129,7 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	}
 	failed := c.make(ctx)
 	if ctx.Err() != nil {
-		return hint.Wrap(fmt.Errorf("interrupted: %w", context.Cause(ctx)), "the same command goes on from there")
+		return fault.Hint(fmt.Errorf("interrupted: %w", context.Cause(ctx)), "the same command goes on from there")
 	}
 	return c.conclude(failed)
 }
@@ -139,7 +138,7 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 func (o compareOptions) plan(c config.Config) (grid.Plan, error) {
 	activations, err := rows(o.activations, c.Model)
 	if err == nil && len(activations) == 0 {
-		err = hint.Wrap(errors.New("--activations: list is empty, want what to compare"), "actfn compare --activations relu,leakyrelu,gelu")
+		err = fault.Hint(errors.New("--activations: list is empty, want what to compare"), "actfn compare --activations relu,leakyrelu,gelu")
 	}
 	if err != nil {
 		return grid.Plan{}, err
@@ -156,7 +155,7 @@ func (o compareOptions) plan(c config.Config) (grid.Plan, error) {
 	if c.Train.Init != "" {
 		b, err := os.ReadFile(c.Train.Init)
 		if err != nil {
-			return plan, reason.At(c.Train.Init, err)
+			return plan, fault.At(c.Train.Init, err)
 		}
 		sum := sha256.Sum256(b)
 		plan.Init = hex.EncodeToString(sum[:])
@@ -289,7 +288,7 @@ func (c comparing) conclude(failed error) error {
 	}
 	if len(missing) > 0 && failed == nil { // they are other shards'
 		c.a.ui.say("%s: has %d of %d cells, the others are of other shards", c.dir, len(done), len(done)+len(missing))
-		c.a.ui.say("when they are done: actfn compare merge %s", strings.Join([]string{hint.Quoted(c.dir), "…"}, " "))
+		c.a.ui.say("when they are done: actfn compare merge %s", strings.Join([]string{wording.Quoted(c.dir), "…"}, " "))
 		return nil
 	}
 	if len(done) == 0 {

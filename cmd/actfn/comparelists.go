@@ -7,8 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 	"actfn/internal/model"
+	"actfn/internal/wording"
 )
 
 // activationsFlag collects the activations of a comparison: --activations a list of specs with commas between
@@ -28,8 +29,8 @@ func (f activationsFlag) Set(text string) error {
 			return fmt.Errorf("value is %q, want specs with commas between them", text)
 		}
 		if _, _, layered := strings.Cut(spec, "="); layered && !strings.ContainsAny(spec, "(;<>!") {
-			return hint.Wrap(fmt.Errorf("%q is of a layer, want specs of whole models here", spec),
-				"--activation %s, once for each such model", hint.Quoted(text))
+			return fault.Hint(fmt.Errorf("%q is of a layer, want specs of whole models here", spec),
+				"--activation %s, once for each such model", wording.Quoted(text))
 		}
 		*f.specs = append(*f.specs, spec)
 	}

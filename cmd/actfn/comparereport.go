@@ -12,13 +12,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"actfn/internal/atomicfile"
 	"actfn/internal/compare"
+	"actfn/internal/disk"
+	"actfn/internal/fault"
 	"actfn/internal/gate"
 	"actfn/internal/grid"
-	"actfn/internal/hint"
 	"actfn/internal/model"
-	"actfn/internal/reason"
 	"actfn/internal/report"
 )
 
@@ -98,7 +97,7 @@ func (o *reportOptions) check(activations []string, m model.Config) error {
 			}
 		}
 		if g.NeedsBaselineFile() && o.baselineFile == "" {
-			faults = append(faults, hint.Wrap(fmt.Errorf("--gate: %q needs an earlier result", text), "--baseline-file FILE names it"))
+			faults = append(faults, fault.Hint(fmt.Errorf("--gate: %q needs an earlier result", text), "--baseline-file FILE names it"))
 		}
 		o.gates = append(o.gates, g)
 	}
@@ -119,7 +118,7 @@ func (o reportOptions) write(a *app, p grid.Plan, dir string, cells []compare.Ce
 		return err
 	}
 	if dir != "" {
-		err := atomicfile.Write(filepath.Join(dir, grid.ResultFile), func(w io.Writer) error { return compare.Write(w, result) })
+		err := disk.Write(filepath.Join(dir, grid.ResultFile), func(w io.Writer) error { return compare.Write(w, result) })
 		if err != nil {
 			return err
 		}
@@ -177,11 +176,11 @@ func appendSummary(a *app, r compare.Result, judged []gate.Outcome) error {
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
-		return fmt.Errorf("%s: %w", summaryVariable, reason.At(path, err))
+		return fmt.Errorf("%s: %w", summaryVariable, fault.At(path, err))
 	}
 	_, err = f.Write(text.Bytes())
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("%s: %w", summaryVariable, reason.At(path, err))
+		return fmt.Errorf("%s: %w", summaryVariable, fault.At(path, err))
 	}
 	return nil
 }

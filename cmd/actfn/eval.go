@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"actfn/internal/dataset"
+	"actfn/internal/fault"
 	"actfn/internal/metrics"
 	"actfn/internal/number"
 	"actfn/internal/train"
@@ -182,7 +183,7 @@ func (e evaluator) classify(models []string) ([]classified, error) {
 	for i := range all {
 		err := e.read(&all[i])
 		if err != nil && i > 0 {
-			err = fmt.Errorf("%s: %w", models[i], err)
+			err = fault.At(models[i], err)
 		}
 		if err != nil {
 			return nil, err

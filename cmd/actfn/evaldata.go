@@ -11,7 +11,7 @@ import (
 
 	"actfn/internal/config"
 	"actfn/internal/dataset"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // evalData are the images to evaluate on: a split of a root that was named, or of the run's own.
@@ -52,11 +52,11 @@ func (d evalData) load(ctx context.Context, c classifier, progress func(string, 
 	root := d.config.Data.Root
 	switch {
 	case d.own != nil && errors.Is(err, fs.ErrNotExist):
-		err = hint.Wrap(err, "the run's data was %s%s: --data ROOT names it from here", root, relative(root))
+		err = fault.Hint(err, "the run's data was %s%s: --data ROOT names it from here", root, relative(root))
 	case d.split == "val" && !hasFolder(root, "val"):
-		err = hint.Wrap(err, "without --data, val of a run that was trained with --val-split is what it held out")
+		err = fault.Hint(err, "without --data, val of a run that was trained with --val-split is what it held out")
 	case root == "":
-		err = hint.Wrap(err, "this is the built-in sample: --data ROOT names other images")
+		err = fault.Hint(err, "this is the built-in sample: --data ROOT names other images")
 	}
 	return nil, err
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"actfn/internal/config"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // flagError says what is wrong with a flag in our words.
@@ -39,17 +39,17 @@ func noValue(f *pflag.Flag) error {
 func unknownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) error {
 	list := cmd.CommandPath() + " --help lists the flags"
 	if unknown.GetSpecifiedShortnames() != "" {
-		return hint.Wrap(fmt.Errorf("unknown flag -%s", unknown.GetSpecifiedName()), "%s", list)
+		return fault.Hint(fmt.Errorf("unknown flag -%s", unknown.GetSpecifiedName()), "%s", list)
 	}
 	name := "--" + unknown.GetSpecifiedName()
 	err := fmt.Errorf("unknown flag %s", name)
 	keys := config.KeysOf(strings.ReplaceAll(unknown.GetSpecifiedName(), "-", "_"))
 	if len(keys) > 0 && cmd.Flags().Lookup("set") != nil {
-		return hint.Wrap(err, "--set %s=%s", keys[0].Name, exampleOf(keys[0]))
+		return fault.Hint(err, "--set %s=%s", keys[0].Name, exampleOf(keys[0]))
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-	return suggest(err, hint.Nearest(name, names), list)
+	return suggest(err, fault.Nearest(name, names), list)
 }
 
 func exampleOf(k config.Key) string {

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"actfn/internal/config"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // choice is a flag that takes one of a few words.
@@ -25,7 +25,7 @@ func (c choice) Set(text string) error {
 	}
 	last := len(c.choices) - 1
 	err := fmt.Errorf("value is %q, want %s or %s", text, strings.Join(c.choices[:last], ", "), c.choices[last])
-	return hint.Suggest(err, strings.ToLower(text), c.choices)
+	return fault.Suggest(err, strings.ToLower(text), c.choices)
 }
 
 func (c choice) String() string {

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/term"
 
-	"actfn/internal/reason"
+	"actfn/internal/fault"
 )
 
 // output is stdout, where results go. The first failed write is kept for the end and the rest is
@@ -29,7 +29,7 @@ func (o *output) Write(p []byte) (int, error) {
 	if _, err := o.w.Write(p); err != nil {
 		o.closed = true
 		if !errors.Is(err, syscall.EPIPE) {
-			o.err = fmt.Errorf("stdout: %w", reason.Of(err))
+			o.err = fmt.Errorf("stdout: %w", fault.Reason(err))
 		}
 	}
 	return len(p), nil

@@ -9,9 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"actfn/internal/atomicfile"
-	"actfn/internal/hint"
+	"actfn/internal/disk"
+	"actfn/internal/fault"
 	"actfn/internal/plot"
+	"actfn/internal/wording"
 )
 
 func newPlotCmd(a *app) *cobra.Command {
@@ -43,8 +44,8 @@ func pictureFormat(output string) (string, error) {
 		return end, nil
 	}
 	name := strings.TrimSuffix(output, filepath.Ext(output))
-	return "", hint.Wrap(fmt.Errorf("-o: file is %s, want a name that ends in .%s", output, strings.Join(plot.Formats, ", .")),
-		"-o %s", hint.Quoted(name+".svg"))
+	return "", fault.Hint(fmt.Errorf("-o: file is %s, want a name that ends in .%s", output, strings.Join(plot.Formats, ", .")),
+		"-o %s", wording.Quoted(name+".svg"))
 }
 
 // drawing is what can be drawn in a file and in a terminal.
@@ -56,7 +57,7 @@ type drawing interface {
 // draw draws to a file of that format or, where there is none, to the terminal.
 func draw(a *app, d drawing, output, format string) error {
 	if format != "" {
-		return atomicfile.Write(output, func(w io.Writer) error { return d.WritePicture(w, format) })
+		return disk.Write(output, func(w io.Writer) error { return d.WritePicture(w, format) })
 	}
 	width, terminal := a.out.columns()
 	if !terminal {

@@ -11,8 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"actfn/internal/activations"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 	"actfn/internal/plot"
+	"actfn/internal/wording"
 )
 
 // plotActivationOptions are what `actfn plot activation` was asked.
@@ -79,8 +80,8 @@ func (o plotActivationOptions) fileFormat() (string, error) {
 		return "", nil
 	}
 	if o.format == "csv" {
-		return "", hint.Wrap(fmt.Errorf("--format: value is csv, which -o cannot have, want one of the two"),
-			"actfn plot activation %s --format csv > %s", quotedSpec(o.specs[0]), hint.Quoted(o.output))
+		return "", fault.Hint(fmt.Errorf("--format: value is csv, which -o cannot have, want one of the two"),
+			"actfn plot activation %s --format csv > %s", quotedSpec(o.specs[0]), wording.Quoted(o.output))
 	}
 	return pictureFormat(o.output)
 }

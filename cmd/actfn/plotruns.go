@@ -11,10 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"actfn/internal/compare"
+	"actfn/internal/fault"
 	"actfn/internal/grid"
-	"actfn/internal/hint"
 	"actfn/internal/plot"
 	"actfn/internal/record"
+	"actfn/internal/wording"
 )
 
 func newPlotCurvesCmd(a *app) *cobra.Command {
@@ -140,7 +141,7 @@ func runPlotCompare(a *app, path, output string) error {
 	}
 	result, err := compare.ReadFile(path)
 	if folder && errors.Is(err, fs.ErrNotExist) {
-		return hint.Wrap(err, "actfn compare merge %s -o %[1]s makes the result of the cells that there are", hint.Quoted(filepath.Dir(path)))
+		return fault.Hint(err, "actfn compare merge %s -o %[1]s makes the result of the cells that there are", wording.Quoted(filepath.Dir(path)))
 	}
 	if err != nil {
 		return err
@@ -182,7 +183,7 @@ func runPlotConfusion(a *app, dir, output string) error {
 	}
 	p, err := record.ReadPredictions(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return hint.Wrap(err, "actfn eval %s tells the confusions of a run that kept no predictions", hint.Quoted(dir))
+		return fault.Hint(err, "actfn eval %s tells the confusions of a run that kept no predictions", wording.Quoted(dir))
 	}
 	if err != nil {
 		return err

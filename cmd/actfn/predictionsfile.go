@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strconv"
 
-	"actfn/internal/atomicfile"
-	"actfn/internal/hint"
+	"actfn/internal/disk"
+	"actfn/internal/fault"
 	"actfn/internal/metrics"
 	"actfn/internal/record"
 )
@@ -22,7 +22,7 @@ func checkPredictions(path string, models []string) error {
 		return nil
 	}
 	if path == "-" {
-		return hint.Wrap(fmt.Errorf(`--predictions: value is "-", want FILE`), "stdout carries the evaluation; ./- is a file of that name")
+		return fault.Hint(fmt.Errorf(`--predictions: value is "-", want FILE`), "stdout carries the evaluation; ./- is a file of that name")
 	}
 	dir, name := filepath.Split(path)
 	_, err := os.Stat(filepath.Join(dir, record.ConfigFile))
@@ -44,7 +44,7 @@ func sameFile(a, b string) bool {
 
 // writePredictions writes one line an image: path, true and predicted class, and the probability of every class.
 func (c classified) writePredictions(path string) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
+	return disk.Write(path, func(w io.Writer) error {
 		table := csv.NewWriter(w)
 		header := []string{"path", "true", "predicted"}
 		for _, class := range c.Classes {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 func TestPrintfShowsNamesPrintable(t *testing.T) {
@@ -28,10 +28,9 @@ func TestLinesOfAnError(t *testing.T) {
 	}{
 		{errors.New("x\x1b"), []string{`x\x1b`}},
 		{joined, []string{"a", `b\nc`}},
-		{usage(hint.Wrap(joined, "try")), []string{"a", `b\nc`}},
-		{fmt.Errorf("f\n: %w", joined), []string{`f\n: a`, `b\nc`}},
+		{usage(fault.Hint(joined, "try")), []string{"a", `b\nc`}},
+		{fault.At("f\n", joined), []string{`f\n: a`, `f\n: b\nc`}},
 		{fmt.Errorf("%w (and more)", errors.New("a\nb")), []string{`a\nb (and more)`}},
-		{fmt.Errorf("%w and %w", errors.New("a"), errors.New("b")), []string{"a and b"}},
 	} {
 		if got := linesOf(test.err); !slices.Equal(got, test.want) {
 			t.Errorf("lines of %v are %q, want %q", test.err, got, test.want)

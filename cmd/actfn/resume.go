@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"actfn/internal/config"
-	"actfn/internal/hint"
-	"actfn/internal/reason"
+	"actfn/internal/fault"
 	"actfn/internal/record"
+	"actfn/internal/wording"
 )
 
 // mayChange are the keys in which a resumed run may differ from its beginning. The data may have
@@ -52,13 +52,13 @@ func checkRun(dir string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s: no such folder, want a run's folder", dir)
 	case err != nil:
-		return reason.At(dir, err)
+		return fault.At(dir, err)
 	case !info.IsDir():
 		return fmt.Errorf("%s: is a file, want a run's folder", dir)
 	}
 	if _, err := os.Stat(filepath.Join(dir, record.ConfigFile)); errors.Is(err, fs.ErrNotExist) {
-		return hint.Wrap(fmt.Errorf("%s: holds no %s, want a run's folder", dir, record.ConfigFile),
-			"actfn train -o %s starts one", hint.Quoted(dir))
+		return fault.Hint(fmt.Errorf("%s: holds no %s, want a run's folder", dir, record.ConfigFile),
+			"actfn train -o %s starts one", wording.Quoted(dir))
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func sameRun(dir string, began, now config.Config) error {
 				dir, d.Key, config.Shown(d.B), config.Shown(d.A)))
 		}
 	}
-	return hint.Wrap(errors.Join(faults...), "only %s may change", strings.Join(mayChange, ", "))
+	return fault.Hint(errors.Join(faults...), "only %s may change", strings.Join(mayChange, ", "))
 }
 
 // checkProgress refuses to go on where the state to go on from is lost, and to end before the end
@@ -80,8 +80,8 @@ func sameRun(dir string, began, now config.Config) error {
 func (f *runFolder) checkProgress(u *ui, r config.Resolved) error {
 	if !f.holds(record.ResumeFile) {
 		if f.holds(record.LastFile) || f.holds(record.MetricsFile) {
-			return hint.Wrap(fmt.Errorf("%s: holds results but no %s, want the state to go on from", f.dir, record.ResumeFile),
-				"actfn train -c %s -o %s --force begins the run again", hint.Quoted(f.path(record.ConfigFile)), hint.Quoted(f.dir))
+			return fault.Hint(fmt.Errorf("%s: holds results but no %s, want the state to go on from", f.dir, record.ResumeFile),
+				"actfn train -c %s -o %s --force begins the run again", wording.Quoted(f.path(record.ConfigFile)), wording.Quoted(f.dir))
 		}
 		u.say("%s: nothing is left to resume from, the run begins again", f.dir)
 		return nil
@@ -91,7 +91,7 @@ func (f *runFolder) checkProgress(u *ui, r config.Resolved) error {
 		return err
 	}
 	if done := len(epochs); r.Train.Epochs < done {
-		return usage(hint.Wrap(fmt.Errorf("%s: train.epochs: value is %d, want %d or more, which %s has trained",
+		return usage(fault.Hint(fmt.Errorf("%s: train.epochs: value is %d, want %d or more, which %s has trained",
 			r.Origin["train.epochs"], r.Train.Epochs, done, f.dir), "epochs may grow, not shrink below what is done"))
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 func newRootCmd(a *app) *cobra.Command {
@@ -64,7 +64,7 @@ func group(cmd *cobra.Command, subs ...*cobra.Command) *cobra.Command {
 			names = append(names, sub.Name())
 		}
 		return suggest(fmt.Errorf("unknown command %q of %s", args[0], cmd.CommandPath()),
-			hint.Nearest(args[0], names), cmd.CommandPath()+" --help lists the commands")
+			fault.Nearest(args[0], names), cmd.CommandPath()+" --help lists the commands")
 	}
 	cmd.AddCommand(subs...)
 	return cmd
@@ -92,9 +92,9 @@ func newHelpCmd() *cobra.Command {
 // suggest hints at the nearest name, or at the list when none is near.
 func suggest(err error, near, list string) error {
 	if near != "" {
-		return hint.Wrap(err, "did you mean %s?", near)
+		return fault.Hint(err, "did you mean %s?", near)
 	}
-	return hint.Wrap(err, "%s", list)
+	return fault.Hint(err, "%s", list)
 }
 
 // arguments refuses fewer than low or more than high arguments (high < 0: no limit), saying what they are.
@@ -105,9 +105,9 @@ func arguments(low, high int, want string) cobra.PositionalArgs {
 		}
 		err := fmt.Errorf("%s: number of arguments is %d, want %s", cmd.CommandPath(), len(args), want)
 		if meant := switches(cmd, args); meant != "" {
-			return hint.Wrap(err, "did you mean %s?", meant)
+			return fault.Hint(err, "did you mean %s?", meant)
 		}
-		return hint.Wrap(err, "%s --help shows examples", cmd.CommandPath())
+		return fault.Hint(err, "%s --help shows examples", cmd.CommandPath())
 	}
 }
 

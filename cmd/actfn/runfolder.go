@@ -11,13 +11,12 @@ import (
 	"time"
 	"unicode"
 
-	"actfn/internal/atomicfile"
 	"actfn/internal/config"
-	"actfn/internal/hint"
-	"actfn/internal/lock"
+	"actfn/internal/disk"
+	"actfn/internal/fault"
 	"actfn/internal/model"
-	"actfn/internal/reason"
 	"actfn/internal/record"
+	"actfn/internal/wording"
 )
 
 // runFiles are what a run leaves in its folder, beside its configuration.
@@ -54,14 +53,14 @@ func (o trainOptions) folder(c config.Config) (*runFolder, error) {
 	_, err := os.Stat(o.output)
 	f := &runFolder{dir: o.output, force: o.force, created: errors.Is(err, fs.ErrNotExist)}
 	if err := os.MkdirAll(o.output, 0o777); err != nil {
-		return nil, reason.At(o.output, err)
+		return nil, fault.At(o.output, err)
 	}
 	if f, err = lockedFolder(f); err != nil {
 		return nil, err
 	}
 	err = o.available() // still: another run may have come and gone before the lock
 	if err == nil {
-		err = atomicfile.Clean(o.output)
+		err = disk.Clean(o.output)
 	}
 	if err != nil {
 		f.close()
@@ -71,7 +70,7 @@ func (o trainOptions) folder(c config.Config) (*runFolder, error) {
 }
 
 func lockedFolder(f *runFolder) (*runFolder, error) {
-	release, err := lock.Folder(f.dir)
+	release, err := disk.Lock(f.dir)
 	f.release = release
 	return f, err
 }
@@ -83,7 +82,7 @@ func (o trainOptions) available() error {
 		return nil
 	}
 	if err != nil {
-		return reason.At(o.output, err)
+		return fault.At(o.output, err)
 	}
 	visible := func(e fs.DirEntry) bool { return !strings.HasPrefix(e.Name(), ".") }
 	if !slices.ContainsFunc(entries, visible) { // a lock, or what a killed process left of a file
@@ -98,8 +97,8 @@ func (o trainOptions) available() error {
 	}
 	err = fmt.Errorf("%s: output folder exists and is not empty, want a new one", o.output)
 	if run {
-		err = hint.Wrap(err, "--resume %s goes on with the run in it", hint.Quoted(o.output))
-		err = hint.Wrap(err, "--force replaces the run in it")
+		err = fault.Hint(err, "--resume %s goes on with the run in it", wording.Quoted(o.output))
+		err = fault.Hint(err, "--force replaces the run in it")
 	}
 	return usage(err)
 }
@@ -114,7 +113,7 @@ func holdsRun(dir string) bool {
 func newRunFolder(c config.Config, now time.Time) (*runFolder, error) {
 	base := filepath.Join("runs", now.Format("20060102-150405")+"-"+folderName(c.Model))
 	if err := os.MkdirAll("runs", 0o777); err != nil {
-		return nil, reason.At("runs", err)
+		return nil, fault.At("runs", err)
 	}
 	for n := 1; ; n++ {
 		dir := base
@@ -123,7 +122,7 @@ func newRunFolder(c config.Config, now time.Time) (*runFolder, error) {
 		}
 		err := os.Mkdir(dir, 0o777)
 		if !errors.Is(err, fs.ErrExist) {
-			return &runFolder{dir: dir, created: true}, reason.At(dir, err)
+			return &runFolder{dir: dir, created: true}, fault.At(dir, err)
 		}
 	}
 }
@@ -147,11 +146,11 @@ func (f *runFolder) begin(c config.Config) error {
 	if f.force {
 		for _, name := range runFiles {
 			if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return reason.At(f.path(name), err)
+				return fault.At(f.path(name), err)
 			}
 		}
 	}
-	return atomicfile.Write(f.path(record.ConfigFile), c.Encode)
+	return disk.Write(f.path(record.ConfigFile), c.Encode)
 }
 
 func (f *runFolder) path(name string) string { return filepath.Join(f.dir, name) }

@@ -20,8 +20,8 @@ import (
 
 	"golang.org/x/term"
 
-	"actfn/internal/hint"
-	"actfn/internal/printable"
+	"actfn/internal/fault"
+	"actfn/internal/wording"
 )
 
 // progressModes are the values of --progress.
@@ -57,14 +57,14 @@ func variable(env []string, name string) string {
 
 // say writes one line.
 func (u *ui) say(format string, args ...any) {
-	u.line("", printable.Text(fmt.Sprintf(format, args...)))
+	u.line("", wording.Printable(fmt.Sprintf(format, args...)))
 }
 
 func (u *ui) line(prefix, text string) { fmt.Fprintf(u.w, "%s%s\n", prefix, text) }
 
 // warn writes one line that deserves a look.
 func (u *ui) warn(format string, args ...any) {
-	u.line(u.paint(yellow, "warning: "), printable.Text(fmt.Sprintf(format, args...)))
+	u.line(u.paint(yellow, "warning: "), wording.Printable(fmt.Sprintf(format, args...)))
 }
 
 // fail writes an error and its hints. Several faults stand below each other.
@@ -74,11 +74,11 @@ func (u *ui) fail(err error) {
 	}
 	const prefix = "actfn: "
 	u.line(u.paint(red, prefix), strings.Join(linesOf(err), "\n"+strings.Repeat(" ", len(prefix))))
-	for _, h := range hint.Of(err) {
+	for _, h := range fault.Hints(err) {
 		const prefix = "hint: "
 		lines := strings.Split(h, "\n") // a formula, and a caret under its fault
 		for i, line := range lines {
-			lines[i] = printable.Text(line)
+			lines[i] = wording.Printable(line)
 		}
 		u.line(u.paint(cyan, prefix), strings.Join(lines, "\n"+strings.Repeat(" ", len(prefix))))
 	}

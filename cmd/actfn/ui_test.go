@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 func TestExitCodes(t *testing.T) {
@@ -39,7 +39,7 @@ func TestExitCodes(t *testing.T) {
 func TestFailWritesOnePrefixAndEveryHint(t *testing.T) {
 	var text bytes.Buffer
 	u := newUI(&text, nil)
-	u.fail(errors.Join(hint.Wrap(errors.New("a: is 1"), "try 2"), errors.New("b: is 3")))
+	u.fail(errors.Join(fault.Hint(errors.New("a: is 1"), "try 2"), errors.New("b: is 3")))
 	u.fail(nil)
 	if want := "actfn: a: is 1\n       b: is 3\nhint: try 2\n"; text.String() != want {
 		t.Errorf("wrote %q, want %q", &text, want)

@@ -8,9 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 	"actfn/internal/model"
-	"actfn/internal/reason"
 	"actfn/internal/record"
 	"actfn/internal/train"
 	"actfn/internal/worker"
@@ -33,7 +32,7 @@ func openClassifier(path string, pool *worker.Pool) (classifier, error) {
 func weightsFile(arg string) (string, error) {
 	info, err := os.Stat(arg)
 	if err != nil {
-		return "", reason.At(arg, err)
+		return "", fault.At(arg, err)
 	}
 	if !info.IsDir() {
 		return arg, nil
@@ -43,10 +42,10 @@ func weightsFile(arg string) (string, error) {
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", reason.At(path, err)
+			return "", fault.At(path, err)
 		}
 	}
-	return "", hint.Wrap(fmt.Errorf("%s: holds neither %s nor %s, want a weights file or a run's folder", arg, record.BestFile, record.LastFile),
+	return "", fault.Hint(fmt.Errorf("%s: holds neither %s nor %s, want a weights file or a run's folder", arg, record.BestFile, record.LastFile),
 		"a run writes them after its first epoch")
 }
 

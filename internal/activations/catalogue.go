@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 //go:embed catalogue.tsv
@@ -226,8 +226,8 @@ func unknown(name string) error {
 		names = append(append(names, r.Name), r.Aliases...)
 	}
 	err := fmt.Errorf("activation is %q, which is unknown", name)
-	if near := hint.Nearest(name, names); near != "" {
-		return hint.Wrap(err, "did you mean %s?", near)
+	if near := fault.Nearest(name, names); near != "" {
+		return fault.Hint(err, "did you mean %s?", near)
 	}
-	return hint.Wrap(err, "`actfn activations list` lists the names; a formula of x is accepted too, such as x*sigmoid(x)")
+	return fault.Hint(err, "`actfn activations list` lists the names; a formula of x is accepted too, such as x*sigmoid(x)")
 }

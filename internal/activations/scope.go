@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"actfn/internal/fault"
 	"actfn/internal/formula"
-	"actfn/internal/hint"
 )
 
 // scope defines the names in a formula: the parameters and the functions of the catalogue.
@@ -98,7 +98,7 @@ func (s scope) Unknown(name string) string {
 	for _, p := range s.parameters {
 		names = append(names, p.Name)
 	}
-	if near := hint.Nearest(name, append(names, Names()...)); near != "" {
+	if near := fault.Nearest(name, append(names, Names()...)); near != "" {
 		return fmt.Sprintf("name %q is unknown; did you mean %s?", name, near)
 	}
 	return fmt.Sprintf("name %q is unknown, want x, a function or a parameter with a value: FORMULA; %s=1", name, name)

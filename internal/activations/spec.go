@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"actfn/internal/fault"
 	"actfn/internal/formula"
-	"actfn/internal/hint"
 )
 
 // MaxSpec is the largest number of bytes in a spec.
@@ -29,7 +29,7 @@ func Parse(spec string) (Activation, error) {
 	body, assignments, assigned := strings.Cut(spec, ";")
 	body = strings.TrimSpace(body)
 	if body == "" {
-		return Activation{}, hint.Wrap(fmt.Errorf("activation is %q, want a name or a formula of x", spec), "such as relu, leaky_relu(slope=0.2) or x*sigmoid(x)")
+		return Activation{}, fault.Hint(fmt.Errorf("activation is %q, want a name or a formula of x", spec), "such as relu, leaky_relu(slope=0.2) or x*sigmoid(x)")
 	}
 	if m := named.FindStringSubmatch(body); m != nil && !assigned && body != "x" && !ofX(m[2]) {
 		return parseNamed(spec, m[1], m[2])
@@ -226,9 +226,9 @@ func (a Activation) String() string {
 
 // formulaError adds a hint that shows the place of the fault.
 func formulaError(err error) error {
-	var fault *formula.SyntaxError
-	if !errors.As(err, &fault) {
+	var wrong *formula.SyntaxError
+	if !errors.As(err, &wrong) {
 		return fmt.Errorf("activation: %w", err)
 	}
-	return hint.Wrap(fmt.Errorf("activation: %w", err), "%s", fault.Caret())
+	return fault.Hint(fmt.Errorf("activation: %w", err), "%s", wrong.Caret())
 }

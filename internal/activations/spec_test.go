@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 func TestParse(t *testing.T) {
@@ -50,7 +50,7 @@ func TestParseRefuses(t *testing.T) {
 	} {
 		_, err := Parse(spec)
 		got := fmt.Sprint(err)
-		for _, h := range hint.Of(err) {
+		for _, h := range fault.Hints(err) {
 			got += "; " + h
 		}
 		if got != want {

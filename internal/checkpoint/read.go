@@ -10,8 +10,7 @@ import (
 	"io/fs"
 	"os"
 
-	"actfn/internal/hint"
-	"actfn/internal/reason"
+	"actfn/internal/fault"
 )
 
 // blockSize is how many bytes are converted at a time.
@@ -33,14 +32,14 @@ func read(path string) (File, error) {
 	// Looked at before it is opened: opening a pipe waits for its writer.
 	info, err := os.Stat(path)
 	if err != nil {
-		return File{}, reason.Of(err)
+		return File{}, fault.Reason(err)
 	}
 	if !info.Mode().IsRegular() {
 		return File{}, fmt.Errorf("is a %s, want a safetensors file", kind(info.Mode()))
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return File{}, reason.Of(err)
+		return File{}, fault.Reason(err)
 	}
 	defer f.Close()
 	return decode(f, uint64(info.Size()))
@@ -78,7 +77,7 @@ func readHeader(r *bufio.Reader, size uint64) ([]byte, error) {
 		return nil, fmt.Errorf("file has %d bytes, want at least the %d of a safetensors file", size, lengthSize)
 	}
 	if start, _ := r.Peek(lengthSize + 1); bytes.HasPrefix(start, []byte("PK\x03\x04")) && start[len(start)-1] != '{' {
-		return nil, hint.Wrap(errors.New("is a zip archive, want a safetensors file"),
+		return nil, fault.Hint(errors.New("is a zip archive, want a safetensors file"),
 			"weights of torch.save convert with safetensors.torch.save_file(torch.load(FILE), OUT)")
 	}
 	var length [lengthSize]byte
@@ -121,7 +120,7 @@ func readFull(r io.Reader, b []byte) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return errors.New("file became shorter while it was read")
 	}
-	return reason.Of(err)
+	return fault.Reason(err)
 }
 
 func ints(shape []uint64) []int {

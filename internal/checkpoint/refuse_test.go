@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // le returns n as a header length.
@@ -113,7 +113,7 @@ func TestReadRefuses(t *testing.T) {
 			if got := err.Error(); !strings.HasPrefix(got, path+": "+c.want) {
 				t.Errorf("error is\n%s, want\n%s", strings.TrimPrefix(got, path+": "), c.want)
 			}
-			if hints := hint.Of(err); (c.name == "zip") != (len(hints) == 1) {
+			if hints := fault.Hints(err); (c.name == "zip") != (len(hints) == 1) {
 				t.Errorf("hints are %q", hints)
 			}
 		})

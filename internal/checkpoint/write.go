@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strconv"
 
-	"actfn/internal/atomicfile"
+	"actfn/internal/disk"
 )
 
-// Write replaces the file at path by f, completely or not at all (see atomicfile.Write).
+// Write replaces the file at path by f, completely or not at all (see disk.Write).
 // Values are F32 and keep their bits, NaNs' too. The tensors follow each other in the
 // given order and the metadata is sorted, so equal files have equal bytes; the header is
 // padded with spaces to a multiple of 8, as the reference implementation does.
@@ -23,7 +23,7 @@ func Write(path string, f File) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return atomicfile.Write(path, func(w io.Writer) error { return f.encode(w, head) })
+	return disk.Write(path, func(w io.Writer) error { return f.encode(w, head) })
 }
 
 func (f File) encode(w io.Writer, head []byte) error {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 	"actfn/internal/record"
 	"actfn/internal/statistics"
 
@@ -367,8 +367,8 @@ func TestRefusals(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("error is %v, want %s…", err, want)
 		}
-		if strings.Contains(want, `"rel"`) && !slices.Equal(hint.Of(err), []string{"did you mean relu?"}) {
-			t.Errorf("hints are %v, want relu", hint.Of(err))
+		if strings.Contains(want, `"rel"`) && !slices.Equal(fault.Hints(err), []string{"did you mean relu?"}) {
+			t.Errorf("hints are %v, want relu", fault.Hints(err))
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // Options say what Compare compares, and what it takes for evidence.
@@ -57,7 +57,7 @@ func Defaults() Options {
 // Validate reports every fault of the options that shows without cells.
 func (o Options) Validate() error {
 	var faults []error
-	fault := func(ok bool, format string, args ...any) {
+	check := func(ok bool, format string, args ...any) {
 		if !ok {
 			faults = append(faults, fmt.Errorf("compare."+format, args...))
 		}
@@ -65,19 +65,19 @@ func (o Options) Validate() error {
 	choice := func(key, v string, of []string) {
 		if !slices.Contains(of, v) {
 			err := fmt.Errorf("compare.%s: value is %q, want one of %s", key, v, strings.Join(of, ", "))
-			faults = append(faults, hint.Suggest(err, v, of))
+			faults = append(faults, fault.Suggest(err, v, of))
 		}
 	}
-	fault(o.Alpha > 0 && o.Alpha < 1, "alpha: value is %g, want a number above 0 and below 1", o.Alpha)
-	fault(o.Rope >= 0 && o.Rope < 1, "rope: value is %g, want 0 to below 1, a difference of accuracies", o.Rope)
-	fault(o.Power > o.Alpha && o.Power < 1, "power: value is %g, want a number above alpha, %g, and below 1", o.Power, o.Alpha)
+	check(o.Alpha > 0 && o.Alpha < 1, "alpha: value is %g, want a number above 0 and below 1", o.Alpha)
+	check(o.Rope >= 0 && o.Rope < 1, "rope: value is %g, want 0 to below 1, a difference of accuracies", o.Rope)
+	check(o.Power > o.Alpha && o.Power < 1, "power: value is %g, want a number above alpha, %g, and below 1", o.Power, o.Alpha)
 	choice("generalize", o.Generalize, Generalizations)
 	choice("diverged", o.Diverged, DivergedRules)
 	for i, s := range o.Seeds {
-		fault(!slices.Contains(o.Seeds[:i], s), "seeds: %d is there twice, want every seed once", s)
+		check(!slices.Contains(o.Seeds[:i], s), "seeds: %d is there twice, want every seed once", s)
 	}
 	for i, a := range o.Activations {
-		fault(!slices.Contains(o.Activations[:i], a), "activations: %s is there twice, want every activation once", a)
+		check(!slices.Contains(o.Activations[:i], a), "activations: %s is there twice, want every activation once", a)
 	}
 	return errors.Join(faults...)
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 	"actfn/internal/number"
 	"actfn/internal/record"
 	"actfn/internal/statistics"
@@ -48,7 +48,7 @@ func newSample(cells []Cell, o Options) (sample, error) {
 	}
 	if !slices.Contains(s.activations, o.Baseline) {
 		err := fmt.Errorf("compare.baseline: value is %q, want one of %s", o.Baseline, strings.Join(s.activations, ", "))
-		return s, hint.Suggest(err, o.Baseline, s.activations)
+		return s, fault.Suggest(err, o.Baseline, s.activations)
 	}
 	for _, a := range s.activations {
 		s.rows[a] = make(row, len(s.seeds))

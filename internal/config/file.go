@@ -10,8 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"actfn/internal/hint"
-	"actfn/internal/reason"
+	"actfn/internal/fault"
 )
 
 // maxFile bounds what is read: a configuration is a page, and a mistaken -c may name a disk image.
@@ -45,13 +44,13 @@ func readFile(path string) file {
 func readAtMost(path string, limit int64) (string, error) {
 	r, err := os.Open(path)
 	if err != nil {
-		return "", reason.At(path, err)
+		return "", fault.At(path, err)
 	}
 	defer r.Close()
 	var text strings.Builder
 	n, err := io.Copy(&text, io.LimitReader(r, limit+1))
 	if err != nil {
-		return "", reason.At(path, err)
+		return "", fault.At(path, err)
 	}
 	if n > limit {
 		return "", fmt.Errorf("%s: is over %d KiB, want a configuration in YAML", path, limit>>10)
@@ -158,5 +157,5 @@ func unknownKey(place, name string) error {
 	if near := nearestKey(name); near != "" {
 		return fmt.Errorf("%s: unknown key %.60q, did you mean %s?", place, name, near)
 	}
-	return hint.Wrap(fmt.Errorf("%s: unknown key %.60q", place, name), "actfn config show lists every key")
+	return fault.Hint(fmt.Errorf("%s: unknown key %.60q", place, name), "actfn config show lists every key")
 }

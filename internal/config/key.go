@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"actfn/internal/dataset"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 	"actfn/internal/optim"
 	"actfn/internal/train"
 )
@@ -103,7 +103,7 @@ func nearestKey(name string) string {
 			words = append(words, rest)
 		}
 	}
-	if near := hint.Nearest(word, words); near != "" {
+	if near := fault.Nearest(word, words); near != "" {
 		return section + near
 	}
 	return ""

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // Sources are the places a configuration may come from, weakest first.
@@ -55,8 +55,8 @@ func Load(src Sources) (Resolved, error) {
 	if err != nil {
 		return Resolved{}, err
 	}
-	for _, fault := range split(config.Validate()) {
-		l.fault(l.located(fault))
+	for _, err := range fault.Each(config.Validate()) {
+		l.fault(l.located(err))
 	}
 	if err := errors.Join(l.faults...); err != nil {
 		return Resolved{}, err
@@ -154,10 +154,10 @@ func unknownVariable(name string) error {
 	for _, other := range OtherVariables {
 		words = append(words, strings.TrimPrefix(other, EnvPrefix))
 	}
-	if near := hint.Nearest(word, words); near != "" {
+	if near := fault.Nearest(word, words); near != "" {
 		return fmt.Errorf("environment: unknown variable %s, did you mean %s?", name, EnvPrefix+near)
 	}
-	return hint.Wrap(fmt.Errorf("environment: unknown variable %s", name),
+	return fault.Hint(fmt.Errorf("environment: unknown variable %s", name),
 		"%s* are settings, train.lr is ACTFN_TRAIN_LR; actfn config show lists the keys", EnvPrefix)
 }
 
@@ -193,28 +193,12 @@ func (l *loader) config() (Config, error) {
 
 // located puts the origin of the key that a fault begins with before it, and hints at the nearest
 // of the words that the key may be.
-func (l *loader) located(fault error) error {
-	name, _, _ := strings.Cut(fault.Error(), ":")
+func (l *loader) located(err error) error {
+	name, _, _ := strings.Cut(err.Error(), ":")
 	key, _ := KeyNamed(name)
-	fault = hint.Suggest(fault, strings.ToLower(l.viper.GetString(name)), key.Choices)
+	err = fault.Suggest(err, strings.ToLower(l.viper.GetString(name)), key.Choices)
 	if origin := cmp.Or(l.origin[name], "default"); origin != "default" {
-		return fmt.Errorf("%s: %w", origin, fault)
+		return fmt.Errorf("%s: %w", origin, err)
 	}
-	return fault
-}
-
-// split takes joined errors apart.
-func split(err error) []error {
-	if err == nil {
-		return nil
-	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
-	}
-	var list []error
-	for _, e := range joined.Unwrap() {
-		list = append(list, split(e)...)
-	}
-	return list
+	return err
 }

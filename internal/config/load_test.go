@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"actfn/internal/config"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // write puts text into a file called c.yaml and goes to its folder, so that messages say c.yaml:3.
@@ -265,7 +265,7 @@ c.yaml:4: workers: value is -1, want 0 (one a processor) to 1024`
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(err.Error(), "\n")); diff != "" {
 		t.Error(diff)
 	}
-	if hints := hint.Of(err); !slices.Equal(hints, []string{"actfn config show lists every key"}) {
+	if hints := fault.Hints(err); !slices.Equal(hints, []string{"actfn config show lists every key"}) {
 		t.Errorf("hints are %q", hints)
 	}
 }
@@ -280,7 +280,7 @@ func TestHintAtTheNearestChoice(t *testing.T) {
 		{"train.optimizer", "xylophone", ""},
 	} {
 		_, err := config.Load(config.Sources{Flags: []config.Flag{{test.key, test.text, "--x"}}})
-		if got := strings.Join(hint.Of(err), " "); err == nil || got != test.hint {
+		if got := strings.Join(fault.Hints(err), " "); err == nil || got != test.hint {
 			t.Errorf("%s=%s: %v with hint %q, want %q", test.key, test.text, err, got, test.hint)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"maps"
 	"slices"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // Report is what Check finds in a dataset.
@@ -97,7 +97,7 @@ func Check(ctx context.Context, root string, opts Options) (*Report, error) {
 		lists = append(lists, list)
 	}
 	if len(lists) == 0 {
-		return nil, hint.Wrap(fmt.Errorf("%s: has neither a train nor a test folder", src.label()), layout)
+		return nil, fault.Hint(fmt.Errorf("%s: has neither a train nor a test folder", src.label()), layout)
 	}
 	report.Differences = differences(lists)
 	report.AcrossSplits = same.across()

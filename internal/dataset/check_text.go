@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"actfn/internal/printable"
+	"actfn/internal/wording"
 )
 
 // shown is the number of lines of a kind that WriteText shows of a long list.
@@ -21,11 +21,11 @@ func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	r.writeTables(&b)
 	for _, s := range r.Splits {
-		writeList(&b, fmt.Sprintf("bad files in %s", s.Split), s.Bad, func(f BadReport) string { return printable.Text(f.Path + ": " + f.Reason) })
-		writeList(&b, fmt.Sprintf("empty classes in %s", s.Split), s.empty(), printable.Text)
+		writeList(&b, fmt.Sprintf("bad files in %s", s.Split), s.Bad, func(f BadReport) string { return wording.Printable(f.Path + ": " + f.Reason) })
+		writeList(&b, fmt.Sprintf("empty classes in %s", s.Split), s.empty(), wording.Printable)
 	}
 	writeList(&b, "classes that are not in every split", r.Differences, func(d ClassDifference) string {
-		return fmt.Sprintf("%s: in %s, not in %s", printable.Text(d.Class), strings.Join(d.In, " and "), strings.Join(d.Missing, " and "))
+		return fmt.Sprintf("%s: in %s, not in %s", wording.Printable(d.Class), strings.Join(d.In, " and "), strings.Join(d.Missing, " and "))
 	})
 	writeList(&b, "identical images across splits", r.AcrossSplits, Identical.String)
 	for _, s := range r.Splits {
@@ -66,7 +66,7 @@ func (r *Report) writeTables(w io.Writer) {
 	}
 	classes := [][]string{head}
 	for _, class := range slices.Sorted(maps.Keys(count)) {
-		row := []string{printable.Text(class)}
+		row := []string{wording.Printable(class)}
 		for _, s := range r.Splits {
 			if n, there := count[class][s.Split]; there {
 				row = append(row, strconv.Itoa(n))
@@ -121,7 +121,7 @@ func sizesText(sizes []SizeCount) string {
 
 // String is the paths with equal signs between them, and a word if their classes differ.
 func (i Identical) String() string {
-	text := printable.Text(strings.Join(i.Paths[:min(shown, len(i.Paths))], " = "))
+	text := wording.Printable(strings.Join(i.Paths[:min(shown, len(i.Paths))], " = "))
 	if more := len(i.Paths) - shown; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}

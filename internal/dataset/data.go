@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 
-	"actfn/internal/hint"
-	"actfn/internal/printable"
+	"actfn/internal/fault"
+	"actfn/internal/wording"
 )
 
 // Data are the sets of one training run. Val is nil when there is none.
@@ -125,12 +125,12 @@ func (i *Images) streamed() bool { return (&Data{i.train, i.val, i.test}).stream
 func listings(ctx context.Context, src *source, cfg Config) (train, val, test listing, err error) {
 	for _, name := range []string{"train", "test"} {
 		if !isDir(src.fsys, name) {
-			return train, val, test, hint.Wrap(fmt.Errorf("%s: has no %s folder, want train and test", src.label(), name), layout)
+			return train, val, test, fault.Hint(fmt.Errorf("%s: has no %s folder, want train and test", src.label(), name), layout)
 		}
 	}
 	haveVal := isDir(src.fsys, "val")
 	if haveVal && cfg.ValSplit > 0 {
-		return train, val, test, hint.Wrap(fmt.Errorf("%s: has a val folder and data.val_split is %v, want one of them", src.label(), cfg.ValSplit),
+		return train, val, test, fault.Hint(fmt.Errorf("%s: has a val folder and data.val_split is %v, want one of them", src.label(), cfg.ValSplit),
 			"--val-split 0 validates on the val folder")
 	}
 	if train, err = listed(ctx, src, "train", nil); err != nil {
@@ -162,7 +162,7 @@ func (s *Set) wantEveryClass() error {
 	var errs []error
 	for label, n := range s.counts() {
 		if n == 0 {
-			errs = append(errs, fmt.Errorf("train/%s: none of its images can be read, want at least one", printable.Text(s.classes[label])))
+			errs = append(errs, fmt.Errorf("train/%s: none of its images can be read, want at least one", wording.Printable(s.classes[label])))
 		}
 	}
 	return errors.Join(errs...)

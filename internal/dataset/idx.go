@@ -9,8 +9,8 @@ import (
 	"io"
 	"os"
 
-	"actfn/internal/hint"
-	"actfn/internal/printable"
+	"actfn/internal/fault"
+	"actfn/internal/wording"
 )
 
 // The magic numbers of IDX files of unsigned bytes (LeCun, Cortes and Burges, The MNIST database):
@@ -39,7 +39,7 @@ type idxReader struct {
 func openIDX(name string, magic uint32) (*idxReader, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", printable.Text(name), cause(err))
+		return nil, fmt.Errorf("%s: %w", wording.Printable(name), cause(err))
 	}
 	x, err := newIDXReader(name, file, magic)
 	if err != nil {
@@ -51,7 +51,7 @@ func openIDX(name string, magic uint32) (*idxReader, error) {
 }
 
 func newIDXReader(name string, r io.Reader, magic uint32) (*idxReader, error) {
-	x := &idxReader{name: printable.Text(name), r: bufio.NewReader(r)}
+	x := &idxReader{name: wording.Printable(name), r: bufio.NewReader(r)}
 	if start, _ := x.r.Peek(2); string(start) == "\x1f\x8b" {
 		z, err := gzip.NewReader(x.r)
 		if err != nil {
@@ -80,7 +80,7 @@ func (x *idxReader) header(magic uint32) error {
 	if got != magic {
 		err := fmt.Errorf("%s: magic number is %#08x, want %#08x (%s)", x.name, got, magic, idxKind(magic))
 		if got == idxImages || got == idxLabels {
-			return hint.Wrap(err, "it is a file of %s: --images and --labels may be exchanged", idxKind(got))
+			return fault.Hint(err, "it is a file of %s: --images and --labels may be exchanged", idxKind(got))
 		}
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // idxFile is an IDX file with a header of any kind.
@@ -190,7 +190,7 @@ func TestImportIDXErrors(t *testing.T) {
 		if temps, _ := filepath.Glob(filepath.Join(dir, "out", ".*")); len(temps) > 0 {
 			t.Errorf("%s: left behind %q", name, temps)
 		}
-		if h := hint.Of(err); name == "exchanged" && (len(h) != 1 || !strings.Contains(h[0], "may be exchanged")) {
+		if h := fault.Hints(err); name == "exchanged" && (len(h) != 1 || !strings.Contains(h[0], "may be exchanged")) {
 			t.Errorf("%s: hints are %q", name, h)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"actfn/internal/printable"
+	"actfn/internal/wording"
 )
 
 // IDXImport says what ImportIDX reads and writes.
@@ -63,7 +63,7 @@ func ImportIDX(ctx context.Context, in IDXImport) (Imported, error) {
 	defer images.Close()
 	if images.items != len(labels) {
 		return done, fmt.Errorf("%s: has %d images but %s has %d labels, want one label an image",
-			images.name, images.items, printable.Text(in.Labels), len(labels))
+			images.name, images.items, wording.Printable(in.Labels), len(labels))
 	}
 	names, err := in.names(labels)
 	if err != nil {
@@ -116,7 +116,7 @@ func (in IDXImport) names(labels []byte) ([]string, error) {
 		return names, nil
 	}
 	if int(highest) >= len(in.Names) {
-		return nil, fmt.Errorf("%s: label %d is %d, want less than %d, the number of names", printable.Text(in.Labels), at, highest, len(in.Names))
+		return nil, fmt.Errorf("%s: label %d is %d, want less than %d, the number of names", wording.Printable(in.Labels), at, highest, len(in.Names))
 	}
 	return in.Names, checkNames(in.Names)
 }
@@ -240,9 +240,9 @@ func wantAbsent(out string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("%s: %w, want no such path or an empty folder", printable.Text(out), cause(err))
+		return fmt.Errorf("%s: %w, want no such path or an empty folder", wording.Printable(out), cause(err))
 	case len(entries) > 0:
-		return fmt.Errorf("%s: already holds %s, want no such path or an empty folder", printable.Text(out), printable.Text(entries[0].Name()))
+		return fmt.Errorf("%s: already holds %s, want no such path or an empty folder", wording.Printable(out), wording.Printable(entries[0].Name()))
 	}
 	return nil
 }
@@ -254,7 +254,7 @@ func wholeFolder(out string, fill func(dir string) error) (err error) {
 		// A path in the hidden folder would tell a user nothing.
 		switch err.(type) {
 		case *fs.PathError, *os.LinkError:
-			err = fmt.Errorf("%s: %w", printable.Text(out), cause(err))
+			err = fmt.Errorf("%s: %w", wording.Printable(out), cause(err))
 		}
 	}()
 	full, err := filepath.Abs(out)

@@ -7,7 +7,7 @@ import (
 	"os"
 	"sync/atomic"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 	"actfn/internal/wording"
 )
 
@@ -113,10 +113,10 @@ func (l *loader) one(f file) (o outcome) {
 // sizeError names the two files that differ, or the file and the size the model has.
 func (l *loader) sizeError(path string, p pixels) error {
 	if l.sizedBy == "" {
-		return hint.Wrap(fmt.Errorf("%s: image is %d×%d, want %d×%d as the model's", l.source.name(path), p.w, p.h, l.want.Width, l.want.Height),
+		return fault.Hint(fmt.Errorf("%s: image is %d×%d, want %d×%d as the model's", l.source.name(path), p.w, p.h, l.want.Width, l.want.Height),
 			"a model trained with --image-size N takes images of any size")
 	}
-	return hint.Wrap(fmt.Errorf("%s: image is %d×%d but %s is %d×%d, want one size",
+	return fault.Hint(fmt.Errorf("%s: image is %d×%d but %s is %d×%d, want one size",
 		l.source.name(path), p.w, p.h, l.source.name(l.sizedBy), l.want.Width, l.want.Height),
 		"--image-size N resizes the shorter side to N and crops the centre square")
 }
@@ -154,7 +154,7 @@ func (l *loader) badError(bad []BadFile) error {
 	if l.badHint == "" {
 		return err
 	}
-	return hint.Wrap(err, "%s", l.badHint)
+	return fault.Hint(err, "%s", l.badHint)
 }
 
 // again decodes an image that the budget did not hold. Its digest must be the one of the first

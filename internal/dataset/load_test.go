@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 func TestLoad(t *testing.T) {
@@ -122,7 +122,7 @@ func TestBadFiles(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%d workers: %v, want %s", workers, err, want)
 		}
-		if h := hint.Of(err); len(h) != 1 || !strings.Contains(h[0], "--skip-bad") {
+		if h := fault.Hints(err); len(h) != 1 || !strings.Contains(h[0], "--skip-bad") {
 			t.Errorf("hints are %q", h)
 		}
 	}
@@ -170,7 +170,7 @@ func TestSizesDiffer(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%d workers: %v, want %s", workers, err, want)
 		}
-		if h := hint.Of(err); len(h) != 1 || !strings.HasPrefix(h[0], "--image-size N") {
+		if h := fault.Hints(err); len(h) != 1 || !strings.HasPrefix(h[0], "--image-size N") {
 			t.Errorf("hints are %q", h)
 		}
 	}
@@ -293,7 +293,7 @@ func TestLoadFilesAsSplit(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s…", name, err, c.want)
 		}
-		if h := hint.Of(err); len(h) > 0 {
+		if h := fault.Hints(err); len(h) > 0 {
 			t.Errorf("%s: hints are %q, want none", name, h)
 		}
 	}

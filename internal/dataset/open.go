@@ -11,8 +11,8 @@ import (
 	"strings"
 	"syscall"
 
-	"actfn/internal/hint"
-	"actfn/internal/printable"
+	"actfn/internal/fault"
+	"actfn/internal/wording"
 )
 
 // Open opens a dataset root for reading: a folder, a .zip, or with "" the sample embedded in the
@@ -27,7 +27,7 @@ func Open(root string) (fs.FS, io.Closer, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil, refused(root, worded{"no such folder or .zip", err})
 	case err != nil:
-		return nil, nil, fmt.Errorf("%s: %w", printable.Text(root), cause(err))
+		return nil, nil, fmt.Errorf("%s: %w", wording.Printable(root), cause(err))
 	case info.IsDir():
 		return newRoot(root), nopCloser{}, nil
 	case !info.Mode().IsRegular():
@@ -35,7 +35,7 @@ func Open(root string) (fs.FS, io.Closer, error) {
 	}
 	file, err := os.Open(root)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", printable.Text(root), cause(err))
+		return nil, nil, fmt.Errorf("%s: %w", wording.Printable(root), cause(err))
 	}
 	fsys, err := openZip(file, info.Size())
 	if err != nil {
@@ -47,11 +47,11 @@ func Open(root string) (fs.FS, io.Closer, error) {
 
 // refused is the error for a root that is no dataset.
 func refused(root string, why error) error {
-	err := fmt.Errorf("%s: %w", printable.Text(root), why)
+	err := fmt.Errorf("%s: %w", wording.Printable(root), why)
 	if system(why) {
 		return err
 	}
-	return hint.Wrap(err, layout)
+	return fault.Hint(err, layout)
 }
 
 // openZip reads the directory of a zip file.
@@ -67,7 +67,7 @@ func openZip(r io.ReaderAt, size int64) (fs.FS, error) {
 	}
 	for _, f := range archive.File {
 		if f.Flags&1 != 0 {
-			return nil, fmt.Errorf("%s is encrypted, want a plain .zip", printable.Text(f.Name))
+			return nil, fmt.Errorf("%s is encrypted, want a plain .zip", wording.Printable(f.Name))
 		}
 	}
 	return enterSingleFolder(archive)

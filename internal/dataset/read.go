@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 
-	"actfn/internal/hint"
-	"actfn/internal/printable"
+	"actfn/internal/fault"
+	"actfn/internal/wording"
 )
 
 // MaxFileBytes is the largest image file that is read, in a .zip the largest once unpacked.
@@ -51,20 +51,20 @@ func (s *source) close() error {
 // name is the path to show for a file.
 func (s *source) name(path string) string {
 	if s.root == "" {
-		return printable.Text(path)
+		return wording.Printable(path)
 	}
-	return printable.Text(filepath.Join(s.root, filepath.FromSlash(path)))
+	return wording.Printable(filepath.Join(s.root, filepath.FromSlash(path)))
 }
 
 // label is the root as it is shown.
-func (s *source) label() string { return printable.Text(cmp.Or(s.root, "sample")) }
+func (s *source) label() string { return wording.Printable(cmp.Or(s.root, "sample")) }
 
 // within adds the root to an error each line of which begins with a path beneath it.
 func (s *source) within(err error) error {
 	if err == nil || s.root == "" {
 		return err
 	}
-	root := printable.Text(filepath.Clean(s.root)) + string(filepath.Separator)
+	root := wording.Printable(filepath.Clean(s.root)) + string(filepath.Separator)
 	var joined interface{ Unwrap() []error }
 	if errors.As(err, &joined) && errors.Join(joined.Unwrap()...).Error() == err.Error() {
 		var each []error
@@ -72,8 +72,8 @@ func (s *source) within(err error) error {
 			each = append(each, worded{root + e.Error(), e})
 		}
 		all := errors.Join(each...)
-		for _, h := range hint.Of(err) {
-			all = hint.Wrap(all, "%s", h)
+		for _, h := range fault.Hints(err) {
+			all = fault.Hint(all, "%s", h)
 		}
 		return all
 	}

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"actfn/internal/hint"
-	"actfn/internal/printable"
+	"actfn/internal/fault"
+	"actfn/internal/wording"
 )
 
 // extensions are torchvision's IMG_EXTENSIONS, compared without regard to case. They select the
@@ -54,9 +54,9 @@ func scan(ctx context.Context, fsys fs.FS, split string) (listing, error) {
 		info, err := fs.Stat(fsys, name)
 		switch {
 		case err != nil:
-			return l, fmt.Errorf("%s: %w", printable.Text(name), unreachable(err, e.Type()))
+			return l, fmt.Errorf("%s: %w", wording.Printable(name), unreachable(err, e.Type()))
 		case info.Mode()&fs.ModeSymlink != 0:
-			return l, fmt.Errorf("%s: is %s, want a folder", printable.Text(name), kind(info.Mode()))
+			return l, fmt.Errorf("%s: is %s, want a folder", wording.Printable(name), kind(info.Mode()))
 		case info.IsDir():
 			l.classes = append(l.classes, e.Name())
 		}
@@ -99,7 +99,7 @@ func (w *walk) visit(dir string, parents []fs.FileInfo) error {
 	}
 	entries, err := fs.ReadDir(w.fsys, dir)
 	if err != nil {
-		return fmt.Errorf("%s: %w", printable.Text(dir), cause(err))
+		return fmt.Errorf("%s: %w", wording.Printable(dir), cause(err))
 	}
 	here := folder{path: dir}
 	for _, e := range entries {
@@ -113,7 +113,7 @@ func (w *walk) visit(dir string, parents []fs.FileInfo) error {
 			target, err := fs.Stat(w.fsys, f.path)
 			switch {
 			case system(err):
-				return fmt.Errorf("%s: %w", printable.Text(f.path), cause(err))
+				return fmt.Errorf("%s: %w", wording.Printable(f.path), cause(err))
 			case err != nil:
 				f.err = unreachable(err, e.Type())
 			case target.IsDir():
@@ -151,7 +151,7 @@ func (w *walk) appendTo(files []file, label int) []file {
 func stat(fsys fs.FS, name string) (fs.FileInfo, error) {
 	info, err := fs.Stat(fsys, name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", printable.Text(name), cause(err))
+		return nil, fmt.Errorf("%s: %w", wording.Printable(name), cause(err))
 	}
 	return info, nil
 }
@@ -168,16 +168,16 @@ func (l listing) counts() []int {
 // check refuses what torchvision refuses: no class at all, and classes without an image.
 func (l listing) check() error {
 	if len(l.classes) == 0 {
-		return hint.Wrap(fmt.Errorf("%s: has no class folder, want %s/CLASS/IMAGE", l.split, l.split),
+		return fault.Hint(fmt.Errorf("%s: has no class folder, want %s/CLASS/IMAGE", l.split, l.split),
 			"the sub-folders of %s are the classes", l.split)
 	}
 	var empty []error
 	for label, n := range l.counts() {
 		if n == 0 {
-			empty = append(empty, fmt.Errorf("%s/%s: no image in it, want at least one a class", l.split, printable.Text(l.classes[label])))
+			empty = append(empty, fmt.Errorf("%s/%s: no image in it, want at least one a class", l.split, wording.Printable(l.classes[label])))
 		}
 	}
-	return hint.Wrap(errors.Join(empty...), "an image is a file whose name ends in %s", strings.Join(extensions, " "))
+	return fault.Hint(errors.Join(empty...), "an image is a file whose name ends in %s", strings.Join(extensions, " "))
 }
 
 // relabel numbers the classes by their place in want, and refuses a class that is not there.
@@ -191,8 +191,8 @@ func (l listing) relabel(want []string, whose string) (listing, error) {
 	}
 	if len(unknown) > 0 {
 		classes, are := several(len(unknown), "class", "classes"), several(len(unknown), "is", "are")
-		return l, hint.Wrap(fmt.Errorf("%s: %s %s %s not among %s", l.split, classes, strings.Join(unknown, ", "), are, whose),
-			"%s: %s", whose, printable.Text(strings.Join(want, ", ")))
+		return l, fault.Hint(fmt.Errorf("%s: %s %s %s not among %s", l.split, classes, strings.Join(unknown, ", "), are, whose),
+			"%s: %s", whose, wording.Printable(strings.Join(want, ", ")))
 	}
 	files := slices.Clone(l.files)
 	for i := range files {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 func scanned(t *testing.T, fsys fs.FS) listing {
@@ -168,7 +168,7 @@ func TestRelabel(t *testing.T) {
 	if err2 == nil || err2.Error() != `test: classes "a", "c" are not among the model's classes` {
 		t.Errorf("error is %v", err2)
 	}
-	if h := hint.Of(err); len(h) != 1 || h[0] != "the classes of train: a, b" {
+	if h := fault.Hints(err); len(h) != 1 || h[0] != "the classes of train: a, b" {
 		t.Errorf("hints are %q", h)
 	}
 }
@@ -227,7 +227,7 @@ func TestOpenErrors(t *testing.T) {
 			if err == nil || err.Error() != path+": "+want {
 				t.Errorf("Open(%s): %v, want %s", path, err, want)
 			}
-			if h := hint.Of(err); len(h) != 1 || h[0] != layout {
+			if h := fault.Hints(err); len(h) != 1 || h[0] != layout {
 				t.Errorf("Open(%s): hints are %q, want %q", path, h, layout)
 			}
 		}

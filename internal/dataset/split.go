@@ -8,8 +8,7 @@ import (
 	"math"
 	"slices"
 
-	"actfn/internal/hint"
-	"actfn/internal/printable"
+	"actfn/internal/fault"
 	"actfn/internal/rng"
 	"actfn/internal/wording"
 )
@@ -34,7 +33,7 @@ func split(s *Set, sums []moments, v float64, seed uint64) (train, val *Set, tra
 		k := max(1, int(math.Floor(v*float64(n)+0.5)))
 		if k >= n {
 			errs = append(errs, fmt.Errorf("train/%s: has %s, of which val_split %v would hold out %d, want at least one left",
-				printable.Text(s.classes[label]), wording.Counted(n, "image"), v, k))
+				wording.Printable(s.classes[label]), wording.Counted(n, "image"), v, k))
 			continue
 		}
 		slices.SortFunc(members, func(a, b int) int { return cmp.Or(cmp.Compare(draw[a], draw[b]), cmp.Compare(a, b)) })
@@ -43,7 +42,7 @@ func split(s *Set, sums []moments, v float64, seed uint64) (train, val *Set, tra
 		}
 	}
 	if len(errs) > 0 {
-		return nil, nil, nil, hint.Wrap(errors.Join(errs...), "a smaller --val-split or more images of the class")
+		return nil, nil, nil, fault.Hint(errors.Join(errs...), "a smaller --val-split or more images of the class")
 	}
 	var trainItems, valItems []item
 	for i, item := range s.items {

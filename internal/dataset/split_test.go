@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 func TestSplit(t *testing.T) {
@@ -72,7 +72,7 @@ func TestSplitErrorNamesTheRoot(t *testing.T) {
 	if err == nil || filepath.ToSlash(err.Error()) != filepath.ToSlash(want) {
 		t.Errorf("error is\n%v, want\n%s", err, want)
 	}
-	if h := hint.Of(err); len(h) != 1 || !strings.Contains(h[0], "--val-split") {
+	if h := fault.Hints(err); len(h) != 1 || !strings.Contains(h[0], "--val-split") {
 		t.Errorf("hints are %q", h)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"syscall"
 
-	"actfn/internal/reason"
+	"actfn/internal/fault"
 )
 
 // layout is the hint for a root that is no dataset.
@@ -34,7 +34,7 @@ func (w worded) Unwrap() error { return w.error }
 // cause is the reason for an error, for messages that already begin with the path, in words that need no
 // knowledge of Go.
 func cause(err error) error {
-	return inWords(reason.Of(err))
+	return inWords(fault.Reason(err))
 }
 
 // nowhere is what is wrong with a link that does not end at anything.

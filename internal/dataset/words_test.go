@@ -15,7 +15,7 @@ import (
 	"testing"
 	"unicode"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // failing is a file system of which one file, or with every each .png, cannot be opened or read.
@@ -72,7 +72,7 @@ func TestSystemErrorsStop(t *testing.T) {
 			if err == nil || err.Error() != filepath.FromSlash("data/"+first)+": "+want {
 				t.Errorf("%d workers: %v, want %s: %s", workers, err, first, want)
 			}
-			if h := hint.Of(err); len(h) > 0 {
+			if h := fault.Hints(err); len(h) > 0 {
 				t.Errorf("%s: hints are %q, want none", want, h)
 			}
 			list, err := scan(context.Background(), src.fsys, "train")
@@ -151,7 +151,7 @@ func TestNamesAreShownPrintable(t *testing.T) {
 			return
 		}
 		texts = append(texts, strings.Split(err.Error(), "\n")...)
-		texts = append(texts, hint.Of(err)...)
+		texts = append(texts, fault.Hints(err)...)
 	}
 	loading := func(tr tree, change func(*Config)) {
 		t.Helper()

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"actfn/internal/printable"
+	"actfn/internal/wording"
 )
 
 // Status is what a gate came to.
@@ -30,7 +30,7 @@ type Outcome struct {
 
 // String is one line: gate failed: mish vs relu > -0.5pp: mish is …
 func (o Outcome) String() string {
-	return fmt.Sprintf("gate %s: %s: %s", o.Status, printable.Text(o.Gate), printable.Text(o.Reason))
+	return fmt.Sprintf("gate %s: %s: %s", o.Status, wording.Printable(o.Gate), wording.Printable(o.Reason))
 }
 
 // ClauseOutcome is one clause of a gate that was judged.

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"actfn/internal/compare"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 	"actfn/internal/number"
 )
 
@@ -103,9 +103,9 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("%s: error is %v, want %s", c.text, err, c.want)
 			continue
 		}
-		fault, ok := errors.AsType[*Error](err)
-		if !ok || !slices.Equal(hint.Of(err), []string{fault.Caret()}) || !strings.HasSuffix(fault.Caret(), "\n"+strings.Repeat(" ", fault.Column-1)+"^") {
-			t.Errorf("%s: hints are %q", c.text, hint.Of(err))
+		wrong, ok := errors.AsType[*Error](err)
+		if !ok || !slices.Equal(fault.Hints(err), []string{wrong.Caret()}) || !strings.HasSuffix(wrong.Caret(), "\n"+strings.Repeat(" ", wrong.Column-1)+"^") {
+			t.Errorf("%s: hints are %q", c.text, fault.Hints(err))
 		}
 	}
 	for _, text := range []string{strings.Repeat("a", maxLength+1), "\xff"} {

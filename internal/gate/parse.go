@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // maxLength bounds the text of a gate, in bytes.
@@ -68,7 +68,7 @@ func Parse(text string, resolve Resolve) (g Gate, err error) {
 		switch r := recover().(type) {
 		case nil:
 		case *Error:
-			g, err = Gate{}, hint.Wrap(r, "%s", r.Caret())
+			g, err = Gate{}, fault.Hint(r, "%s", r.Caret())
 		default:
 			panic(r)
 		}

@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"actfn/internal/atomicfile"
 	"actfn/internal/config"
-	"actfn/internal/reason"
+	"actfn/internal/disk"
+	"actfn/internal/fault"
 	"actfn/internal/record"
 )
 
@@ -93,10 +93,10 @@ func (p Plan) Collect(dirs []string, out string) error {
 func copyCell(from, to string) error {
 	entries, err := os.ReadDir(from)
 	if err != nil {
-		return reason.At(from, err)
+		return fault.At(from, err)
 	}
 	if err := os.MkdirAll(to, 0o777); err != nil {
-		return reason.At(to, err)
+		return fault.At(to, err)
 	}
 	var names []string
 	for _, e := range entries {
@@ -115,10 +115,10 @@ func copyCell(from, to string) error {
 func copyFile(from, to string) error {
 	f, err := os.Open(from)
 	if err != nil {
-		return reason.At(from, err)
+		return fault.At(from, err)
 	}
 	defer f.Close()
-	return atomicfile.Write(to, func(w io.Writer) error {
+	return disk.Write(to, func(w io.Writer) error {
 		_, err := io.Copy(w, f)
 		return err
 	})

@@ -9,11 +9,10 @@ import (
 	"runtime/debug"
 	"sync"
 
-	"actfn/internal/atomicfile"
 	"actfn/internal/dataset"
-	"actfn/internal/lock"
+	"actfn/internal/disk"
+	"actfn/internal/fault"
 	"actfn/internal/model"
-	"actfn/internal/reason"
 	"actfn/internal/record"
 	"actfn/internal/train"
 	"actfn/internal/worker"
@@ -115,9 +114,9 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 	}
 	folder := c.Folder(job.Dir)
 	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return r, reason.At(folder, err)
+		return r, fault.At(folder, err)
 	}
-	release, err := lock.Folder(folder)
+	release, err := disk.Lock(folder)
 	if err != nil {
 		return r, err
 	}
@@ -129,7 +128,7 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 		Config: c.Config.Train, Model: c.Config.Model, Data: data, Pool: pool, Dir: folder,
 		Resume: true, Lean: !job.KeepWeights, TestDiverged: true, Environment: job.Environment,
 		Begin: func(*model.Net) error {
-			return atomicfile.Write(filepath.Join(folder, record.ConfigFile), c.Config.Encode)
+			return disk.Write(filepath.Join(folder, record.ConfigFile), c.Config.Encode)
 		},
 		Observers: []train.Observer{cellObserver{c, job.Observer, mutex}},
 	})

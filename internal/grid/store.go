@@ -12,11 +12,11 @@ import (
 	"slices"
 	"strings"
 
-	"actfn/internal/atomicfile"
 	"actfn/internal/compare"
-	"actfn/internal/hint"
-	"actfn/internal/reason"
+	"actfn/internal/disk"
+	"actfn/internal/fault"
 	"actfn/internal/record"
+	"actfn/internal/wording"
 )
 
 // What is in the folder of a comparison.
@@ -42,7 +42,7 @@ func (c Cell) Done(dir string) bool {
 func (p Plan) Begin(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return reason.At(dir, err)
+		return fault.At(dir, err)
 	}
 	visible := 0
 	for _, e := range entries {
@@ -51,11 +51,11 @@ func (p Plan) Begin(dir string) error {
 		}
 	}
 	if _, err := os.Stat(filepath.Join(dir, PlanFile)); err != nil && visible > 0 {
-		return hint.Wrap(fmt.Errorf("%s: output folder holds files and no %s, want a comparison to go on with or a new folder", dir, PlanFile),
-			"-o %s", hint.Quoted(dir+"-compare"))
+		return fault.Hint(fmt.Errorf("%s: output folder holds files and no %s, want a comparison to go on with or a new folder", dir, PlanFile),
+			"-o %s", wording.Quoted(dir+"-compare"))
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return reason.At(dir, err)
+		return fault.At(dir, err)
 	}
 	p.Schema = planSchema
 	b, err := json.MarshalIndent(p, "", "  ")
@@ -63,14 +63,14 @@ func (p Plan) Begin(dir string) error {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 	// The plan comes first: a shard that begins at the same time must never see cells without one.
-	err = atomicfile.Write(filepath.Join(dir, PlanFile), func(w io.Writer) error {
+	err = disk.Write(filepath.Join(dir, PlanFile), func(w io.Writer) error {
 		_, err := w.Write(append(b, '\n'))
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return reason.At(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
+	return fault.At(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
 }
 
 // ReadPlan reads the plan of a comparison's folder.
@@ -83,14 +83,14 @@ func ReadPlan(dir string) (Plan, error) {
 		if _, err := os.Stat(dir); err != nil {
 			thing = "no such folder"
 		}
-		return Plan{}, hint.Wrap(fmt.Errorf("%s: %s, want the folder of a comparison", dir, thing),
-			"actfn compare -o %s makes one", hint.Quoted(dir))
+		return Plan{}, fault.Hint(fmt.Errorf("%s: %s, want the folder of a comparison", dir, thing),
+			"actfn compare -o %s makes one", wording.Quoted(dir))
 	case err != nil:
-		return Plan{}, reason.At(path, err)
+		return Plan{}, fault.At(path, err)
 	}
 	p, err := parsePlan(b)
 	if err != nil {
-		return Plan{}, fmt.Errorf("%s: %w", path, err)
+		return Plan{}, fault.At(path, err)
 	}
 	return p, nil
 }
@@ -121,7 +121,7 @@ func (p Plan) check() error {
 		}
 	}
 	if err := p.Config.Validate(); err != nil {
-		return fmt.Errorf("config: %w", err)
+		return fault.At("config", err)
 	}
 	return nil
 }
@@ -139,7 +139,7 @@ func (p Plan) Read(dirs ...string) (done []compare.Cell, missing []Cell, err err
 		read, err := c.read(dir)
 		read.Run.Data = p.Data // its own is of what was left of the images when some were held out at this seed
 		if err != nil {
-			return nil, nil, hint.Wrap(err, "without %s the cell is made again", hint.Quoted(c.Folder(dir)))
+			return nil, nil, fault.Hint(err, "without %s the cell is made again", wording.Quoted(c.Folder(dir)))
 		}
 		done = append(done, read)
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"actfn/internal/activations"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 // Assigned is the activation of one layer.
@@ -47,7 +47,7 @@ func (c Config) Activations() (Activations, error) {
 			a, ok = parsed[""]
 		}
 		if !ok {
-			return nil, hint.Wrap(fmt.Errorf("layer %s has no activation, want one", name),
+			return nil, fault.Hint(fmt.Errorf("layer %s has no activation, want one", name),
 				"a spec before the others is for the layers that have none, as in relu,%s", c.Activation)
 		}
 		all = append(all, Assigned{name, a})

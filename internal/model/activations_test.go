@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 func twoBlocks(activation string) Config {
@@ -45,7 +45,7 @@ func TestLayersRefused(t *testing.T) {
 	} {
 		_, err := twoBlocks(spec).Activations()
 		got := fmt.Sprint(err)
-		for _, h := range hint.Of(err) {
+		for _, h := range fault.Hints(err) {
 			got += "; " + h
 		}
 		if got != want {

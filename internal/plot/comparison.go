@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"actfn/internal/compare"
-	"actfn/internal/printable"
+	"actfn/internal/wording"
 )
 
 // Comparison is a result to be drawn, its rows sorted by their difference to the baseline, the best first.
@@ -197,5 +197,5 @@ func (c Comparison) about() string {
 		over = "seeds and images"
 	}
 	return fmt.Sprintf("difference to %s in points, simultaneous %.4g%% intervals over %s",
-		printable.Text(c.result.Baseline), 100*(1-c.result.Alpha), over)
+		wording.Printable(c.result.Baseline), 100*(1-c.result.Alpha), over)
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"actfn/internal/metrics"
-	"actfn/internal/printable"
+	"actfn/internal/wording"
 )
 
 // Confusion is what images of each class were taken for.
@@ -27,7 +27,7 @@ func NewConfusion(labels, predicted []int, classes []string) (Confusion, error) 
 	}
 	c := Confusion{images: len(labels), counts: make([][]int, len(classes))}
 	for _, name := range classes {
-		c.classes = append(c.classes, printable.Text(name))
+		c.classes = append(c.classes, wording.Printable(name))
 	}
 	for k := range c.counts {
 		c.counts[k] = make([]int, len(classes))

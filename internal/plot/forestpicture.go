@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"actfn/internal/printable"
+	"actfn/internal/wording"
 )
 
 // The sizes of a comparison's picture.
@@ -149,7 +149,7 @@ func (c Comparison) beside(all, panel draw.Canvas, figures vg.Length) {
 
 // shortName is a row's name as far as there is room, with its number where it has one.
 func (c Comparison) shortName(i int) string {
-	name := narrowed(printable.Text(c.rows[i].Activation), longestName)
+	name := narrowed(wording.Printable(c.rows[i].Activation), longestName)
 	if c.numbered() {
 		name += fmt.Sprintf("  %d", i+1)
 	}

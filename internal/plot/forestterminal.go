@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"actfn/internal/printable"
+	"actfn/internal/wording"
 )
 
 // WriteTerminal draws the differences as lines of text, no wider than a width: ● in its interval ├───┤, ○ where
@@ -22,7 +22,7 @@ func (c Comparison) WriteTerminal(w io.Writer, width int, coloured bool) error {
 	texts := make([]string, len(c.rows))
 	figures := 0
 	for _, f := range c.rows {
-		names = max(names, utf8.RuneCountInString(printable.Text(f.Activation)))
+		names = max(names, utf8.RuneCountInString(wording.Printable(f.Activation)))
 		figures = max(figures, utf8.RuneCountInString(f.figures()))
 	}
 	for i, f := range c.rows {
@@ -45,7 +45,7 @@ func (c Comparison) WriteTerminal(w io.Writer, width int, coloured bool) error {
 	columns := max(leastPanel, min(widestPanel, width-names-right-3))
 	lines := []string{fit(c.about(), width), ""}
 	for i, f := range c.rows {
-		line := padded(fit(printable.Text(f.Activation), names), names, false) + " " + c.terminalRow(f, columns, paint)
+		line := padded(fit(wording.Printable(f.Activation), names), names, false) + " " + c.terminalRow(f, columns, paint)
 		if right > 0 {
 			line += "  " + fit(texts[i], right)
 		}

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"actfn/internal/printable"
+	"actfn/internal/wording"
 )
 
 // scatter is the right panel: accuracy against time. A row whose difference is out of sight at the left stands at
@@ -80,7 +80,7 @@ func (a accuracies) Plot(c draw.Canvas, p *plot.Plot) {
 	style := textStyle(9)
 	for i, row := range a.drawn {
 		f := a.rows[row]
-		text := fitted(printable.Text(f.Activation), func(s string) bool { return style.Width(s) <= (c.Max.X-c.Min.X)*2/5 })
+		text := fitted(wording.Printable(f.Activation), func(s string) bool { return style.Width(s) <= (c.Max.X-c.Min.X)*2/5 })
 		if a.numbered() {
 			text = fmt.Sprint(row + 1)
 		}

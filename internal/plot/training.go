@@ -8,9 +8,9 @@ import (
 
 	"actfn/internal/compare"
 	"actfn/internal/number"
-	"actfn/internal/printable"
 	"actfn/internal/record"
 	"actfn/internal/statistics"
+	"actfn/internal/wording"
 )
 
 // Training is how runs went, epoch by epoch, those of one activation together.
@@ -159,7 +159,7 @@ func end(r record.Run, measure int) plotter.XY {
 
 // label names a group, with n.
 func (g group) label() string {
-	text := fmt.Sprintf("%s, n = %d", printable.Text(g.activation), len(g.runs))
+	text := fmt.Sprintf("%s, n = %d", wording.Printable(g.activation), len(g.runs))
 	if g.diverged > 0 {
 		text += fmt.Sprintf(", %d diverged", g.diverged)
 	}

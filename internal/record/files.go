@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"actfn/internal/atomicfile"
+	"actfn/internal/disk"
 	"actfn/internal/number"
 	"actfn/internal/strictjson"
 )
@@ -77,7 +77,7 @@ func WriteMetrics(dir string, epochs []Epoch) error {
 	if err := writeFile(path, lines.Bytes()); err != nil {
 		return err
 	}
-	return atomicfile.Write(filepath.Join(dir, MetricsCSVFile), func(w io.Writer) error { return writeCSV(w, epochs) })
+	return disk.Write(filepath.Join(dir, MetricsCSVFile), func(w io.Writer) error { return writeCSV(w, epochs) })
 }
 
 // ReadMetrics reads metrics.jsonl in dir. Its errors name file and line.
@@ -141,7 +141,7 @@ func cell(v *float64) string {
 }
 
 func writeFile(path string, b []byte) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
+	return disk.Write(path, func(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	})

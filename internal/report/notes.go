@@ -7,12 +7,11 @@ import (
 	"strings"
 
 	"actfn/internal/compare"
-	"actfn/internal/printable"
 	"actfn/internal/wording"
 )
 
 // shown is text of others, as the name of an activation, as it may stand in a line.
-func shown(text string) string { return printable.Text(text) }
+func shown(text string) string { return wording.Printable(text) }
 
 // title is the line above a table.
 func title(r compare.Result) string {

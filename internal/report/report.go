@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"actfn/internal/compare"
+	"actfn/internal/fault"
 	"actfn/internal/gate"
-	"actfn/internal/hint"
 )
 
 // Formats are the names that Write takes.
@@ -37,7 +37,7 @@ func Write(w io.Writer, r compare.Result, gates []gate.Outcome, format string) e
 		return writeJUnit(w, newReport(r, gates))
 	}
 	err := fmt.Errorf("format: name is %q, want %s", format, strings.Join(Formats, ", "))
-	return hint.Suggest(err, format, Formats)
+	return fault.Suggest(err, format, Formats)
 }
 
 // report is a Result in the words that people read: what table, md and junit share.

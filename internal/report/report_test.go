@@ -17,8 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"actfn/internal/compare"
+	"actfn/internal/fault"
 	"actfn/internal/gate"
-	"actfn/internal/hint"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata")
@@ -87,7 +87,7 @@ func TestWriteRefusesFormat(t *testing.T) {
 	if err == nil || err.Error() != `format: name is "jsn", want table, md, csv, json, junit` || b.Len() != 0 {
 		t.Errorf("error is %v after %q", err, b.String())
 	}
-	if hints := hint.Of(err); !slices.Equal(hints, []string{"did you mean json?"}) {
+	if hints := fault.Hints(err); !slices.Equal(hints, []string{"did you mean json?"}) {
 		t.Errorf("hints are %q", hints)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"reflect"
 	"unicode/utf8"
 
-	"actfn/internal/reason"
+	"actfn/internal/fault"
 )
 
 // Fault is an error at a line of JSON text, counted from 1.
@@ -70,7 +70,7 @@ func CheckSchema(data []byte, want int) error {
 // ReadFile is os.ReadFile, its error without the operation.
 func ReadFile(path string) ([]byte, error) {
 	b, err := os.ReadFile(path)
-	return b, reason.At(path, err)
+	return b, fault.At(path, err)
 }
 
 // At puts the path before an error, with the line for a Fault in text whose first line is that line of the

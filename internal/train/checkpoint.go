@@ -8,7 +8,7 @@ import (
 
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 	"actfn/internal/model"
 	"actfn/internal/worker"
 )
@@ -44,7 +44,7 @@ func readCard(path string, f checkpoint.File) (Card, error) {
 	text, ok := f.Metadata[cardKey]
 	if !ok {
 		err := fmt.Errorf("%s: metadata has no %q, want a file that actfn wrote", path, cardKey)
-		return Card{}, hint.Wrap(err, "weights made elsewhere start a run: actfn train --init %s", path)
+		return Card{}, fault.Hint(err, "weights made elsewhere start a run: actfn train --init %s", path)
 	}
 	var c Card
 	if err := json.Unmarshal([]byte(text), &c); err != nil {

@@ -3,7 +3,7 @@ package train
 import (
 	"fmt"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 	"actfn/internal/model"
 	"actfn/internal/optim"
 )
@@ -20,7 +20,7 @@ func fits(net *model.Net, c Config) error {
 		return nil
 	}
 	err = fmt.Errorf("model: training takes about %.1f GiB, want at most the %.1f GiB of this machine", gibibytes(need), gibibytes(int64(have)))
-	return hint.Wrap(err, "a smaller --image-size, --hidden or --filters, or more blocks as in --filters 32,64,128, make it smaller")
+	return fault.Hint(err, "a smaller --image-size, --hidden or --filters, or more blocks as in --filters 32,64,128, make it smaller")
 }
 
 func gibibytes(bytes int64) float64 { return float64(bytes) / (1 << 30) }

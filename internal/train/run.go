@@ -11,7 +11,7 @@ import (
 
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 	"actfn/internal/metrics"
 	"actfn/internal/model"
 	"actfn/internal/number"
@@ -57,7 +57,7 @@ func (e *DivergedError) Error() string {
 
 // diverged is the error of a loss that is not finite.
 func (r *run) diverged(epoch, step int, loss float64, tensor string) error {
-	return hint.Wrap(&DivergedError{epoch, step, r.optimizer.lr, loss, tensor}, "a smaller --lr or --clip-grad 1 may keep it finite")
+	return fault.Hint(&DivergedError{epoch, step, r.optimizer.lr, loss, tensor}, "a smaller --lr or --clip-grad 1 may keep it finite")
 }
 
 // run is a Job in progress.

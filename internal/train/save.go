@@ -9,15 +9,16 @@ import (
 	"path/filepath"
 	"time"
 
-	"actfn/internal/atomicfile"
 	"actfn/internal/checkpoint"
-	"actfn/internal/hint"
+	"actfn/internal/disk"
+	"actfn/internal/fault"
 	"actfn/internal/record"
+	"actfn/internal/wording"
 )
 
 // resume restores the state in the folder and reports whether there was one.
 func (r *run) resume() (bool, error) {
-	if err := atomicfile.Clean(r.Dir); err != nil {
+	if err := disk.Clean(r.Dir); err != nil {
 		return false, err
 	}
 	path := r.path(record.ResumeFile)
@@ -34,7 +35,7 @@ func (r *run) resume() (bool, error) {
 	}
 	if saved.Data != r.state.Data {
 		err := fmt.Errorf("%s: data has hash %.12s, want %.12s as when the run began", r.Dir, r.state.Data, saved.Data)
-		return false, hint.Wrap(err, "--data must name the same images")
+		return false, fault.Hint(err, "--data must name the same images")
 	}
 	if done := saved.Epoch; done > r.Config.Epochs || done == r.Config.Epochs && saved.Step > 0 {
 		return false, fmt.Errorf("%s: train.epochs is %d, want more: %d are done and %d steps of the next", r.Dir, r.Config.Epochs, done, saved.Step)
@@ -92,7 +93,7 @@ func (r *run) interrupted(ctx context.Context, err error) error {
 	if r.Dir == "" || r.Lean {
 		return err
 	}
-	return hint.Wrap(err, "actfn train --resume %s goes on from there", hint.Quoted(r.Dir))
+	return fault.Hint(err, "actfn train --resume %s goes on from there", wording.Quoted(r.Dir))
 }
 
 // save writes the run's files, the one to resume from first: whatever of the others is older than it is written again

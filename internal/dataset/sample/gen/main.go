@@ -15,8 +15,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"actfn/internal/atomicfile"
 	"actfn/internal/dataset"
+	"actfn/internal/disk"
 )
 
 var classes = []string{"t_shirt_top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle_boot"}
@@ -52,7 +52,7 @@ func run(idx, out string) error {
 			return err
 		}
 	}
-	return atomicfile.Write(out, func(w io.Writer) error { return pack(w, os.DirFS(root)) })
+	return disk.Write(out, func(w io.Writer) error { return pack(w, os.DirFS(root)) })
 }
 
 // pack zips the files in the order of their names, with one date, each as it is or deflated,

@@ -1,9 +1,9 @@
-package printable_test
+package wording_test
 
 import (
 	"testing"
 
-	"actfn/internal/printable"
+	"actfn/internal/wording"
 )
 
 func TestText(t *testing.T) {
@@ -20,7 +20,7 @@ func TestText(t *testing.T) {
 		"not \xff UTF-8":       `not \xff UTF-8`,
 		"c1 \u009b, \u202eltr": `c1 \u009b, \u202eltr`,
 	} {
-		if got := printable.Text(name); got != want {
+		if got := wording.Printable(name); got != want {
 			t.Errorf("%q is shown as %s, want %s", name, got, want)
 		}
 	}

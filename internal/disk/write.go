@@ -1,8 +1,8 @@
-// Package atomicfile writes files that are complete or absent. The bytes go to a
+// Package disk writes files that are complete or absent, and keeps a folder for one process. The bytes go to a
 // temporary file beside the target, are forced to the disk, and take the target's name
 // by a rename; a reader, a full disk, a panic or a kill -9 finds the old file whole or
 // the new one whole.
-package atomicfile
+package disk
 
 import (
 	"bufio"
@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"actfn/internal/reason"
+	"actfn/internal/fault"
 )
 
 // bufferSize gathers small writes; larger ones pass through.
@@ -63,13 +63,13 @@ func replace(t target, write func(io.Writer) error) error {
 		return err
 	}
 	if err := f.Sync(); err != nil && !syncUnsupported(err) {
-		return reason.Of(err)
+		return fault.Reason(err)
 	}
 	if err := f.Close(); err != nil {
-		return reason.Of(err)
+		return fault.Reason(err)
 	}
 	if err := os.Rename(f.Name(), t.path); err != nil {
-		return reason.Of(err)
+		return fault.Reason(err)
 	}
 	renamed = true
 	syncFolder(filepath.Dir(t.path))
@@ -83,11 +83,11 @@ func writeDirect(t target, write func(io.Writer) error) (err error) {
 	}
 	f, err := os.OpenFile(t.path, os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
-		return reason.Of(err)
+		return fault.Reason(err)
 	}
 	defer func() {
 		if closing := f.Close(); err == nil {
-			err = reason.Of(closing)
+			err = fault.Reason(closing)
 		}
 	}()
 	return fill(f, write)
@@ -121,5 +121,5 @@ type namelessWriter struct{ f *os.File }
 
 func (w namelessWriter) Write(p []byte) (int, error) {
 	n, err := w.f.Write(p)
-	return n, reason.Of(err)
+	return n, fault.Reason(err)
 }

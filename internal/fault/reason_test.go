@@ -1,4 +1,4 @@
-package reason_test
+package fault_test
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"actfn/internal/reason"
+	"actfn/internal/fault"
 )
 
 func TestAt(t *testing.T) {
@@ -20,7 +20,7 @@ func TestAt(t *testing.T) {
 		fmt.Errorf("copy: %w", &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}),
 		syscall.ENOSPC,
 	} {
-		got := reason.At("a/b", err)
+		got := fault.At("a/b", err)
 		if want := "a/b: " + syscall.ENOSPC.Error(); got == nil || got.Error() != want {
 			t.Errorf("%v: text is %v, want %s", err, got, want)
 		}
@@ -28,12 +28,12 @@ func TestAt(t *testing.T) {
 			t.Errorf("%v: the error is not what it was", err)
 		}
 	}
-	if err := reason.At("a/b", nil); err != nil {
+	if err := fault.At("a/b", nil); err != nil {
 		t.Errorf("nil became %v", err)
 	}
 	path := filepath.Join(t.TempDir(), "absent")
 	_, err := os.ReadFile(path)
-	if got := reason.At(path, err); !errors.Is(got, fs.ErrNotExist) || got.Error() != path+": "+reason.Of(err).Error() {
+	if got := fault.At(path, err); !errors.Is(got, fs.ErrNotExist) || got.Error() != path+": "+fault.Reason(err).Error() {
 		t.Errorf("text is %v", got)
 	}
 }

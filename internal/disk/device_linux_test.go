@@ -1,4 +1,4 @@
-package atomicfile_test
+package disk_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"testing"
 
-	"actfn/internal/atomicfile"
+	"actfn/internal/disk"
 )
 
 // Numbers of Linux's memory devices, major 1 (mem(4), full(4)).
@@ -35,7 +35,7 @@ func TestDevices(t *testing.T) {
 		} else {
 			f.Close()
 		}
-		err := atomicfile.Write(path, text("x"))
+		err := disk.Write(path, text("x"))
 		if !errors.Is(err, c.want) || err != nil && err.Error() != path+": no space left on device" {
 			t.Errorf("%s: error is %v, want %v", c.name, err, c.want)
 		}

@@ -1,4 +1,4 @@
-package lock
+package disk
 
 import (
 	"errors"
@@ -11,22 +11,22 @@ import (
 
 func TestLockIsOneProcess(t *testing.T) {
 	dir := t.TempDir()
-	release, err := Folder(dir)
+	release, err := Lock(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Folder(dir); !errors.Is(err, ErrLocked) || err.Error() != dir+": another process is training here" {
+	if _, err := Lock(dir); !errors.Is(err, ErrLocked) || err.Error() != dir+": another process is training here" {
 		t.Errorf("second lock: error is %v", err)
 	}
 	release()
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		t.Errorf("the lock left %v, %v", entries, err)
 	}
-	if release, err = Folder(dir); err != nil {
+	if release, err = Lock(dir); err != nil {
 		t.Fatalf("lock after release: %v", err)
 	}
 	release()
-	if _, err := Folder(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Lock(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("lock of no folder: error is %v", err)
 	}
 }
@@ -39,7 +39,7 @@ func TestLockIsNeverHeldTwice(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for range 500 {
-				release, err := Folder(dir)
+				release, err := Lock(dir)
 				if err != nil {
 					continue
 				}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package atomicfile_test
+package disk_test
 
 import (
 	"bufio"
@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"actfn/internal/atomicfile"
+	"actfn/internal/disk"
 )
 
 // childEnv names what the test binary does when it runs as a child of a test.
@@ -62,7 +62,7 @@ func TestModes(t *testing.T) {
 	path := filepath.Join(dir, "new")
 	wantMode := func(want fs.FileMode) {
 		t.Helper()
-		if err := atomicfile.Write(path, text("x")); err != nil {
+		if err := disk.Write(path, text("x")); err != nil {
 			t.Fatal(err)
 		}
 		info, err := os.Stat(path)
@@ -111,7 +111,7 @@ func TestLinksAreWrittenThrough(t *testing.T) {
 		{at("door", "up"), at("real", "file")},
 	} {
 		body := fmt.Sprint("body ", i)
-		if err := atomicfile.Write(c.path, text(body)); err != nil {
+		if err := disk.Write(c.path, text(body)); err != nil {
 			t.Fatal(err)
 		}
 		wantContent(t, c.end, body)
@@ -126,7 +126,7 @@ func TestLinksAreWrittenThrough(t *testing.T) {
 	if err := os.Symlink("loop", at("loop")); err != nil {
 		t.Fatal(err)
 	}
-	if err := atomicfile.Write(at("loop"), text("x")); err == nil || !strings.HasPrefix(err.Error(), at("loop")+": ") {
+	if err := disk.Write(at("loop"), text("x")); err == nil || !strings.HasPrefix(err.Error(), at("loop")+": ") {
 		t.Errorf("a link to itself: %v, want an error that names it", err)
 	}
 }
@@ -144,7 +144,7 @@ func TestPipeIsWrittenDirectly(t *testing.T) {
 		}
 		got <- string(b)
 	}()
-	if err := atomicfile.Write(pipe, text("through the pipe")); err != nil {
+	if err := disk.Write(pipe, text("through the pipe")); err != nil {
 		t.Fatal(err)
 	}
 	if s := <-got; s != "through the pipe" {
@@ -157,7 +157,7 @@ func TestPipeIsWrittenDirectly(t *testing.T) {
 
 func writeToStdout(path string) {
 	fmt.Println("before")
-	report(atomicfile.Write(path, text("written\n")))
+	report(disk.Write(path, text("written\n")))
 	fmt.Println("after")
 }
 
@@ -209,7 +209,7 @@ func writePastLimit(path string) {
 		return err
 	}
 	for _, write := range []func(io.Writer) error{ignored, reported, late} {
-		report(atomicfile.Write(path, write))
+		report(disk.Write(path, write))
 	}
 }
 
@@ -242,8 +242,8 @@ func writeAsNobody(path string) {
 			return
 		}
 	}
-	report(atomicfile.Write(path, text("new")))
-	report(atomicfile.Clean(filepath.Dir(path)))
+	report(disk.Write(path, text("new")))
+	report(disk.Clean(filepath.Dir(path)))
 }
 
 func TestReadOnlyFolder(t *testing.T) {
@@ -279,7 +279,7 @@ func TestReadOnlyFolder(t *testing.T) {
 
 // writeHalfAndWait writes for ever in the middle of a file, and says when it is there.
 func writeHalfAndWait(path string) {
-	report(atomicfile.Write(path, func(w io.Writer) error {
+	report(disk.Write(path, func(w io.Writer) error {
 		for i := 0; ; i++ {
 			if _, err := w.Write(make([]byte, 1<<16)); err != nil {
 				return err
@@ -321,7 +321,7 @@ func TestKilledWriterLeavesTheOldFile(t *testing.T) {
 	if err != nil || len(left) != 1 {
 		t.Fatalf("left over are %q (%v), want one temporary file", left, err)
 	}
-	if err := atomicfile.Clean(dir); err != nil {
+	if err := disk.Clean(dir); err != nil {
 		t.Fatal(err)
 	}
 	wantEntries(t, dir, "a.txt")

@@ -1,4 +1,4 @@
-package atomicfile
+package disk
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"unicode/utf8"
 
-	"actfn/internal/reason"
+	"actfn/internal/fault"
 )
 
 // A temporary file is .<base>.actfn-<16 hexadecimal digits>.tmp: hidden, and no other
@@ -27,7 +27,7 @@ func createTemp(t target) (*os.File, error) {
 	name := fmt.Sprintf("%s.%s.actfn-%016x.tmp", dir, clip(base, maxBase), rand.Uint64())
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, t.mode)
 	if err != nil {
-		return nil, reason.Of(err)
+		return nil, fault.Reason(err)
 	}
 	if t.exists {
 		// Gives back what the umask took. A file system without permissions may refuse;
@@ -57,7 +57,7 @@ func Clean(dir string) error {
 		return nil
 	}
 	if err != nil {
-		return reason.At(dir, err)
+		return fault.At(dir, err)
 	}
 	var faults []error
 	for _, e := range entries {
@@ -66,7 +66,7 @@ func Clean(dir string) error {
 		}
 		path := filepath.Join(dir, e.Name())
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			faults = append(faults, reason.At(path, err))
+			faults = append(faults, fault.At(path, err))
 		}
 	}
 	return errors.Join(faults...)

@@ -1,5 +1,4 @@
-// Package printable shows names that others chose, of files or activations, without letting them act.
-package printable
+package wording
 
 import (
 	"strconv"
@@ -7,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Text is a name as it may be shown to a person. Characters that a terminal would act on instead of showing
+// Printable is a name as it may be shown to a person. Characters that a terminal would act on instead of showing
 // them, and bytes that are not UTF-8, are escaped as in a string of Go; with none of them the name stays as it
 // is.
-func Text(name string) string {
+func Printable(name string) string {
 	acts := func(r rune) bool { return !strconv.IsGraphic(r) }
 	if utf8.ValidString(name) && !strings.ContainsFunc(name, acts) {
 		return name

@@ -1,12 +1,11 @@
-// Package lock keeps two processes from training in one folder.
-package lock
+package disk
 
 import (
 	"errors"
 	"os"
 	"path/filepath"
 
-	"actfn/internal/reason"
+	"actfn/internal/fault"
 )
 
 // file is in the folder of a run while a process trains in it. The lock is the system's, which
@@ -17,11 +16,11 @@ const file = ".lock"
 var ErrLocked = errors.New("another process is training here")
 
 // Folder makes dir this process's own until release is called.
-func Folder(dir string) (release func(), err error) {
+func Lock(dir string) (release func(), err error) {
 	path := filepath.Join(dir, file)
 	f, err := openLocked(path)
 	if err != nil {
-		return nil, reason.At(dir, err)
+		return nil, fault.At(dir, err)
 	}
 	return func() {
 		_ = os.Remove(path) // while it is locked, so that nobody else's is removed

@@ -1,4 +1,4 @@
-package hint
+package fault
 
 // Nearest returns the candidate with the smallest edit distance to name, the first among equals,
 // or "" when none is close: when more than half of the longer word would have to change.
@@ -11,15 +11,6 @@ func Nearest(name string, candidates []string) string {
 		}
 	}
 	return best
-}
-
-// Suggest returns err with a hint at the candidate nearest to name, if one is close.
-func Suggest(err error, name string, candidates []string) error {
-	near := Nearest(name, candidates)
-	if near == "" {
-		return err
-	}
-	return Wrap(err, "did you mean %s?", near)
 }
 
 // distance is Levenshtein's: the insertions, deletions and substitutions that turn a into b.

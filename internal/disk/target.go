@@ -1,4 +1,4 @@
-package atomicfile
+package disk
 
 import (
 	"errors"
@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"actfn/internal/reason"
+	"actfn/internal/fault"
 )
 
 // target is where the bytes of a path go once its links are followed.
@@ -28,7 +28,7 @@ func resolve(path string) (target, error) {
 		return target{path: end, mode: 0o644}, err
 	}
 	if err != nil {
-		return target{}, reason.Of(err)
+		return target{}, fault.Reason(err)
 	}
 	if info.IsDir() {
 		return target{}, errors.New("is a folder, want a file")
@@ -64,11 +64,11 @@ func follow(path string) (string, error) {
 			return path, nil
 		}
 		if err != nil {
-			return "", reason.Of(err)
+			return "", fault.Reason(err)
 		}
 		link, err := os.Readlink(path)
 		if err != nil {
-			return "", reason.Of(err)
+			return "", fault.Reason(err)
 		}
 		if !filepath.IsAbs(link) && !os.IsPathSeparator(link[0]) {
 			// Not Join: it cancels "x/..", which is elsewhere when x is a link itself.

@@ -1,4 +1,4 @@
-package atomicfile_test
+package disk_test
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 	"sync"
 	"testing"
 
-	"actfn/internal/atomicfile"
+	"actfn/internal/disk"
 )
 
 // text returns a write function for s.
@@ -56,7 +56,7 @@ func TestWriteCreatesAndReplaces(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.txt")
 	for _, s := range []string{"", "one", strings.Repeat("long ", 1<<16), "two"} {
-		if err := atomicfile.Write(path, text(s)); err != nil {
+		if err := disk.Write(path, text(s)); err != nil {
 			t.Fatal(err)
 		}
 		wantContent(t, path, s)
@@ -67,7 +67,7 @@ func TestWriteCreatesAndReplaces(t *testing.T) {
 func TestWriteRelativePath(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	if err := atomicfile.Write("here.txt", text("x")); err != nil {
+	if err := disk.Write("here.txt", text("x")); err != nil {
 		t.Fatal(err)
 	}
 	wantEntries(t, dir, "here.txt")
@@ -96,7 +96,7 @@ func TestFailedWriteLeavesNothing(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				err := atomicfile.Write(path, write)
+				err := disk.Write(path, write)
 				if !errors.Is(err, errDisk) || !strings.HasPrefix(err.Error(), path+": ") {
 					t.Errorf("error is %v, want %v after the path", err, errDisk)
 				}
@@ -123,7 +123,7 @@ func TestPanicLeavesNothing(t *testing.T) {
 				t.Errorf("recovered %v, want the callback's panic", v)
 			}
 		}()
-		atomicfile.Write(path, func(w io.Writer) error {
+		disk.Write(path, func(w io.Writer) error {
 			w.Write(make([]byte, 1<<20))
 			panic("midway")
 		})
@@ -147,7 +147,7 @@ func TestErrorsNameTheTarget(t *testing.T) {
 		{filepath.Join(file, "a.txt"), ""},
 		{filepath.Join(dir, strings.Repeat("n", 300)), ""},
 	} {
-		err := atomicfile.Write(c.path, func(io.Writer) error { return nil })
+		err := disk.Write(c.path, func(io.Writer) error { return nil })
 		if err == nil {
 			t.Errorf("Write(%q) succeeded", c.path)
 			continue
@@ -159,7 +159,7 @@ func TestErrorsNameTheTarget(t *testing.T) {
 			t.Errorf("Write(%q): %v names the temporary file", c.path, err)
 		}
 	}
-	err := atomicfile.Write(filepath.Join(dir, "missing", "a.txt"), text(""))
+	err := disk.Write(filepath.Join(dir, "missing", "a.txt"), text(""))
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error is %v, want one that is fs.ErrNotExist", err)
 	}
@@ -169,7 +169,7 @@ func TestErrorsNameTheTarget(t *testing.T) {
 func TestLongestNameIsWritten(t *testing.T) {
 	dir := t.TempDir()
 	base := strings.Repeat("é", 120) + ".safetensors" // 252 bytes
-	if err := atomicfile.Write(filepath.Join(dir, base), text("x")); err != nil {
+	if err := disk.Write(filepath.Join(dir, base), text("x")); err != nil {
 		t.Fatal(err)
 	}
 	wantEntries(t, dir, base)
@@ -183,7 +183,7 @@ func TestConcurrentWritersLeaveOneWholeFile(t *testing.T) {
 		wg.Go(func() {
 			body := bytes.Repeat([]byte{byte('a' + i)}, 200_000)
 			for range 5 {
-				if err := atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(body); return err }); err != nil && runtime.GOOS != "windows" {
+				if err := disk.Write(path, func(w io.Writer) error { _, err := w.Write(body); return err }); err != nil && runtime.GOOS != "windows" {
 					t.Error(err)
 				}
 			}
@@ -214,18 +214,18 @@ func TestCleanRemovesOnlyOurs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // the second finds nothing to do
-		if err := atomicfile.Clean(dir); err != nil {
+		if err := disk.Clean(dir); err != nil {
 			t.Fatal(err)
 		}
 		want := append(slices.Clone(foreign), folder)
 		slices.Sort(want)
 		wantEntries(t, dir, want...)
 	}
-	if err := atomicfile.Clean(filepath.Join(dir, "missing")); err != nil {
+	if err := disk.Clean(filepath.Join(dir, "missing")); err != nil {
 		t.Errorf("a folder that does not exist: %v", err)
 	}
 	file := filepath.Join(dir, "last.safetensors")
-	if err := atomicfile.Clean(file); err == nil || !strings.HasPrefix(err.Error(), file+": ") {
+	if err := disk.Clean(file); err == nil || !strings.HasPrefix(err.Error(), file+": ") {
 		t.Errorf("Clean of a file: %v, want an error that names it", err)
 	}
 }

@@ -1,11 +1,11 @@
-package hint_test
+package fault_test
 
 import (
 	"errors"
 	"slices"
 	"testing"
 
-	"actfn/internal/hint"
+	"actfn/internal/fault"
 )
 
 func TestNearest(t *testing.T) {
@@ -14,21 +14,21 @@ func TestNearest(t *testing.T) {
 		{"relu", "relu"}, {"rellu", "relu"}, {"sigmod", "sigmoid"}, {"leaky", "leaky_relu"}, {"than", "tanh"},
 		{"xylophone", ""}, {"", ""},
 	} {
-		if got := hint.Nearest(tc.name, names); got != tc.want {
+		if got := fault.Nearest(tc.name, names); got != tc.want {
 			t.Errorf("Nearest(%q) = %q, want %q", tc.name, got, tc.want)
 		}
 	}
-	if got := hint.Nearest("x", nil); got != "" {
+	if got := fault.Nearest("x", nil); got != "" {
 		t.Errorf("Nearest among none = %q", got)
 	}
 }
 
 func TestSuggest(t *testing.T) {
 	err := errors.New("name is wrong")
-	if got := hint.Of(hint.Suggest(err, "tabel", []string{"csv", "table"})); !slices.Equal(got, []string{"did you mean table?"}) {
+	if got := fault.Hints(fault.Suggest(err, "tabel", []string{"csv", "table"})); !slices.Equal(got, []string{"did you mean table?"}) {
 		t.Errorf("hints are %q, want table", got)
 	}
-	if got := hint.Suggest(err, "xyz", []string{"table"}); got != err {
-		t.Errorf("error is %v with hints %q, want it as it was", got, hint.Of(got))
+	if got := fault.Suggest(err, "xyz", []string{"table"}); got != err {
+		t.Errorf("error is %v with hints %q, want it as it was", got, fault.Hints(got))
 	}
 }
