@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"actfn/internal/model"
+)
+
+// TestDocs runs the commands that README.md and docs show, in the order of a page, in a folder with the files that they
+// name. A command with output is run as it stands, and its output compared: times are masked, "…" stands for lines that
+// are left out, and lines before the first that is shown do not count. Other commands train a small model for one epoch.
+func TestDocs(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []string{"README.md", "docs/reference.md", "docs/comparing.md"} {
+		t.Run(page, func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join(root, page))
+			if err != nil {
+				t.Fatal(err)
+			}
+			shown := shownCommands(string(text))
+			if len(shown) == 0 {
+				t.Fatal("the page shows no command")
+			}
+			t.Chdir(docsFolder(t, root))
+			for _, c := range shown {
+				if problem := c.run(t); problem != "" {
+					t.Errorf("actfn %s: %s", c.line, problem)
+				}
+			}
+		})
+	}
+}
+
+// docsFolder is a folder with what the pages speak of.
+func docsFolder(t *testing.T, root string) string {
+	dir := t.TempDir()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	must(writePets("photos"))
+	must(writeHalf("cat.jpg", true, 200))
+	must(writeIDX("."))
+	for _, name := range []string{"train", "t10k"} {
+		must(os.Link("images.idx", name+"-images-idx3-ubyte.gz"))
+		must(os.Link("labels.idx", name+"-labels-idx1-ubyte.gz"))
+	}
+	must(os.CopyFS("configs", os.DirFS(filepath.Join(root, "configs"))))
+	return dir
+}
+
+// shownCommand is a command line of a page, and the output that the page shows below it.
+type shownCommand struct {
+	line   string
+	output []string
+}
+
+var console = regexp.MustCompile("(?ms)^```console\n(.*?)^```")
+
+// shownCommands are the commands of actfn in a page.
+func shownCommands(page string) []shownCommand {
+	var shown []shownCommand
+	for _, block := range console.FindAllStringSubmatch(page, -1) {
+		ours := false
+		for line := range strings.Lines(block[1]) {
+			line = strings.TrimRight(line, "\n")
+			if command, ok := strings.CutPrefix(line, "$ "); ok {
+				if command, ours = strings.CutPrefix(command, "actfn "); ours {
+					shown = append(shown, shownCommand{line: command})
+				}
+			} else if ours {
+				last := &shown[len(shown)-1]
+				last.output = append(last.output, line)
+			}
+		}
+	}
+	return shown
+}
+
+// run runs the command and says what is wrong with it.
+func (c shownCommand) run(t *testing.T) string {
+	command := program(t, words(c.line)...)
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	if len(c.output) == 0 {
+		command.Env = append(command.Env, "ACTFN_TRAIN_EPOCHS=1", "ACTFN_MODEL_FILTERS=4", "ACTFN_MODEL_HIDDEN=8")
+	}
+	if err := command.Run(); err != nil {
+		return fmt.Sprintf("%v\n%s", err, &output)
+	}
+	if len(c.output) == 0 || model.Arithmetic() != "avx2" { // other kernels give other last bits
+		return ""
+	}
+	if missing, ok := matchOutput(c.output, strings.Split(strings.TrimRight(output.String(), "\n"), "\n")); !ok {
+		return fmt.Sprintf("line %q of the page is not in its output:\n%s", missing, &output)
+	}
+	return ""
+}
+
+// timings are what differs from run to run.
+var timings = regexp.MustCompile(`[0-9.]+ images/s|\b[0-9.]+ m?s\b|[0-9.]+×( |$)`)
+
+// masked is a line without its timings, with one space where there are several.
+func masked(line string) string {
+	return strings.Join(strings.Fields(timings.ReplaceAllString(line, "T$1")), " ")
+}
+
+// matchOutput finds the lines of a page in an output, and returns the first that is not there.
+func matchOutput(page, output []string) (missing string, ok bool) {
+	skip := true // lines before the first
+	for _, want := range page {
+		if want == "…" {
+			skip = true
+			continue
+		}
+		for skip && len(output) > 0 && masked(output[0]) != masked(want) {
+			output = output[1:]
+		}
+		if len(output) == 0 || masked(output[0]) != masked(want) {
+			return want, false
+		}
+		output, skip = output[1:], false
+	}
+	if !skip && len(output) > 0 {
+		return "(the end)", false
+	}
+	return "", true
+}
+
+func TestMatchOutput(t *testing.T) {
+	output := []string{"cells: 3", "", "relu  85.80   1.00×", "epoch 2  15358 images/s  0.1 s", "tanh  84.76   0.99×", "end"}
+	for _, test := range []struct {
+		page []string
+		want string
+	}{
+		{[]string{"relu 85.80  1.18×", "…", "end"}, ""},
+		{[]string{"", "relu 85.80  1.18×", "epoch 2  9 images/s  12.0 s", "tanh  84.76 1.00×", "end"}, ""},
+		{[]string{"relu 85.81  1.18×", "…"}, "relu 85.81  1.18×"},
+		{[]string{"relu 85.80  1.18×", "tanh  84.76   0.99×"}, "tanh  84.76   0.99×"},
+		{[]string{"relu 85.80  1.18×"}, "(the end)"},
+		{[]string{"…", "tanh  84.77 1.00×"}, "tanh  84.77 1.00×"},
+	} {
+		if missing, ok := matchOutput(test.page, output); missing != test.want || ok != (test.want == "") {
+			t.Errorf("%q: missing is %q, want %q", test.page, missing, test.want)
+		}
+	}
+}
+
+// words are those of a command line, of which some are quoted.
+func words(line string) []string {
+	var args []string
+	for _, m := range regexp.MustCompile(`'([^']*)'|(\S+)`).FindAllStringSubmatch(line, -1) {
+		args = append(args, m[1]+m[2])
+	}
+	return args
+}
