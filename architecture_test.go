@@ -36,7 +36,7 @@ var arrows = map[string][]string{
 	"internal/dataset/sample/gen": {"dataset", "disk"},
 	"internal/layer/layertest":    {"layer", "kernel", "worker", "rng", "number"}, // tests import it
 	"internal/checkpoint":         {"disk", "fault"},
-	"internal/record":             {"disk", "number", "strictjson"},
+	"internal/record":             {"statistics", "disk", "number", "strictjson"},
 	"internal/metrics":            {"number"},
 	"internal/statistics":         {"rng"},
 

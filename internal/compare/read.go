@@ -28,14 +28,14 @@ func Parse(b []byte) (Result, error) {
 		return Result{}, err
 	}
 	var r Result
-	lines := map[string]int{}
-	if err := strictjson.Unmarshal(b, &r, strictjson.Options{Lines: lines}); err != nil {
+	ends := map[string]int{}
+	if err := strictjson.Unmarshal(b, &r, ends); err != nil {
 		return Result{}, err
 	}
 	c := checker{r: r}
 	c.result()
 	if c.err != nil {
-		return Result{}, &strictjson.Fault{Line: lines[c.place], Err: c.err}
+		return Result{}, strictjson.NewFault(b, ends[c.place], c.err)
 	}
 	return r, nil
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"actfn/internal/number"
 	"actfn/internal/record"
 )
 
@@ -154,13 +155,13 @@ func TestOneEpochHasPoints(t *testing.T) {
 // A run that diverged ends where its loss was finite last, and is no part of the mean from there on.
 func TestDiverged(t *testing.T) {
 	runs := syntheticRuns(outcomes[:2], 3, 6, false)
-	runs[1].Epochs[4].TrainLoss = math.Inf(1)
+	runs[1].Epochs[4].Values[record.TrainLoss] = math.Inf(1)
 	runs[1].Epochs = runs[1].Epochs[:5]
 	runs[4].Epochs, runs[4].Test, runs[4].Diverged = nil, nil, &record.Diverged{Epoch: 1}
 	tr := training(t, runs, nil)
 	everyWay(t, tr)
 	wantTexts(t, tr, "relu, n = 3, 1 diverged", "leaky_relu(slope=0.01), n = 3, 1 diverged", "diverged; the mean goes on without it")
-	if e := end(runs[1], loss); e.X != 4 || e.Y != runs[1].Epochs[3].TrainLoss {
+	if e := end(runs[1], loss); e.X != 4 || e.Y != runs[1].Epochs[3].Values[record.TrainLoss] {
 		t.Errorf("end is %v, want epoch 4", e)
 	}
 	if e := end(runs[4], loss); e.X != 1 || !math.IsInf(e.Y, 1) {
@@ -178,7 +179,7 @@ func TestDiverged(t *testing.T) {
 func TestTrainingLimits(t *testing.T) {
 	runs := syntheticRuns(outcomes[:3], 3, 6, false)
 	_, usual := training(t, runs, nil).limits(loss)
-	runs[2].Epochs[3].TrainLoss = 1e30
+	runs[2].Epochs[3].Values[record.TrainLoss] = 1e30
 	if _, high := training(t, runs, nil).limits(loss); high > 2*usual {
 		t.Errorf("limit beside 1e30 is %g, want less than 2 × %g", high, usual)
 	}
@@ -199,15 +200,16 @@ func TestTrainingOfOddRuns(t *testing.T) {
 		runs := syntheticRuns(outcomes[:5], 2, 3, true)
 		for j := range runs {
 			runs[j].Activation = odd[j%len(odd)]
-			runs[j].Epochs[i%3].TrainLoss = loss
-			runs[j].Epochs[i%3].ValLoss = &loss
-			runs[j].Test.Loss = loss
+			runs[j].Epochs[i%3].Values[record.TrainLoss] = loss
+			runs[j].Epochs[i%3].Values[record.ValLoss] = loss
+			runs[j].Test.Loss = number.Float(loss)
 		}
 		everyWay(t, training(t, runs, nil))
 		for j := range runs {
 			for k := range runs[j].Epochs {
-				e := &runs[j].Epochs[k]
-				e.TrainLoss, e.TrainAccuracy, e.ValLoss, e.ValAccuracy = loss, loss, &loss, &loss
+				for m := range runs[j].Epochs[k].Values {
+					runs[j].Epochs[k].Values[m] = loss
+				}
 			}
 		}
 		everyWay(t, training(t, runs, nil))

@@ -42,18 +42,13 @@ func ReadSummary(dir string) (Run, error) {
 	return r, nil
 }
 
-// decode is strict; figures that are not finite are words.
-func decode(data []byte, v any) error {
-	return strictjson.Unmarshal(data, v, strictjson.Options{Words: true})
-}
-
 func parseRun(b []byte) (Run, error) {
 	// The schema comes first: of another one, every other key may differ.
 	if err := strictjson.CheckSchema(b, Schema); err != nil {
 		return Run{}, err
 	}
 	var r Run
-	if err := decode(b, &r); err != nil {
+	if err := strictjson.Unmarshal(b, &r, nil); err != nil {
 		return Run{}, err
 	}
 	return r, r.check()
@@ -102,11 +97,11 @@ func ReadMetrics(dir string) ([]Epoch, error) {
 // parseEpoch decodes line i of metrics.jsonl.
 func parseEpoch(line []byte, i int) (Epoch, error) {
 	var e Epoch
-	if err := decode(bytes.TrimRight(line, "\r\n"), &e); err != nil {
+	if err := strictjson.Unmarshal(bytes.TrimRight(line, "\r\n"), &e, nil); err != nil {
 		return Epoch{}, err
 	}
 	if err := e.check(i); err != nil {
-		return Epoch{}, &strictjson.Fault{Line: 1, Err: err}
+		return Epoch{}, strictjson.NewFault(line, 0, err)
 	}
 	return e, nil
 }
@@ -115,29 +110,23 @@ func parseEpoch(line []byte, i int) (Epoch, error) {
 // read back the same. What was not measured is an empty cell; the columns are always the
 // same.
 func writeCSV(w io.Writer, epochs []Epoch) error {
-	c := csv.NewWriter(w)
-	header := []string{"epoch", "lr", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "images_per_second", "wall_seconds"}
-	if err := c.Write(header); err != nil {
-		return err
+	header := []string{epochKey}
+	for _, m := range Metrics {
+		header = append(header, m.Name)
 	}
+	rows := [][]string{header}
 	for _, e := range epochs {
-		row := []string{
-			strconv.Itoa(e.Epoch), cell(&e.LR), cell(&e.TrainLoss), cell(&e.TrainAccuracy),
-			cell(e.ValLoss), cell(e.ValAccuracy), cell(&e.ImagesPerSecond), cell(&e.WallSeconds),
+		row := []string{strconv.Itoa(e.N)}
+		for _, m := range Metrics {
+			cell := ""
+			if v, ok := e.Values[m]; ok {
+				cell = number.Float(v).String()
+			}
+			row = append(row, cell)
 		}
-		if err := c.Write(row); err != nil {
-			return err
-		}
+		rows = append(rows, row)
 	}
-	c.Flush()
-	return c.Error()
-}
-
-func cell(v *float64) string {
-	if v == nil {
-		return ""
-	}
-	return number.Float(*v).String()
+	return csv.NewWriter(w).WriteAll(rows)
 }
 
 func writeFile(path string, b []byte) error {
