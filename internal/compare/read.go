@@ -11,15 +11,7 @@ import (
 // missing, unknown or given twice, another schema, or lists and figures that contradict each other are errors.
 // They name file, line and key.
 func ReadFile(path string) (Result, error) {
-	b, err := strictjson.ReadFile(path)
-	if err != nil {
-		return Result{}, err
-	}
-	r, err := Parse(b)
-	if err != nil {
-		return Result{}, strictjson.At(path, 1, err)
-	}
-	return r, nil
+	return strictjson.Read(path, Parse)
 }
 
 // Parse is ReadFile for text that is of no file: its errors begin with the line.

@@ -40,7 +40,10 @@ func Evaluate(labels []int, logits []float32, classes []string) (Evaluation, err
 	if err := checkShape(labels, logits, k); err != nil {
 		return Evaluation{}, err
 	}
-	confusion := newMatrix(k)
+	confusion := make([][]int, k)
+	for i := range confusion {
+		confusion[i] = make([]int, k)
+	}
 	logProbs := make([]float64, k)
 	loss, correct := 0.0, 0
 	for i, label := range labels {
@@ -81,13 +84,4 @@ func checkShape(labels []int, logits []float32, k int) error {
 		}
 	}
 	return nil
-}
-
-func newMatrix(k int) [][]int {
-	values := make([]int, k*k)
-	rows := make([][]int, k)
-	for i := range rows {
-		rows[i] = values[i*k : (i+1)*k : (i+1)*k]
-	}
-	return rows
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -30,16 +31,7 @@ func WriteSummary(dir string, r Run) error {
 
 // ReadSummary reads summary.json in dir. Its errors name file and line.
 func ReadSummary(dir string) (Run, error) {
-	path := filepath.Join(dir, SummaryFile)
-	b, err := strictjson.ReadFile(path)
-	if err != nil {
-		return Run{}, err
-	}
-	r, err := parseRun(b)
-	if err != nil {
-		return Run{}, strictjson.At(path, 1, err)
-	}
-	return r, nil
+	return strictjson.Read(filepath.Join(dir, SummaryFile), parseRun)
 }
 
 func parseRun(b []byte) (Run, error) {
@@ -77,33 +69,27 @@ func WriteMetrics(dir string, epochs []Epoch) error {
 
 // ReadMetrics reads metrics.jsonl in dir. Its errors name file and line.
 func ReadMetrics(dir string) ([]Epoch, error) {
-	path := filepath.Join(dir, MetricsFile)
-	b, err := strictjson.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
+	return strictjson.Read(filepath.Join(dir, MetricsFile), parseMetrics)
+}
+
+func parseMetrics(b []byte) ([]Epoch, error) {
 	epochs := []Epoch{}
 	for line := range bytes.Lines(b) {
 		i := len(epochs)
-		e, err := parseEpoch(line, i)
+		var e Epoch
+		err := strictjson.Unmarshal(bytes.TrimRight(line, "\r\n"), &e, nil)
+		if err == nil {
+			err = e.check(i)
+		}
+		if f, ok := errors.AsType[*strictjson.Fault](err); ok {
+			err = f.Err
+		}
 		if err != nil {
-			return nil, strictjson.At(path, i+1, err)
+			return nil, &strictjson.Fault{Line: i + 1, Err: err}
 		}
 		epochs = append(epochs, e)
 	}
 	return epochs, nil
-}
-
-// parseEpoch decodes line i of metrics.jsonl.
-func parseEpoch(line []byte, i int) (Epoch, error) {
-	var e Epoch
-	if err := strictjson.Unmarshal(bytes.TrimRight(line, "\r\n"), &e, nil); err != nil {
-		return Epoch{}, err
-	}
-	if err := e.check(i); err != nil {
-		return Epoch{}, strictjson.NewFault(line, 0, err)
-	}
-	return e, nil
 }
 
 // writeCSV writes a header and a row for each epoch, numbers as the shortest decimals that

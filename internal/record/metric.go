@@ -27,14 +27,14 @@ type Metric struct {
 	Validates *Metric
 }
 
-// Direction is which of two values is better.
+// Direction is which of two values is better. It is the sign of what makes a value better, 0 of a metric that has no
+// better value.
 type Direction int
 
 // The directions.
 const (
-	Neither Direction = iota
-	Lower
-	Higher
+	Lower  Direction = -1
+	Higher Direction = 1
 )
 
 // Metrics is the table, in the order of the keys and columns.
@@ -98,17 +98,10 @@ func (m *Metric) Shown(v float64) float64 {
 func (m *Metric) Text(v float64) string { return fmt.Sprintf(m.Format, m.Shown(v)) }
 
 // IsBetter reports that a is better than b. It is false if one of them is NaN.
-func (m *Metric) IsBetter(a, b float64) bool {
-	return m.Better == Lower && a < b || m.Better == Higher && a > b
-}
+func (m *Metric) IsBetter(a, b float64) bool { return float64(m.Better)*(a-b) > 0 }
 
-// Worst is where a run that diverges goes: -Inf of what is better higher, else +Inf.
-func (m *Metric) Worst() float64 {
-	if m.Better == Higher {
-		return math.Inf(-1)
-	}
-	return math.Inf(1)
-}
+// Worst is where a run that diverges goes: -Inf if Higher is better, else +Inf.
+func (m *Metric) Worst() float64 { return math.Inf(-int(m.Better)) }
 
 // Last is the metric after the last epoch of a run, if it was measured then.
 func (m *Metric) Last(r Run) (v float64, ok bool) {

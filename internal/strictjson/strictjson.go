@@ -95,17 +95,18 @@ func CheckSchema(text []byte, want int) error {
 	return NewFault(text, max(at, 0), fmt.Errorf("schema is %d, want %d, that of this version", *v.Schema, want))
 }
 
-// ReadFile is os.ReadFile, its error without the operation.
-func ReadFile(path string) ([]byte, error) {
-	b, err := os.ReadFile(path)
-	return b, fault.At(path, err)
-}
-
-// At puts the path before an error, with the line for a Fault in text whose first line is that line of the
-// file. No error stays none.
-func At(path string, first int, err error) error {
-	if f, ok := errors.AsType[*Fault](err); ok {
-		return fmt.Errorf("%s:%d: %w", path, first+f.Line-1, f.Err)
+// Read parses a file. Its errors begin with the path, and of a Fault with path:line.
+func Read[T any](path string, parse func(text []byte) (T, error)) (T, error) {
+	text, err := os.ReadFile(path)
+	if err == nil {
+		var v T
+		if v, err = parse(text); err == nil {
+			return v, nil
+		}
 	}
-	return fault.At(path, err)
+	var none T
+	if f, ok := errors.AsType[*Fault](err); ok {
+		return none, fmt.Errorf("%s:%d: %w", path, f.Line, f.Err)
+	}
+	return none, fault.At(path, err)
 }

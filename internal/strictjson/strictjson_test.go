@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -173,25 +174,35 @@ func TestEscapes(t *testing.T) {
 	}
 }
 
-func TestPlaces(t *testing.T) {
+func TestRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	parse := func(err error) func([]byte) (string, error) {
+		return func(text []byte) (string, error) { return string(text), err }
+	}
+	if _, err := strictjson.Read(path, parse(nil)); !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), path) != 1 {
+		t.Errorf("error is %v", err)
+	}
+	if err := os.WriteFile(path, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := strictjson.Read(path, parse(nil)); v != "text" || err != nil {
+		t.Errorf("file is %q, %v", v, err)
+	}
 	fault := &strictjson.Fault{Line: 3, Err: fs.ErrInvalid}
 	for _, c := range []struct {
 		err  error
 		want string
 	}{
-		{fault, "f:12: invalid argument"}, {fmt.Errorf("more: %w", fault), "f:12: invalid argument"}, {fs.ErrInvalid, "f: invalid argument"},
+		{fault, ":3: invalid argument"}, {fmt.Errorf("more: %w", fault), ":3: invalid argument"}, {fs.ErrInvalid, ": invalid argument"},
 	} {
-		if err := strictjson.At("f", 10, c.err); err.Error() != c.want || !errors.Is(err, fs.ErrInvalid) {
-			t.Errorf("error is %v, want %s", err, c.want)
+		v, err := strictjson.Read(path, parse(c.err))
+		if v != "" || err == nil || err.Error() != path+c.want || !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("file is %q, error is %v, want %s", v, err, c.want)
 		}
 	}
-	if err := strictjson.At("f", 1, nil); err != nil {
-		t.Errorf("no error is %v", err)
-	}
-	path := filepath.Join(t.TempDir(), "none")
-	if _, err := strictjson.ReadFile(path); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), path+": ") {
-		t.Errorf("error is %v", err)
-	}
+}
+
+func TestCheckSchema(t *testing.T) {
 	for _, c := range []string{`{}`, `{"schema": 4}`, `no JSON`, `{"schema": null}`} {
 		if err := strictjson.CheckSchema([]byte(c), 4); err != nil {
 			t.Errorf("%s: %v", c, err)
