@@ -228,3 +228,33 @@ func TestHundredRuns(t *testing.T) {
 	everyWay(t, tr)
 	wantTexts(t, tr, "swish_beta(beta=0), n = 2", "swish_beta(beta=49), n = 2")
 }
+
+// A metric that not every run measures has a panel where all of the runs have it.
+func TestOptionalPanel(t *testing.T) {
+	norm := &record.Metric{Name: "norm", Optional: true, Panel: "norm of it"}
+	measures = append(measures, measure{norm.Panel, [2]*record.Metric{train: norm}})
+	defer func() { measures = measures[:len(measures)-1] }()
+	for _, epochs := range []int{1, 5} {
+		runs := syntheticRuns(outcomes[:2], 2, epochs, true)
+		for i, r := range runs {
+			if text := inTerminal(t, training(t, runs, nil), 120); strings.Contains(text, norm.Panel) {
+				t.Errorf("%d of %d runs are measured: there is a panel\n%s", i, len(runs), text)
+			}
+			for _, e := range r.Epochs {
+				e.Values[norm] = 3 + float64(e.N)
+			}
+		}
+		runs[1].Epochs[0].Values[norm] = math.NaN()
+		runs[2].Diverged = &record.Diverged{Epoch: epochs}
+		drawn := training(t, runs, nil)
+		everyWay(t, drawn)
+		for _, width := range []int{40, 120} {
+			text := inTerminal(t, drawn, width)
+			for _, title := range []string{"loss", "accuracy, %", norm.Panel} {
+				if !strings.Contains(text, title) {
+					t.Errorf("%d epochs, %d columns: there is no panel of %s\n%s", epochs, width, title, text)
+				}
+			}
+		}
+	}
+}

@@ -131,7 +131,7 @@ func (r *run) step(batch dataset.Batch, steps int) error {
 	return nil
 }
 
-// measure adds up what is measured of each step, for the metrics of the epoch. It sees the gradient before it is clipped.
+// measure adds what a step measures to the metrics of its epoch. The gradient is not clipped yet.
 func (r *run) measure(batch dataset.Batch, loss float64) {
 	s := &r.state
 	s.Images += len(batch.Index)

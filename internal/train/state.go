@@ -26,8 +26,8 @@ type state struct {
 	Correct int     `json:"correct"`
 	Images  int     `json:"images"`
 	Seconds float64 `json:"seconds"`
-	// Sums are, by the names of metrics that are means over the steps, the sums over the steps done.
-	Sums map[string]number.Float `json:"sums,omitempty"`
+	// Means are, by name, the metrics that are means over the steps of the epoch, so far.
+	Means map[string]mean `json:"means,omitempty"`
 	// StepSeconds is the median time of a step in each finished epoch.
 	StepSeconds []float64 `json:"step_seconds"`
 
@@ -38,12 +38,19 @@ type state struct {
 
 const stateSchema = 1
 
+// mean is that of the values of some steps.
+type mean struct {
+	Sum   number.Float `json:"sum"`
+	Steps int          `json:"steps"`
+}
+
 // add adds the value of one step to a metric that is the mean over the steps of an epoch.
 func (s *state) add(m *record.Metric, v float64) {
-	if s.Sums == nil {
-		s.Sums = map[string]number.Float{}
+	if s.Means == nil {
+		s.Means = map[string]mean{}
 	}
-	s.Sums[m.Name] += number.Float(v)
+	so := s.Means[m.Name]
+	s.Means[m.Name] = mean{so.Sum + number.Float(v), so.Steps + 1}
 }
 
 // measured is what the steps of the epoch in progress have measured.
@@ -53,8 +60,8 @@ func (s *state) measured() map[*record.Metric]float64 {
 		record.TrainAccuracy:   float64(s.Correct) / float64(s.Images),
 		record.ImagesPerSecond: float64(s.Images) / s.Seconds,
 	}
-	for name, sum := range s.Sums {
-		values[record.Named(name)] = float64(sum) / float64(s.Step)
+	for name, m := range s.Means {
+		values[record.Named(name)] = float64(m.Sum) / float64(m.Steps)
 	}
 	return values
 }
@@ -62,7 +69,7 @@ func (s *state) measured() map[*record.Metric]float64 {
 // next begins the next epoch.
 func (s *state) next() {
 	s.Epoch++
-	s.Step, s.LossSum, s.Correct, s.Images, s.Seconds, s.Sums = 0, 0, 0, 0, 0, nil
+	s.Step, s.LossSum, s.Correct, s.Images, s.Seconds, s.Means = 0, 0, 0, 0, 0, nil
 }
 
 // stateKey is the state's key in the metadata of a safetensors file.
