@@ -104,9 +104,8 @@ func (d *decoder) any(t json.Token, place string, v reflect.Value) error {
 }
 
 func (d *decoder) object(t json.Token, place string, o Object) error {
-	return d.keys(t, place, o.Required(), func(at, key string) error {
-		known, err := o.Set(key, func(into any) error { return d.value(at, reflect.ValueOf(into).Elem(), false) })
-		return d.known(known, at, err)
+	return d.keys(t, place, o.Required(), func(at, key string) (known bool, err error) {
+		return o.Set(key, func(into any) error { return d.value(at, reflect.ValueOf(into).Elem(), false) })
 	})
 }
 
@@ -124,38 +123,30 @@ func (d *decoder) structure(t json.Token, place string, v reflect.Value) error {
 			required = append(required, key)
 		}
 	}
-	return d.keys(t, place, required, func(at, key string) error {
+	return d.keys(t, place, required, func(at, key string) (known bool, err error) {
 		field, known := fields[key]
-		if !known {
-			return d.known(false, at, nil)
+		if known {
+			err = d.value(at, field, slices.Contains(required, key))
 		}
-		return d.value(at, field, slices.Contains(required, key))
+		return known, err
 	})
-}
-
-// known refuses a key that an object does not have; of one that it has the error is err.
-func (d *decoder) known(known bool, at string, err error) error {
-	if !known {
-		return d.fault("", fmt.Errorf("unknown key %q", at))
-	}
-	return err
 }
 
 func (d *decoder) mapping(t json.Token, place string, v reflect.Value) error {
 	v.Set(reflect.MakeMap(v.Type()))
-	return d.keys(t, place, nil, func(at, key string) error {
+	return d.keys(t, place, nil, func(at, key string) (known bool, err error) {
 		item := reflect.New(v.Type().Elem()).Elem()
-		if err := d.value(at, item, true); err != nil {
-			return err
-		}
+		err = d.value(at, item, true)
 		v.SetMapIndex(reflect.ValueOf(key), item)
-		return nil
+		return true, err
 	})
 }
 
-// keys calls value for each key of an object, with its place. It refuses a key that comes twice and the lack of one that
-// is required.
-func (d *decoder) keys(t json.Token, place string, required []string, value func(at, key string) error) error {
+// keys calls value for each key of an object, with its place. It refuses a key that is not known, comes twice, or is
+// required and missing.
+func (d *decoder) keys(
+	t json.Token, place string, required []string, value func(at, key string) (known bool, err error),
+) error {
 	if t != json.Delim('{') {
 		return d.fault(place, fmt.Errorf("is %s, want an object", show(t)))
 	}
@@ -171,7 +162,11 @@ func (d *decoder) keys(t json.Token, place string, required []string, value func
 			return d.fault(at(key), errors.New("is given twice, want once"))
 		}
 		seen[key] = true
-		if err := value(at(key), key); err != nil {
+		known, err := value(at(key), key)
+		if !known {
+			return d.fault("", fmt.Errorf("unknown key %q", at(key)))
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -69,12 +69,12 @@ var escapes = regexp.MustCompile(`\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][8
 
 // checkText refuses text in which encoding/json would replace characters by U+FFFD, so that two names could become one.
 func checkText(text []byte) error {
-	if !utf8.Valid(text) {
-		at := 0
-		for r, size := utf8.DecodeRune(text); r != utf8.RuneError || size > 1; r, size = utf8.DecodeRune(text[at:]) {
-			at += size
+	for at := 0; at < len(text); {
+		r, size := utf8.DecodeRune(text[at:])
+		if r == utf8.RuneError && size == 1 {
+			return NewFault(text, at, errors.New("text is not UTF-8"))
 		}
-		return NewFault(text, at, errors.New("text is not UTF-8"))
+		at += size
 	}
 	for _, match := range escapes.FindAllSubmatchIndex(text, -1) {
 		if match[2] >= 0 {
