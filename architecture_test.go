@@ -35,8 +35,8 @@ var arrows = map[string][]string{
 	"internal/dataset":            {"rng", "fault", "wording"},
 	"internal/dataset/sample/gen": {"dataset", "disk"},
 	"internal/layer/layertest":    {"layer", "kernel", "worker", "rng", "number"}, // tests import it
-	"internal/checkpoint":         {"disk", "fault"},
-	"internal/record":             {"disk", "number", "strictjson"},
+	"internal/checkpoint":         {"disk", "fault", "strictjson"},
+	"internal/record":             {"statistics", "disk", "number", "strictjson"},
 	"internal/metrics":            {"number"},
 	"internal/statistics":         {"rng"},
 

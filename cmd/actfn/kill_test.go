@@ -123,7 +123,8 @@ func results(t *testing.T, dir string) string {
 	}
 	var lines []string
 	for _, e := range r.Epochs {
-		lines = append(lines, fmt.Sprint(e.Epoch, e.LR, e.TrainLoss, e.TrainAccuracy, *e.ValLoss, *e.ValAccuracy))
+		lines = append(lines, fmt.Sprint(e.N, e.Values[record.LR], e.Values[record.TrainLoss], e.Values[record.TrainAccuracy],
+			e.Values[record.ValLoss], e.Values[record.ValAccuracy]))
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -52,16 +52,13 @@ func (t *trainingTalk) Epoch(e record.Epoch) {
 	if !t.ui.lines() {
 		return
 	}
-	line := []string{
-		t.epoch(e.Epoch),
-		fmt.Sprintf("lr %.3g", e.LR),
-		fmt.Sprintf("loss %.4f", e.TrainLoss),
-		"accuracy " + percent(e.TrainAccuracy),
+	line := []string{t.epoch(e.N)}
+	for _, m := range record.Metrics {
+		if v, ok := e.Values[m]; ok {
+			line = append(line, m.Text(v))
+		}
 	}
-	if e.ValLoss != nil {
-		line = append(line, fmt.Sprintf("validation loss %.4f", *e.ValLoss), "accuracy "+percent(*e.ValAccuracy))
-	}
-	t.ui.say("%s  %.0f images/s  %.1f s", strings.Join(line, "  "), e.ImagesPerSecond, e.WallSeconds)
+	t.ui.say("%s", strings.Join(line, "  "))
 }
 
 func (t *trainingTalk) epoch(n int) string {

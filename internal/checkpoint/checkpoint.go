@@ -12,10 +12,7 @@
 // and offsets count from the end of the header.
 package checkpoint
 
-import (
-	"fmt"
-	"math/bits"
-)
+import "fmt"
 
 // Tensor is a named array in row-major order. Shape is empty for a scalar.
 type Tensor struct {
@@ -50,29 +47,6 @@ const (
 	metadataKey = "__metadata__"
 )
 
-// count returns the product of a shape, the number of values, and whether it can be
-// represented.
-func count[T int | uint64](shape []T) (uint64, bool) {
-	product := uint64(1)
-	for _, n := range shape {
-		high, low := bits.Mul64(product, uint64(n))
-		if high != 0 {
-			return 0, false
-		}
-		product = low
-	}
-	return product, true
-}
-
-// tensorFault is an error in one tensor.
-type tensorFault struct {
-	name string
-	err  error
-}
-
-func (f *tensorFault) Error() string { return fmt.Sprintf("tensor %q: %v", f.name, f.err) }
-func (f *tensorFault) Unwrap() error { return f.err }
-
 func tensorError(name, format string, args ...any) error {
-	return &tensorFault{name, fmt.Errorf(format, args...)}
+	return fmt.Errorf("tensor %q: %w", name, fmt.Errorf(format, args...))
 }

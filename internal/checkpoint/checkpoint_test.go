@@ -154,11 +154,12 @@ func TestWriteRefuses(t *testing.T) {
 		{x("__metadata__", []int{1}, 1), `tensor "__metadata__": name is taken`},
 		{x("x", []int{2, 3}, 5), `tensor "x": data has 5 values, want as many as shape [2 3]`},
 		{x("x", []int{}, 0), `tensor "x": data has 0 values, want as many as shape []`},
+		{x("x", nil, 0), `tensor "x": data has 0 values, want as many as shape []`},
 		{x("x", []int{-1, -1}, 1), `tensor "x": shape is [-1 -1], want no negative dimension`},
-		{x("x", []int{math.MaxInt, math.MaxInt, 4}, 4), `tensor "x": data has 4 values`},
-		{x("\xff", []int{1}, 1), `tensor "\xff": text is "\xff", want UTF-8`},
-		{File{Metadata: map[string]string{"k": "\xff"}}, `__metadata__: key "k": text is "\xff", want UTF-8`},
-		{File{Metadata: map[string]string{"\xff": ""}}, `__metadata__: text is "\xff", want UTF-8`},
+		{x("x", []int{math.MaxInt, math.MaxInt, 4}, 4), fmt.Sprintf(`tensor "x": shape is [%d %[1]d 4], want fewer values than memory has`, math.MaxInt)},
+		{x("\xff", []int{1}, 1), `tensor "\xff": name is not UTF-8`},
+		{File{Metadata: map[string]string{"k": "\xff"}}, `__metadata__: value of "k" is "\xff", want UTF-8`},
+		{File{Metadata: map[string]string{"\xff": ""}}, `__metadata__: value of "\xff" is "", want UTF-8`},
 	} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "m.safetensors")

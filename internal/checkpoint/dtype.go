@@ -9,17 +9,16 @@ import (
 // dtype is a kind of value in a file: its size in bytes, and its conversion to float32.
 // decode fills dst from len(dst) values in src, whose first is value first of the tensor.
 type dtype struct {
-	name   string
 	size   uint64
 	decode func(dst []float32, src []byte, first int) error
 }
 
 // dtypes are those that stand for real numbers of 16 bits and more.
 var dtypes = map[string]dtype{
-	"F32":  {"F32", 4, decodeF32},
-	"F64":  {"F64", 8, decodeF64},
-	"F16":  {"F16", 2, decodeF16},
-	"BF16": {"BF16", 2, decodeBF16},
+	"F32":  {4, decodeF32},
+	"F64":  {8, decodeF64},
+	"F16":  {2, decodeF16},
+	"BF16": {2, decodeBF16},
 }
 
 func decodeF32(dst []float32, src []byte, _ int) error {

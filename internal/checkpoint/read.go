@@ -66,7 +66,7 @@ func decode(r io.Reader, size uint64) (File, error) {
 		if err != nil {
 			return File{}, tensorError(e.name, "%w", err)
 		}
-		f.Tensors = append(f.Tensors, Tensor{e.name, ints(e.shape), data})
+		f.Tensors = append(f.Tensors, Tensor{e.name, e.Shape, data})
 	}
 	return f, nil
 }
@@ -97,15 +97,16 @@ func readHeader(r *bufio.Reader, size uint64) ([]byte, error) {
 
 // readData reads one tensor's values through block.
 func readData(r io.Reader, e entry, block []byte) ([]float32, error) {
-	data := make([]float32, e.values())
-	width := int(e.dtype.size)
+	kind := dtypes[e.Dtype]
+	data := make([]float32, (e.Offsets[1]-e.Offsets[0])/kind.size)
+	width := int(kind.size)
 	for first := 0; first < len(data); {
 		n := min(len(block)/width, len(data)-first)
 		src := block[:n*width]
 		if err := readFull(r, src); err != nil {
 			return nil, err
 		}
-		if err := e.dtype.decode(data[first:first+n], src, first); err != nil {
+		if err := kind.decode(data[first:first+n], src, first); err != nil {
 			return nil, err
 		}
 		first += n
@@ -121,14 +122,6 @@ func readFull(r io.Reader, b []byte) error {
 		return errors.New("file became shorter while it was read")
 	}
 	return fault.Reason(err)
-}
-
-func ints(shape []uint64) []int {
-	s := make([]int, len(shape))
-	for i, n := range shape {
-		s[i] = int(n)
-	}
-	return s
 }
 
 // kind names what is not a regular file.

@@ -3,11 +3,13 @@ package checkpoint
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
-	"strconv"
+	"unicode/utf8"
 
 	"actfn/internal/disk"
 )
@@ -46,84 +48,69 @@ func (f File) encode(w io.Writer, head []byte) error {
 
 // header returns the JSON part.
 func (f File) header() ([]byte, error) {
-	members, err := f.members()
-	if err != nil {
-		return nil, err
-	}
-	head := slices.Concat([]byte("{"), bytes.Join(members, []byte(",")), []byte("}"))
-	for len(head)%8 != 0 {
-		head = append(head, ' ')
-	}
-	if len(head) > maxHeader {
-		return nil, fmt.Errorf("header length is %d, want at most %d", len(head), maxHeader)
-	}
-	return head, nil
-}
-
-// members returns the header's "key":value pairs.
-func (f File) members() ([][]byte, error) {
-	var members [][]byte
+	var head bytes.Buffer
+	head.WriteByte('{')
 	if len(f.Metadata) > 0 {
-		m, err := metadataMember(f.Metadata)
-		if err != nil {
+		for _, key := range slices.Sorted(maps.Keys(f.Metadata)) {
+			if value := f.Metadata[key]; !utf8.ValidString(key + value) {
+				return nil, fmt.Errorf("%s: value of %q is %q, want UTF-8", metadataKey, key, value)
+			}
+		}
+		if err := member(&head, metadataKey, f.Metadata); err != nil {
 			return nil, err
 		}
-		members = append(members, m)
 	}
 	seen := map[string]bool{metadataKey: true}
 	offset := uint64(0)
 	for _, t := range f.Tensors {
-		if seen[t.Name] {
-			return nil, tensorError(t.Name, "name is taken, want each once")
-		}
-		seen[t.Name] = true
-		m, err := t.member(offset)
-		if err != nil {
+		if err := t.check(seen); err != nil {
 			return nil, tensorError(t.Name, "%w", err)
 		}
-		members = append(members, m)
-		offset += 4 * uint64(len(t.Data))
+		seen[t.Name] = true
+		end := offset + 4*uint64(len(t.Data))
+		e := entry{Dtype: "F32", Shape: append([]int{}, t.Shape...), Offsets: [2]uint64{offset, end}}
+		if err := member(&head, t.Name, e); err != nil {
+			return nil, err
+		}
+		offset = end
 	}
-	return members, nil
+	head.WriteByte('}')
+	head.Write(bytes.Repeat([]byte{' '}, -head.Len()&7))
+	if head.Len() > maxHeader {
+		return nil, fmt.Errorf("header length is %d, want at most %d", head.Len(), maxHeader)
+	}
+	return head.Bytes(), nil
 }
 
-// member returns "name":{"dtype":"F32","shape":[2,3],"data_offsets":[offset,offset+24]}.
-func (t Tensor) member(offset uint64) ([]byte, error) {
-	for _, n := range t.Shape {
-		if n < 0 {
-			return nil, fmt.Errorf("shape is %v, want no negative dimension", t.Shape)
-		}
+// check refuses a tensor that would not be read.
+func (t Tensor) check(taken map[string]bool) error {
+	if taken[t.Name] {
+		return errors.New("name is taken, want each once")
 	}
-	if n, ok := count(t.Shape); !ok || n != uint64(len(t.Data)) {
-		return nil, fmt.Errorf("data has %d values, want as many as shape %v", len(t.Data), t.Shape)
+	if !utf8.ValidString(t.Name) {
+		return errors.New("name is not UTF-8")
 	}
-	b, err := quote(t.Name)
-	if err != nil {
-		return nil, err
+	n, err := count(t.Shape)
+	if err == nil && n != len(t.Data) {
+		err = fmt.Errorf("data has %d values, want as many as shape %v", len(t.Data), t.Shape)
 	}
-	b = append(b, `:{"dtype":"F32","shape":[`...)
-	for i, n := range t.Shape {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendInt(b, int64(n), 10)
-	}
-	return fmt.Appendf(b, `],"data_offsets":[%d,%d]}`, offset, offset+4*uint64(len(t.Data))), nil
+	return err
 }
 
-// metadataMember returns "__metadata__":{"key":"value",…}, sorted by key.
-func metadataMember(metadata map[string]string) ([]byte, error) {
-	var pairs [][]byte
-	for _, key := range slices.Sorted(maps.Keys(metadata)) {
-		k, err := quote(key)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", metadataKey, err)
-		}
-		v, err := quote(metadata[key])
-		if err != nil {
-			return nil, fmt.Errorf("%s: key %q: %w", metadataKey, key, err)
-		}
-		pairs = append(pairs, slices.Concat(k, []byte(":"), v))
+// member appends "key":value to an object, as the reference implementation writes it: nothing is escaped that need not
+// be.
+func member(object *bytes.Buffer, key string, value any) error {
+	if object.Len() > 1 {
+		object.WriteByte(',')
 	}
-	return slices.Concat([]byte(`"`+metadataKey+`":{`), bytes.Join(pairs, []byte(",")), []byte("}")), nil
+	e := json.NewEncoder(object)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(key); err != nil {
+		return err
+	}
+	object.Truncate(object.Len() - 1) // the newline
+	object.WriteByte(':')
+	err := e.Encode(value)
+	object.Truncate(object.Len() - 1)
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"actfn/internal/fault"
+	"actfn/internal/number"
 	"actfn/internal/record"
 	"actfn/internal/statistics"
 
@@ -207,7 +208,7 @@ func TestSwap(t *testing.T) {
 func TestOrderDecidesNothing(t *testing.T) {
 	cells := slices.Concat(cellsOf("relu", 1000, base...), cellsOf("gelu", 1000, plus(base, 3, -9, 14, 2, 11)...),
 		cellsOf("tanh", 1000, plus(base, -3, -9, 4, -20)...))
-	cells[9].Run.Test.Loss = math.NaN()
+	cells[9].Run.Test.Loss = number.Float(math.NaN())
 	for _, rule := range DivergedRules {
 		o := options()
 		o.Diverged = rule
@@ -237,7 +238,7 @@ func TestDiverged(t *testing.T) {
 	cells := append(cellsOf("relu", 1000, base...), cellsOf("gelu", 1000, plus(base, 30, 40, 50)...)...)
 	cells[8+2].Run.Diverged = &record.Diverged{Epoch: 2}
 	cells[8+2].Run.Test.Loss = 2.5
-	cells[8+5].Run.Epochs = []record.Epoch{{Epoch: 1, TrainLoss: math.NaN()}} // a NaN is seen wherever it is
+	cells[8+5].Run.Epochs = []record.Epoch{{N: 1, Values: map[*record.Metric]float64{record.TrainLoss: math.NaN()}}} // a NaN is seen wherever it is
 	for rule, want := range map[string]struct {
 		n           int
 		value, loss float64
@@ -263,7 +264,7 @@ func TestDiverged(t *testing.T) {
 			t.Errorf("%s: warnings are %v, want diverged among them", rule, codes(r))
 		}
 	}
-	cells[8].Run.Test.Loss = math.Inf(1)
+	cells[8].Run.Test.Loss = number.Float(math.Inf(1))
 	if r := mustCompare(t, cells, options()); !math.IsInf(float64(r.Rows[1].Loss), 1) {
 		t.Errorf("loss is %v, want the infinite one to show", r.Rows[1].Loss)
 	}

@@ -11,15 +11,7 @@ import (
 // missing, unknown or given twice, another schema, or lists and figures that contradict each other are errors.
 // They name file, line and key.
 func ReadFile(path string) (Result, error) {
-	b, err := strictjson.ReadFile(path)
-	if err != nil {
-		return Result{}, err
-	}
-	r, err := Parse(b)
-	if err != nil {
-		return Result{}, strictjson.At(path, 1, err)
-	}
-	return r, nil
+	return strictjson.Read(path, Parse)
 }
 
 // Parse is ReadFile for text that is of no file: its errors begin with the line.
@@ -28,14 +20,14 @@ func Parse(b []byte) (Result, error) {
 		return Result{}, err
 	}
 	var r Result
-	lines := map[string]int{}
-	if err := strictjson.Unmarshal(b, &r, strictjson.Options{Lines: lines}); err != nil {
+	ends := map[string]int{}
+	if err := strictjson.Unmarshal(b, &r, ends); err != nil {
 		return Result{}, err
 	}
 	c := checker{r: r}
 	c.result()
 	if c.err != nil {
-		return Result{}, &strictjson.Fault{Line: lines[c.place], Err: c.err}
+		return Result{}, strictjson.NewFault(b, ends[c.place], c.err)
 	}
 	return r, nil
 }

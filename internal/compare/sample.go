@@ -130,7 +130,7 @@ func (s *sample) checkTest(test record.Test, p record.Predictions) error {
 // Diverged reports that a loss of the run was NaN or infinite.
 func Diverged(r record.Run) bool {
 	for _, e := range r.Epochs {
-		if !number.Finite(e.TrainLoss) || e.ValLoss != nil && !number.Finite(*e.ValLoss) {
+		if !number.Finite(e.Values[record.TrainLoss]) || !number.Finite(e.Values[record.ValLoss]) {
 			return true
 		}
 	}
@@ -158,7 +158,7 @@ func (s *sample) loss(c *Cell) float64 {
 	if s.guesses(c) {
 		return math.Log(float64(s.data.Classes))
 	}
-	return c.Run.Test.Loss
+	return float64(c.Run.Test.Loss)
 }
 
 // pairs are the cells of two rows at the seeds at which both have a value.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"actfn/internal/record"
 	"actfn/internal/statistics"
 )
 
@@ -121,11 +122,10 @@ func validation(c Cell) (float64, error) {
 	}
 	least, accuracy, found := math.Inf(1), 0.0, false
 	for _, e := range c.Run.Epochs {
-		if e.ValLoss == nil || e.ValAccuracy == nil {
-			continue
-		}
-		if *e.ValLoss < least || !found {
-			least, accuracy, found = *e.ValLoss, *e.ValAccuracy, true
+		loss, ok := e.Values[record.ValLoss]
+		fraction, both := e.Values[record.ValAccuracy]
+		if ok && both && (loss < least || !found) {
+			least, accuracy, found = loss, fraction, true
 		}
 	}
 	if !found {

@@ -14,7 +14,9 @@ func trialOf(activation string, seed uint64, lr float64, lossAndAccuracy ...floa
 	c := Cell{Activation: activation, Seed: seed, LR: lr}
 	for i := 0; i < len(lossAndAccuracy); i += 2 {
 		loss, accuracy := lossAndAccuracy[i], lossAndAccuracy[i+1]
-		c.Run.Epochs = append(c.Run.Epochs, record.Epoch{Epoch: i/2 + 1, ValLoss: &loss, ValAccuracy: &accuracy})
+		c.Run.Epochs = append(c.Run.Epochs, record.Epoch{
+			N: i/2 + 1, Values: map[*record.Metric]float64{record.ValLoss: loss, record.ValAccuracy: accuracy},
+		})
 		c.Run.Test = &record.Test{Accuracy: accuracy - 0.1, Images: 10}
 	}
 	return c

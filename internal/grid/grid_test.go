@@ -121,7 +121,8 @@ func results(t *testing.T, p Plan, dirs ...string) string {
 		r := &cells[i].Run
 		r.Run, r.StepSeconds, r.Environment.Workers = "", 0, 0
 		for e := range r.Epochs {
-			r.Epochs[e].ImagesPerSecond, r.Epochs[e].WallSeconds = 0, 0
+			delete(r.Epochs[e].Values, record.ImagesPerSecond)
+			delete(r.Epochs[e].Values, record.WallSeconds)
 		}
 	}
 	b, err := json.Marshal(cells)
@@ -182,12 +183,12 @@ func TestCellsOfASeedArePaired(t *testing.T) {
 	}
 	losses := map[float64]bool{}
 	for seed, row := range bySeed {
-		losses[row[0].Run.Epochs[0].TrainLoss] = true
+		losses[row[0].Run.Epochs[0].Values[record.TrainLoss]] = true
 		for _, c := range row[1:] {
 			if c.Run.Data != row[0].Run.Data || !reflect.DeepEqual(c.Predictions, row[0].Predictions) ||
-				c.Run.Epochs[0].TrainLoss != row[0].Run.Epochs[0].TrainLoss {
-				t.Errorf("seed %d: %s ends with loss %v on %.8s, %s with %v on %.8s", seed, c.Activation, c.Run.Epochs[0].TrainLoss,
-					c.Run.Data, row[0].Activation, row[0].Run.Epochs[0].TrainLoss, row[0].Run.Data)
+				c.Run.Epochs[0].Values[record.TrainLoss] != row[0].Run.Epochs[0].Values[record.TrainLoss] {
+				t.Errorf("seed %d: %s ends with loss %v on %.8s, %s with %v on %.8s", seed, c.Activation, c.Run.Epochs[0].Values[record.TrainLoss],
+					c.Run.Data, row[0].Activation, row[0].Run.Epochs[0].Values[record.TrainLoss], row[0].Run.Data)
 			}
 		}
 	}

@@ -8,7 +8,6 @@
 package metrics
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"actfn/internal/number"
@@ -18,16 +17,16 @@ import (
 // `actfn eval --json`. Accuracies are fractions. Checkpoint and Activation are for the
 // caller to fill in.
 type Evaluation struct {
-	Accuracy     float64    `json:"accuracy"`
-	AccuracyCI95 [2]float64 `json:"accuracy_ci95"` // Wilson's interval
-	Loss         float64    `json:"loss"`          // mean negative log-likelihood, in nats
-	Images       int        `json:"images"`
-	Correct      int        `json:"correct"`
-	Classes      []string   `json:"classes"`
-	PerClass     []Class    `json:"per_class"` // in the order of Classes
-	Confusion    [][]int    `json:"confusion"` // [true][predicted]
-	Checkpoint   string     `json:"checkpoint"`
-	Activation   string     `json:"activation"`
+	Accuracy     float64      `json:"accuracy"`
+	AccuracyCI95 [2]float64   `json:"accuracy_ci95"` // Wilson's interval
+	Loss         number.Float `json:"loss"`          // mean negative log-likelihood, in nats
+	Images       int          `json:"images"`
+	Correct      int          `json:"correct"`
+	Classes      []string     `json:"classes"`
+	PerClass     []Class      `json:"per_class"` // in the order of Classes
+	Confusion    [][]int      `json:"confusion"` // [true][predicted]
+	Checkpoint   string       `json:"checkpoint"`
+	Activation   string       `json:"activation"`
 }
 
 // Evaluate compares the logits, (N, K), with the labels of the N images, whose K classes
@@ -41,7 +40,10 @@ func Evaluate(labels []int, logits []float32, classes []string) (Evaluation, err
 	if err := checkShape(labels, logits, k); err != nil {
 		return Evaluation{}, err
 	}
-	confusion := newMatrix(k)
+	confusion := make([][]int, k)
+	for i := range confusion {
+		confusion[i] = make([]int, k)
+	}
 	logProbs := make([]float64, k)
 	loss, correct := 0.0, 0
 	for i, label := range labels {
@@ -59,7 +61,7 @@ func Evaluate(labels []int, logits []float32, classes []string) (Evaluation, err
 	return Evaluation{
 		Accuracy:     float64(correct) / float64(n),
 		AccuracyCI95: [2]float64{low, high},
-		Loss:         loss / float64(n),
+		Loss:         number.Float(loss / float64(n)),
 		Images:       n,
 		Correct:      correct,
 		Classes:      classes,
@@ -82,25 +84,4 @@ func checkShape(labels []int, logits []float32, k int) error {
 		}
 	}
 	return nil
-}
-
-func newMatrix(k int) [][]int {
-	values := make([]int, k*k)
-	rows := make([][]int, k)
-	for i := range rows {
-		rows[i] = values[i*k : (i+1)*k : (i+1)*k]
-	}
-	return rows
-}
-
-// MarshalJSON writes a loss that is NaN or infinite, for which JSON has no number, as the
-// string "NaN", "Infinity" or "-Infinity", as run records do.
-func (e Evaluation) MarshalJSON() ([]byte, error) {
-	type plain Evaluation
-	return json.Marshal(struct { // the first three hide plain's, which stand deeper, and keep their places
-		Accuracy     float64      `json:"accuracy"`
-		AccuracyCI95 [2]float64   `json:"accuracy_ci95"`
-		Loss         number.Float `json:"loss"`
-		plain
-	}{e.Accuracy, e.AccuracyCI95, number.Float(e.Loss), plain(e)})
 }

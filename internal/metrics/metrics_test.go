@@ -243,7 +243,7 @@ func TestEvaluateProperties(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if math.Abs(f.Loss-e.Loss) > 1e-5 || f.Correct != e.Correct {
+		if math.Abs(float64(f.Loss-e.Loss)) > 1e-5 || f.Correct != e.Correct {
 			t.Errorf("loss is %v and %d correct, from log-probabilities %v and %d", e.Loss, e.Correct, f.Loss, f.Correct)
 		}
 		if p := Predictions(logits, k); len(p) != n {

@@ -1,24 +1,23 @@
 package metrics
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
 
 // Argmax returns the position of the largest value, the first of equals. NaN counts as
-// larger than any number, as in PyTorch. It panics on an empty row.
+// larger than any number, as in PyTorch: the smallest negative is taken, since package cmp counts
+// NaN as smaller. It panics on an empty row.
 func Argmax(row []float32) int {
 	best := 0
 	for i, v := range row[1:] {
-		if exceeds(v, row[best]) {
+		if cmp.Less(-v, -row[best]) {
 			best = i + 1
 		}
 	}
 	return best
 }
-
-// exceeds orders float32 with NaN above everything.
-func exceeds(a, b float32) bool { return a > b || a != a && b == b }
 
 // Predictions returns the predicted class of each row of logits, (N, classes).
 func Predictions(logits []float32, classes int) []int {
@@ -36,15 +35,7 @@ func TopK(row []float32, k int) []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case exceeds(row[a], row[b]):
-			return -1
-		case exceeds(row[b], row[a]):
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(-row[a], -row[b]) })
 	return order[:max(0, min(k, len(order)))]
 }
 

@@ -5,6 +5,7 @@ package number
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strconv"
 )
@@ -12,20 +13,14 @@ import (
 // Float is a float64 whose JSON form exists for every value.
 type Float float64
 
-var nonFinite = map[string]float64{
-	"NaN":       math.NaN(),
-	"Infinity":  math.Inf(1),
-	"-Infinity": math.Inf(-1),
-}
-
-// NonFinite is the value that one of the three words stands for.
-func NonFinite(word string) (v float64, ok bool) {
-	v, ok = nonFinite[word]
-	return v, ok
+var nonFinite = map[string]Float{
+	"NaN":       Float(math.NaN()),
+	"Infinity":  Float(math.Inf(1)),
+	"-Infinity": Float(math.Inf(-1)),
 }
 
 // Finite reports that v is neither NaN nor infinite.
-func Finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+func Finite[T ~float64](v T) bool { return !math.IsNaN(float64(v)) && !math.IsInf(float64(v), 0) }
 
 // String returns the shortest decimal that reads back as f, or one of the three words.
 func (f Float) String() string {
@@ -45,8 +40,22 @@ func (f Float) String() string {
 // MarshalJSON writes a number, or one of the three words as a string.
 func (f Float) MarshalJSON() ([]byte, error) {
 	s := f.String()
-	if !Finite(float64(f)) {
+	if !Finite(f) {
 		s = strconv.Quote(s)
 	}
 	return []byte(s), nil
+}
+
+// UnmarshalJSON is the inverse of MarshalJSON.
+func (f *Float) UnmarshalJSON(text []byte) error {
+	var word string
+	if json.Unmarshal(text, &word) != nil || word == "" {
+		return json.Unmarshal(text, (*float64)(f))
+	}
+	v, ok := nonFinite[word]
+	if !ok {
+		return fmt.Errorf(`figure is %q, want a number, "NaN", "Infinity" or "-Infinity"`, word)
+	}
+	*f = v
+	return nil
 }

@@ -3,7 +3,6 @@ package number_test
 import (
 	"encoding/json"
 	"math"
-	"strconv"
 	"testing"
 
 	"actfn/internal/number"
@@ -18,10 +17,16 @@ func TestFloatInJSON(t *testing.T) {
 		if err != nil || string(text) != want {
 			t.Errorf("%g is %s, %v, want %s", v, text, err, want)
 		}
-		word, err := strconv.Unquote(want)
-		back, ok := number.NonFinite(word)
-		if ok == number.Finite(v) || err == nil && !(back == v || back != back && v != v) {
-			t.Errorf("%s reads as %g, %v, want %g", want, back, ok, v)
+		var back number.Float
+		err = json.Unmarshal(text, &back)
+		if err != nil || math.Float64bits(float64(back)) != math.Float64bits(v) && !(math.IsNaN(v) && math.IsNaN(float64(back))) {
+			t.Errorf("%s reads as %g, %v", want, float64(back), err)
+		}
+	}
+	for _, text := range []string{`"nan"`, `""`, `"1"`, "true", "1e999"} {
+		var f number.Float
+		if err := json.Unmarshal([]byte(text), &f); err == nil {
+			t.Errorf("%s reads as %v", text, f)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"actfn/internal/compare"
+	"actfn/internal/number"
 	"actfn/internal/record"
 )
 
@@ -32,21 +33,26 @@ func syntheticRuns(outcomes []outcome, seeds, epochs int, validated bool) []reco
 			r := record.Run{Activation: o.activation, Seed: uint64(seed)}
 			for i := range epochs {
 				learnt := 1 - 0.35*math.Exp(-float64(i)/2)
-				e := record.Epoch{Epoch: i + 1, LR: 0.001}
+				var fraction, loss float64
 				if o.accuracy > 0.2 {
-					e.TrainAccuracy = o.accuracy*learnt + 0.02*float64(i)/float64(epochs) + 0.003*luck + 0.003*random.NormFloat64()
-					e.TrainLoss = 2.3 * math.Pow(1-e.TrainAccuracy, 0.9)
+					fraction = o.accuracy*learnt + 0.02*float64(i)/float64(epochs) + 0.003*luck + 0.003*random.NormFloat64()
+					loss = 2.3 * math.Pow(1-fraction, 0.9)
 				} else {
-					e.TrainAccuracy, e.TrainLoss = 0.1+0.002*random.NormFloat64(), 2.304+0.002*random.NormFloat64()
+					fraction, loss = 0.1+0.002*random.NormFloat64(), 2.304+0.002*random.NormFloat64()
 				}
+				e := record.Epoch{N: i + 1, Values: map[*record.Metric]float64{
+					record.LR: 0.001, record.TrainLoss: loss, record.TrainAccuracy: fraction,
+				}}
 				if validated {
-					a, l := e.TrainAccuracy-0.015*float64(i)/float64(epochs), e.TrainLoss+0.02*float64(i)
-					e.ValAccuracy, e.ValLoss = &a, &l
+					e.Values[record.ValAccuracy] = fraction - 0.015*float64(i)/float64(epochs)
+					e.Values[record.ValLoss] = loss + 0.02*float64(i)
 				}
 				r.Epochs = append(r.Epochs, e)
 			}
-			last := r.Epochs[epochs-1]
-			r.Test = &record.Test{Loss: last.TrainLoss + 0.05, Accuracy: last.TrainAccuracy - 0.01, Images: 10000}
+			last := r.Epochs[epochs-1].Values
+			r.Test = &record.Test{
+				Loss: number.Float(last[record.TrainLoss] + 0.05), Accuracy: last[record.TrainAccuracy] - 0.01, Images: 10000,
+			}
 			runs = append(runs, r)
 		}
 	}

@@ -3,6 +3,7 @@ package plot
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/plotter"
 
@@ -15,9 +16,10 @@ import (
 
 // Training is how runs went, epoch by epoch, those of one activation together.
 type Training struct {
-	epochs int // of the longest run
-	groups []group
-	parts  []int // those of which there are figures
+	epochs   int // of the longest run
+	groups   []group
+	parts    []int // those of which there are figures
+	measures []int // those that are drawn, each in a panel
 }
 
 // group is the runs of one activation.
@@ -28,11 +30,37 @@ type group struct {
 	diverged   int // how many of the runs
 }
 
-// What is measured of a run.
+// measure is what a panel shows: a metric of the training images, and of the validation images where there is one.
+type measure struct {
+	title string
+	by    [2]*record.Metric // part
+}
+
+// What is measured of a run: by number, the metrics that have a panel.
+var measures = func() []measure {
+	var all []measure
+	for _, m := range record.Metrics {
+		if m.Panel == "" {
+			continue
+		}
+		panel := measure{m.Panel, [2]*record.Metric{train: m}}
+		if m.Unit != "" {
+			panel.title += ", " + m.Unit
+		}
+		for _, v := range record.Metrics {
+			if v.Validates == m {
+				panel.by[validation] = v
+			}
+		}
+		all = append(all, panel)
+	}
+	return all
+}()
+
+// The measures of every run, and of its test.
 const (
 	loss = iota
 	accuracy
-	measures
 )
 
 // On which images it is measured.
@@ -42,10 +70,7 @@ const (
 	test
 )
 
-var (
-	measureNames = [measures]string{"loss", "accuracy, %"}
-	partNames    = []string{"train", "validation", "test"}
-)
+var partNames = []string{"train", "validation", "test"}
 
 // confidence is that of the intervals of means over seeds.
 const confidence = 0.95
@@ -82,7 +107,20 @@ func NewTraining(runs []record.Run, colors Scheme) (Training, error) {
 			t.parts = append(t.parts, part)
 		}
 	}
+	for measure, m := range measures {
+		if !m.by[train].Optional || !slices.ContainsFunc(runs, func(r record.Run) bool { return lacks(r, m.by[train]) }) {
+			t.measures = append(t.measures, measure)
+		}
+	}
 	return t, nil
+}
+
+// lacks reports that a run has epochs and has not measured the metric in one of them.
+func lacks(r record.Run, m *record.Metric) bool {
+	return slices.ContainsFunc(r.Epochs, func(e record.Epoch) bool {
+		_, ok := e.Values[m]
+		return !ok
+	})
 }
 
 // has reports that a run was measured on the images of a part.
@@ -98,25 +136,22 @@ func has(r record.Run, part int) bool {
 	return false
 }
 
-// at is a figure of a run after epoch i, from 0, accuracies in percent: NaN if there is none that is finite. A
-// test has no epoch.
+// at is a figure of a run after epoch i, from 0, in its metric's unit: NaN if there is none that is finite. A test has
+// no epoch.
 func at(r record.Run, measure, part, i int) float64 {
-	value := math.NaN()
+	value, by := math.NaN(), measures[measure].by
 	switch {
-	case part == test && r.Test != nil:
-		value = [measures]float64{r.Test.Loss, r.Test.Accuracy}[measure]
-	case part == test || i >= len(r.Epochs):
-	case part == train:
-		value = [measures]float64{r.Epochs[i].TrainLoss, r.Epochs[i].TrainAccuracy}[measure]
-	default:
-		if v := [measures]*float64{r.Epochs[i].ValLoss, r.Epochs[i].ValAccuracy}[measure]; v != nil {
-			value = *v
+	case part != test && i < len(r.Epochs):
+		if v, ok := r.Epochs[i].Values[by[part]]; ok {
+			value = v
 		}
+	case part != test || r.Test == nil:
+	case measure == loss:
+		value = float64(r.Test.Loss)
+	case measure == accuracy:
+		value = r.Test.Accuracy
 	}
-	if measure == accuracy {
-		value *= 100
-	}
-	return finite(value)
+	return finite(by[train].Shown(value))
 }
 
 // finite is v, or NaN for what has no place in a picture: an infinity, and what computing places would make one.
@@ -146,15 +181,15 @@ func estimateOf(values []float64) estimate {
 	return estimate{finite(e.Mean), finite(e.HalfWidth(confidence))}
 }
 
-// end is where the line of a run that diverged ends: at its last finite value, or where that would have been,
-// at an infinite height for a loss and at none for an accuracy.
+// end is where the line of a run that diverged ends: at its last finite value, or where that would have been, at the
+// worst value there is.
 func end(r record.Run, measure int) plotter.XY {
 	for i := len(r.Epochs) - 1; i >= 0; i-- {
-		if v := at(r, measure, train, i); number.Finite(r.Epochs[i].TrainLoss) && !math.IsNaN(v) {
+		if v := at(r, measure, train, i); number.Finite(r.Epochs[i].Values[record.TrainLoss]) && !math.IsNaN(v) {
 			return plotter.XY{X: float64(i + 1), Y: v}
 		}
 	}
-	return plotter.XY{X: 1, Y: [measures]float64{math.Inf(1), math.Inf(-1)}[measure]}
+	return plotter.XY{X: 1, Y: measures[measure].by[train].Worst()}
 }
 
 // label names a group, with n.
@@ -184,7 +219,7 @@ func (t Training) limits(measure int) (low, high float64) {
 	}
 	low, high = shown(spans)
 	low, high = widened(low, high, 0.05)
-	if measure == accuracy {
+	if measures[measure].by[train].Unit == "%" {
 		low, high = max(low, -1), min(high, 101)
 	}
 	return low, high

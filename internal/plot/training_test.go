@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"actfn/internal/number"
 	"actfn/internal/record"
 )
 
@@ -154,13 +155,13 @@ func TestOneEpochHasPoints(t *testing.T) {
 // A run that diverged ends where its loss was finite last, and is no part of the mean from there on.
 func TestDiverged(t *testing.T) {
 	runs := syntheticRuns(outcomes[:2], 3, 6, false)
-	runs[1].Epochs[4].TrainLoss = math.Inf(1)
+	runs[1].Epochs[4].Values[record.TrainLoss] = math.Inf(1)
 	runs[1].Epochs = runs[1].Epochs[:5]
 	runs[4].Epochs, runs[4].Test, runs[4].Diverged = nil, nil, &record.Diverged{Epoch: 1}
 	tr := training(t, runs, nil)
 	everyWay(t, tr)
 	wantTexts(t, tr, "relu, n = 3, 1 diverged", "leaky_relu(slope=0.01), n = 3, 1 diverged", "diverged; the mean goes on without it")
-	if e := end(runs[1], loss); e.X != 4 || e.Y != runs[1].Epochs[3].TrainLoss {
+	if e := end(runs[1], loss); e.X != 4 || e.Y != runs[1].Epochs[3].Values[record.TrainLoss] {
 		t.Errorf("end is %v, want epoch 4", e)
 	}
 	if e := end(runs[4], loss); e.X != 1 || !math.IsInf(e.Y, 1) {
@@ -178,7 +179,7 @@ func TestDiverged(t *testing.T) {
 func TestTrainingLimits(t *testing.T) {
 	runs := syntheticRuns(outcomes[:3], 3, 6, false)
 	_, usual := training(t, runs, nil).limits(loss)
-	runs[2].Epochs[3].TrainLoss = 1e30
+	runs[2].Epochs[3].Values[record.TrainLoss] = 1e30
 	if _, high := training(t, runs, nil).limits(loss); high > 2*usual {
 		t.Errorf("limit beside 1e30 is %g, want less than 2 × %g", high, usual)
 	}
@@ -199,15 +200,16 @@ func TestTrainingOfOddRuns(t *testing.T) {
 		runs := syntheticRuns(outcomes[:5], 2, 3, true)
 		for j := range runs {
 			runs[j].Activation = odd[j%len(odd)]
-			runs[j].Epochs[i%3].TrainLoss = loss
-			runs[j].Epochs[i%3].ValLoss = &loss
-			runs[j].Test.Loss = loss
+			runs[j].Epochs[i%3].Values[record.TrainLoss] = loss
+			runs[j].Epochs[i%3].Values[record.ValLoss] = loss
+			runs[j].Test.Loss = number.Float(loss)
 		}
 		everyWay(t, training(t, runs, nil))
 		for j := range runs {
 			for k := range runs[j].Epochs {
-				e := &runs[j].Epochs[k]
-				e.TrainLoss, e.TrainAccuracy, e.ValLoss, e.ValAccuracy = loss, loss, &loss, &loss
+				for m := range runs[j].Epochs[k].Values {
+					runs[j].Epochs[k].Values[m] = loss
+				}
 			}
 		}
 		everyWay(t, training(t, runs, nil))
@@ -225,4 +227,34 @@ func TestHundredRuns(t *testing.T) {
 	tr := training(t, syntheticRuns(many, 2, 4, false), nil)
 	everyWay(t, tr)
 	wantTexts(t, tr, "swish_beta(beta=0), n = 2", "swish_beta(beta=49), n = 2")
+}
+
+// A metric that not every run measures has a panel where all of the runs have it.
+func TestOptionalPanel(t *testing.T) {
+	norm := &record.Metric{Name: "norm", Optional: true, Panel: "norm of it"}
+	measures = append(measures, measure{norm.Panel, [2]*record.Metric{train: norm}})
+	defer func() { measures = measures[:len(measures)-1] }()
+	for _, epochs := range []int{1, 5} {
+		runs := syntheticRuns(outcomes[:2], 2, epochs, true)
+		for i, r := range runs {
+			if text := inTerminal(t, training(t, runs, nil), 120); strings.Contains(text, norm.Panel) {
+				t.Errorf("%d of %d runs are measured: there is a panel\n%s", i, len(runs), text)
+			}
+			for _, e := range r.Epochs {
+				e.Values[norm] = 3 + float64(e.N)
+			}
+		}
+		runs[1].Epochs[0].Values[norm] = math.NaN()
+		runs[2].Diverged = &record.Diverged{Epoch: epochs}
+		drawn := training(t, runs, nil)
+		everyWay(t, drawn)
+		for _, width := range []int{40, 120} {
+			text := inTerminal(t, drawn, width)
+			for _, title := range []string{"loss", "accuracy, %", norm.Panel} {
+				if !strings.Contains(text, title) {
+					t.Errorf("%d epochs, %d columns: there is no panel of %s\n%s", epochs, width, title, text)
+				}
+			}
+		}
+	}
 }

@@ -21,11 +21,11 @@ var validationDashes = []vg.Length{5, 2.5}
 // the mean over the seeds and a band for its interval; at the right the test. Of a single epoch there are points.
 func (t Training) WritePicture(w io.Writer, format string) error {
 	legend := newKeys(t.keys(), width-2*border)
-	height := legend.height() + measures*panelHeight + 4*border
+	height := legend.height() + vg.Length(len(t.measures))*panelHeight + 4*border
 	return writePage(w, format, width, height, func(all draw.Canvas) error {
 		legend.draw(all)
 		var plots [][]*plot.Plot
-		for measure := range measures {
+		for _, measure := range t.measures {
 			plots = append(plots, []*plot.Plot{t.plot(measure)})
 		}
 		stack(draw.Crop(all, 0, 0, 0, -legend.height()-border), plots)
@@ -35,7 +35,7 @@ func (t Training) WritePicture(w io.Writer, format string) error {
 
 // plot is one panel.
 func (t Training) plot(measure int) *plot.Plot {
-	p := newPanel("epoch", measureNames[measure])
+	p := newPanel("epoch", measures[measure].title)
 	p.Y.Min, p.Y.Max = t.limits(measure)
 	if t.epochs > 1 {
 		for i := range t.groups {

@@ -26,19 +26,20 @@ func (t Training) WriteTerminal(w io.Writer, width int, coloured bool) error {
 		}
 		return paint(t.groups[i].look, text)
 	}
-	each := min(width, widestPanel)
-	var lines []string
+	each, rows, beside := min(width, widestPanel), 11, 1
 	if width >= sideBySide {
-		each = min((width-gap)/2, widestPanel)
-		left, right := t.panel(loss, each, 14, painted), t.panel(accuracy, each, 14, painted)
-		for i := range left {
-			lines = append(lines, left[i]+strings.Repeat(" ", gap)+right[i])
-		}
-	} else {
-		lines = append(t.panel(loss, each, 11, painted), "")
-		lines = append(lines, t.panel(accuracy, each, 11, painted)...)
+		each, rows, beside = min((width-gap)/2, widestPanel), 14, 2
 	}
-	lines = append(lines, "")
+	var lines []string
+	for row := range slices.Chunk(t.measures, beside) {
+		panels := t.panel(row[0], each, rows, painted)
+		for _, measure := range row[1:] {
+			for i, line := range t.panel(measure, each, rows, painted) {
+				panels[i] += strings.Repeat(" ", gap) + line
+			}
+		}
+		lines = append(append(lines, panels...), "")
+	}
 	for i, g := range t.groups {
 		text := g.label()
 		if e := estimateOf(g.values(accuracy, test, 0)); !math.IsNaN(e.mean) {
@@ -62,7 +63,7 @@ func (t Training) WriteTerminal(w io.Writer, width int, coloured bool) error {
 // panel draws the losses or the accuracies.
 func (t Training) panel(measure, width, rows int, paint func(int, string) string) []string {
 	margin := 0 // of both panels
-	for m := range measures {
+	for _, m := range t.measures {
 		for _, l := range t.yLabels(m, rows) {
 			margin = max(margin, len([]rune(l)))
 		}
@@ -83,7 +84,7 @@ func (t Training) panel(measure, width, rows int, paint func(int, string) string
 		below = padded(first, b.columns-len(last), false) + last
 	}
 	below = padded(fitted(strings.Repeat(" ", margin+1)+below, func(s string) bool { return len([]rune(s)) <= width }), width, false)
-	return b.framed(frame{measureNames[measure], margin, t.yLabels(measure, rows), -1, -1, below}, paint)
+	return b.framed(frame{measures[measure].title, margin, t.yLabels(measure, rows), -1, -1, below}, paint)
 }
 
 func (t Training) yLabels(measure, rows int) map[int]string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -30,21 +31,7 @@ func WriteSummary(dir string, r Run) error {
 
 // ReadSummary reads summary.json in dir. Its errors name file and line.
 func ReadSummary(dir string) (Run, error) {
-	path := filepath.Join(dir, SummaryFile)
-	b, err := strictjson.ReadFile(path)
-	if err != nil {
-		return Run{}, err
-	}
-	r, err := parseRun(b)
-	if err != nil {
-		return Run{}, strictjson.At(path, 1, err)
-	}
-	return r, nil
-}
-
-// decode is strict; figures that are not finite are words.
-func decode(data []byte, v any) error {
-	return strictjson.Unmarshal(data, v, strictjson.Options{Words: true})
+	return strictjson.Read(filepath.Join(dir, SummaryFile), parseRun)
 }
 
 func parseRun(b []byte) (Run, error) {
@@ -53,7 +40,7 @@ func parseRun(b []byte) (Run, error) {
 		return Run{}, err
 	}
 	var r Run
-	if err := decode(b, &r); err != nil {
+	if err := strictjson.Unmarshal(b, &r, nil); err != nil {
 		return Run{}, err
 	}
 	return r, r.check()
@@ -82,62 +69,50 @@ func WriteMetrics(dir string, epochs []Epoch) error {
 
 // ReadMetrics reads metrics.jsonl in dir. Its errors name file and line.
 func ReadMetrics(dir string) ([]Epoch, error) {
-	path := filepath.Join(dir, MetricsFile)
-	b, err := strictjson.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
+	return strictjson.Read(filepath.Join(dir, MetricsFile), parseMetrics)
+}
+
+func parseMetrics(b []byte) ([]Epoch, error) {
 	epochs := []Epoch{}
 	for line := range bytes.Lines(b) {
 		i := len(epochs)
-		e, err := parseEpoch(line, i)
+		var e Epoch
+		err := strictjson.Unmarshal(bytes.TrimRight(line, "\r\n"), &e, nil)
+		if err == nil {
+			err = e.check(i)
+		}
+		if f, ok := errors.AsType[*strictjson.Fault](err); ok {
+			err = f.Err
+		}
 		if err != nil {
-			return nil, strictjson.At(path, i+1, err)
+			return nil, &strictjson.Fault{Line: i + 1, Err: err}
 		}
 		epochs = append(epochs, e)
 	}
 	return epochs, nil
 }
 
-// parseEpoch decodes line i of metrics.jsonl.
-func parseEpoch(line []byte, i int) (Epoch, error) {
-	var e Epoch
-	if err := decode(bytes.TrimRight(line, "\r\n"), &e); err != nil {
-		return Epoch{}, err
-	}
-	if err := e.check(i); err != nil {
-		return Epoch{}, &strictjson.Fault{Line: 1, Err: err}
-	}
-	return e, nil
-}
-
 // writeCSV writes a header and a row for each epoch, numbers as the shortest decimals that
 // read back the same. What was not measured is an empty cell; the columns are always the
 // same.
 func writeCSV(w io.Writer, epochs []Epoch) error {
-	c := csv.NewWriter(w)
-	header := []string{"epoch", "lr", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "images_per_second", "wall_seconds"}
-	if err := c.Write(header); err != nil {
-		return err
+	header := []string{epochKey}
+	for _, m := range Metrics {
+		header = append(header, m.Name)
 	}
+	rows := [][]string{header}
 	for _, e := range epochs {
-		row := []string{
-			strconv.Itoa(e.Epoch), cell(&e.LR), cell(&e.TrainLoss), cell(&e.TrainAccuracy),
-			cell(e.ValLoss), cell(e.ValAccuracy), cell(&e.ImagesPerSecond), cell(&e.WallSeconds),
+		row := []string{strconv.Itoa(e.N)}
+		for _, m := range Metrics {
+			cell := ""
+			if v, ok := e.Values[m]; ok {
+				cell = number.Float(v).String()
+			}
+			row = append(row, cell)
 		}
-		if err := c.Write(row); err != nil {
-			return err
-		}
+		rows = append(rows, row)
 	}
-	c.Flush()
-	return c.Error()
-}
-
-func cell(v *float64) string {
-	if v == nil {
-		return ""
-	}
-	return number.Float(*v).String()
+	return csv.NewWriter(w).WriteAll(rows)
 }
 
 func writeFile(path string, b []byte) error {

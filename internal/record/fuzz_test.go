@@ -28,12 +28,17 @@ func FuzzEpoch(f *testing.F) {
 	f.Add([]byte(seedEpoch))
 	f.Add([]byte(`{"epoch":1,"epoch":1}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		parse := func(b []byte) (Epoch, error) { return parseEpoch(b, 0) }
-		e, err := parse(b)
-		if err != nil {
+		epochs, err := parseMetrics(b)
+		if err != nil || len(epochs) != 1 {
 			return
 		}
-		stable(t, e, parse)
+		stable(t, epochs[0], func(b []byte) (Epoch, error) {
+			epochs, err := parseMetrics(b)
+			if err != nil {
+				return Epoch{}, err
+			}
+			return epochs[0], nil
+		})
 	})
 }
 

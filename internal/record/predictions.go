@@ -65,16 +65,7 @@ var npyHeader = regexp.MustCompile(`^\{'descr': '<u2', 'fortran_order': False, '
 
 // ReadPredictions reads what WritePredictions wrote, strictly: another type, shape or length is an error.
 func ReadPredictions(dir string) (Predictions, error) {
-	path := filepath.Join(dir, PredictionsFile)
-	b, err := strictjson.ReadFile(path)
-	if err != nil {
-		return Predictions{}, err
-	}
-	p, err := parsePredictions(b)
-	if err != nil {
-		return Predictions{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return p, nil
+	return strictjson.Read(filepath.Join(dir, PredictionsFile), parsePredictions)
 }
 
 func parsePredictions(b []byte) (Predictions, error) {

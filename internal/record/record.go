@@ -12,6 +12,7 @@ import (
 	"fmt"
 
 	"actfn/internal/number"
+	"actfn/internal/strictjson"
 )
 
 // Schema is the version of the summary's form. It grows when a key changes its meaning.
@@ -28,25 +29,18 @@ const (
 	ResumeFile     = "resume.safetensors" // weights, optimiser moments and position
 )
 
-// Epoch is what one epoch of training measured. Accuracies are fractions. The validation
-// figures are nil in a run without validation.
+// Epoch is what was measured of one epoch of training.
 type Epoch struct {
-	Epoch           int      `json:"epoch"` // from 1
-	LR              float64  `json:"lr"`
-	TrainLoss       float64  `json:"train_loss"`
-	TrainAccuracy   float64  `json:"train_accuracy"`
-	ValLoss         *float64 `json:"val_loss,omitempty"`
-	ValAccuracy     *float64 `json:"val_accuracy,omitempty"`
-	ImagesPerSecond float64  `json:"images_per_second"`
-	WallSeconds     float64  `json:"wall_seconds"`
+	N      int // from 1
+	Values map[*Metric]float64
 }
 
 // Test is the one reading of the test set at the end of a run.
 type Test struct {
-	Loss     float64 `json:"loss"`
-	Accuracy float64 `json:"accuracy"`
-	Images   int     `json:"images"`
-	Correct  int     `json:"correct"`
+	Loss     number.Float `json:"loss"`
+	Accuracy float64      `json:"accuracy"`
+	Images   int          `json:"images"`
+	Correct  int          `json:"correct"`
 }
 
 // Run is the summary of a run. Test is nil if the run did not come to it.
@@ -99,31 +93,52 @@ type Learnt struct {
 	Values    []number.Float `json:"values"`
 }
 
-// MarshalJSON writes an Epoch with its non-finite figures as strings.
+// epochKey is the key of Epoch.N.
+const epochKey = "epoch"
+
+// MarshalJSON writes the number of the epoch, then its values in the order of the table.
 func (e Epoch) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Epoch           int           `json:"epoch"`
-		LR              number.Float  `json:"lr"`
-		TrainLoss       number.Float  `json:"train_loss"`
-		TrainAccuracy   number.Float  `json:"train_accuracy"`
-		ValLoss         *number.Float `json:"val_loss,omitempty"`
-		ValAccuracy     *number.Float `json:"val_accuracy,omitempty"`
-		ImagesPerSecond number.Float  `json:"images_per_second"`
-		WallSeconds     number.Float  `json:"wall_seconds"`
-	}{
-		e.Epoch, number.Float(e.LR), number.Float(e.TrainLoss), number.Float(e.TrainAccuracy),
-		(*number.Float)(e.ValLoss), (*number.Float)(e.ValAccuracy), number.Float(e.ImagesPerSecond), number.Float(e.WallSeconds),
-	})
+	text := fmt.Appendf(nil, `{"%s":%d`, epochKey, e.N)
+	for _, m := range Metrics {
+		if v, ok := e.Values[m]; ok {
+			text = fmt.Appendf(text, `,"%s":`, m.Name)
+			figure, _ := number.Float(v).MarshalJSON() // has no error
+			text = append(text, figure...)
+		}
+	}
+	return append(text, '}'), nil
 }
 
-// MarshalJSON writes a Test with its non-finite figures as strings.
-func (t Test) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Loss     number.Float `json:"loss"`
-		Accuracy number.Float `json:"accuracy"`
-		Images   int          `json:"images"`
-		Correct  int          `json:"correct"`
-	}{number.Float(t.Loss), number.Float(t.Accuracy), t.Images, t.Correct})
+// UnmarshalJSON is the inverse of MarshalJSON, strict as ReadMetrics.
+func (e *Epoch) UnmarshalJSON(text []byte) error { return strictjson.Unmarshal(text, e, nil) }
+
+// Set stores the value of a JSON key, as strictjson.Object.
+func (e *Epoch) Set(key string, decode func(into any) error) (known bool, err error) {
+	if key == epochKey {
+		return true, decode(&e.N)
+	}
+	m := Named(key)
+	if m == nil {
+		return false, nil
+	}
+	var v number.Float
+	err = decode(&v)
+	if e.Values == nil {
+		e.Values = map[*Metric]float64{}
+	}
+	e.Values[m] = float64(v)
+	return true, err
+}
+
+// Required are the JSON keys that every epoch has.
+func (e *Epoch) Required() []string {
+	keys := []string{epochKey}
+	for _, m := range Metrics {
+		if !m.Optional {
+			keys = append(keys, m.Name)
+		}
+	}
+	return keys
 }
 
 // MarshalJSON writes a Run with an empty list, not null, for no epochs.
@@ -135,19 +150,10 @@ func (r Run) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(r))
 }
 
-// UnmarshalJSON is the inverse of MarshalJSON, strict as ReadMetrics.
-func (e *Epoch) UnmarshalJSON(data []byte) error { return decode(data, e) }
-
-// UnmarshalJSON is the inverse of MarshalJSON, strict as ReadSummary.
-func (t *Test) UnmarshalJSON(data []byte) error { return decode(data, t) }
-
-// UnmarshalJSON is the inverse of MarshalJSON, strict as ReadSummary.
-func (r *Run) UnmarshalJSON(data []byte) error { return decode(data, r) }
-
 // check wants e to be item i of a list of epochs numbered from 1.
 func (e Epoch) check(i int) error {
-	if e.Epoch != i+1 {
-		return fmt.Errorf("epoch is %d, want %d", e.Epoch, i+1)
+	if e.N != i+1 {
+		return fmt.Errorf("epoch is %d, want %d", e.N, i+1)
 	}
 	return nil
 }

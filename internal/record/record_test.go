@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"actfn/internal/number"
 	"actfn/internal/record"
 )
 
@@ -24,7 +25,8 @@ var sameNumbers = cmp.Comparer(func(a, b float64) bool {
 	return math.Float64bits(a) == math.Float64bits(b) || math.IsNaN(a) && math.IsNaN(b)
 })
 
-func ptr(v float64) *float64 { return &v }
+// sameFigures is the same for number.Float.
+var sameFigures = cmp.Comparer(func(a, b number.Float) bool { return cmp.Equal(float64(a), float64(b), sameNumbers) })
 
 // numbers are hard to write: many digits, the ends of the range, and what JSON has not.
 var numbers = []float64{0, math.Copysign(0, -1), 1, -1, 0.1, 1.0 / 3, 0.9117, 1e-7, 1e21, 123456789.123,
@@ -33,9 +35,11 @@ var numbers = []float64{0, math.Copysign(0, -1), 1, -1, 0.1, 1.0 / 3, 0.9117, 1e
 func epochs() []record.Epoch {
 	list := make([]record.Epoch, len(numbers))
 	for i, v := range numbers {
-		list[i] = record.Epoch{Epoch: i + 1, LR: v, TrainLoss: v, TrainAccuracy: v, ImagesPerSecond: v, WallSeconds: v}
-		if i%2 == 1 {
-			list[i].ValLoss, list[i].ValAccuracy = ptr(v), ptr(v)
+		list[i] = record.Epoch{N: i + 1, Values: map[*record.Metric]float64{}}
+		for _, m := range record.Metrics {
+			if i%2 == 1 || !m.Optional {
+				list[i].Values[m] = v
+			}
 		}
 	}
 	return list
@@ -43,7 +47,7 @@ func epochs() []record.Epoch {
 
 func run() record.Run {
 	return record.Run{
-		Run: "runs/é <1>", Epochs: epochs(), Test: &record.Test{Loss: math.NaN(), Accuracy: 0.1, Images: 500, Correct: 50},
+		Run: "runs/é <1>", Epochs: epochs(), Test: &record.Test{Loss: number.Float(math.NaN()), Accuracy: 0.1, Images: 500, Correct: 50},
 		Activation: "leaky_relu(slope=0.01)", Parameters: 3214666, Seed: math.MaxUint64, Kernel: "generic",
 	}
 }
@@ -77,7 +81,7 @@ func TestSummaryRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		want.Schema = record.Schema
-		if diff := cmp.Diff(want, got, sameNumbers, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, got, sameNumbers, sameFigures, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("run (-want +got):\n%s", diff)
 		}
 	}
@@ -94,7 +98,7 @@ func TestMetricsRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, got, sameNumbers, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, got, sameNumbers, sameFigures, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("epochs (-want +got):\n%s", diff)
 		}
 	}
@@ -104,8 +108,14 @@ func TestMetricsRoundTrip(t *testing.T) {
 func TestText(t *testing.T) {
 	dir := t.TempDir()
 	list := []record.Epoch{
-		{Epoch: 1, LR: 0.001, TrainLoss: 0.5, TrainAccuracy: 0.75, ValLoss: ptr(1e-7), ValAccuracy: ptr(1), ImagesPerSecond: 4321.5, WallSeconds: 2},
-		{Epoch: 2, LR: 1e-05, TrainLoss: math.NaN(), TrainAccuracy: 0.1, ImagesPerSecond: math.Inf(1), WallSeconds: math.Inf(-1)},
+		{N: 1, Values: map[*record.Metric]float64{
+			record.LR: 0.001, record.TrainLoss: 0.5, record.TrainAccuracy: 0.75, record.ValLoss: 1e-7, record.ValAccuracy: 1,
+			record.ImagesPerSecond: 4321.5, record.WallSeconds: 2,
+		}},
+		{N: 2, Values: map[*record.Metric]float64{
+			record.LR: 1e-05, record.TrainLoss: math.NaN(), record.TrainAccuracy: 0.1,
+			record.ImagesPerSecond: math.Inf(1), record.WallSeconds: math.Inf(-1),
+		}},
 	}
 	if err := record.WriteMetrics(dir, list); err != nil {
 		t.Fatal(err)
@@ -168,17 +178,18 @@ func TestCSVKeepsEveryBit(t *testing.T) {
 	}
 	for i, e := range want {
 		row := rows[1+i]
-		figures := map[int]*float64{1: &e.LR, 2: &e.TrainLoss, 3: &e.TrainAccuracy, 4: e.ValLoss, 5: e.ValAccuracy, 6: &e.ImagesPerSecond, 7: &e.WallSeconds}
-		for column, v := range figures {
-			if v == nil {
-				if row[column] != "" {
-					t.Errorf("row %d column %d is %q, want nothing", i, column, row[column])
+		for column, m := range record.Metrics {
+			cell := row[1+column]
+			v, ok := e.Values[m]
+			if !ok {
+				if cell != "" {
+					t.Errorf("row %d: %s is %q, want nothing", i, m, cell)
 				}
 				continue
 			}
-			got, err := strconv.ParseFloat(row[column], 64)
-			if err != nil || !cmp.Equal(got, *v, sameNumbers) {
-				t.Errorf("row %d column %d is %q (%v), want %v", i, column, row[column], err, *v)
+			got, err := strconv.ParseFloat(cell, 64)
+			if err != nil || !cmp.Equal(got, v, sameNumbers) {
+				t.Errorf("row %d: %s is %q (%v), want %v", i, m, cell, err, v)
 			}
 		}
 	}
@@ -195,15 +206,15 @@ func TestPlainJSON(t *testing.T) {
 	if err := json.Unmarshal(b, &got); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got, sameNumbers); diff != "" {
+	if diff := cmp.Diff(want, got, sameNumbers, sameFigures); diff != "" {
 		t.Errorf("run (-want +got):\n%s", diff)
 	}
 	var generic any // valid for a reader that has never heard of us
 	if err := json.Unmarshal(b, &generic); err != nil {
 		t.Error(err)
 	}
-	stale := record.Epoch{ValLoss: ptr(3)}
-	if err := json.Unmarshal([]byte(`{"epoch":1,"lr":0,"train_loss":0,"train_accuracy":0,"images_per_second":0,"wall_seconds":0}`), &stale); err != nil || stale.ValLoss != nil {
+	stale := record.Epoch{Values: map[*record.Metric]float64{record.ValLoss: 3}}
+	if err := json.Unmarshal([]byte(`{"epoch":1,"lr":0,"train_loss":0,"train_accuracy":0,"images_per_second":0,"wall_seconds":0}`), &stale); err != nil || len(stale.Values) != len(record.Metrics)-2 {
 		t.Errorf("decoding into a used epoch leaves %v (%v)", stale, err)
 	}
 }
@@ -247,7 +258,7 @@ func TestReadSummaryRefuses(t *testing.T) {
 		{`"schema": 1,`, ``, `:34: schema is missing`},
 		{"\"\"\n}\n", "\"\"\n}\n{}", `:35: something follows the JSON object`},
 		{"\"\"\n}\n", "\"\"\n", `:33: unexpected EOF`},
-		{`"r"`, "\"\xff\"", `:1: text is not UTF-8`},
+		{`"r"`, "\"\xff\"", `:3: text is not UTF-8`},
 		{good, "", `:1: unexpected EOF`},
 		{good, "null", `:1: is null, want an object`},
 		{good, "[]", `:1: is a list, want an object`},

@@ -1,13 +1,16 @@
 package strictjson
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
+
+	"actfn/internal/number"
 )
 
 // maxDepth bounds how deep values lie in each other.
@@ -15,27 +18,17 @@ const maxDepth = 100
 
 type decoder struct {
 	*json.Decoder
-	Options
-	data  []byte
+	text  []byte
+	ends  map[string]int
 	depth int
-
-	counted, line int // the bytes whose lines are counted, and the line after them, less 1
 }
 
-// fault places an error: the line that the decoder has come to, and the key.
+// fault places an error: the byte that the decoder has come to, and the key.
 func (d *decoder) fault(place string, err error) error {
 	if place != "" {
-		err = fmt.Errorf("%s %w", strings.TrimPrefix(place, "."), err)
+		err = fmt.Errorf("%s %w", place, err)
 	}
-	return &Fault{d.at(), err}
-}
-
-// at is the line that the decoder has come to.
-func (d *decoder) at() int {
-	read := int(d.InputOffset())
-	d.line += bytes.Count(d.data[d.counted:read], []byte("\n"))
-	d.counted = read
-	return 1 + d.line
+	return NewFault(d.text, int(d.InputOffset()), err)
 }
 
 func (d *decoder) next() (json.Token, error) {
@@ -49,7 +42,7 @@ func (d *decoder) next() (json.Token, error) {
 	return t, nil
 }
 
-// value decodes the next value into v. Place is its path, as ".epochs[2].lr".
+// value decodes the next value into v. Place is its path, as epochs[2].lr.
 func (d *decoder) value(place string, v reflect.Value, nullable bool) error {
 	t, err := d.next()
 	if err != nil {
@@ -64,98 +57,101 @@ func (d *decoder) value(place string, v reflect.Value, nullable bool) error {
 	} else if err := d.from(t, place, v); err != nil {
 		return err
 	}
-	if d.Lines != nil {
-		d.Lines[strings.TrimPrefix(place, ".")] = d.at()
+	if d.ends != nil {
+		d.ends[place] = int(d.InputOffset())
 	}
 	return nil
 }
 
 // from decodes the value that begins with token t.
 func (d *decoder) from(t json.Token, place string, v reflect.Value) error {
+	if o, ok := v.Addr().Interface().(Object); ok {
+		return d.object(t, place, o)
+	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		return d.from(t, place, v.Elem())
 	case reflect.Struct:
-		return d.object(place, t, v)
+		return d.structure(t, place, v)
 	case reflect.Map:
-		return d.mapping(place, t, v)
+		return d.mapping(t, place, v)
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
-		return d.list(place, t, v)
+		return d.list(t, place, v)
 	case reflect.Array:
-		return d.list(place, t, v)
+		return d.list(t, place, v)
 	case reflect.Interface:
-		return d.any(place, t, v)
+		return d.any(t, place, v)
 	}
-	if err := d.scalar(t, v); err != nil {
-		return d.fault(place, err)
-	}
-	return nil
+	return d.scalar(t, place, v)
 }
 
 // any decodes whatever there is: text, truth, json.Number, null, []any or map[string]any.
-func (d *decoder) any(place string, t json.Token, v reflect.Value) error {
+func (d *decoder) any(t json.Token, place string, v reflect.Value) error {
 	into := reflect.ValueOf(&t).Elem()
+	var err error
 	switch t {
 	case json.Delim('{'):
 		into = reflect.New(reflect.TypeFor[map[string]any]()).Elem()
+		err = d.mapping(t, place, into)
 	case json.Delim('['):
 		into = reflect.New(reflect.TypeFor[[]any]()).Elem()
-	case nil:
-		v.SetZero()
-		return nil
-	default:
-		v.Set(into)
-		return nil
-	}
-	if err := d.from(t, place, into); err != nil {
-		return err
+		err = d.from(t, place, into)
 	}
 	v.Set(into)
-	return nil
+	return err
 }
 
-func (d *decoder) object(place string, start json.Token, v reflect.Value) error {
-	fields, order := fieldsOf(v.Type())
-	seen := map[string]bool{}
-	err := d.keys(place, start, func(key string) error {
-		f, ok := fields[key]
-		if !ok {
-			return d.fault("", fmt.Errorf("unknown key %q", strings.TrimPrefix(place+"."+key, ".")))
-		}
-		seen[key] = true
-		return d.value(place+"."+key, v.FieldByIndex(f.index), f.required)
+func (d *decoder) object(t json.Token, place string, o Object) error {
+	return d.keys(t, place, o.Required(), func(at, key string) (known bool, err error) {
+		return o.Set(key, func(into any) error { return d.value(at, reflect.ValueOf(into).Elem(), false) })
 	})
-	if err != nil {
-		return err
-	}
-	for _, name := range order { // so that the first one missing is always the same
-		if fields[name].required && !seen[name] {
-			return d.fault(place+"."+name, errors.New("is missing"))
-		}
-	}
-	return nil
 }
 
-func (d *decoder) mapping(place string, start json.Token, v reflect.Value) error {
+// structure decodes into the fields of a struct by their JSON keys. Those of an embedded struct count as its own.
+func (d *decoder) structure(t json.Token, place string, v reflect.Value) error {
+	fields := map[string]reflect.Value{}
+	var required []string
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		if f.Anonymous || !f.IsExported() {
+			continue
+		}
+		key, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		fields[key] = v.FieldByIndex(f.Index)
+		if options != "omitempty" && options != "omitzero" {
+			required = append(required, key)
+		}
+	}
+	return d.keys(t, place, required, func(at, key string) (known bool, err error) {
+		field, known := fields[key]
+		if known {
+			err = d.value(at, field, slices.Contains(required, key))
+		}
+		return known, err
+	})
+}
+
+func (d *decoder) mapping(t json.Token, place string, v reflect.Value) error {
 	v.Set(reflect.MakeMap(v.Type()))
-	return d.keys(place, start, func(key string) error {
+	return d.keys(t, place, nil, func(at, key string) (known bool, err error) {
 		item := reflect.New(v.Type().Elem()).Elem()
-		if err := d.value(place+"."+key, item, true); err != nil {
-			return err
-		}
+		err = d.value(at, item, true)
 		v.SetMapIndex(reflect.ValueOf(key), item)
-		return nil
+		return true, err
 	})
 }
 
-// keys calls value for each key of an object, and refuses one that comes twice.
-func (d *decoder) keys(place string, start json.Token, value func(key string) error) error {
-	if start != json.Delim('{') {
-		return d.fault(place, fmt.Errorf("is %s, want an object", show(start)))
+// keys calls value for each key of an object, with its place. It refuses a key that is not known, comes twice, or is
+// required and missing.
+func (d *decoder) keys(
+	t json.Token, place string, required []string, value func(at, key string) (known bool, err error),
+) error {
+	if t != json.Delim('{') {
+		return d.fault(place, fmt.Errorf("is %s, want an object", show(t)))
 	}
 	seen := map[string]bool{}
+	at := func(key string) string { return strings.TrimPrefix(place+"."+key, ".") }
 	for d.More() {
 		t, err := d.next()
 		if err != nil {
@@ -163,21 +159,32 @@ func (d *decoder) keys(place string, start json.Token, value func(key string) er
 		}
 		key, _ := t.(string)
 		if seen[key] {
-			return d.fault(place+"."+key, errors.New("is given twice, want once"))
+			return d.fault(at(key), errors.New("is given twice, want once"))
 		}
 		seen[key] = true
-		if err := value(key); err != nil {
+		known, err := value(at(key), key)
+		if !known {
+			return d.fault("", fmt.Errorf("unknown key %q", at(key)))
+		}
+		if err != nil {
 			return err
 		}
 	}
-	_, err := d.next()
-	return err
+	if _, err := d.next(); err != nil {
+		return err
+	}
+	for _, key := range required {
+		if !seen[key] {
+			return d.fault(at(key), errors.New("is missing"))
+		}
+	}
+	return nil
 }
 
 // list decodes into a slice, or into an array, which has its length.
-func (d *decoder) list(place string, start json.Token, v reflect.Value) error {
-	if start != json.Delim('[') {
-		return d.fault(place, fmt.Errorf("is %s, want a list", show(start)))
+func (d *decoder) list(t json.Token, place string, v reflect.Value) error {
+	if t != json.Delim('[') {
+		return d.fault(place, fmt.Errorf("is %s, want a list", show(t)))
 	}
 	fixed := v.Kind() == reflect.Array
 	n := 0
@@ -202,28 +209,42 @@ func (d *decoder) list(place string, start json.Token, v reflect.Value) error {
 	return nil
 }
 
-type field struct {
-	index    []int
-	required bool
+// wanted says what the kinds of scalars are.
+var wanted = map[reflect.Kind]string{
+	reflect.String: "text", reflect.Bool: "true or false", reflect.Int: "an integer",
+	reflect.Uint64: "an unsigned integer of 64 bits", reflect.Float64: "a number",
 }
 
-// fieldsOf returns the fields of a struct type by their JSON keys, and the keys in order. Those of an embedded
-// struct count as the struct's own.
-func fieldsOf(t reflect.Type) (fields map[string]field, order []string) {
-	fields = map[string]field{}
-	for _, f := range reflect.VisibleFields(t) {
-		if f.Anonymous {
-			continue
-		}
-		name, optional := key(f)
-		fields[name] = field{f.Index, !optional}
-		order = append(order, name)
+// scalar sets v, a string, truth, integer or float, from a token.
+func (d *decoder) scalar(t json.Token, place string, v reflect.Value) error {
+	want, ok := wanted[v.Kind()]
+	if !ok {
+		panic("strictjson: no decoding of " + v.Type().String())
 	}
-	return fields, order
+	if v.Type() == reflect.TypeFor[number.Float]() {
+		want = `a number, "NaN", "Infinity" or "-Infinity"`
+	}
+	if _, composite := t.(json.Delim); !composite && t != nil {
+		text, err := json.Marshal(t)
+		if err == nil && json.Unmarshal(text, v.Addr().Interface()) == nil {
+			return nil
+		}
+	}
+	return d.fault(place, fmt.Errorf("is %s, want %s", show(t), want))
 }
 
-// key returns the JSON key of a struct field and whether it may be missing.
-func key(f reflect.StructField) (name string, optional bool) {
-	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return name, options == "omitempty" || options == "omitzero"
+// show names a token in a message.
+func show(t json.Token) string {
+	switch t := t.(type) {
+	case nil:
+		return "null"
+	case string:
+		return strconv.Quote(t)
+	case json.Delim:
+		if t == '{' {
+			return "an object"
+		}
+		return "a list"
+	}
+	return fmt.Sprint(t)
 }

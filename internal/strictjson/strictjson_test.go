@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -57,8 +58,8 @@ const text = `{
 
 func TestUnmarshal(t *testing.T) {
 	var v all
-	lines := map[string]int{}
-	if err := strictjson.Unmarshal([]byte(text), &v, strictjson.Options{Lines: lines}); err != nil {
+	ends := map[string]int{}
+	if err := strictjson.Unmarshal([]byte(text), &v, ends); err != nil {
 		t.Fatal(err)
 	}
 	if v.Text != "t" || v.Own != 3 || v.Kind != "k" || !v.Is || v.N != -1 || v.Seed != math.MaxUint64 || v.F != 0.5 || !math.IsNaN(float64(v.Word)) ||
@@ -70,8 +71,8 @@ func TestUnmarshal(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for place, line := range map[string]int{"": 7, "text": 2, "pair[1]": 3, "map.a.p": 4, "any.x[2].y": 5, "null": 6} {
-		if lines[place] != line {
-			t.Errorf("line of %q is %d, want %d", place, lines[place], line)
+		if got := strictjson.NewFault([]byte(text), ends[place], nil).Line; got != line {
+			t.Errorf("line of %q is %d, want %d", place, got, line)
 		}
 	}
 }
@@ -103,47 +104,105 @@ func TestUnmarshalRefuses(t *testing.T) {
 		{`"null": null`, `"null": null, "zero": null`, "line 6: zero is null, want an object"},
 		{"\n}", "\n} {}", "line 7: something follows the JSON object, want the end"},
 		{"\n}", "\n", "line 6: unexpected EOF"},
-		{`"t"`, "\"\xff\"", "line 1: text is not UTF-8"},
+		{`"t"`, "\"\xff\"", "line 2: text is not UTF-8"},
+		{`"t"`, "\"\ufffd\xff\"", "line 2: text is not UTF-8"},
+		{`"t"`, `"\ud800"`, "line 2: half a surrogate pair in a string, want a character"},
+		{`"t"`, `"\\\udc00\ud800"`, "line 2: half a surrogate pair in a string, want a character"},
+		{`"t"`, `"\ud834\udd1e\ud834"`, "line 2: half a surrogate pair in a string, want a character"},
+		{`"own"`, `"\uDBFFx"`, "line 2: half a surrogate pair in a string, want a character"},
 	} {
 		if !strings.Contains(text, c.old) {
 			t.Fatalf("the text has no %s", c.old)
 		}
 		var v all
-		err := strictjson.Unmarshal([]byte(strings.Replace(text, c.old, c.new, 1)), &v, strictjson.Options{})
+		err := strictjson.Unmarshal([]byte(strings.Replace(text, c.old, c.new, 1)), &v, nil)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%s for %s: error is %v, want %s", c.new, c.old, err, c.want)
 		}
 	}
 }
 
-func TestWords(t *testing.T) {
-	var v struct {
-		F float64 `json:"f"`
+// counts is an Object of any keys but "no".
+type counts map[string]int
+
+func (c *counts) Set(key string, decode func(into any) error) (bool, error) {
+	if key == "no" {
+		return false, nil
 	}
-	if err := strictjson.Unmarshal([]byte(`{"f": "-Infinity"}`), &v, strictjson.Options{Words: true}); err != nil || !math.IsInf(v.F, -1) {
-		t.Errorf("value is %v, %v", v.F, err)
+	var n int
+	err := decode(&n)
+	if *c == nil {
+		*c = counts{}
+	}
+	(*c)[key] = n
+	return true, err
+}
+
+func (c *counts) Required() []string { return []string{"a"} }
+
+func TestObject(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`{"all": [{"a": 1, "b": 2}]}`, ""},
+		{`{"all": [{"b": 2}]}`, "line 1: all[0].a is missing"},
+		{`{"all": [{"a": 1, "a": 2}]}`, "line 1: all[0].a is given twice, want once"},
+		{`{"all": [{"a": "1"}]}`, `line 1: all[0].a is "1", want an integer`},
+		{`{"all": [{"a": null}]}`, "line 1: all[0].a is null, want an integer"},
+		{`{"all": [{"no": 1}]}`, `line 1: unknown key "all[0].no"`},
+		{`{"all": [3]}`, "line 1: all[0] is 3, want an object"},
+	} {
+		var v struct {
+			All []counts `json:"all"`
+		}
+		err := strictjson.Unmarshal([]byte(c.text), &v, nil)
+		if (err == nil) != (c.want == "") || err != nil && err.Error() != c.want {
+			t.Errorf("%s: error is %v, want %s", c.text, err, c.want)
+		}
+		if err == nil && (v.All[0]["a"] != 1 || v.All[0]["b"] != 2) {
+			t.Errorf("%s is %v", c.text, v)
+		}
 	}
 }
 
-func TestPlaces(t *testing.T) {
+// Escapes that are whole are what they stand for.
+func TestEscapes(t *testing.T) {
+	var v struct {
+		S string `json:"s"`
+	}
+	err := strictjson.Unmarshal([]byte(`{"s": "\\ud834 \ud834\udd1e \uD7FF \ufffd"}`), &v, nil)
+	if want := "\\ud834 𝄞 \ud7ff \ufffd"; err != nil || v.S != want {
+		t.Errorf("text is %q, %v, want %q", v.S, err, want)
+	}
+}
+
+func TestRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	parse := func(err error) func([]byte) (string, error) {
+		return func(text []byte) (string, error) { return string(text), err }
+	}
+	if _, err := strictjson.Read(path, parse(nil)); !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), path) != 1 {
+		t.Errorf("error is %v", err)
+	}
+	if err := os.WriteFile(path, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := strictjson.Read(path, parse(nil)); v != "text" || err != nil {
+		t.Errorf("file is %q, %v", v, err)
+	}
 	fault := &strictjson.Fault{Line: 3, Err: fs.ErrInvalid}
 	for _, c := range []struct {
 		err  error
 		want string
 	}{
-		{fault, "f:12: invalid argument"}, {fmt.Errorf("more: %w", fault), "f:12: invalid argument"}, {fs.ErrInvalid, "f: invalid argument"},
+		{fault, ":3: invalid argument"}, {fmt.Errorf("more: %w", fault), ":3: invalid argument"}, {fs.ErrInvalid, ": invalid argument"},
 	} {
-		if err := strictjson.At("f", 10, c.err); err.Error() != c.want || !errors.Is(err, fs.ErrInvalid) {
-			t.Errorf("error is %v, want %s", err, c.want)
+		v, err := strictjson.Read(path, parse(c.err))
+		if v != "" || err == nil || err.Error() != path+c.want || !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("file is %q, error is %v, want %s", v, err, c.want)
 		}
 	}
-	if err := strictjson.At("f", 1, nil); err != nil {
-		t.Errorf("no error is %v", err)
-	}
-	path := filepath.Join(t.TempDir(), "none")
-	if _, err := strictjson.ReadFile(path); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), path+": ") {
-		t.Errorf("error is %v", err)
-	}
+}
+
+func TestCheckSchema(t *testing.T) {
 	for _, c := range []string{`{}`, `{"schema": 4}`, `no JSON`, `{"schema": null}`} {
 		if err := strictjson.CheckSchema([]byte(c), 4); err != nil {
 			t.Errorf("%s: %v", c, err)
@@ -160,7 +219,7 @@ func FuzzUnmarshal(f *testing.F) {
 	f.Add([]byte(`{"text":"\ud800"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var v all
-		err := strictjson.Unmarshal(b, &v, strictjson.Options{Lines: map[string]int{}})
+		err := strictjson.Unmarshal(b, &v, map[string]int{})
 		if err != nil {
 			fault, ok := errors.AsType[*strictjson.Fault](err)
 			if !ok || fault.Line < 1 || fault.Line > 1+bytes.Count(b, []byte("\n")) {

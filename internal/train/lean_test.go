@@ -17,7 +17,8 @@ func stripped(t *testing.T, r record.Run) string {
 	t.Helper()
 	r.Run, r.StepSeconds = "", 0
 	for i := range r.Epochs {
-		r.Epochs[i].ImagesPerSecond, r.Epochs[i].WallSeconds = 0, 0
+		delete(r.Epochs[i].Values, record.ImagesPerSecond)
+		delete(r.Epochs[i].Values, record.WallSeconds)
 	}
 	b, err := json.Marshal(r)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"actfn/internal/dataset"
 	"actfn/internal/number"
 	"actfn/internal/optim"
+	"actfn/internal/record"
 )
 
 // What activations learn is trained with the rest: the loss falls and the values move.
@@ -26,7 +27,7 @@ func TestLearnableActivations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if first, last := result.Epochs[0].TrainLoss, result.Epochs[29].TrainLoss; !(last < first/2) {
+		if first, last := result.Epochs[0].Values[record.TrainLoss], result.Epochs[29].Values[record.TrainLoss]; !(last < first/2) {
 			t.Errorf("%s: loss goes from %g to %g, want less than half", spec, first, last)
 		}
 		want := 0
@@ -86,7 +87,7 @@ func TestStepsDrawAnew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a, b := result.Epochs[0].TrainLoss, result.Epochs[1].TrainLoss; (a != b) != anew {
+		if a, b := result.Epochs[0].Values[record.TrainLoss], result.Epochs[1].Values[record.TrainLoss]; (a != b) != anew {
 			t.Errorf("%s: losses of two equal steps are %g and %g", spec, a, b)
 		}
 	}

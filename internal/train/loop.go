@@ -58,19 +58,16 @@ func (r *run) epoch(ctx context.Context) error {
 	if err != nil {
 		return r.stopped(ctx, err)
 	}
-	e := record.Epoch{
-		Epoch: s.Epoch + 1, LR: r.Config.rate(s.Updates-1, r.steps()),
-		TrainLoss: s.LossSum / float64(s.Images), TrainAccuracy: float64(s.Correct) / float64(s.Images),
-		ImagesPerSecond: float64(s.Images) / s.Seconds,
-	}
+	e := record.Epoch{N: s.Epoch + 1, Values: s.measured()}
+	e.Values[record.LR] = r.Config.rate(s.Updates-1, r.steps())
 	if r.Data.Val != nil {
 		score, _, err := r.score(ctx, r.Data.Val)
 		if err != nil {
 			return r.stopped(ctx, err)
 		}
-		e.ValLoss, e.ValAccuracy = &score.Loss, &score.Accuracy
+		e.Values[record.ValLoss], e.Values[record.ValAccuracy] = float64(score.Loss), score.Accuracy
 	}
-	e.WallSeconds = s.Seconds + lap()
+	e.Values[record.WallSeconds] = s.Seconds + lap()
 	r.end(e)
 	if !r.Lean || time.Since(r.saved) > leanPause {
 		if err := r.save(); err != nil {
@@ -126,14 +123,20 @@ func (r *run) step(batch dataset.Batch, steps int) error {
 	if !number.Finite(loss) {
 		return r.diverged(s.Epoch+1, s.Step+1, loss, cmp.Or(r.trainer.FirstNonFinite(), "loss"))
 	}
+	r.measure(batch, loss)
 	r.clip()
 	r.optimizer.finish(r.trainer)
 	s.Updates++
 	s.Step++
+	return nil
+}
+
+// measure adds what a step measures to the metrics of its epoch. The gradient is not clipped yet.
+func (r *run) measure(batch dataset.Batch, loss float64) {
+	s := &r.state
 	s.Images += len(batch.Index)
 	s.LossSum += loss * float64(len(batch.Index))
 	s.Correct += r.correct(batch.Y)
-	return nil
 }
 
 // clip scales the gradient g of all parameters by c/(‖g‖₂ + 1e-6) where that is below 1, c being Config.ClipGrad, as
@@ -142,15 +145,20 @@ func (r *run) clip() {
 	if r.Config.ClipGrad == 0 {
 		return
 	}
-	var squares float64
-	for _, p := range r.optimizer.parameters {
-		squares += kernel.SumSquares(r.Pool, r.trainer.Gradient(p))
-	}
-	if scale := r.Config.ClipGrad / (math.Sqrt(squares) + 1e-6); scale < 1 {
+	if scale := r.Config.ClipGrad / (r.gradientNorm() + 1e-6); scale < 1 {
 		for _, p := range r.optimizer.parameters {
 			kernel.Scale(r.Pool, r.trainer.Gradient(p), float32(scale))
 		}
 	}
+}
+
+// gradientNorm is the L2 norm of the gradient of all parameters together. It needs whole gradients: see run.training.
+func (r *run) gradientNorm() float64 {
+	var squares float64
+	for _, p := range r.optimizer.parameters {
+		squares += kernel.SumSquares(r.Pool, r.trainer.Gradient(p))
+	}
+	return math.Sqrt(squares)
 }
 
 // correct counts the images of the last step whose largest logit is at the label.
@@ -172,11 +180,12 @@ func (r *run) correct(labels []float32) int {
 func (r *run) end(e record.Epoch) {
 	s := &r.state
 	s.History = append(s.History, e)
-	if e.ValLoss != nil && (s.BestEpoch == 0 || *e.ValLoss < *s.History[s.BestEpoch-1].ValLoss) {
-		s.BestEpoch = e.Epoch
+	loss, validated := e.Values[record.ValLoss]
+	if validated && (s.BestEpoch == 0 || record.ValLoss.IsBetter(loss, s.History[s.BestEpoch-1].Values[record.ValLoss])) {
+		s.BestEpoch = e.N
 		r.best = weights(r.net)
 	}
 	s.StepSeconds = append(s.StepSeconds, statistics.Median(r.laps))
-	s.Epoch, s.Step, s.LossSum, s.Correct, s.Images, s.Seconds = e.Epoch, 0, 0, 0, 0, 0
+	s.next()
 	r.laps = r.laps[:0]
 }

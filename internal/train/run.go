@@ -227,7 +227,7 @@ func (r *run) score(ctx context.Context, set *dataset.Set) (record.Test, record.
 	p := record.Predictions{Labels: set.Labels(), Predicted: metrics.Predictions(rows, r.net.Classes)}
 	e, err := metrics.Evaluate(p.Labels, rows, r.Data.Train.Classes())
 	if err == nil && !number.Finite(e.Loss) {
-		err = r.divergedAfter(e.Loss)
+		err = r.divergedAfter(float64(e.Loss))
 	}
 	return record.Test{Loss: e.Loss, Accuracy: e.Accuracy, Images: e.Images, Correct: e.Correct}, p, err
 }

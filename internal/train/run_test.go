@@ -105,9 +105,9 @@ func TestOverfitsATinySet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		last := result.Epochs[len(result.Epochs)-1]
-		if !(last.TrainLoss < 0.01) || last.TrainAccuracy != 1 {
-			t.Errorf("%s: loss is %g and accuracy %g after 250 epochs, want below 0.01 and 1", spec, last.TrainLoss, last.TrainAccuracy)
+		last := result.Epochs[len(result.Epochs)-1].Values
+		if !(last[record.TrainLoss] < 0.01) || last[record.TrainAccuracy] != 1 {
+			t.Errorf("%s: loss is %g and accuracy %g after 250 epochs, want below 0.01 and 1", spec, last[record.TrainLoss], last[record.TrainAccuracy])
 		}
 	}
 }
@@ -207,9 +207,6 @@ func difference(t *testing.T, a, b string) string {
 	}
 	ea, eb := epochs(t, a), epochs(t, b)
 	for i := range ea {
-		for _, e := range []*record.Epoch{&ea[i], &eb[i]} {
-			e.ImagesPerSecond, e.WallSeconds = 0, 0
-		}
 		if x, y := fmt.Sprint(figures(ea[i])), fmt.Sprint(figures(eb[i])); x != y {
 			return fmt.Sprintf("epoch %d is %s, want %s", i+1, y, x)
 		}
@@ -218,9 +215,11 @@ func difference(t *testing.T, a, b string) string {
 }
 
 func figures(e record.Epoch) []float64 {
-	f := []float64{e.LR, e.TrainLoss, e.TrainAccuracy}
-	if e.ValLoss != nil {
-		f = append(f, *e.ValLoss, *e.ValAccuracy)
+	var f []float64
+	for _, m := range record.Metrics {
+		if v, ok := e.Values[m]; ok && m != record.ImagesPerSecond && m != record.WallSeconds {
+			f = append(f, v)
+		}
 	}
 	return f
 }
@@ -304,7 +303,7 @@ func TestEarlyStopKeepsTheBest(t *testing.T) {
 	}
 	best := 0
 	for i, e := range result.Epochs {
-		if *e.ValLoss < *result.Epochs[best].ValLoss {
+		if e.Values[record.ValLoss] < result.Epochs[best].Values[record.ValLoss] {
 			best = i
 		}
 	}
@@ -322,13 +321,13 @@ func TestEarlyStopKeepsTheBest(t *testing.T) {
 	for name, c := range map[string]struct {
 		set  *dataset.Set
 		loss float64
-	}{"validation": {j.Data.Val, *result.Epochs[best].ValLoss}, "test": {j.Data.Test, result.Test.Loss}} {
+	}{"validation": {j.Data.Val, result.Epochs[best].Values[record.ValLoss]}, "test": {j.Data.Test, float64(result.Test.Loss)}} {
 		r := run{Job: j, net: net}
 		if r.predictor, err = net.NewPredictor(evaluationBatch(r.net.Input), net.Input.Channels); err != nil {
 			t.Fatal(err)
 		}
 		score, _, err := r.score(context.Background(), c.set)
-		if err != nil || score.Loss != c.loss {
+		if err != nil || float64(score.Loss) != c.loss {
 			t.Errorf("%s loss of the file is %g, %v, want %g", name, score.Loss, err, c.loss)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"actfn/internal/checkpoint"
 	"actfn/internal/model"
+	"actfn/internal/number"
 	"actfn/internal/record"
 )
 
@@ -25,6 +26,8 @@ type state struct {
 	Correct int     `json:"correct"`
 	Images  int     `json:"images"`
 	Seconds float64 `json:"seconds"`
+	// Means are, by name, the metrics that are means over the steps of the epoch, so far.
+	Means map[string]mean `json:"means,omitempty"`
 	// StepSeconds is the median time of a step in each finished epoch.
 	StepSeconds []float64 `json:"step_seconds"`
 
@@ -34,6 +37,40 @@ type state struct {
 }
 
 const stateSchema = 1
+
+// mean is that of the values of some steps.
+type mean struct {
+	Sum   number.Float `json:"sum"`
+	Steps int          `json:"steps"`
+}
+
+// add adds the value of one step to a metric that is the mean over the steps of an epoch.
+func (s *state) add(m *record.Metric, v float64) {
+	if s.Means == nil {
+		s.Means = map[string]mean{}
+	}
+	so := s.Means[m.Name]
+	s.Means[m.Name] = mean{so.Sum + number.Float(v), so.Steps + 1}
+}
+
+// measured is what the steps of the epoch in progress have measured.
+func (s *state) measured() map[*record.Metric]float64 {
+	values := map[*record.Metric]float64{
+		record.TrainLoss:       s.LossSum / float64(s.Images),
+		record.TrainAccuracy:   float64(s.Correct) / float64(s.Images),
+		record.ImagesPerSecond: float64(s.Images) / s.Seconds,
+	}
+	for name, m := range s.Means {
+		values[record.Named(name)] = float64(m.Sum) / float64(m.Steps)
+	}
+	return values
+}
+
+// next begins the next epoch.
+func (s *state) next() {
+	s.Epoch++
+	s.Step, s.LossSum, s.Correct, s.Images, s.Seconds, s.Means = 0, 0, 0, 0, 0, nil
+}
 
 // stateKey is the state's key in the metadata of a safetensors file.
 const stateKey = "actfn.state"

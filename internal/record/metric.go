@@ -1,0 +1,113 @@
+package record
+
+import (
+	"fmt"
+	"math"
+
+	"actfn/internal/statistics"
+)
+
+// Metric is a row of the table of what is measured of each epoch. JSON, CSV, the line of an epoch and the plots read the
+// row.
+type Metric struct {
+	// Name is the key in JSON and the column in CSV: lower snake_case, with the unit where it is not obvious.
+	Name string
+	// Unit is the unit in which people read the metric. "%": the value is a fraction and is shown times 100.
+	Unit   string
+	Better Direction
+	// Aggregate makes one value of those of several seeds.
+	Aggregate func(values []float64) float64
+	// Format is the fmt format of the value in its unit, with its label, in the line of an epoch.
+	Format string
+	// Optional: not every run measures it. It is left out where it was not measured.
+	Optional bool
+	// Panel is the title of the panel in which `plot curves` draws the metric, as a line; "": it has none.
+	Panel string
+	// Validates is the metric that this one measures on the validation images; it is drawn in its panel.
+	Validates *Metric
+}
+
+// Direction is which of two values is better. It is the sign of what makes a value better, 0 of a metric that has no
+// better value.
+type Direction int
+
+// The directions.
+const (
+	Lower  Direction = -1
+	Higher Direction = 1
+)
+
+// Metrics is the table, in the order of the keys and columns.
+var Metrics []*Metric
+
+// The rows. A metric is added by a row, and measured by package train.
+var (
+	LR = row(Metric{Name: "lr", Aggregate: mean, Format: "lr %.3g"})
+
+	TrainLoss     = row(Metric{Name: "train_loss", Better: Lower, Aggregate: mean, Format: "loss %.4f", Panel: "loss"})
+	TrainAccuracy = row(Metric{
+		Name: "train_accuracy", Unit: "%", Better: Higher, Aggregate: mean, Format: "accuracy %.2f%%", Panel: "accuracy",
+	})
+	ValLoss = row(Metric{
+		Name: "val_loss", Better: Lower, Aggregate: mean, Format: "validation loss %.4f", Optional: true, Validates: TrainLoss,
+	})
+	ValAccuracy = row(Metric{
+		Name: "val_accuracy", Unit: "%", Better: Higher, Aggregate: mean, Format: "accuracy %.2f%%", Optional: true,
+		Validates: TrainAccuracy,
+	})
+
+	ImagesPerSecond = row(Metric{
+		Name: "images_per_second", Unit: "images/s", Better: Higher, Aggregate: statistics.Median, Format: "%.0f images/s",
+	})
+	WallSeconds = row(Metric{Name: "wall_seconds", Unit: "s", Better: Lower, Aggregate: statistics.Median, Format: "%.1f s"})
+)
+
+// row adds a row to the table.
+func row(m Metric) *Metric {
+	Metrics = append(Metrics, &m)
+	return &m
+}
+
+func mean(values []float64) float64 {
+	m, _ := statistics.Moments(values)
+	return m
+}
+
+// Named is the metric of a name; nil: there is none.
+func Named(name string) *Metric {
+	for _, m := range Metrics {
+		if m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// String is the name.
+func (m *Metric) String() string { return m.Name }
+
+// Shown is a value in the metric's unit.
+func (m *Metric) Shown(v float64) float64 {
+	if m.Unit == "%" {
+		return 100 * v
+	}
+	return v
+}
+
+// Text is a value for people, with its label.
+func (m *Metric) Text(v float64) string { return fmt.Sprintf(m.Format, m.Shown(v)) }
+
+// IsBetter reports that a is better than b. It is false if one of them is NaN.
+func (m *Metric) IsBetter(a, b float64) bool { return float64(m.Better)*(a-b) > 0 }
+
+// Worst is where a run that diverges goes: -Inf if Higher is better, else +Inf.
+func (m *Metric) Worst() float64 { return math.Inf(-int(m.Better)) }
+
+// Last is the metric after the last epoch of a run, if it was measured then.
+func (m *Metric) Last(r Run) (v float64, ok bool) {
+	if len(r.Epochs) == 0 {
+		return 0, false
+	}
+	v, ok = r.Epochs[len(r.Epochs)-1].Values[m]
+	return v, ok
+}
