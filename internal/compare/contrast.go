@@ -119,14 +119,5 @@ func (c contrast) seedsNeeded(o Options, level float64) (int, bool) {
 		}
 		return e
 	}
-	// The normal distribution's answer: SE = |mean|/(z_{level/2} + z_{1−power}).
-	se := math.Abs(mean) / (statistics.NormalQuantile(level/2) + statistics.NormalQuantile(1-o.Power))
-	room := se * se
-	if o.Generalize == OverSeedsAndImages {
-		room -= c.spread * c.spread / float64(c.total)
-	}
-	if !(room > 0) {
-		return 0, false
-	}
-	return statistics.SeedsNeeded(of, c.std*c.std/room, level, o.Power)
+	return statistics.SeedsNeeded(of, level, o.Power)
 }
