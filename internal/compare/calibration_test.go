@@ -1,3 +1,8 @@
+//go:build !race
+
+// The simulations take half a minute under the race detector, which has nothing to find here: Compare starts no
+// goroutine. The plain run has them all.
+
 package compare
 
 import (
@@ -140,14 +145,4 @@ func TestFalsePositivesOverImages(t *testing.T) {
 	if !(seeds > 0.13) {
 		t.Errorf("rate over seeds is %v, want far more than 0.05: these images favour one row", seeds)
 	}
-}
-
-// normals are draws of a standard normal (Box and Muller 1958).
-func normals(s rng.Stream, from uint64, n int) []float64 {
-	z := make([]float64, n)
-	for i := range z {
-		u, v := s.Float64(from+2*uint64(i)), s.Float64(from+2*uint64(i)+1)
-		z[i] = math.Sqrt(-2*math.Log1p(-u)) * math.Cos(2*math.Pi*v)
-	}
-	return z
 }

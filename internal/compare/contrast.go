@@ -16,33 +16,33 @@ const (
 
 // contrast is a row against the baseline.
 type contrast struct {
-	activation string
-	images     []float64                      // differences in images, by rising seed
-	std        float64                        // of the differences, at least one image's; a fraction
-	spread     float64                        // over images
-	estimates  map[string]statistics.Estimate // by the names of generalize; fractions
-	scopes     map[string]*Scope
-	identical  int // seeds, if no prediction differs
-	total      int // images
+	row       int                            // in the comparison's order
+	images    []float64                      // differences in images, by rising seed
+	std       float64                        // of the differences, at least one image's; a fraction
+	spread    float64                        // over images
+	estimates map[string]statistics.Estimate // by the names of generalize; fractions
+	scopes    map[string]*Scope
+	identical int // seeds, if no prediction differs
+	total     int // images
 }
 
-func (s *sample) contrast(activation, baseline string) contrast {
-	a, b := s.rows[activation], s.rows[baseline]
+func (s *sample) contrast(at int, o Options) contrast {
+	a, b := s.rows[s.activations[at]], s.rows[o.Baseline]
 	n := float64(s.data.Images)
-	c := contrast{activation: activation, images: s.differences(a, b), spread: s.spread(a, b),
-		identical: s.identical(a, b), total: s.data.Images}
+	c := contrast{row: at, images: s.differences(a, b), spread: s.spread(a, b), identical: s.identical(a, b),
+		total: s.data.Images, scopes: map[string]*Scope{}}
 	e := statistics.OverSample(c.images, 1)
 	seeds := statistics.Estimate{Mean: e.Mean / n, SE: e.SE / n, DF: e.DF}
 	c.std = seeds.SE * math.Sqrt(float64(len(c.images)))
-	c.estimates = map[string]statistics.Estimate{OverSeeds: seeds, OverSeedsAndImages: statistics.OverSeedsAndImages(seeds, c.spread, s.data.Images)}
+	c.estimates = map[string]statistics.Estimate{
+		OverSeeds:          seeds,
+		OverSeedsAndImages: statistics.OverSeedsAndImages(seeds, c.spread, s.data.Images),
+	}
 	return c
 }
 
 // judge tests the family in both scopes, each with Holm's correction over all rows.
 func judge(family []contrast, rope, alpha float64) {
-	for i := range family {
-		family[i].scopes = map[string]*Scope{}
-	}
 	for _, name := range Generalizations {
 		different, outside := make([]float64, len(family)), make([]float64, len(family))
 		for i, c := range family {

@@ -58,7 +58,7 @@ func (r Result) Gap(row Row) string {
 	if len(missing) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s has no result at %s: run the same command again, which makes what is missing", row.Activation, wording.Seeds(missing))
+	return fmt.Sprintf("%s has no result at %s: run the same command again to make what is missing", row.Activation, wording.Seeds(missing))
 }
 
 // Data says on which images.

@@ -47,7 +47,7 @@ func newSample(cells []Cell, o Options) (sample, error) {
 		}
 	}
 	if !slices.Contains(s.activations, o.Baseline) {
-		err := fmt.Errorf("compare.baseline: value is %q, want one of %s", o.Baseline, strings.Join(s.activations, ", "))
+		err := fmt.Errorf("baseline: value is %q, want one of %s", o.Baseline, strings.Join(s.activations, ", "))
 		return s, fault.Suggest(err, o.Baseline, s.activations)
 	}
 	for _, a := range s.activations {
@@ -59,7 +59,7 @@ func newSample(cells []Cell, o Options) (sample, error) {
 		}
 	}
 	if s.data.Images < 1 || s.data.Classes < 1 {
-		return s, fmt.Errorf("compare.data: test images are %d of %d classes, want at least 1 of 1", s.data.Images, s.data.Classes)
+		return s, fmt.Errorf("data: test images are %d of %d classes, want at least 1 of 1", s.data.Images, s.data.Classes)
 	}
 	return s, nil
 }
