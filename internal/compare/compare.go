@@ -36,20 +36,15 @@ func Compare(cells []Cell, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Schema: Schema, Metric: "accuracy", Baseline: o.Baseline, Alpha: o.Alpha,
-		Rope:       math.Max(o.Rope, 1/float64(s.data.Images)),
+	r := Result{Schema: Schema, Metric: "accuracy", Baseline: o.Baseline, Alpha: o.Alpha, Rope: s.rope(o),
 		Generalize: o.Generalize, Seeds: o.Seeds, Data: s.data, Setup: o.Setup}
 	if len(r.Seeds) == 0 {
 		r.Seeds = s.seeds
 	}
-	var family []contrast
-	for i, a := range s.activations {
+	for _, a := range s.activations {
 		r.Rows = append(r.Rows, s.summary(a, r.Seeds, o))
-		if a != o.Baseline {
-			family = append(family, s.contrast(i, o))
-		}
 	}
-	judge(family, r.Rope, o.Alpha)
+	family := s.judged(o)
 	for _, c := range family {
 		r.Rows[c.row].Difference = c.difference(o, len(family))
 	}

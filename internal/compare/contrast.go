@@ -41,30 +41,40 @@ func (s *sample) contrast(at int, o Options) contrast {
 	return c
 }
 
-// judge tests the family in both scopes, each with Holm's correction over all rows.
-func judge(family []contrast, rope, alpha float64) {
+// rope is the least difference that matters: that of one test image at least.
+func (s *sample) rope(o Options) float64 { return math.Max(o.Rope, 1/float64(s.data.Images)) }
+
+// judged is the family, all rows against the baseline, tested in both scopes, each with Holm's correction over all rows.
+func (s *sample) judged(o Options) []contrast {
+	var family []contrast
+	for i, a := range s.activations {
+		if a != o.Baseline {
+			family = append(family, s.contrast(i, o))
+		}
+	}
 	for _, name := range Generalizations {
 		different, outside := make([]float64, len(family)), make([]float64, len(family))
 		for i, c := range family {
-			different[i], outside[i] = c.estimates[name].P(), c.estimates[name].Equivalent(rope)
+			different[i], outside[i] = c.estimates[name].P(), c.estimates[name].Equivalent(s.rope(o))
 		}
 		different, outside = statistics.Holm(different), statistics.Holm(outside)
 		for i, c := range family {
 			e := c.estimates[name]
-			s := &Scope{SE: known(e.SE), DF: known(e.DF), P: known(e.P()), PHolm: known(different[i]), PEquivalent: known(outside[i])}
-			if s.P == nil {
-				s.SE, s.DF = nil, nil // one seed has no degree of freedom
+			scope := &Scope{SE: known(e.SE), DF: known(e.DF), P: known(e.P()), PHolm: known(different[i]), PEquivalent: known(outside[i])}
+			if scope.P == nil {
+				scope.SE, scope.DF = nil, nil // one seed has no degree of freedom
 			}
-			if ci := e.Interval(1 - alpha/float64(len(family))); number.Finite(ci[0]) {
-				s.CI = &ci
+			if ci := e.Interval(1 - o.Alpha/float64(len(family))); number.Finite(ci[0]) {
+				scope.CI = &ci
 			}
-			s.Verdict = verdict(e.Mean, different[i], outside[i], alpha)
+			scope.Verdict = verdict(e.Mean, different[i], outside[i], o.Alpha)
 			if c.identical >= 2 {
-				s.Verdict = Equivalent
+				scope.Verdict = Equivalent
 			}
-			c.scopes[name] = s
+			c.scopes[name] = scope
 		}
 	}
+	return family
 }
 
 // verdict is that of a mean difference with Holm's p of being 0, and of being outside of the margin. A NaN

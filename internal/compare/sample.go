@@ -1,8 +1,10 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -12,6 +14,17 @@ import (
 	"actfn/internal/record"
 	"actfn/internal/statistics"
 )
+
+// Cell is one training run of a comparison: an activation at a seed, and what came of it. Cells of one seed
+// began with the same weights and saw the same images in the same order.
+type Cell struct {
+	Activation string // with its parameters: leaky_relu(slope=0.01)
+	Seed       uint64
+	LR         float64
+	Run        record.Run
+	// Predictions are of the test images, in the order in which every cell has them.
+	Predictions record.Predictions
+}
 
 // sample is the cells of a comparison as a table: a row for each activation, a column for each seed.
 type sample struct {
@@ -28,20 +41,13 @@ type row []*Cell
 
 // newSample sorts the cells into rows, and refuses those that are not of one comparison.
 func newSample(cells []Cell, o Options) (sample, error) {
-	s := sample{seeds: slices.Clone(o.Seeds), activations: o.Activations, rows: map[string]row{}, data: o.Data, diverged: o.Diverged}
+	s := sample{seeds: slices.Sorted(slices.Values(o.Seeds)), activations: o.Activations, rows: map[string]row{},
+		data: o.Data, diverged: o.Diverged}
 	if len(s.seeds) == 0 {
-		for _, c := range cells {
-			s.seeds = append(s.seeds, c.Seed)
-		}
+		s.seeds = distinct(cells, func(c Cell) uint64 { return c.Seed })
 	}
-	slices.Sort(s.seeds)
-	s.seeds = slices.Compact(s.seeds)
 	if len(s.activations) == 0 {
-		for _, c := range cells {
-			s.activations = append(s.activations, c.Activation)
-		}
-		slices.Sort(s.activations)
-		s.activations = slices.Compact(s.activations)
+		s.activations = distinct(cells, func(c Cell) string { return c.Activation })
 		if at, ok := slices.BinarySearch(s.activations, o.Baseline); ok {
 			s.activations = slices.Insert(slices.Delete(s.activations, at, at+1), 0, o.Baseline)
 		}
@@ -62,6 +68,15 @@ func newSample(cells []Cell, o Options) (sample, error) {
 		return s, fmt.Errorf("data: test images are %d of %d classes, want at least 1 of 1", s.data.Images, s.data.Classes)
 	}
 	return s, nil
+}
+
+// distinct are the values that cells have, in rising order.
+func distinct[T cmp.Ordered](cells []Cell, of func(Cell) T) []T {
+	values := map[T]bool{}
+	for _, c := range cells {
+		values[of(c)] = true
+	}
+	return slices.Sorted(maps.Keys(values))
 }
 
 // add puts a cell where it belongs.

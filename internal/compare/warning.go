@@ -76,7 +76,7 @@ var (
 	}
 	ofRow = []warning{
 		{MissingCells, func(v subject) string {
-			missing := v.missing(v.row)
+			missing := v.result.missing(v.row)
 			return when(len(missing) > 0, "%s has no test result at %s", v.row.Activation, some(missing, len(v.seeds)))
 		}},
 		{DivergedCells, func(v subject) string {
@@ -169,18 +169,6 @@ func (v subject) resolved() float64 {
 	return statistics.NormalQuantile(v.Alpha) * spread / math.Sqrt(float64(v.data.Images))
 }
 
-// missing are the seeds at which a row has no value, but for diverged ones that are left out.
-func (s *sample) missing(row Row) []uint64 {
-	var seeds []uint64
-	for i, seed := range s.seeds {
-		excluded := s.diverged == Exclude && slices.Contains(row.Diverged, seed)
-		if _, ok := s.correct(s.rows[row.Activation][i]); !ok && !excluded {
-			seeds = append(seeds, seed)
-		}
-	}
-	return seeds
-}
-
 // guess is the accuracy of guessing: of a random class, 1/classes, or always of the most frequent.
 func (s *sample) guess() float64 {
 	largest := make([]int, s.data.Classes)
@@ -233,7 +221,7 @@ func (v subject) opinion(test string, p *float64) string {
 // some is a number of seeds with their names, the first of many: 2 of 5 seeds (1, 4).
 func some(seeds []uint64, of int) string {
 	const most = 10
-	names := wording.Ranges(seeds[:min(len(seeds), most)], ", ")
+	names := wording.Ranges(slices.Sorted(slices.Values(seeds))[:min(len(seeds), most)], ", ")
 	if len(seeds) > most {
 		names += ", …"
 	}
