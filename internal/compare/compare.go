@@ -71,10 +71,10 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		if c.Run.StepSeconds > 0 {
 			steps = append(steps, c.Run.StepSeconds)
 		}
-		if v, ok := s.correct(c); ok {
-			correct = append(correct, v)
-			losses = append(losses, s.loss(c))
-			r.Values[slices.Index(seeds, s.seeds[i])] = known(v / images)
+		if v := s.score(c); v.ok {
+			correct = append(correct, v.correct)
+			losses = append(losses, v.loss)
+			r.Values[slices.Index(seeds, s.seeds[i])] = known(v.correct / images)
 		}
 	}
 	r.N = len(correct)

@@ -29,8 +29,8 @@ type contrast struct {
 func (s *sample) contrast(at int, o Options) contrast {
 	a, b := s.rows[s.activations[at]], s.rows[o.Baseline]
 	n := float64(s.data.Images)
-	c := contrast{row: at, images: s.differences(a, b), spread: s.spread(a, b), identical: s.identical(a, b),
-		total: s.data.Images, scopes: map[string]*Scope{}}
+	c := contrast{row: at, identical: s.identical(a, b), total: s.data.Images, scopes: map[string]*Scope{}}
+	c.images, c.spread = s.differences(a, b)
 	e := statistics.OverSample(c.images, 1)
 	seeds := statistics.Estimate{Mean: e.Mean / n, SE: e.SE / n, DF: e.DF}
 	c.std = seeds.SE * math.Sqrt(float64(len(c.images)))

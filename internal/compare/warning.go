@@ -183,11 +183,10 @@ func (s *sample) guess() float64 {
 func (s *sample) atChance(activation string, alpha float64) []uint64 {
 	at, guess := []uint64{}, s.guess()
 	for i, c := range s.rows[activation] {
-		if _, ok := s.correct(c); !ok || s.guesses(c) {
-			continue
-		}
-		if low, _ := metrics.Wilson(c.Run.Test.Correct, s.data.Images, 1-alpha); low <= guess {
-			at = append(at, s.seeds[i])
+		if v := s.score(c); v.ok && !v.guess {
+			if low, _ := metrics.Wilson(c.Run.Test.Correct, s.data.Images, 1-alpha); low <= guess {
+				at = append(at, s.seeds[i])
+			}
 		}
 	}
 	return at

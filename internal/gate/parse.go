@@ -57,17 +57,13 @@ type Resolve func(spec string) (canonical string, err error)
 //	                                           fails only if the whole interval lies there, so that noise cannot fail
 //
 // An activation is a name, with its parameters in parentheses if it has any, or any spec in quotes: "x*sigmoid(x)".
-// Names are resolved; where resolve is nil they are taken as they are. The error is a *Error, and its hint
-// shows the place.
+// The error is a *Error, and its hint shows the place.
 func Parse(text string, resolve Resolve) (g Gate, err error) {
 	if len(text) > maxLength {
 		return Gate{}, fmt.Errorf("gate: length is %d, want at most %d", len(text), maxLength)
 	}
 	if !utf8.ValidString(text) {
 		return Gate{}, errors.New("gate: text is not UTF-8")
-	}
-	if resolve == nil {
-		resolve = func(spec string) (string, error) { return spec, nil }
 	}
 	p := &parser{text: text, resolve: resolve}
 	defer func() {
