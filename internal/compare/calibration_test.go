@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"actfn/internal/record"
 	"actfn/internal/rng"
@@ -146,5 +147,24 @@ func TestFalsePositivesOverImages(t *testing.T) {
 	}
 	if !(seeds > 0.13) {
 		t.Errorf("rate over seeds is %v, want far more than 0.05: these images favour one row", seeds)
+	}
+}
+
+// TestTenThousandSeeds: as many seeds as --seeds takes need seconds.
+func TestTenThousandSeeds(t *testing.T) {
+	var cells []Cell
+	for seed := range uint64(10_000) {
+		cells = append(cells, cellOf("relu", seed, 25+int(seed%7), 50, -1), cellOf("gelu", seed, 25+int(seed%11), 50, -1))
+	}
+	start := time.Now()
+	r := mustCompare(t, cells, options())
+	took := time.Since(start)
+	d := r.Rows[1].Difference
+	if d.N != 10_000 || d.Verdict != Better || *d.PWilcoxon > 1e-6 || *d.PSignFlip > 1e-4 {
+		t.Errorf("difference is %+v, want one over 10 000 seeds that all tests find", d)
+	}
+	t.Logf("took %v", took)
+	if took > time.Minute {
+		t.Errorf("took %v, want seconds", took)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"actfn/internal/fault"
 	"actfn/internal/record"
@@ -372,24 +371,5 @@ func TestRefusals(t *testing.T) {
 		if strings.Contains(want, `"rel"`) && !slices.Equal(fault.Hints(err), []string{"did you mean relu?"}) {
 			t.Errorf("hints are %v, want relu", fault.Hints(err))
 		}
-	}
-}
-
-// TestTenThousandSeeds: as many seeds as --seeds takes need seconds.
-func TestTenThousandSeeds(t *testing.T) {
-	var cells []Cell
-	for seed := range uint64(10_000) {
-		cells = append(cells, cellOf("relu", seed, 25+int(seed%7), 50, -1), cellOf("gelu", seed, 25+int(seed%11), 50, -1))
-	}
-	start := time.Now()
-	r := mustCompare(t, cells, options())
-	took := time.Since(start)
-	d := r.Rows[1].Difference
-	if d.N != 10_000 || d.Verdict != Better || *d.PWilcoxon > 1e-6 || *d.PSignFlip > 1e-4 {
-		t.Errorf("difference is %+v, want one over 10 000 seeds that all tests find", d)
-	}
-	t.Logf("took %v", took)
-	if took > time.Minute {
-		t.Errorf("took %v, want seconds", took)
 	}
 }
