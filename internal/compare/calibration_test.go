@@ -1,9 +1,15 @@
+//go:build !race
+
+// The simulations take half a minute under the race detector, which has nothing to find here: Compare starts no
+// goroutine. The plain run has them all.
+
 package compare
 
 import (
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"actfn/internal/record"
 	"actfn/internal/rng"
@@ -31,6 +37,16 @@ func simulatedCell(activation string, seed int, correct float64) Cell {
 		Predictions: record.Predictions{Labels: simulatedLabels, Predicted: simulatedPattern[simulated-k : 2*simulated-k]}}
 }
 
+// family is what Compare bases its verdicts on, without the figures that take most of its time.
+func family(t *testing.T, cells []Cell, o Options) []contrast {
+	t.Helper()
+	s, err := newSample(cells, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.judged(o)
+}
+
 // decided is the share of comparisons of k rows with a baseline over n seeds, in which a row is better or worse.
 // A row is 800 images, and shift for those that are compared, ± 20 of the seed, which all rows share, ± 30 of its
 // own, so that differences have the standard deviation 42.4, many times the margin.
@@ -52,12 +68,8 @@ func decided(t *testing.T, n, k, repetitions int, shift float64) float64 {
 				cells = append(cells, simulatedCell(fmt.Sprint(row), seed, v))
 			}
 		}
-		r, err := Compare(cells, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, row := range r.Rows[1:] {
-			if v := row.Difference.Verdict; v == Better || v == Worse {
+		for _, c := range family(t, cells, o) {
+			if v := c.scopes[OverSeeds].Verdict; v == Better || v == Worse {
 				hits++
 				break
 			}
@@ -122,11 +134,7 @@ func TestFalsePositivesOverImages(t *testing.T) {
 					Predictions: record.Predictions{Labels: simulatedLabels[:images], Predicted: predicted}})
 			}
 		}
-		r, err := Compare(cells, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, s := range r.Rows[1].Difference.Scopes {
+		for name, s := range family(t, cells, o)[0].scopes {
 			if s.Verdict == Better || s.Verdict == Worse {
 				hits[name]++
 			}
@@ -142,12 +150,21 @@ func TestFalsePositivesOverImages(t *testing.T) {
 	}
 }
 
-// normals are draws of a standard normal (Box and Muller 1958).
-func normals(s rng.Stream, from uint64, n int) []float64 {
-	z := make([]float64, n)
-	for i := range z {
-		u, v := s.Float64(from+2*uint64(i)), s.Float64(from+2*uint64(i)+1)
-		z[i] = math.Sqrt(-2*math.Log1p(-u)) * math.Cos(2*math.Pi*v)
+// TestTenThousandSeeds: as many seeds as --seeds takes need seconds.
+func TestTenThousandSeeds(t *testing.T) {
+	var cells []Cell
+	for seed := range uint64(10_000) {
+		cells = append(cells, cellOf("relu", seed, 25+int(seed%7), 50, -1), cellOf("gelu", seed, 25+int(seed%11), 50, -1))
 	}
-	return z
+	start := time.Now()
+	r := mustCompare(t, cells, options())
+	took := time.Since(start)
+	d := r.Rows[1].Difference
+	if d.N != 10_000 || d.Verdict != Better || *d.PWilcoxon > 1e-6 || *d.PSignFlip > 1e-4 {
+		t.Errorf("difference is %+v, want one over 10 000 seeds that all tests find", d)
+	}
+	t.Logf("took %v", took)
+	if took > time.Minute {
+		t.Errorf("took %v, want seconds", took)
+	}
 }

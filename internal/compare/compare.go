@@ -1,3 +1,6 @@
+// Package compare says what the runs of a comparison are evidence for: which activation is better than the
+// baseline, by how much, and whether that is more than the luck of these seeds and these images. All functions
+// are pure but ReadFile: cells in, a Result out.
 package compare
 
 import (
@@ -33,26 +36,17 @@ func Compare(cells []Cell, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Schema: Schema, Metric: "accuracy", Baseline: o.Baseline, Alpha: o.Alpha,
-		Rope:       math.Max(o.Rope, 1/float64(s.data.Images)),
+	r := Result{Schema: Schema, Metric: "accuracy", Baseline: o.Baseline, Alpha: o.Alpha, Rope: s.rope(o),
 		Generalize: o.Generalize, Seeds: o.Seeds, Data: s.data, Setup: o.Setup}
 	if len(r.Seeds) == 0 {
 		r.Seeds = s.seeds
 	}
-	var family []contrast
 	for _, a := range s.activations {
 		r.Rows = append(r.Rows, s.summary(a, r.Seeds, o))
-		if a != o.Baseline {
-			family = append(family, s.contrast(a, o.Baseline))
-		}
 	}
-	judge(family, r.Rope, o.Alpha)
-	for i := range r.Rows {
-		for _, c := range family {
-			if c.activation == r.Rows[i].Activation {
-				r.Rows[i].Difference = c.difference(o, len(family))
-			}
-		}
+	family := s.judged(o)
+	for _, c := range family {
+		r.Rows[c.row].Difference = c.difference(o, len(family))
 	}
 	r.MDE = detectable(family, o)
 	r.Luck = luck(family, o, r.Rows)
@@ -77,10 +71,10 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		if c.Run.StepSeconds > 0 {
 			steps = append(steps, c.Run.StepSeconds)
 		}
-		if v, ok := s.correct(c); ok {
-			correct = append(correct, v)
-			losses = append(losses, s.loss(c))
-			r.Values[slices.Index(seeds, s.seeds[i])] = known(v / images)
+		if v := s.score(c); v.ok {
+			correct = append(correct, v.correct)
+			losses = append(losses, v.loss)
+			r.Values[slices.Index(seeds, s.seeds[i])] = known(v.correct / images)
 		}
 	}
 	r.N = len(correct)
@@ -115,8 +109,9 @@ func detectable(family []contrast, o Options) *MDE {
 	var list []MDE
 	for _, c := range family {
 		e := c.estimates[o.Generalize]
-		if shift := statistics.DetectableShift(o.Power, e.DF, o.Alpha/float64(len(family))); number.Finite(shift * e.SE) {
-			list = append(list, MDE{Difference: shift * e.SE, Power: o.Power, N: len(c.images)})
+		shift := statistics.DetectableShift(o.Power, e.DF, o.Alpha/float64(len(family)))
+		if difference := shift * e.SE; number.Finite(difference) {
+			list = append(list, MDE{Difference: difference, Power: o.Power, N: len(c.images)})
 		}
 	}
 	if len(list) == 0 {
@@ -129,21 +124,25 @@ func detectable(family []contrast, o Options) *MDE {
 // luck is the expected maximum of the rows' means around their common one, with the median of the differences'
 // standard errors over √2, a row's own part of it.
 func luck(family []contrast, o Options, rows []Row) *float64 {
-	var errors []float64
-	for _, c := range family {
-		if se := c.estimates[o.Generalize].SE; number.Finite(se) {
-			errors = append(errors, se)
-		}
-	}
 	k := 0
 	for _, r := range rows {
-		if r.N > 0 {
-			k++
+		k += min(r.N, 1)
+	}
+	se := upperMedian(family, func(c contrast) float64 { return c.estimates[o.Generalize].SE })
+	return known(statistics.ExpectedMaximum(k) * se / math.Sqrt2)
+}
+
+// upperMedian is the median of what rows have that is finite, of two the larger; NaN of none.
+func upperMedian(family []contrast, of func(contrast) float64) float64 {
+	var values []float64
+	for _, c := range family {
+		if v := of(c); number.Finite(v) {
+			values = append(values, v)
 		}
 	}
-	if len(errors) == 0 {
-		return nil
+	if len(values) == 0 {
+		return math.NaN()
 	}
-	slices.Sort(errors)
-	return known(statistics.ExpectedMaximum(k) * errors[len(errors)/2] / math.Sqrt2)
+	slices.Sort(values)
+	return values[len(values)/2]
 }

@@ -297,14 +297,14 @@ func TestWarnings(t *testing.T) {
 		code  string
 		text  string
 	}{
-		"tiny":      {tiny, "small_test_set", "one of 50 test images is 2.00 points, more than the margin of 0.50, which is raised to it"},
+		"tiny":      {tiny, "small_test_set", "one of 50 test images is 2.00 points: the margin is raised to that, from 0.50"},
 		"collapsed": {collapsed, "chance_level relu", "relu, the baseline, is no better than guessing, 10.00 %, at 2 of 6 seeds (0, 2)"},
-		"no test":   {missing, "missing_cells relu", "relu has no test at 1 of 8 seeds (3)"},
-		"missing":   {missing, "missing_cells gelu", "gelu has no test at 1 of 8 seeds (7)"},
+		"no test":   {missing, "missing_cells relu", "relu has no test result at 1 of 8 seeds (3)"},
+		"missing":   {missing, "missing_cells gelu", "gelu has no test result at 1 of 8 seeds (7)"},
 		"larger":    {larger, "parameters gelu", "gelu has 1064 parameters, relu has 1000"},
-		"skewed":    {skewed, "second_opinion gelu", "gelu: the sign-flip test has p = 0.00781 where the t test has 0.203, on the two sides of 0.05"},
+		"skewed":    {skewed, "second_opinion gelu", "gelu: the sign-flip test has p = 0.00781 and the t test 0.203, on different sides of 0.05"},
 		"others":    {others, "images_change_verdict gelu", "gelu is better over new seeds on these 1000 test images, but inconclusive over new images too"},
-		"images":    {tiny, "small_test_set", "50 test images tell 2.39 points at best, more than the margin of 2.00"},
+		"images":    {tiny, "small_test_set", "50 test images cannot resolve less than 2.39 points, and the margin is 2.00: no number of seeds shows that a row is equivalent on new images"},
 	} {
 		r := mustCompare(t, c.cells, options())
 		found := false
@@ -330,18 +330,19 @@ func TestRefusals(t *testing.T) {
 		return append(cellsOf("relu", 100, 85, 86), cellsOf("gelu", 100, 87, 86)...)
 	}
 	for want, spoil := range map[string]func(c []Cell, o *Options) []Cell{
-		`compare.baseline: value is "rel", want one of gelu, relu`: func(c []Cell, o *Options) []Cell { o.Baseline = "rel"; return c },
-		`compare.alpha: value is 0, want`:                          func(c []Cell, o *Options) []Cell { o.Alpha = 0; return c },
-		`compare.alpha: value is 1, want`:                          func(c []Cell, o *Options) []Cell { o.Alpha = 1; return c },
-		`compare.alpha: value is NaN, want`:                        func(c []Cell, o *Options) []Cell { o.Alpha = math.NaN(); return c },
-		`compare.power: value is 0.01, want`:                       func(c []Cell, o *Options) []Cell { o.Power = 0.01; return c },
-		`compare.rope: value is -1, want`:                          func(c []Cell, o *Options) []Cell { o.Rope = -1; return c },
-		`compare.generalize: value is "seed", want one of`:         func(c []Cell, o *Options) []Cell { o.Generalize = "seed"; return c },
-		`compare.diverged: value is "lost", want one of`:           func(c []Cell, o *Options) []Cell { o.Diverged = "lost"; return c },
-		`compare.seeds: 3 is there twice`:                          func(c []Cell, o *Options) []Cell { o.Seeds = []uint64{3, 3}; return c },
-		`cell relu, seed 0: seed is not of this comparison`:        func(c []Cell, o *Options) []Cell { o.Seeds = []uint64{1}; return c },
-		`cell gelu, seed 0: activation is not of this`:             func(c []Cell, o *Options) []Cell { o.Activations = []string{"relu"}; return c },
-		`cell relu, seed 0: cell is there twice`:                   func(c []Cell, o *Options) []Cell { return append(c, c[0]) },
+		`baseline: value is "rel", want one of gelu, relu`:           func(c []Cell, o *Options) []Cell { o.Baseline = "rel"; return c },
+		`alpha: value is 0, want above 0 and below 1`:                func(c []Cell, o *Options) []Cell { o.Alpha = 0; return c },
+		`alpha: value is 1, want above 0 and below 1`:                func(c []Cell, o *Options) []Cell { o.Alpha = 1; return c },
+		`alpha: value is NaN, want above 0 and below 1`:              func(c []Cell, o *Options) []Cell { o.Alpha = math.NaN(); return c },
+		`alpha: value is 1e-16, want at least 1e-06`:                 func(c []Cell, o *Options) []Cell { o.Alpha = 1e-16; return c },
+		`power: value is 0.01, want above 0.05, alpha, and below 1`:  func(c []Cell, o *Options) []Cell { o.Power = 0.01; return c },
+		`rope: value is -100, want 0 to below 100 percentage points`: func(c []Cell, o *Options) []Cell { o.Rope = -1; return c },
+		`generalize: value is "seed", want one of`:                   func(c []Cell, o *Options) []Cell { o.Generalize = "seed"; return c },
+		`diverged: value is "lost", want one of`:                     func(c []Cell, o *Options) []Cell { o.Diverged = "lost"; return c },
+		`seeds: 3 is there twice`:                                    func(c []Cell, o *Options) []Cell { o.Seeds = []uint64{3, 3}; return c },
+		`cell relu, seed 0: seed is not of this comparison`:          func(c []Cell, o *Options) []Cell { o.Seeds = []uint64{1}; return c },
+		`cell gelu, seed 0: activation is not of this`:               func(c []Cell, o *Options) []Cell { o.Activations = []string{"relu"}; return c },
+		`cell relu, seed 0: cell is there twice`:                     func(c []Cell, o *Options) []Cell { return append(c, c[0]) },
 		`cell gelu, seed 1: labels of the test images differ`: func(c []Cell, o *Options) []Cell {
 			c[3].Predictions.Labels[4] = 9
 			return c
@@ -357,7 +358,7 @@ func TestRefusals(t *testing.T) {
 			return c
 		},
 		`cell relu, seed 0: test image 3 is of class 3, want 0 to 2`: func(c []Cell, o *Options) []Cell { o.Data.Classes = 3; return c },
-		`compare.data: test images are 0 of 10 classes`: func(c []Cell, o *Options) []Cell {
+		`data: test images are 0 of 10 classes`: func(c []Cell, o *Options) []Cell {
 			o.Activations = []string{"relu"}
 			return nil
 		},

@@ -16,55 +16,65 @@ const (
 
 // contrast is a row against the baseline.
 type contrast struct {
-	activation string
-	images     []float64                      // differences in images, by rising seed
-	std        float64                        // of the differences, at least one image's; a fraction
-	spread     float64                        // over images
-	estimates  map[string]statistics.Estimate // by the names of generalize; fractions
-	scopes     map[string]*Scope
-	identical  int // seeds, if no prediction differs
-	total      int // images
+	row       int                            // in the comparison's order
+	images    []float64                      // differences in images, by rising seed
+	std       float64                        // of the differences, at least one image's; a fraction
+	spread    float64                        // over images
+	estimates map[string]statistics.Estimate // by the names of generalize; fractions
+	scopes    map[string]*Scope
+	identical int // seeds, if no prediction differs
+	total     int // images
 }
 
-func (s *sample) contrast(activation, baseline string) contrast {
-	a, b := s.rows[activation], s.rows[baseline]
+func (s *sample) contrast(at int, o Options) contrast {
+	a, b := s.rows[s.activations[at]], s.rows[o.Baseline]
 	n := float64(s.data.Images)
-	c := contrast{activation: activation, images: s.differences(a, b), spread: s.spread(a, b),
-		identical: s.identical(a, b), total: s.data.Images}
+	c := contrast{row: at, identical: s.identical(a, b), total: s.data.Images, scopes: map[string]*Scope{}}
+	c.images, c.spread = s.differences(a, b)
 	e := statistics.OverSample(c.images, 1)
 	seeds := statistics.Estimate{Mean: e.Mean / n, SE: e.SE / n, DF: e.DF}
 	c.std = seeds.SE * math.Sqrt(float64(len(c.images)))
-	c.estimates = map[string]statistics.Estimate{OverSeeds: seeds, OverSeedsAndImages: statistics.OverSeedsAndImages(seeds, c.spread, s.data.Images)}
+	c.estimates = map[string]statistics.Estimate{
+		OverSeeds:          seeds,
+		OverSeedsAndImages: statistics.OverSeedsAndImages(seeds, c.spread, s.data.Images),
+	}
 	return c
 }
 
-// judge tests the family in both scopes, each with Holm's correction over all rows.
-func judge(family []contrast, rope, alpha float64) {
-	for i := range family {
-		family[i].scopes = map[string]*Scope{}
+// rope is the least difference that matters: that of one test image at least.
+func (s *sample) rope(o Options) float64 { return math.Max(o.Rope, 1/float64(s.data.Images)) }
+
+// judged is the family, all rows against the baseline, tested in both scopes, each with Holm's correction over all rows.
+func (s *sample) judged(o Options) []contrast {
+	var family []contrast
+	for i, a := range s.activations {
+		if a != o.Baseline {
+			family = append(family, s.contrast(i, o))
+		}
 	}
 	for _, name := range Generalizations {
 		different, outside := make([]float64, len(family)), make([]float64, len(family))
 		for i, c := range family {
-			different[i], outside[i] = c.estimates[name].P(), c.estimates[name].Equivalent(rope)
+			different[i], outside[i] = c.estimates[name].P(), c.estimates[name].Equivalent(s.rope(o))
 		}
 		different, outside = statistics.Holm(different), statistics.Holm(outside)
 		for i, c := range family {
 			e := c.estimates[name]
-			s := &Scope{SE: known(e.SE), DF: known(e.DF), P: known(e.P()), PHolm: known(different[i]), PEquivalent: known(outside[i])}
-			if s.P == nil {
-				s.SE, s.DF = nil, nil // one seed has no degree of freedom
+			scope := &Scope{SE: known(e.SE), DF: known(e.DF), P: known(e.P()), PHolm: known(different[i]), PEquivalent: known(outside[i])}
+			if scope.P == nil {
+				scope.SE, scope.DF = nil, nil // one seed has no degree of freedom
 			}
-			if ci := e.Interval(1 - alpha/float64(len(family))); number.Finite(ci[0]) {
-				s.CI = &ci
+			if ci := e.Interval(1 - o.Alpha/float64(len(family))); number.Finite(ci[0]) {
+				scope.CI = &ci
 			}
-			s.Verdict = verdict(e.Mean, different[i], outside[i], alpha)
+			scope.Verdict = verdict(e.Mean, different[i], outside[i], o.Alpha)
 			if c.identical >= 2 {
-				s.Verdict = Equivalent
+				scope.Verdict = Equivalent
 			}
-			c.scopes[name] = s
+			c.scopes[name] = scope
 		}
 	}
+	return family
 }
 
 // verdict is that of a mean difference with Holm's p of being 0, and of being outside of the margin. A NaN
@@ -119,14 +129,5 @@ func (c contrast) seedsNeeded(o Options, level float64) (int, bool) {
 		}
 		return e
 	}
-	// The normal distribution's answer: SE = |mean|/(z_{level/2} + z_{1−power}).
-	se := math.Abs(mean) / (statistics.NormalQuantile(level/2) + statistics.NormalQuantile(1-o.Power))
-	room := se * se
-	if o.Generalize == OverSeedsAndImages {
-		room -= c.spread * c.spread / float64(c.total)
-	}
-	if !(room > 0) {
-		return 0, false
-	}
-	return statistics.SeedsNeeded(of, c.std*c.std/room, level, o.Power)
+	return statistics.SeedsNeeded(of, level, o.Power)
 }

@@ -2,95 +2,141 @@ package compare
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"actfn/internal/number"
+	"actfn/internal/record"
+	"actfn/internal/rng"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata")
 
-// values are accuracies; NaN stands for none.
-func values(v ...float64) []*float64 {
-	list := make([]*float64, len(v))
-	for i, x := range v {
-		if !math.IsNaN(x) {
-			list[i] = new(x)
+// outcome is what an activation comes to at the seeds 0, 1, …: the number of 10 000 test images that are right at the
+// best of three learning rates, none where there is no run, less than none where it diverged with so many right.
+type outcome struct {
+	activation string
+	rate       float64 // the best
+	parameters int
+	step       float64
+	correct    []int
+}
+
+// madeUp are the cells of outcomes, synthetic runs. Of the images some are easier by nature, some to an activation and
+// some at a seed, so that runs that are close have most but not all images in common.
+func madeUp(rates []float64, outcomes ...outcome) []Cell {
+	const images, classes = 10_000, 10
+	labels := make([]int, images)
+	for i := range labels {
+		labels[i] = i % classes
+	}
+	ease := normals(rng.New(3, "ease", 0), 0, images)
+	var cells []Cell
+	for _, o := range outcomes {
+		own := normals(rng.New(3, o.activation, 0), 0, images)
+		for seed, correct := range o.correct {
+			if correct == 0 {
+				continue
+			}
+			luck := normals(rng.New(3, o.activation+" luck", seed), 0, images)
+			order := make([]int, images) // the surest first
+			for i := range order {
+				order[i] = i
+			}
+			slices.SortFunc(order, func(a, b int) int {
+				return cmp.Compare(ease[b]+own[b]+luck[b], ease[a]+own[a]+luck[a])
+			})
+			for _, lr := range rates {
+				right := max(correct, -correct)
+				if lr != o.rate {
+					right = max(right-40, images/classes)
+				}
+				predicted := make([]int, images)
+				for k, i := range order {
+					if predicted[i] = labels[i]; k >= right {
+						predicted[i] = (labels[i] + 1) % classes
+					}
+				}
+				accuracy := float64(right) / images
+				run := record.Run{Parameters: o.parameters, StepSeconds: o.step, Classes: make([]string, classes),
+					Test:   &record.Test{Loss: number.Float(3 * (1 - accuracy)), Accuracy: accuracy, Images: images, Correct: right},
+					Epochs: []record.Epoch{{N: 1, Values: map[*record.Metric]float64{record.ValLoss: 3 * (1 - accuracy), record.ValAccuracy: accuracy}}}}
+				if correct < 0 {
+					run.Diverged = &record.Diverged{Epoch: 1}
+				}
+				cells = append(cells, Cell{Activation: o.activation, Seed: uint64(seed), LR: lr, Run: run,
+					Predictions: record.Predictions{Labels: labels, Predicted: predicted}})
+			}
 		}
 	}
-	return list
+	return cells
 }
 
-// everything is a comparison made by hand in which everything happens that can happen to a row. Its figures agree
-// with each other as far as a reader can see.
-func everything() Result {
-	const gone = "\x1b[31mred\x1b[0m"
-	nan := math.NaN()
-	scope := func(se, low, high, p, holm, equivalent float64, v Verdict) Scope {
-		return Scope{&se, new(4.0), &[2]float64{low, high}, &p, &holm, &equivalent, v}
+var (
+	outcomes = []outcome{
+		{"relu", 0.001, 3215882, 0.00666, []int{9015, 9021, 8990, 9033, 9011}},
+		{"leaky_relu(slope=0.01)", 0.001, 3215882, 0.00669, []int{9026, 9032, 9003, 9044, 9024}},
+		{"mish", 0.003, 3215882, 0.00871, []int{9101, 9119, 9090, 9127, 9108}},
+		{"x*sigmoid(1.5*x)", 0.001, 3215882, 0.0101, []int{9074, 8960, 9045, 9000, 9051}},
+		{`where(x < 0, "|"*x, x)`, 0.001, 3215890, 0.0132, []int{8911, 8920, 0, 8932, 8905}},
+		{"sigmoid", 0.001, 3215882, 0.0069, []int{1000, 1000, 1000, 1000, 1000}},
+		{"exp", 0.0003, 3215882, 0, []int{8711, 1000, 8745, -8702, 1000}},
+		{"cube", 0.0003, 3215882, 0, []int{-1000, -1000, -1000, -1000, -1000}},
+		{"one_seed", 0.001, 3215882, 0, []int{0, 0, 9017}},
+		{"\x1b[31mred\x1b[0m", 0.001, 3215882, 0, nil},
 	}
-	difference := func(mean, std, better float64, s Scope) *Difference {
-		return &Difference{N: 5, Mean: mean, Std: std, Scope: s, PSignFlip: new(0.0625), DZ: new(0.8 * mean / std),
-			PBetter: &better, Scopes: map[string]*Scope{OverSeeds: &s}}
+	madeUpSetup = Setup{"v1.2.3", "avx2", map[string]any{"train.epochs": 3, "train.optimizer": "adam", "model.filters": []any{64}}}
+)
+
+// normals are draws of a standard normal (Box and Muller 1958).
+func normals(s rng.Stream, from uint64, n int) []float64 {
+	z := make([]float64, n)
+	for i := range z {
+		u, v := s.Float64(from+2*uint64(i)), s.Float64(from+2*uint64(i)+1)
+		z[i] = math.Sqrt(-2*math.Log1p(-u)) * math.Cos(2*math.Pi*v)
 	}
-	unresolved := difference(0.0012, 0.0031, 0.79, scope(0.0014, -0.0050, 0.0074, 0.43, 0.86, 0.31, Inconclusive))
-	unresolved.SeedsNeeded = new(67)
-	return Result{
-		Schema: Schema, Metric: "accuracy", Baseline: "relu", Alpha: 0.05, Rope: 0.005, Generalize: OverSeeds,
-		Seeds: []uint64{0, 1, 2, 3, 4},
-		Data:  Data{"5d1f0c2e9a1bffee", 10000, 10},
-		Setup: Setup{"v1.2.3", "avx2", map[string]any{"train.epochs": 3, "train.optimizer": "adam", "model.filters": []any{64}}},
-		Rows: []Row{
-			{Activation: "relu", N: 5, Values: values(0.9015, 0.9021, 0.8990, 0.9033, 0.9011), Mean: new(0.9014), CI: &[2]float64{0.8994, 0.9034},
-				Std: new(0.0016), StepSeconds: new(0.00666), Parameters: 3215882, Loss: 0.2711, LR: &Tuned{0.001, []float64{0.0003, 0.001, 0.003}, 0.001, new(0.9014)}},
-			{Activation: "leaky_relu(slope=0.01)", N: 5, Values: values(0.9026, 0.9030, 0.9011, 0.9040, 0.9025), Mean: new(0.90264), CI: &[2]float64{0.9013, 0.9040},
-				Std: new(0.0011), Difference: difference(0.00124, 0.0006, 0.995, scope(0.00027, 0.0002, 0.0023, 0.01, 0.02, 0.001, Equivalent)),
-				StepSeconds: new(0.00669), Parameters: 3215882, Loss: 0.2704, LR: &Tuned{0.001, []float64{0.0003, 0.001, 0.003}, 0.001, new(0.90264)}},
-			{Activation: "mish", N: 5, Values: values(0.9101, 0.9119, 0.9095, 0.9127, 0.9108), Mean: new(0.9110), CI: &[2]float64{0.9095, 0.9125},
-				Std: new(0.0012), Difference: difference(0.0096, 0.0008, 0.9998, scope(0.00036, 0.0074, 0.0118, 0.00001, 0.00006, 0.9993, Better)),
-				StepSeconds: new(0.00871), Parameters: 3215882, Loss: 0.2499, LR: &Tuned{0.003, []float64{0.0003, 0.001, 0.003}, 0.001, new(0.9068)}},
-			{Activation: "x*sigmoid(1.5*x)", N: 5, Values: values(0.9044, 0.9000, 0.9035, 0.9020, 0.9031), Mean: new(0.9026), CI: &[2]float64{0.9004, 0.9048},
-				Std: new(0.0017), Difference: unresolved, StepSeconds: new(0.0101), Parameters: 3215882, Loss: 0.2650},
-			{Activation: `where(x < 0, "|"*x, x)`, N: 4, Values: values(0.8911, 0.8920, nan, 0.8932, 0.8905), Mean: new(0.8917), CI: &[2]float64{0.8898, 0.8936},
-				Std: new(0.0012), Difference: &Difference{N: 4, Mean: -0.0103, Std: 0.0003, Scope: scope(0.00015, -0.0117, -0.0089, 0.00001, 0.00005, 0.9995, Worse),
-					Scopes: map[string]*Scope{}}, StepSeconds: new(0.0132), Parameters: 3215890, Loss: 0.3010},
-			{Activation: "sigmoid", N: 5, AtChance: []uint64{0, 1, 2, 3, 4}, Values: values(0.1, 0.1, 0.1, 0.1, 0.1), Mean: new(0.1), CI: &[2]float64{0.0999, 0.1001},
-				Std: new(0.0), Difference: difference(-0.8014, 0.0016, 0.0000001, scope(0.0007, -0.806, -0.797, 1e-12, 6e-12, 1, Worse)),
-				StepSeconds: new(0.0069), Parameters: 3215882, Loss: 2.3031},
-			{Activation: "exp", N: 5, Values: values(0.8711, 0.1, 0.8745, 0.8702, 0.1), Mean: new(0.56316), CI: &[2]float64{0.0370, 1.0893},
-				Std: new(0.4239), Difference: difference(-0.33824, 0.424, 0.07, scope(0.19, -1.2, 0.53, 0.15, 0.44, 0.95, Inconclusive)),
-				Parameters: 3215882, Loss: number.Float(nan), Diverged: []uint64{1, 4}, AtChance: []uint64{1, 4}},
-			{Activation: "cube", N: 0, Values: values(nan, nan, nan, nan, nan), Parameters: 3215882, Loss: number.Float(nan), Diverged: []uint64{0, 1, 2, 3, 4}},
-			{Activation: "one_seed", N: 1, Values: values(nan, nan, 0.9017, nan, nan), Mean: new(0.9017),
-				Difference: &Difference{N: 1, Mean: 0.0027, Scope: Scope{Verdict: Inconclusive}}, Parameters: 3215882, Loss: 0.27},
-			{Activation: gone, Values: values(nan, nan, nan, nan, nan), Parameters: 3215882, Loss: number.Float(nan)},
-		},
-		MDE:  &MDE{0.0081, 0.8, 5},
-		Luck: new(0.0021),
-		Warnings: []Warning{
-			{"few_seeds", "", "5 seeds: with fewer than 6 no exact test can reach 0.05"},
-			{"significant_but_small", "leaky_relu(slope=0.01)", "the difference is not luck (p = 0.020), but it is within the margin of 0.50 points"},
-			{"chance_level", "exp", "exp is no better than guessing, 10.00 %, at 2 of 5 seeds (1, 4)"},
-			{"diverged", "exp", "exp diverged at 2 of 5 seeds (1, 4): counted with the weights after the last finite epoch"},
-			{"parameters", `where(x < 0, "|"*x, x)`, "it has 8 parameters more than relu"},
-		},
-	}
+	return z
 }
+
+// everything is a comparison in which everything happens that can happen to a row.
+func everything(t testing.TB) Result { return compared(t, outcomes, []float64{0.0003, 0.001, 0.003}) }
 
 // plain is what most comparisons are: few rows, no surprises.
-func plain() Result {
-	r := everything()
-	r.Rows = slices.Clone(r.Rows[:4])
-	for i := range r.Rows {
-		r.Rows[i].LR = nil
+func plain(t testing.TB) Result { return compared(t, outcomes[:4], []float64{0.001}) }
+
+func compared(t testing.TB, outcomes []outcome, rates []float64) Result {
+	t.Helper()
+	o := Defaults()
+	o.Baseline, o.Diverged, o.Timing = "relu", Exclude, true
+	o.Seeds, o.Setup = []uint64{0, 1, 2, 3, 4}, madeUpSetup
+	o.Data = Data{"5d1f0c2e9a1bffee", 10_000, 10}
+	for i := range outcomes {
+		o.Activations = append(o.Activations, outcomes[i].activation)
+		if len(rates) == 1 {
+			outcomes = slices.Clone(outcomes)
+			outcomes[i].rate = rates[0]
+		}
 	}
-	r.Warnings = nil
+	cells := madeUp(rates, outcomes...)
+	if len(rates) > 1 {
+		var err error
+		if cells, o.Tuned, err = Tune(cells, o.Diverged); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := Compare(cells, o)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return r
 }
 
@@ -104,21 +150,28 @@ func written(t *testing.T, r Result) []byte {
 	return b.Bytes()
 }
 
-// TestGolden holds the text of both, which the tests of package report read.
+// sameResult compares results up to what another machine's arithmetic adds to a figure. A number of the configuration
+// is read as it was written, without a type.
+var sameResult = gocmp.Options{
+	gocmp.Transformer("text", func(config map[string]any) string { return fmt.Sprint(config) }),
+	gocmp.Transformer("float", func(f number.Float) float64 { return float64(f) }),
+	cmpopts.EquateApprox(1e-9, 1e-300), cmpopts.EquateNaNs(), cmpopts.EquateEmpty(),
+}
+
+// TestGolden holds what Compare makes of both, and its text, which the tests of package report read.
 func TestGolden(t *testing.T) {
-	for name, r := range map[string]Result{"everything.json": everything(), "plain.json": plain()} {
-		path, got := filepath.Join("testdata", name), written(t, r)
+	for name, r := range map[string]Result{"everything.json": everything(t), "plain.json": plain(t)} {
+		path := filepath.Join("testdata", name)
 		if *update {
-			if err := os.WriteFile(path, got, 0o644); err != nil {
+			if err := os.WriteFile(path, written(t, r), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
-		want, err := os.ReadFile(path)
+		want, err := ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want = bytes.ReplaceAll(want, []byte("\r\n"), []byte("\n"))
-		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		if diff := gocmp.Diff(want, r, sameResult); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -49,28 +49,33 @@ var (
 	DivergedRules   = []string{LastFinite, Chance, Exclude}
 )
 
+// LeastAlpha bounds Options.Alpha from below: shared among 500 rows, it is where Student's quantiles begin to lose
+// digits (statistics.TestStudent).
+const LeastAlpha = 1e-6
+
 // Defaults are the options but for what is compared.
 func Defaults() Options {
 	return Options{Alpha: 0.05, Rope: 0.005, Generalize: OverSeeds, Power: 0.8, Diverged: LastFinite}
 }
 
-// Validate reports every fault of the options that shows without cells.
+// Validate reports every fault of the options that shows without cells. A fault begins with the name of its flag.
 func (o Options) Validate() error {
 	var faults []error
 	check := func(ok bool, format string, args ...any) {
 		if !ok {
-			faults = append(faults, fmt.Errorf("compare."+format, args...))
+			faults = append(faults, fmt.Errorf(format, args...))
 		}
 	}
 	choice := func(key, v string, of []string) {
 		if !slices.Contains(of, v) {
-			err := fmt.Errorf("compare.%s: value is %q, want one of %s", key, v, strings.Join(of, ", "))
+			err := fmt.Errorf("%s: value is %q, want one of %s", key, v, strings.Join(of, ", "))
 			faults = append(faults, fault.Suggest(err, v, of))
 		}
 	}
-	check(o.Alpha > 0 && o.Alpha < 1, "alpha: value is %g, want a number above 0 and below 1", o.Alpha)
-	check(o.Rope >= 0 && o.Rope < 1, "rope: value is %g, want 0 to below 1, a difference of accuracies", o.Rope)
-	check(o.Power > o.Alpha && o.Power < 1, "power: value is %g, want a number above alpha, %g, and below 1", o.Power, o.Alpha)
+	check(o.Alpha > 0 && o.Alpha < 1, "alpha: value is %g, want above 0 and below 1", o.Alpha)
+	check(!(o.Alpha > 0) || o.Alpha >= LeastAlpha, "alpha: value is %g, want at least %g", o.Alpha, LeastAlpha)
+	check(o.Power > o.Alpha && o.Power < 1, "power: value is %g, want above %g, alpha, and below 1", o.Power, o.Alpha)
+	check(o.Rope >= 0 && o.Rope < 1, "rope: value is %g, want 0 to below 100 percentage points", 100*o.Rope)
 	choice("generalize", o.Generalize, Generalizations)
 	choice("diverged", o.Diverged, DivergedRules)
 	for i, s := range o.Seeds {

@@ -58,7 +58,7 @@ func (r Result) Gap(row Row) string {
 	if len(missing) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s has no result at %s: run the same command again, which makes what is missing", row.Activation, wording.Seeds(missing))
+	return fmt.Sprintf("%s has no result at %s: run the same command again to make what is missing", row.Activation, wording.Seeds(missing))
 }
 
 // Data says on which images.
@@ -106,6 +106,8 @@ type Difference struct {
 	Mean float64 `json:"mean"`
 	Std  float64 `json:"std"` // of the differences, over seeds
 	Scope
+	// The second opinions, which need no normal distribution: exact up to 20 seeds and up to 200, then by random signs
+	// and by the normal distribution of the rank sum (statistics.SignFlip, statistics.Wilcoxon).
 	PSignFlip *float64 `json:"p_sign_flip"`
 	PWilcoxon *float64 `json:"p_wilcoxon"`
 	DZ        *float64 `json:"d_z"`      // mean/std with Hedges' correction

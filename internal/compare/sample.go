@@ -1,8 +1,10 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -12,6 +14,17 @@ import (
 	"actfn/internal/record"
 	"actfn/internal/statistics"
 )
+
+// Cell is one training run of a comparison: an activation at a seed, and what came of it. Cells of one seed
+// began with the same weights and saw the same images in the same order.
+type Cell struct {
+	Activation string // with its parameters: leaky_relu(slope=0.01)
+	Seed       uint64
+	LR         float64
+	Run        record.Run
+	// Predictions are of the test images, in the order in which every cell has them.
+	Predictions record.Predictions
+}
 
 // sample is the cells of a comparison as a table: a row for each activation, a column for each seed.
 type sample struct {
@@ -28,26 +41,19 @@ type row []*Cell
 
 // newSample sorts the cells into rows, and refuses those that are not of one comparison.
 func newSample(cells []Cell, o Options) (sample, error) {
-	s := sample{seeds: slices.Clone(o.Seeds), activations: o.Activations, rows: map[string]row{}, data: o.Data, diverged: o.Diverged}
+	s := sample{seeds: slices.Sorted(slices.Values(o.Seeds)), activations: o.Activations, rows: map[string]row{},
+		data: o.Data, diverged: o.Diverged}
 	if len(s.seeds) == 0 {
-		for _, c := range cells {
-			s.seeds = append(s.seeds, c.Seed)
-		}
+		s.seeds = distinct(cells, func(c Cell) uint64 { return c.Seed })
 	}
-	slices.Sort(s.seeds)
-	s.seeds = slices.Compact(s.seeds)
 	if len(s.activations) == 0 {
-		for _, c := range cells {
-			s.activations = append(s.activations, c.Activation)
-		}
-		slices.Sort(s.activations)
-		s.activations = slices.Compact(s.activations)
+		s.activations = distinct(cells, func(c Cell) string { return c.Activation })
 		if at, ok := slices.BinarySearch(s.activations, o.Baseline); ok {
 			s.activations = slices.Insert(slices.Delete(s.activations, at, at+1), 0, o.Baseline)
 		}
 	}
 	if !slices.Contains(s.activations, o.Baseline) {
-		err := fmt.Errorf("compare.baseline: value is %q, want one of %s", o.Baseline, strings.Join(s.activations, ", "))
+		err := fmt.Errorf("baseline: value is %q, want one of %s", o.Baseline, strings.Join(s.activations, ", "))
 		return s, fault.Suggest(err, o.Baseline, s.activations)
 	}
 	for _, a := range s.activations {
@@ -59,9 +65,18 @@ func newSample(cells []Cell, o Options) (sample, error) {
 		}
 	}
 	if s.data.Images < 1 || s.data.Classes < 1 {
-		return s, fmt.Errorf("compare.data: test images are %d of %d classes, want at least 1 of 1", s.data.Images, s.data.Classes)
+		return s, fmt.Errorf("data: test images are %d of %d classes, want at least 1 of 1", s.data.Images, s.data.Classes)
 	}
 	return s, nil
+}
+
+// distinct are the values that cells have, in rising order.
+func distinct[T cmp.Ordered](cells []Cell, of func(Cell) T) []T {
+	values := map[T]bool{}
+	for _, c := range cells {
+		values[of(c)] = true
+	}
+	return slices.Sorted(maps.Keys(values))
 }
 
 // add puts a cell where it belongs.
@@ -137,73 +152,56 @@ func Diverged(r record.Run) bool {
 	return r.Diverged != nil || r.Test != nil && !number.Finite(r.Test.Loss)
 }
 
-// guesses reports that the cell counts as guessing.
-func (s *sample) guesses(c *Cell) bool { return s.diverged == Chance && Diverged(c.Run) }
+// score is what counts of a cell, by Options.Diverged.
+type score struct {
+	*Cell
+	ok            bool // it has a value
+	guess         bool // its accuracy and loss are those of guessing
+	correct, loss float64
+}
 
-// correct is the number of images that the cell has right, by Options.Diverged; false where it has no value.
-func (s *sample) correct(c *Cell) (float64, bool) {
+func (s *sample) score(c *Cell) score {
 	switch {
 	case c == nil:
-		return 0, false
-	case s.guesses(c):
-		return float64(s.data.Images) / float64(s.data.Classes), true
+		return score{}
+	case s.diverged == Chance && Diverged(c.Run):
+		classes := float64(s.data.Classes)
+		return score{c, true, true, float64(s.data.Images) / classes, math.Log(classes)}
 	case s.diverged == Exclude && Diverged(c.Run), c.Run.Test == nil:
-		return 0, false
+		return score{}
 	}
-	return float64(c.Run.Test.Correct), true
+	return score{c, true, false, float64(c.Run.Test.Correct), float64(c.Run.Test.Loss)}
 }
 
-// loss is the test loss of a cell with a value; that of guessing where its accuracy is.
-func (s *sample) loss(c *Cell) float64 {
-	if s.guesses(c) {
-		return math.Log(float64(s.data.Classes))
-	}
-	return float64(c.Run.Test.Loss)
-}
-
-// pairs are the cells of two rows at the seeds at which both have a value.
-func (s *sample) pairs(a, b row) iter.Seq2[*Cell, *Cell] {
-	return func(yield func(x, y *Cell) bool) {
+// pairs are two rows at the seeds at which both have a value.
+func (s *sample) pairs(a, b row) iter.Seq2[score, score] {
+	return func(yield func(x, y score) bool) {
 		for i := range s.seeds {
-			_, ok := s.correct(a[i])
-			_, both := s.correct(b[i])
-			if ok && both && !yield(a[i], b[i]) {
+			if x, y := s.score(a[i]), s.score(b[i]); x.ok && y.ok && !yield(x, y) {
 				return
 			}
 		}
 	}
 }
 
-// differences are the images that row a has right more than row b, seed by seed.
-func (s *sample) differences(a, b row) []float64 {
-	var list []float64
+// differences are the images that row a has right more than row b, seed by seed, and spread is the standard deviation
+// over the images of what each adds to their mean: NaN for one image, or no seed.
+func (s *sample) differences(a, b row) (list []float64, spread float64) {
+	sums := make([]float64, s.data.Images)
 	for x, y := range s.pairs(a, b) {
-		more, _ := s.correct(x)
-		less, _ := s.correct(y)
-		list = append(list, more-less)
-	}
-	return list
-}
-
-// spread is the standard deviation over the images of what each adds to the mean difference of two rows: NaN for
-// one image, or no seed.
-func (s *sample) spread(a, b row) float64 {
-	sums, n := make([]float64, s.data.Images), 0.0
-	for x, y := range s.pairs(a, b) {
+		list = append(list, x.correct-y.correct)
 		s.addCorrect(sums, x, 1)
 		s.addCorrect(sums, y, -1)
-		n++
 	}
 	_, std := statistics.Moments(sums)
-	return std / n
+	return list, std / float64(len(list))
 }
 
 // addCorrect adds sign to each image that the cell has right, and its part of it where the cell guesses.
-func (s *sample) addCorrect(sums []float64, c *Cell, sign float64) {
-	guessed := s.guesses(c)
+func (s *sample) addCorrect(sums []float64, c score, sign float64) {
 	for i, label := range s.labels {
 		switch {
-		case guessed:
+		case c.guess:
 			sums[i] += sign / float64(s.data.Classes)
 		case c.Predictions.Predicted[i] == label:
 			sums[i] += sign
@@ -216,7 +214,7 @@ func (s *sample) addCorrect(sums []float64, c *Cell, sign float64) {
 func (s *sample) identical(a, b row) int {
 	n := 0
 	for x, y := range s.pairs(a, b) {
-		if s.guesses(x) || s.guesses(y) || !slices.Equal(x.Predictions.Predicted, y.Predictions.Predicted) {
+		if x.guess || y.guess || !slices.Equal(x.Predictions.Predicted, y.Predictions.Predicted) {
 			return 0
 		}
 		n++

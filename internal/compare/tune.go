@@ -10,11 +10,8 @@ import (
 	"actfn/internal/statistics"
 )
 
-// trial is an activation at a learning rate.
-type trial struct {
-	activation string
-	lr         float64
-}
+// trials are an activation's cells by learning rate and seed.
+type trials map[float64]map[uint64]Cell
 
 // Tune chooses a learning rate for each activation from the cells of several, and returns the cells at the chosen
 // ones, in their order, and by activation what was chosen. A rate's score is the mean over seeds of
@@ -29,81 +26,68 @@ type trial struct {
 // Errors: a cell that is there twice, activations of different rates, no seed with every rate, and a run with
 // nothing measured on validation images.
 func Tune(cells []Cell, diverged string) ([]Cell, map[string]Tuned, error) {
-	rates := map[string][]float64{} // by activation, rising
-	at := map[trial]map[uint64]Cell{}
+	at := map[string]trials{}
 	for _, c := range cells {
-		key := trial{c.Activation, c.LR}
-		if at[key] == nil {
-			at[key] = map[uint64]Cell{}
-			rates[c.Activation] = append(rates[c.Activation], c.LR)
+		if at[c.Activation] == nil {
+			at[c.Activation] = trials{}
 		}
-		if _, twice := at[key][c.Seed]; twice {
+		if at[c.Activation][c.LR] == nil {
+			at[c.Activation][c.LR] = map[uint64]Cell{}
+		}
+		if _, twice := at[c.Activation][c.LR][c.Seed]; twice {
 			return nil, nil, fmt.Errorf("cell %s, seed %d, lr %g: cell is there twice, want it once", c.Activation, c.Seed, c.LR)
 		}
-		at[key][c.Seed] = c
+		at[c.Activation][c.LR][c.Seed] = c
 	}
 	var all []float64
 	var sums []float64 // of the activations' scores, by rate
 	tuned := map[string]Tuned{}
-	for _, a := range slices.Sorted(maps.Keys(rates)) {
-		slices.Sort(rates[a])
+	for _, a := range slices.Sorted(maps.Keys(at)) {
+		rates := slices.Sorted(maps.Keys(at[a]))
 		if all == nil {
-			all, sums = rates[a], make([]float64, len(rates[a]))
+			all, sums = rates, make([]float64, len(rates))
 		}
-		if !slices.Equal(all, rates[a]) {
-			return nil, nil, fmt.Errorf("cells of %s: learning rates are %v, want %v as of the others", a, rates[a], all)
+		if !slices.Equal(all, rates) {
+			return nil, nil, fmt.Errorf("cells of %s: learning rates are %v, want %v as of the others", a, rates, all)
 		}
-		scores, err := scoresOf(a, all, at)
+		scores, err := at[a].scores(a, rates)
 		if err != nil {
 			return nil, nil, err
 		}
 		for i := range sums {
 			sums[i] += scores[i]
 		}
-		tuned[a] = Tuned{Chosen: all[best(scores)], Trials: slices.Clone(all)}
+		tuned[a] = Tuned{Chosen: best(rates, scores), Trials: rates}
 	}
-	if len(all) == 0 {
-		return nil, tuned, nil
-	}
-	one := all[best(sums)]
 	for a, t := range tuned {
-		t.Shared, t.SharedMean = one, meanTest(at[trial{a, one}], diverged)
+		t.Shared = best(all, sums)
+		t.SharedMean = meanTest(at[a][t.Shared], diverged)
 		tuned[a] = t
 	}
-	var chosen []Cell
-	for _, c := range cells {
-		if c.LR == tuned[c.Activation].Chosen {
-			chosen = append(chosen, c)
-		}
-	}
+	chosen := slices.DeleteFunc(slices.Clone(cells), func(c Cell) bool { return c.LR != tuned[c.Activation].Chosen })
 	return chosen, tuned, nil
 }
 
-// scoresOf are an activation's, rate by rate.
-func scoresOf(activation string, rates []float64, at map[trial]map[uint64]Cell) ([]float64, error) {
+// best is the rate of the largest score, the first of equals.
+func best(rates, scores []float64) float64 { return rates[slices.Index(scores, slices.Max(scores))] }
+
+// scores are an activation's, rate by rate.
+func (t trials) scores(activation string, rates []float64) ([]float64, error) {
 	list := make([]float64, len(rates))
 	if len(rates) == 1 {
 		return list, nil
 	}
-	var seeds []uint64 // with a cell at every rate
-	for seed := range at[trial{activation, rates[0]}] {
-		every := true
-		for _, lr := range rates {
-			_, ok := at[trial{activation, lr}][seed]
-			every = every && ok
-		}
-		if every {
-			seeds = append(seeds, seed)
-		}
+	seeds := slices.Sorted(maps.Keys(t[rates[0]])) // those with a cell at every rate
+	for _, lr := range rates {
+		seeds = slices.DeleteFunc(seeds, func(seed uint64) bool { _, ok := t[lr][seed]; return !ok })
 	}
 	if len(seeds) == 0 {
 		return nil, fmt.Errorf("cells of %s: no seed has all of the learning rates %v, want one at least to choose by", activation, rates)
 	}
-	slices.Sort(seeds)
 	for i, lr := range rates {
 		var values []float64
 		for _, seed := range seeds {
-			v, err := validation(at[trial{activation, lr}][seed])
+			v, err := validation(t[lr][seed])
 			if err != nil {
 				return nil, fmt.Errorf("cell %s, seed %d, lr %g: %w", activation, seed, lr, err)
 			}
@@ -135,17 +119,6 @@ func validation(c Cell) (float64, error) {
 		return 0, fmt.Errorf("validation accuracy is %g, want 0 to 1", accuracy)
 	}
 	return accuracy, nil
-}
-
-// best is the place of the largest score, the first of equals.
-func best(scores []float64) int {
-	at := 0
-	for i, v := range scores {
-		if v > scores[at] {
-			at = i
-		}
-	}
-	return at
 }
 
 // meanTest is the mean test accuracy, by a rule of Options.Diverged, over the seeds with one; nil without.

@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"actfn/internal/metrics"
-	"actfn/internal/number"
 	"actfn/internal/statistics"
 	"actfn/internal/wording"
 )
@@ -15,120 +13,160 @@ import (
 // Codes of warnings.
 const (
 	FewSeeds            = "few_seeds"              // below 6 the t test stands alone
+	SmallTestSet        = "small_test_set"         // the margin is below what the images resolve
 	MissingCells        = "missing_cells"          // there is no run, or it has no test
 	DivergedCells       = "diverged"               // a loss became NaN or infinite
 	ChanceLevel         = "chance_level"           // no better than guessing
-	SmallTestSet        = "small_test_set"         // the margin is below what the images resolve
-	Identical           = "identical"              // two activations predict the same everywhere
 	UnequalParameters   = "parameters"             // a row has more parameters than the baseline, or fewer
+	Identical           = "identical"              // two activations predict the same everywhere
 	SecondOpinion       = "second_opinion"         // a test without the normal distribution disagrees
 	SignificantButTiny  = "significant_equivalent" // differs from 0, by less than the margin
 	ImagesChangeVerdict = "images_change_verdict"  // seeds and seeds+images do not agree
-	maxListed           = 10                       // seeds that a text names
 )
 
-// warnings are of the whole comparison first, then of the rows in their order.
+// warning is one that a comparison may need: text says it of what it is about, a row or a difference where there is
+// one, and is "" where there is nothing to warn of.
+type warning struct {
+	code string
+	text func(subject) string
+}
+
+// subject is what a warning is about.
+type subject struct {
+	*sample
+	Options
+	result   Result
+	family   []contrast
+	row      Row      // of the warnings of a row or a difference
+	contrast contrast // of those of a difference
+}
+
+// when is a warning's text, if it applies.
+func when(applies bool, format string, args ...any) string {
+	if !applies {
+		return ""
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// The warnings, in the order in which they are given: of the whole comparison, then of each row, then of each
+// difference that has a p-value.
+var (
+	ofComparison = []warning{
+		{FewSeeds, func(v subject) string {
+			n := v.commonSeeds()
+			return when(n < 2, "with %s a row has no p-value and no verdict, as the spread over seeds is not known",
+				wording.Counted(n, "common seed"))
+		}},
+		{FewSeeds, func(v subject) string {
+			n := v.commonSeeds()
+			return when(2 <= n && n < leastFlips, "with %s, fewer than %d, the t test assumes that differences are normal, and no other test can check it",
+				wording.Counted(n, "common seed"), leastFlips)
+		}},
+		{SmallTestSet, func(v subject) string {
+			return when(v.Rope < v.result.Rope, "one of %s is %.2f points: the margin is raised to that, from %.2f",
+				wording.Counted(v.data.Images, "test image"), 100*v.result.Rope, 100*v.Rope)
+		}},
+		{SmallTestSet, func(v subject) string {
+			resolved := v.resolved()
+			return when(resolved >= v.result.Rope, "%s cannot resolve less than %.2f points, and the margin is %.2f: "+
+				"no number of seeds shows that a row is equivalent on new images",
+				wording.Counted(v.data.Images, "test image"), 100*resolved, 100*v.result.Rope)
+		}},
+	}
+	ofRow = []warning{
+		{MissingCells, func(v subject) string {
+			missing := v.result.missing(v.row)
+			return when(len(missing) > 0, "%s has no test result at %s", v.row.Activation, some(missing, len(v.seeds)))
+		}},
+		{DivergedCells, func(v subject) string {
+			treated := map[string]string{
+				LastFinite: "counted with the weights after the last finite epoch",
+				Chance:     "counted as guessing",
+				Exclude:    "left out",
+			}
+			return when(len(v.row.Diverged) > 0, "%s diverged at %s: %s",
+				v.row.Activation, some(v.row.Diverged, len(v.seeds)), treated[v.Diverged])
+		}},
+		{ChanceLevel, func(v subject) string {
+			who := v.row.Activation
+			if who == v.Baseline {
+				who += ", the baseline,"
+			}
+			return when(len(v.row.AtChance) > 0, "%s is no better than guessing, %.2f %%, at %s",
+				who, 100*v.guess(), some(v.row.AtChance, v.row.N))
+		}},
+		{UnequalParameters, func(v subject) string {
+			base, _ := v.result.Row(v.Baseline)
+			return when(v.row.Parameters != base.Parameters && v.row.Parameters > 0 && base.Parameters > 0,
+				"%s has %d parameters, %s has %d", v.row.Activation, v.row.Parameters, v.Baseline, base.Parameters)
+		}},
+	}
+	ofDifference = []warning{
+		{SecondOpinion, func(v subject) string { return v.opinion("sign-flip", v.row.Difference.PSignFlip) }},
+		{SecondOpinion, func(v subject) string { return v.opinion("signed rank", v.row.Difference.PWilcoxon) }},
+		{SignificantButTiny, func(v subject) string {
+			d := v.row.Difference
+			return when(d.Verdict == Equivalent && *d.PHolm < v.Alpha, "%s, more than luck (p = %.3g), but within the margin of %.2f: equivalent",
+				wording.Apart(v.row.Activation, d.Mean, v.Baseline), *d.PHolm, 100*v.result.Rope)
+		}},
+		{ImagesChangeVerdict, func(v subject) string {
+			seeds, images := v.contrast.scopes[OverSeeds], v.contrast.scopes[OverSeedsAndImages]
+			return when(seeds.Verdict != images.Verdict && images.P != nil, "%s is %s over new seeds on these %s, but %s over new images too",
+				v.row.Activation, seeds.Verdict, wording.Counted(v.data.Images, "test image"), images.Verdict)
+		}},
+	}
+)
+
+// warnings are those that apply.
 func (s *sample) warnings(r Result, o Options, family []contrast) []Warning {
 	list := []Warning{}
-	add := func(code, activation, format string, args ...any) {
-		list = append(list, Warning{code, activation, fmt.Sprintf(format, args...)})
+	add := func(of []warning, v subject) {
+		for _, w := range of {
+			if text := w.text(v); text != "" {
+				list = append(list, Warning{w.code, v.row.Activation, text})
+			}
+		}
 	}
-	s.ofDesign(r, o, family, add)
-	for _, row := range r.Rows {
-		s.ofRow(row, r, o, add)
+	v := subject{sample: s, Options: o, result: r, family: family}
+	add(ofComparison, v)
+	for i, row := range r.Rows {
+		v.row = row
+		add(ofRow, v)
+		for _, other := range r.Rows[:i] { // each pair once, at the later row
+			add([]warning{{Identical, func(v subject) string { return v.same(other) }}}, v)
+		}
 	}
 	for _, c := range family {
-		c.ofVerdict(r, o, add)
+		if v.row, v.contrast = r.Rows[c.row], c; v.row.Difference.P != nil {
+			add(ofDifference, v)
+		}
 	}
 	return list
 }
 
-type addWarning func(code, activation, format string, args ...any)
-
-// ofDesign warns of too few seeds and images.
-func (s *sample) ofDesign(r Result, o Options, family []contrast, add addWarning) {
-	least := len(r.Seeds)
-	for _, c := range family {
+// commonSeeds is the least number of seeds that a row shares with the baseline.
+func (v subject) commonSeeds() int {
+	least := len(v.seeds)
+	for _, c := range v.family {
 		least = min(least, len(c.images))
 	}
-	switch {
-	case least < 2:
-		add(FewSeeds, "", "%s: there is no p-value and no verdict, as the spread over seeds is not known", wording.Counted(least, "common seed"))
-	case least < leastFlips:
-		add(FewSeeds, "", "%s: with fewer than %d the t test rests on differences being normal, which nothing here can check", wording.Counted(least, "common seed"), leastFlips)
-	}
-	if o.Rope < r.Rope {
-		add(SmallTestSet, "", "one of %s is %.2f points, more than the margin of %.2f, which is raised to it",
-			wording.Counted(s.data.Images, "test image"), 100*r.Rope, 100*o.Rope)
-	}
-	var spreads []float64
-	for _, c := range family {
-		if number.Finite(c.spread) && c.spread > 0 {
-			spreads = append(spreads, c.spread)
-		}
-	}
-	if len(spreads) == 0 {
-		return
-	}
-	slices.Sort(spreads)
-	// Without any error of the seeds the one-sided tests need |mean| + z SE ≤ rope.
-	resolved := statistics.NormalQuantile(o.Alpha) * spreads[len(spreads)/2] / math.Sqrt(float64(s.data.Images))
-	if resolved >= r.Rope {
-		add(SmallTestSet, "", "%s tell %.2f points at best, more than the margin of %.2f: no number of seeds shows that a row is equivalent on new images",
-			wording.Counted(s.data.Images, "test image"), 100*resolved, 100*r.Rope)
-	}
+	return least
 }
 
-// ofRow warns of what a row's cells are.
-func (s *sample) ofRow(row Row, r Result, o Options, add addWarning) {
-	name := row.Activation
-	cells := s.rows[name]
-	var missing []uint64
-	for i, seed := range s.seeds {
-		excluded := s.diverged == Exclude && slices.Contains(row.Diverged, seed)
-		if _, ok := s.correct(cells[i]); !ok && !excluded {
-			missing = append(missing, seed)
+// resolved is the least margin within which new images let a row be shown to be, had the seeds no error: the one-sided
+// tests need |mean| + z SE ≤ rope. It is 0 where no row differs from the baseline.
+func (v subject) resolved() float64 {
+	spread := upperMedian(v.family, func(c contrast) float64 {
+		if c.spread == 0 {
+			return math.NaN()
 		}
+		return c.spread
+	})
+	if math.IsNaN(spread) {
+		return 0
 	}
-	if len(missing) > 0 {
-		add(MissingCells, name, "%s has no test at %d of %s (%s)", name, len(missing), wording.Counted(len(s.seeds), "seed"), listed(missing))
-	}
-	if len(row.Diverged) > 0 {
-		add(DivergedCells, name, "%s diverged at %d of %s (%s): %s", name, len(row.Diverged), wording.Counted(len(s.seeds), "seed"), listed(row.Diverged), s.treated())
-	}
-	s.ofChance(row, r, add)
-	if base := s.rows[o.Baseline].parameters(); row.Parameters != base && row.Parameters > 0 && base > 0 {
-		add(UnequalParameters, name, "%s has %d parameters, %s has %d", name, row.Parameters, o.Baseline, base)
-	}
-	for _, other := range s.activations {
-		if other == name {
-			break // each pair once, at the later row
-		}
-		if n := s.identical(s.rows[other], cells); n > 0 {
-			add(Identical, name, "%s and %s predict the same class for each of %s at %s",
-				other, name, wording.Counted(s.data.Images, "test image"), wording.Counted(n, "seed"))
-		}
-	}
-}
-
-// treated says what Options.Diverged makes of a diverged run.
-func (s *sample) treated() string {
-	switch s.diverged {
-	case Chance:
-		return "counted as guessing"
-	case Exclude:
-		return "left out"
-	}
-	return "counted with the weights after the last finite epoch"
-}
-
-func (r row) parameters() int {
-	for _, c := range r {
-		if c != nil && c.Run.Parameters > 0 {
-			return c.Run.Parameters
-		}
-	}
-	return 0
+	return statistics.NormalQuantile(v.Alpha) * spread / math.Sqrt(float64(v.data.Images))
 }
 
 // guess is the accuracy of guessing: of a random class, 1/classes, or always of the most frequent.
@@ -143,80 +181,48 @@ func (s *sample) guess() float64 {
 // atChance are the seeds at which an activation's accuracy is not above that of guessing: Wilson's interval begins
 // there or below.
 func (s *sample) atChance(activation string, alpha float64) []uint64 {
-	at := []uint64{}
+	at, guess := []uint64{}, s.guess()
 	for i, c := range s.rows[activation] {
-		if _, ok := s.correct(c); !ok || s.guesses(c) {
-			continue
-		}
-		if low, _ := metrics.Wilson(c.Run.Test.Correct, s.data.Images, 1-alpha); low <= s.guess() {
-			at = append(at, s.seeds[i])
+		if v := s.score(c); v.ok && !v.guess {
+			if low, _ := metrics.Wilson(c.Run.Test.Correct, s.data.Images, 1-alpha); low <= guess {
+				at = append(at, s.seeds[i])
+			}
 		}
 	}
 	return at
 }
 
-// ofChance warns of a row that has learnt nothing at some seed.
-func (s *sample) ofChance(row Row, r Result, add addWarning) {
-	if len(row.AtChance) == 0 {
-		return
-	}
-	who := row.Activation
-	if who == r.Baseline {
-		who += ", the baseline,"
-	}
-	add(ChanceLevel, row.Activation, "%s is no better than guessing, %.2f %%, at %d of %s (%s)",
-		who, 100*s.guess(), len(row.AtChance), wording.Counted(row.N, "seed"), listed(row.AtChance))
+// same says that another row predicts what this one does.
+func (v subject) same(other Row) string {
+	n := v.identical(v.rows[other.Activation], v.rows[v.row.Activation])
+	return when(n > 0, "%s and %s predict the same class for each of %s at %s", other.Activation, v.row.Activation,
+		wording.Counted(v.data.Images, "test image"), wording.Counted(n, "seed"))
 }
 
-// ofVerdict warns of what stands beside a verdict.
-func (c contrast) ofVerdict(r Result, o Options, add addWarning) {
-	var d *Difference
-	for _, row := range r.Rows {
-		if row.Activation == c.activation {
-			d = row.Difference
+// opinion says that a test without the normal distribution is on the other side of alpha. One that cannot reject at
+// alpha has none: only a difference that is not 0 has a sign, and the least p-value of n signs is 2^{1−n}.
+func (v subject) opinion(test string, p *float64) string {
+	signs := len(v.contrast.images)
+	for _, d := range v.contrast.images {
+		if d == 0 {
+			signs--
 		}
 	}
-	if d == nil || d.P == nil {
-		return
+	student := *v.contrast.scopes[OverSeeds].P
+	disagree := p != nil && (*p < v.Alpha) != (student < v.Alpha) && math.Exp2(float64(1-signs)) < v.Alpha
+	if !disagree {
+		return ""
 	}
-	opinion := func(test string, p *float64) {
-		// A test that cannot reject at alpha has no opinion of it.
-		if p != nil && (*p < o.Alpha) != (*c.scopes[OverSeeds].P < o.Alpha) && c.least() < o.Alpha {
-			add(SecondOpinion, c.activation, "%s: the %s test has p = %.3g where the t test has %.3g, on the two sides of %g",
-				c.activation, test, *p, *c.scopes[OverSeeds].P, o.Alpha)
-		}
-	}
-	opinion("sign-flip", d.PSignFlip)
-	opinion("signed rank", d.PWilcoxon)
-	if d.Verdict == Equivalent && *d.PHolm < o.Alpha {
-		add(SignificantButTiny, c.activation, "%s differs from %s by %+.2f points, more than luck (p = %.3g), but within the margin of %.2f: equivalent",
-			c.activation, r.Baseline, 100*d.Mean, *d.PHolm, 100*r.Rope)
-	}
-	if seeds, images := c.scopes[OverSeeds].Verdict, c.scopes[OverSeedsAndImages].Verdict; seeds != images && c.scopes[OverSeedsAndImages].P != nil {
-		add(ImagesChangeVerdict, c.activation, "%s is %s over new seeds on these %s, but %s over new images too",
-			c.activation, seeds, wording.Counted(c.total, "test image"), images)
-	}
+	return fmt.Sprintf("%s: the %s test has p = %.3g and the t test %.3g, on different sides of %g",
+		v.row.Activation, test, *p, student, v.Alpha)
 }
 
-// least is the smallest p-value that the sign tests can have: only a difference that is not 0 has a sign.
-func (c contrast) least() float64 {
-	signs := 0
-	for _, d := range c.images {
-		if d != 0 {
-			signs++
-		}
+// some is a number of seeds with their names, the first of many: 2 of 5 seeds (1, 4).
+func some(seeds []uint64, of int) string {
+	const most = 10
+	names := wording.Ranges(slices.Sorted(slices.Values(seeds))[:min(len(seeds), most)], ", ")
+	if len(seeds) > most {
+		names += ", …"
 	}
-	return math.Exp2(float64(1 - signs))
-}
-
-// listed names seeds, the first of many.
-func listed(seeds []uint64) string {
-	words := []string{}
-	for _, seed := range seeds[:min(len(seeds), maxListed)] {
-		words = append(words, fmt.Sprint(seed))
-	}
-	if len(seeds) > maxListed {
-		words = append(words, "…")
-	}
-	return strings.Join(words, ", ")
+	return fmt.Sprintf("%d of %s (%s)", len(seeds), wording.Counted(of, "seed"), names)
 }

@@ -1,9 +1,10 @@
+// Package gate decides conditions on a comparison: mish vs relu > -0.5pp. A gate is parsed, judged by a Result and
+// perhaps an earlier one, and can be shown to fire by a regression that is put in. All functions are pure.
 package gate
 
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"actfn/internal/wording"
 )
@@ -22,22 +23,14 @@ func (s Status) String() string { return [...]string{"passed", "undecidable", "f
 
 // Outcome is a gate that was judged.
 type Outcome struct {
-	Gate    string // as it was written
-	Status  Status
-	Reason  string          // with the figures, those of all clauses that did not pass, or of all if they did
-	Clauses []ClauseOutcome // one for each that `and` joins
+	Gate   string // as it was written
+	Status Status
+	Reason string // with the figures, those of all clauses that did not pass, or of all if they did
 }
 
 // String is one line: gate failed: mish vs relu > -0.5pp: mish is …
 func (o Outcome) String() string {
 	return fmt.Sprintf("gate %s: %s: %s", o.Status, wording.Printable(o.Gate), wording.Printable(o.Reason))
-}
-
-// ClauseOutcome is one clause of a gate that was judged.
-type ClauseOutcome struct {
-	Clause string
-	Status Status
-	Reason string
 }
 
 // Worst is the status that counts of several gates: Passed of none.
@@ -59,7 +52,7 @@ type Gate struct {
 type Clause struct {
 	Text       string
 	Activation string // canonical
-	Field      string // accuracy, loss, step_seconds or diverged; "" of a difference
+	Field      string // the name of a figure; "" of a difference
 	// Against is the activation, canonical, whose accuracy is subtracted; "" of a figure, and where it is
 	// BaselineFile's.
 	Against      string
@@ -84,15 +77,31 @@ func (c Clause) holds(v float64) bool {
 	return v < c.Bound
 }
 
-func (c Clause) operator() string {
-	text := "<"
+// status is that of a clause which holds or does not.
+func (c Clause) status(holds bool) Status {
+	if holds == c.Regression {
+		return Failed
+	}
+	return Passed
+}
+
+// rule is the condition in words, with the bound as text.
+func (c Clause) rule(bound string) string {
+	rule := "<"
 	if c.Above {
-		text = ">"
+		rule = ">"
 	}
 	if c.OrEqual {
-		text += "="
+		rule += "="
 	}
-	return text
+	rule += " " + bound
+	if c.isDifference() {
+		rule = "all of it " + rule
+	}
+	if c.Regression {
+		return "a regression if " + rule
+	}
+	return "want " + rule
 }
 
 // NeedsBaselineFile reports that the gate cannot be decided without one.
@@ -103,30 +112,12 @@ func (g Gate) NeedsBaselineFile() bool {
 // Activations are those that must be rows of the comparison, canonical.
 func (g Gate) Activations() []string {
 	var names []string
-	seen := map[string]bool{"": true}
 	for _, c := range g.Clauses {
 		for _, name := range []string{c.Activation, c.Against} {
-			if !seen[name] {
-				seen[name] = true
+			if name != "" && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}
 	}
 	return names
-}
-
-// joined is one outcome of a gate's clauses.
-func joined(gate string, clauses []ClauseOutcome) Outcome {
-	o := Outcome{Gate: gate, Clauses: clauses}
-	for _, c := range clauses {
-		o.Status = max(o.Status, c.Status)
-	}
-	var reasons []string
-	for _, c := range clauses {
-		if o.Status == Passed || c.Status != Passed {
-			reasons = append(reasons, c.Reason)
-		}
-	}
-	o.Reason = strings.Join(reasons, "; ")
-	return o
 }

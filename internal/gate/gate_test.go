@@ -180,18 +180,18 @@ func TestJudge(t *testing.T) {
 		{"cold.step_seconds < 1", nil, Undecidable, "cold has no step time, want a comparison with times"},
 		{"mish.diverged <= 0", nil, Passed, "mish.diverged is 0, want <= 0"},
 		{"cold.diverged <= 1", nil, Failed, "cold.diverged is 2, want <= 1"},
-		{"gap.accuracy > 0.5", nil, Undecidable, "gap has no result at seed 8: run the same command again, which makes what is missing"},
+		{"gap.accuracy > 0.5", nil, Undecidable, "gap has no result at seed 8: run the same command again to make what is missing"},
 		{"gap.diverged <= 0", nil, Undecidable, "gap has no result at seed 8"},
 		{"cube.accuracy > 0.5", nil, Undecidable, "cube diverged at every seed and was left out: lower the learning rate, or count what it came to with --diverged last"},
 		{"cube.loss < 1", nil, Undecidable, "cube diverged at every seed"},
 		{"leaky-relu.accuracy > 0.5", nil, Undecidable, "leaky_relu(slope=0.01) is not among the activations of the comparison: add it to --activations"},
 
-		{"mish vs relu > -0.5pp", nil, Passed, "mish is +1.00 points off relu, 95 % CI +0.75 to +1.25 over 3 seeds, want all of it > -0.50"},
+		{"mish vs relu > -0.5pp", nil, Passed, "mish is 1.00 points above relu, 95 % CI +0.75 to +1.25 over 3 seeds, want all of it > -0.50"},
 		{"mish vs relu > 0.7pp", nil, Passed, "all of it > +0.70"},
 		{"mish vs relu > 0.8pp", nil, Failed, "all of it > +0.80"}, // the mean is above: noise does not pass
 		{"mish vs relu < 1.3pp", nil, Passed, "all of it < +1.30"},
 		{"mish vs relu < 1.2pp", nil, Failed, "all of it < +1.20"},
-		{"relu vs mish < -0.7pp is regression", nil, Failed, "relu is -1.00 points off mish, 95 % CI -1.25 to -0.75 over 3 seeds, a regression if all of it < -0.70"},
+		{"relu vs mish < -0.7pp is regression", nil, Failed, "relu is 1.00 points below mish, 95 % CI -1.25 to -0.75 over 3 seeds, a regression if all of it < -0.70"},
 		{"relu vs mish < -0.8pp is regression", nil, Passed, "a regression if all of it < -0.80"}, // the mean is below: noise does not fail
 		{"relu vs mish > -0.8pp is regression", nil, Passed, "all of it > -0.80"},
 		{"relu vs mish > -1.3pp is regression", nil, Failed, "all of it > -1.30"},
@@ -201,11 +201,11 @@ func TestJudge(t *testing.T) {
 		{"mish vs cold > 0pp", nil, Undecidable, "mish and cold have 1 seed in common, want at least 2: at seeds 8,9 one side diverged and was left out"},
 		{"mish vs cube > 0pp", nil, Undecidable, "have 0 seeds in common"},
 
-		{"mish vs baseline-file > -1.3pp", before(), Passed, `mish is -1.00 points off the baseline file, 95 % CI -1.25 to -0.75 over 3 seeds, want all of it > -1.30 (settings changed: train.epochs is 3, was 10, train.lr is absent, was 0.1)`},
+		{"mish vs baseline-file > -1.3pp", before(), Passed, `mish is 1.00 points below the baseline file, 95 % CI -1.25 to -0.75 over 3 seeds, want all of it > -1.30 (settings changed: train.epochs is 3, was 10, train.lr is absent, was 0.1)`},
 		{"mish vs baseline-file > -0.5pp", before(), Failed, "all of it > -0.50"},
 		{"mish vs baseline-file < -0.5pp is regression", before(), Failed, "a regression if all of it < -0.50"},
 		{"mish vs baseline-file < -0.8pp is regression", before(), Passed, "a regression if all of it < -0.80"},
-		{"relu vs baseline-file > -0.001pp", before(), Passed, "relu is +0.00 points off the baseline file, 95 % CI +0 to +0 over 3 seeds, want all of it > -0.001"},
+		{"relu vs baseline-file > -0.001pp", before(), Passed, "relu is 0.00 points above the baseline file, 95 % CI +0 to +0 over 3 seeds, want all of it > -0.001"},
 		{"mish vs baseline-file > -0.5pp", nil, Undecidable, "there is no baseline file: name one with --baseline-file"},
 		{"mish vs baseline-file > -0.5pp", other, Undecidable, "baseline file: data is xyz of 10000 images and 10 classes, want abc of 10000 images and 10 classes, that of this comparison: make the file anew with --format json on these images"},
 		{"mish vs baseline-file > -0.5pp", metric, Undecidable, "baseline file: metric is loss, want accuracy: make the file anew with --format json"},
@@ -214,7 +214,7 @@ func TestJudge(t *testing.T) {
 
 		{"mish vs relu > -0.5pp and mish.accuracy >= 0.5 and relu.loss < 1", nil, Passed, "; mish.accuracy is 91.00 %"},
 		{"mish vs gap > 0pp and mish.accuracy >= 0.5", nil, Undecidable, "gap has no result"},
-		{"mish vs gap > 0pp and mish.accuracy >= 0.95 and mish.loss < 1", nil, Failed, "again, which makes what is missing; mish.accuracy is 91.00 %, the mean of 3 seeds, want >= 95 %"},
+		{"mish vs gap > 0pp and mish.accuracy >= 0.95 and mish.loss < 1", nil, Failed, "again to make what is missing; mish.accuracy is 91.00 %, the mean of 3 seeds, want >= 95 %"},
 	} {
 		o := Judge([]Gate{gate(t, c.gate)}, judged(), c.base)[0]
 		if o.Status != c.want || !strings.Contains(o.Reason, c.why) || o.Gate != c.gate {
@@ -253,17 +253,20 @@ func TestWorst(t *testing.T) {
 }
 
 // R: t.test(x, conf.level = 0.95) of differences in points.
-func TestPairedT(t *testing.T) {
-	p := pairedT([]float64{0.012, -0.003, 0.025, 0.007, 0.014}, 10000, 0.05)
-	if mean, half := 0.011, 2.7764451051977987*0.010222524150129/math.Sqrt(5); math.Abs(p.mean-mean) > 1e-12 || math.Abs(p.half-half) > 1e-9 || p.n != 5 {
-		t.Errorf("interval is %v ± %v, want %v ± %v", p.mean, p.half, mean, half)
+func TestInterval(t *testing.T) {
+	of := func(images int, differences ...float64) (mean, half float64) {
+		return court{r: compare.Result{Data: compare.Data{Images: images}}, alpha: 0.05}.interval(differences)
+	}
+	mean, half := of(10000, 0.012, -0.003, 0.025, 0.007, 0.014)
+	if want := 2.7764451051977987 * 0.010222524150129 / math.Sqrt(5); math.Abs(mean-0.011) > 1e-12 || math.Abs(half-want) > 1e-9 {
+		t.Errorf("interval is %v ± %v, want 0.011 ± %v", mean, half, want)
 	}
 	// The same at every seed, but not 0: as if one image apart.
-	if p := pairedT([]float64{0.01, 0.01}, 500, 0.05); math.Abs(p.half-12.706204736*0.002/math.Sqrt2) > 1e-9 {
-		t.Errorf("half of the interval is %v", p.half)
+	if _, half := of(500, 0.01, 0.01); math.Abs(half-12.706204736*0.002/math.Sqrt2) > 1e-9 {
+		t.Errorf("half of the interval is %v", half)
 	}
-	if p := pairedT([]float64{0, 0}, 500, 0.05); p.half != 0 {
-		t.Errorf("half of the interval is %v, want 0", p.half)
+	if mean, half := of(500, 0, 0); mean != 0 || half != 0 {
+		t.Errorf("interval is %v ± %v, want 0 ± 0", mean, half)
 	}
 }
 
@@ -366,8 +369,9 @@ func FuzzParse(f *testing.F) {
 		`"x*sigmoid(x)" vs relu > 0pp`, "leaky_relu(slope=(0.01)).diverged <= 0", "é vs", "'é", "a vs b > 1pp and"} {
 		f.Add(text)
 	}
+	asItIs := func(spec string) (string, error) { return spec, nil }
 	f.Fuzz(func(t *testing.T, text string) {
-		g, err := Parse(text, nil)
+		g, err := Parse(text, asItIs)
 		if fault, ok := errors.AsType[*Error](err); ok && (fault.Column < 1 || fault.Column > len(text)+1) {
 			t.Fatalf("column is %d of %q", fault.Column, text)
 		}
@@ -375,7 +379,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for _, c := range g.Clauses {
-			again, err := Parse(c.Text, nil)
+			again, err := Parse(c.Text, asItIs)
 			if err != nil || len(again.Clauses) != 1 || again.Clauses[0] != c {
 				t.Fatalf("clause %q is %+v, %v, want %+v", c.Text, again, err, c)
 			}

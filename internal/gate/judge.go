@@ -1,22 +1,25 @@
 package gate
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"actfn/internal/compare"
-	"actfn/internal/number"
+	"actfn/internal/statistics"
 	"actfn/internal/wording"
 )
 
 // rounding is by how much a mean of fractions may miss the bound that it is equal to.
 const rounding = 1e-12
+
+// keepDiverged is what to do where runs that diverged are left out.
+const keepDiverged = "lower the learning rate, or count what it came to with --diverged last"
 
 // Judge decides gates by a comparison and, where they ask for it, by the one in a baseline file (nil without one).
 //
@@ -32,11 +35,15 @@ func Judge(gates []Gate, r compare.Result, baseline *compare.Result) []Outcome {
 	j := newCourt(gates, r, baseline)
 	var outcomes []Outcome
 	for _, g := range gates {
-		var clauses []ClauseOutcome
+		o := Outcome{Gate: g.Text}
+		reasons := map[bool][]string{} // by whether the clause passed
 		for _, c := range g.Clauses {
-			clauses = append(clauses, j.clause(c))
+			status, reason := j.clause(c)
+			o.Status = max(o.Status, status)
+			reasons[status == Passed] = append(reasons[status == Passed], reason)
 		}
-		outcomes = append(outcomes, joined(g.Text, clauses))
+		o.Reason = strings.Join(reasons[o.Status == Passed], "; ")
+		outcomes = append(outcomes, o)
 	}
 	return outcomes
 }
@@ -60,103 +67,60 @@ func newCourt(gates []Gate, r compare.Result, baseline *compare.Result) court {
 	return court{r, baseline, r.Alpha / float64(max(k, 1))}
 }
 
-func (j court) clause(c Clause) ClauseOutcome {
-	status, reason, err := Undecidable, "", error(nil)
+// clause judges a clause, with the reason.
+func (j court) clause(c Clause) (Status, string) {
+	judge := j.figure
 	if c.isDifference() {
-		status, reason, err = j.difference(c)
-	} else {
-		status, reason, err = j.figure(c)
+		judge = j.difference
 	}
+	status, reason, err := judge(c)
 	if err != nil {
-		status, reason = Undecidable, err.Error()
+		return Undecidable, err.Error()
 	}
-	return ClauseOutcome{c.Text, status, reason}
-}
-
-// verdictOf is the status of a clause that holds or does not.
-func verdictOf(c Clause, holds bool) Status {
-	if holds == c.Regression {
-		return Failed
-	}
-	return Passed
-}
-
-// figure judges a clause about one activation's own figure. One that is NaN is within no bound: it fails.
-func (j court) figure(c Clause) (Status, string, error) {
-	row, err := j.complete(c.Activation)
-	if err != nil {
-		return 0, "", err
-	}
-	value, text := 0.0, ""
-	switch c.Field {
-	case "accuracy":
-		if row.Mean == nil {
-			return 0, "", j.excluded(row)
-		}
-		if value = *row.Mean; math.Abs(value-c.Bound) < rounding {
-			value = c.Bound
-		}
-		text = strings.TrimPrefix(finer(value, c.Bound, 100, wording.Percent), "+") + " %"
-	case "loss":
-		if row.N == 0 {
-			return 0, "", j.excluded(row)
-		}
-		value = float64(row.Loss)
-		text = strings.TrimPrefix(finer(value, c.Bound, 1, lossText), "+")
-	case "step_seconds":
-		if row.StepSeconds == nil {
-			return 0, "", fmt.Errorf("%s has no step time, want a comparison with times", row.Activation)
-		}
-		value = *row.StepSeconds
-		text = wording.Shortest(value)
-	case "diverged":
-		value = float64(len(row.Diverged))
-		text = wording.Shortest(value)
-	}
-	reason := fmt.Sprintf("%s.%s is %s", row.Activation, c.Field, text)
-	if c.Field == "accuracy" || c.Field == "loss" {
-		reason += ", the mean of " + wording.Counted(row.N, "seed")
-	}
-	reason += ", " + wanted(c, boundText(c))
-	if math.IsNaN(value) {
-		return Failed, reason, nil
-	}
-	return verdictOf(c, c.holds(value)), reason, nil
+	return status, reason
 }
 
 // difference judges a clause about a difference by its whole interval.
 func (j court) difference(c Clause) (Status, string, error) {
-	pairs, err := j.pairs(c)
+	p, err := j.pairs(c)
 	if err != nil {
 		return 0, "", err
 	}
-	p := pairedT(pairs.differences(), j.r.Data.Images, j.alpha)
-	near := p.low()
-	if !c.Above {
-		near = p.high()
+	mean, half := j.interval(p.differences())
+	low, high := mean-half, mean+half
+	near := high
+	if c.Above {
+		near = low
 	}
 	if math.Abs(near-c.Bound) < rounding {
 		near = c.Bound
 	}
 	show := func(v float64) string { return finer(v, c.Bound, 100, wording.Points) }
-	reason := fmt.Sprintf("%s is %s points off %s, %s %% CI %s to %s over %s, %s", c.Activation, wording.Points(p.mean),
-		pairs.against, wording.Confidence(j.alpha), show(p.low()), show(p.high()), wording.Counted(p.n, "seed"), wanted(c, "all of it "+c.operator()+" "+pointsBound(c.Bound)))
+	reason := fmt.Sprintf("%s, %s %% CI %s to %s over %s, %s", wording.Apart(c.Activation, mean, p.against),
+		wording.Confidence(j.alpha), show(low), show(high), wording.Counted(len(p.seeds), "seed"), c.rule(pointsBound(c.Bound)))
 	if c.BaselineFile {
 		reason += j.changes()
 	}
-	if len(pairs.excluded) > 0 {
-		reason += fmt.Sprintf(" (left out, diverged: %s)", wording.Seeds(pairs.excluded))
+	if len(p.excluded) > 0 {
+		reason += fmt.Sprintf(" (left out, diverged: %s)", wording.Seeds(p.excluded))
 	}
-	return verdictOf(c, c.holds(near)), reason, nil
+	return c.status(c.holds(near)), reason, nil
 }
 
-// wanted is the rule of a clause.
-func wanted(c Clause, rule string) string {
-	if c.Regression {
-		return "a regression if " + rule
+// interval is the t interval at 1−alpha of the mean of two paired differences or more (OverSample), as mean ± half.
+// Accuracies are of so many images; the spread of their differences is taken to be at least one image, as in Compare,
+// but for results that are the same at every seed, as those of a program that did not change: they differ by 0.
+func (j court) interval(differences []float64) (mean, half float64) {
+	sorted := slices.Sorted(slices.Values(differences)) // the order of the seeds decides nothing
+	if sorted[0] == 0 && sorted[len(sorted)-1] == 0 {
+		return 0, 0
 	}
-	return "want " + rule
+	e := statistics.OverSample(sorted, j.image())
+	return e.Mean, e.HalfWidth(1 - j.alpha)
 }
+
+// image is the share of one test image, the least step of an accuracy.
+func (j court) image() float64 { return 1 / float64(max(j.r.Data.Images, 1)) }
 
 // pointsBound is a bound in points, with all the digits it was given.
 func pointsBound(v float64) string {
@@ -165,22 +129,6 @@ func pointsBound(v float64) string {
 		return wording.Points(v)
 	}
 	return fmt.Sprintf("%+.10g", points)
-}
-
-func boundText(c Clause) string {
-	if c.Field == "accuracy" {
-		return c.operator() + " " + wording.Shortest(math.Round(1e12*c.Bound)/1e10) + " %"
-	}
-	return c.operator() + " " + wording.Shortest(c.Bound)
-}
-
-// finer is a figure in the form that show gives it or, where that makes it look like a bound it is not, with more
-// digits, scale times what it is.
-func finer(v, bound, scale float64, show func(float64) string) string {
-	if v != bound && show(v) == show(bound) {
-		return fmt.Sprintf("%+.9g", scale*v)
-	}
-	return show(v)
 }
 
 // complete returns the row of an activation, if none of its cells is missing.
@@ -195,24 +143,105 @@ func (j court) complete(activation string) (compare.Row, error) {
 	return row, nil
 }
 
-func (j court) excluded(row compare.Row) error {
-	return fmt.Errorf("%s diverged at every seed and was left out: lower the learning rate, or count what it came to with --diverged last", row.Activation)
+// pairs are the values of two sides at the seeds that both have.
+type pairs struct {
+	seeds    []uint64
+	a, b     []float64
+	against  string   // what b is, in words
+	excluded []uint64 // seeds at which one side diverged and has no value
+}
+
+func (p pairs) differences() []float64 {
+	d := make([]float64, len(p.a))
+	for i := range d {
+		d[i] = p.a[i] - p.b[i]
+	}
+	return d
+}
+
+// pairs finds what a clause compares.
+func (j court) pairs(c Clause) (pairs, error) {
+	row, err := j.complete(c.Activation)
+	if err != nil {
+		return pairs{}, err
+	}
+	p, of := pairs{against: c.Against}, j.r
+	var other compare.Row
+	if c.BaselineFile {
+		p.against = "the baseline file"
+		if other, err = j.fromFile(c.Activation); err == nil {
+			of = *j.baseline
+		}
+	} else {
+		other, err = j.complete(c.Against)
+	}
+	if err != nil {
+		return pairs{}, err
+	}
+	for i, seed := range j.r.Seeds {
+		k := slices.Index(of.Seeds, seed)
+		if k < 0 {
+			continue
+		}
+		a, b := row.Values[i], other.Values[k]
+		if a != nil && b != nil {
+			p.seeds = append(p.seeds, seed)
+			p.a, p.b = append(p.a, *a), append(p.b, *b)
+		} else if slices.Contains(row.Diverged, seed) || slices.Contains(other.Diverged, seed) {
+			p.excluded = append(p.excluded, seed)
+		}
+	}
+	if len(p.seeds) >= 2 {
+		return p, nil
+	}
+	cure := "run --seeds 5 or more"
+	switch {
+	case len(p.excluded) > 0:
+		cure = fmt.Sprintf("at %s one side diverged and was left out: %s", wording.Seeds(p.excluded), keepDiverged)
+	case c.BaselineFile:
+		cure = fmt.Sprintf("run --seeds %s, those of the file", wording.SeedList(of.Seeds))
+	}
+	return pairs{}, fmt.Errorf("%s and %s have %s in common, want at least 2: %s",
+		c.Activation, p.against, wording.Counted(len(p.seeds), "seed"), cure)
+}
+
+// fromFile returns an activation's row in the baseline file, if the file is of the same images and metric.
+func (j court) fromFile(activation string) (compare.Row, error) {
+	const renew = "make the file anew with --format json"
+	b := j.baseline
+	if b == nil {
+		return compare.Row{}, errors.New("there is no baseline file: name one with --baseline-file")
+	}
+	row, ok := b.Row(activation)
+	var err error
+	switch {
+	case b.Metric != j.r.Metric:
+		err = fmt.Errorf("baseline file: metric is %s, want %s: %s", b.Metric, j.r.Metric, renew)
+	case b.Data != j.r.Data:
+		err = fmt.Errorf("baseline file: data is %s, want %s, that of this comparison: %s on these images",
+			dataText(b.Data), dataText(j.r.Data), renew)
+	case !ok:
+		err = fmt.Errorf("baseline file: %s is not among its activations: %s", activation, renew)
+	case row.N == 0:
+		err = fmt.Errorf("baseline file: %s has no result there: %s", activation, renew)
+	}
+	return row, err
+}
+
+func dataText(d compare.Data) string {
+	return fmt.Sprintf("%.12s of %d images and %d classes", d.Hash, d.Images, d.Classes)
 }
 
 // changes names the settings that differ from those of the baseline file.
 func (j court) changes() string {
+	now, before := settings(j.r), settings(*j.baseline)
+	keys := maps.Clone(now)
+	maps.Copy(keys, before)
+	const absent = "absent"
 	var differ []string
-	mine, theirs := j.r.Setup.Config, j.baseline.Setup.Config
-	keys := map[string]bool{}
-	for key := range mine {
-		keys[key] = true
-	}
-	for key := range theirs {
-		keys[key] = true
-	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		if a, b := settingText(mine, key), settingText(theirs, key); a != b {
-			differ = append(differ, fmt.Sprintf("%s is %s, was %s", key, a, b))
+		if a, b := now[key], before[key]; a != b {
+			differ = append(differ, fmt.Sprintf("%s is %s, was %s", key, cmp.Or(a, absent), cmp.Or(b, absent)))
 		}
 	}
 	if len(differ) == 0 {
@@ -221,22 +250,15 @@ func (j court) changes() string {
 	return " (settings changed: " + strings.Join(differ, ", ") + ")"
 }
 
-// lossText is a loss with four decimals, or the word for one that is not finite.
-func lossText(v float64) string {
-	if !number.Finite(v) {
-		return number.Float(v).String()
+// settings are the texts of a comparison's settings, by key.
+func settings(r compare.Result) map[string]string {
+	texts := map[string]string{}
+	for key, v := range r.Setup.Config {
+		b, err := json.Marshal(v)
+		if err != nil {
+			b = fmt.Append(nil, v)
+		}
+		texts[key] = string(b)
 	}
-	return strconv.FormatFloat(v, 'f', 4, 64)
-}
-
-func settingText(config map[string]any, key string) string {
-	v, there := config[key]
-	if !there {
-		return "absent"
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	return string(b)
+	return texts
 }

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -18,8 +18,14 @@ const maxLength = 4096
 // baselineFile is how a gate names the results of before.
 const baselineFile = "baseline-file"
 
-// fields are the figures of an activation that a gate can bound.
-var fields = []string{"accuracy", "loss", "step_seconds", "diverged"}
+// What the text of a gate is made of. A sign begins a number or its exponent only.
+var (
+	spaces   = regexp.MustCompile(`^[ \t\r\n]*`)
+	word     = regexp.MustCompile(`^[A-Za-z0-9_-]*`)
+	operator = regexp.MustCompile(`^[<>]=?`)
+	decimal  = regexp.MustCompile(`^[+-]?[0-9.]([0-9.]|[eE][+-]?)*`)
+	unit     = regexp.MustCompile(`^(pp|%)?`)
+)
 
 // Error is what is wrong with the text of a gate, and where.
 type Error struct {
@@ -51,17 +57,13 @@ type Resolve func(spec string) (canonical string, err error)
 //	                                           fails only if the whole interval lies there, so that noise cannot fail
 //
 // An activation is a name, with its parameters in parentheses if it has any, or any spec in quotes: "x*sigmoid(x)".
-// Names are resolved; where resolve is nil they are taken as they are. The error is a *Error, and its hint
-// shows the place.
+// The error is a *Error, and its hint shows the place.
 func Parse(text string, resolve Resolve) (g Gate, err error) {
 	if len(text) > maxLength {
 		return Gate{}, fmt.Errorf("gate: length is %d, want at most %d", len(text), maxLength)
 	}
 	if !utf8.ValidString(text) {
 		return Gate{}, errors.New("gate: text is not UTF-8")
-	}
-	if resolve == nil {
-		resolve = func(spec string) (string, error) { return spec, nil }
 	}
 	p := &parser{text: text, resolve: resolve}
 	defer func() {
@@ -76,7 +78,7 @@ func Parse(text string, resolve Resolve) (g Gate, err error) {
 	g.Text = strings.TrimSpace(text)
 	for {
 		g.Clauses = append(g.Clauses, p.clause())
-		if p.space(); p.at == len(p.text) {
+		if p.take(spaces); p.at == len(p.text) {
 			return g, nil
 		}
 		if !p.word("and") {
@@ -95,30 +97,21 @@ func (p *parser) fail(at int, format string, args ...any) {
 	panic(&Error{p.text, utf8.RuneCountInString(p.text[:at]) + 1, fmt.Errorf(format, args...)})
 }
 
-func (p *parser) space() {
-	for p.at < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
-		p.at++
-	}
-}
-
-// nameLength is that of the name s begins with: letters, digits, _ and -.
-func nameLength(s string) int {
-	n := 0
-	for n < len(s) && (s[n] == '_' || s[n] == '-' || '0' <= s[n] && s[n] <= '9' || 'a' <= s[n]|0x20 && s[n]|0x20 <= 'z') {
-		n++
-	}
-	return n
+// take takes what an expression finds here; "" if that is nothing.
+func (p *parser) take(what *regexp.Regexp) string {
+	text := what.FindString(p.text[p.at:])
+	p.at += len(text)
+	return text
 }
 
 // word takes that word, if it is next, in capitals or not.
 func (p *parser) word(want string) bool {
-	p.space()
-	n := nameLength(p.text[p.at:])
-	if !strings.EqualFold(p.text[p.at:p.at+n], want) {
-		return false
+	p.take(spaces)
+	found := strings.EqualFold(word.FindString(p.text[p.at:]), want)
+	if found {
+		p.at += len(want)
 	}
-	p.at += n
-	return true
+	return found
 }
 
 // ahead names what is next, for a message.
@@ -127,15 +120,15 @@ func (p *parser) ahead() string {
 	if rest == "" {
 		return "end"
 	}
-	if n := nameLength(rest); n > 0 {
-		return strconv.Quote(rest[:n])
+	if name := word.FindString(rest); name != "" {
+		return strconv.Quote(name)
 	}
 	_, n := utf8.DecodeRuneInString(rest)
 	return strconv.Quote(rest[:n])
 }
 
 func (p *parser) clause() Clause {
-	p.space()
+	p.take(spaces)
 	start := p.at
 	c := Clause{Activation: p.activation()}
 	if p.at < len(p.text) && p.text[p.at] == '.' {
@@ -158,7 +151,7 @@ func (p *parser) clause() Clause {
 
 // activation takes a spec and resolves it.
 func (p *parser) activation() string {
-	p.space()
+	p.take(spaces)
 	start := p.at
 	spec := p.spec()
 	if strings.EqualFold(spec, baselineFile) {
@@ -185,7 +178,7 @@ func (p *parser) spec() string {
 		p.at += length + 2
 		return rest[1 : 1+length]
 	}
-	n := nameLength(rest)
+	n := len(word.FindString(rest))
 	if n == 0 {
 		p.fail(p.at, "unexpected %s, want an activation: a name, or a formula in quotes", p.ahead())
 	}
@@ -214,12 +207,15 @@ func (p *parser) parentheses(at int) int {
 }
 
 func (p *parser) field() string {
-	n := nameLength(p.text[p.at:])
-	name := p.text[p.at : p.at+n]
-	if !slices.Contains(fields, name) {
-		p.fail(p.at, "figure is %q, want %s", name, strings.Join(fields, ", "))
+	start := p.at
+	name := p.take(word)
+	if _, ok := figureOf(name); !ok {
+		var names []string
+		for _, f := range figures {
+			names = append(names, f.name)
+		}
+		p.fail(start, "figure is %q, want %s", name, strings.Join(names, ", "))
 	}
-	p.at += n
 	return name
 }
 
@@ -232,82 +228,50 @@ func (p *parser) against(c *Clause) {
 		c.BaselineFile = true
 		return
 	}
-	p.space()
+	p.take(spaces)
 	start := p.at
 	if c.Against = p.activation(); c.Against == c.Activation {
 		p.fail(start, "%s is compared with itself, want another activation or %s", c.Activation, baselineFile)
 	}
 }
 
+// operator takes one of > >= < <=.
 func (p *parser) operator(c *Clause) {
-	p.space()
-	rest := p.text[p.at:]
-	switch {
-	case strings.HasPrefix(rest, ">"):
-		c.Above = true
-	case !strings.HasPrefix(rest, "<"):
+	p.take(spaces)
+	text := p.take(operator)
+	if text == "" {
 		p.fail(p.at, "unexpected %s, want >, >=, < or <=", p.ahead())
 	}
-	p.at++
-	if strings.HasPrefix(rest[1:], "=") {
-		c.OrEqual = true
-		p.at++
-	}
+	c.Above, c.OrEqual = text[0] == '>', len(text) > 1
 }
 
 // bound takes a number with the unit that the clause wants.
 func (p *parser) bound(c Clause) float64 {
-	p.space()
+	p.take(spaces)
 	start := p.at
-	n := 0
-	for rest := p.text[p.at:]; n < len(rest) && isNumeric(rest, n); n++ {
-	}
-	v, err := strconv.ParseFloat(p.text[start:start+n], 64)
-	if err != nil || math.IsInf(v, 0) {
+	v, err := strconv.ParseFloat(decimal.FindString(p.text[start:]), 64)
+	if err != nil {
 		p.fail(start, "unexpected %s, want a number", p.ahead())
 	}
-	p.at += n
-	p.space()
-	unit := ""
-	for _, u := range []string{"pp", "%"} {
-		if strings.HasPrefix(p.text[p.at:], u) {
-			unit = u
-			p.at += len(u)
-		}
-	}
-	return p.inUnit(start, c, v, unit)
-}
-
-// isNumeric reports that s[i] goes on with a number: a sign only begins one or its exponent.
-func isNumeric(s string, i int) bool {
-	switch c := s[i]; {
-	case '0' <= c && c <= '9' || c == '.':
-		return true
-	case c == 'e' || c == 'E':
-		return i > 0
-	case c == '+' || c == '-':
-		return i == 0 || s[i-1] == 'e' || s[i-1] == 'E'
-	}
-	return false
-}
-
-func (p *parser) inUnit(start int, c Clause, v float64, unit string) float64 {
-	rule := ""
+	p.take(decimal)
+	p.take(spaces)
+	of, rule := p.take(unit), ""
+	f, _ := figureOf(c.Field)
 	switch {
 	case c.isDifference():
-		if unit != "pp" {
+		if of != "pp" {
 			rule = "percentage points, as -0.5pp"
 		} else if v = v / 100; math.Abs(v) > 1 {
 			rule = "-100pp to 100pp"
 		}
-	case c.Field == "accuracy":
-		if unit == "%" {
+	case f.percent:
+		if of == "%" {
 			v /= 100
 		}
-		if unit == "pp" || v < 0 || v > 1 {
+		if of == "pp" || v < 0 || v > 1 {
 			rule = "0 to 1, or 0% to 100%"
 		}
-	case unit != "" || v < 0:
+	case of != "" || v < 0:
 		rule = "a number that is not negative, without a unit"
 	}
 	if rule != "" {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"actfn/internal/compare"
-	"actfn/internal/number"
 	"actfn/internal/statistics"
 	"actfn/internal/wording"
 )
@@ -53,26 +52,23 @@ func SelfTest(gates []Gate, r compare.Result, baseline *compare.Result) []Proof 
 
 // prove tries one clause.
 func (j court) prove(c Clause) Proof {
-	if o := j.clause(c); o.Status == Undecidable {
-		return Proof{Gate: c.Text, Reason: o.Reason}
+	if status, reason := j.clause(c); status == Undecidable {
+		return Proof{Gate: c.Text, Reason: reason}
 	}
 	trials := j.figureTrials
 	if c.isDifference() {
 		trials = j.differenceTrials
 	}
 	bad, good := trials(c)
-	fires, silent := bad.in.clause(c), good.in.clause(c)
-	p := Proof{Gate: c.Text, Fires: fires.Status == Failed, Silent: silent.Status == Passed}
-	var parts []string
-	if p.Fires {
-		parts = append(parts, "fires at "+bad.what)
-	} else {
-		parts = append(parts, "does not fire at "+bad.what+" ("+fires.Reason+")")
+	fired, whyBad := bad.in.clause(c)
+	passed, whyGood := good.in.clause(c)
+	p := Proof{Gate: c.Text, Fires: fired == Failed, Silent: passed == Passed}
+	parts := []string{"fires at " + bad.what, "silent at " + good.what}
+	if !p.Fires {
+		parts[0] = fmt.Sprintf("does not fire at %s (%s)", bad.what, whyBad)
 	}
-	if p.Silent {
-		parts = append(parts, "silent at "+good.what)
-	} else {
-		parts = append(parts, "not silent at "+good.what+" ("+silent.Reason+")")
+	if !p.Silent {
+		parts[1] = fmt.Sprintf("not silent at %s (%s)", good.what, whyGood)
 	}
 	if bad.remark != "" {
 		parts = append(parts, bad.remark)
@@ -91,11 +87,8 @@ type injected struct {
 // with is the court of the same comparison with one row in place of the activation's.
 func (j court) with(row compare.Row) court {
 	j.r.Rows = slices.Clone(j.r.Rows)
-	for i := range j.r.Rows {
-		if j.r.Rows[i].Activation == row.Activation {
-			j.r.Rows[i] = row
-		}
-	}
+	at := slices.IndexFunc(j.r.Rows, func(r compare.Row) bool { return r.Activation == row.Activation })
+	j.r.Rows[at] = row
 	return j
 }
 
@@ -110,62 +103,43 @@ func (j court) differenceTrials(c Clause) (bad, good injected) {
 	for i := range d {
 		noisy[i] = d[i] + noise[i]
 	}
-	own := pairedT(noisy, j.r.Data.Images, j.alpha)
+	mean, half := j.interval(noisy)
+	// of is the comparison with values, by pair, at the seeds of the pairs.
+	of := func(value func(pair int) float64) court {
+		return j.with(changed(row, func(i int, v float64) float64 {
+			if pair := slices.Index(p.seeds, j.r.Seeds[i]); pair >= 0 {
+				return value(pair)
+			}
+			return v
+		}))
+	}
 	at := func(difference float64) court {
-		values := make([]float64, len(d))
-		for i := range d {
-			values[i] = p.a[i] + noise[i] + difference - own.mean
-		}
-		return j.with(replaced(row, j.r.Seeds, p.seeds, values))
+		return of(func(pair int) float64 { return p.a[pair] + noise[pair] + difference - mean })
 	}
-	fall := c.Bound - own.half - j.image()
+	fall := c.Bound - half - j.image()
 	bad = injected{in: at(fall), what: wording.Points(fall) + " points"}
-	if c.holds(0) != c.Regression {
-		good = injected{in: j.with(replaced(row, j.r.Seeds, p.seeds, p.b)), what: "the unchanged values of " + p.against}
-		if slack := math.Abs(c.Bound); !c.Regression && own.half > slack {
-			bad.remark = fmt.Sprintf("but noise as large as here alone would make it fail: the interval is ±%s points, more than the %s allowed: use more seeds",
-				wording.Percent(own.half), wording.Percent(slack))
-		}
-		return bad, good
+	if c.holds(0) == c.Regression {
+		gain := c.Bound + half + j.image()
+		return bad, injected{in: at(gain), what: "a gain of " + wording.Points(gain) + " points, as it asks for more than no change"}
 	}
-	gain := c.Bound + own.half + j.image()
-	return bad, injected{in: at(gain), what: "a gain of " + wording.Points(gain) + " points, as it asks for more than no change"}
+	if slack := math.Abs(c.Bound); !c.Regression && half > slack {
+		bad.remark = fmt.Sprintf("but noise as large as here alone would make it fail: the interval is ±%s points, more than the %s allowed: use more seeds",
+			wording.Percent(half), wording.Percent(slack))
+	}
+	return bad, injected{in: of(func(pair int) float64 { return p.b[pair] }), what: "the unchanged values of " + p.against}
 }
 
 // figureTrials makes the comparisons for a clause about an activation's own figure.
 func (j court) figureTrials(c Clause) (bad, good injected) {
 	row, _ := j.r.Row(c.Activation)
-	good = injected{in: j, what: "the values as they are"}
-	if _, file, err := j.fromFile(c.Activation); err == nil {
-		good = injected{in: court{file, nil, j.alpha}, what: "the unchanged values of the baseline file"}
+	f, _ := figureOf(c.Field)
+	worse, what := f.spoil(j, row, c.Bound)
+	bad = injected{in: j.with(worse), what: what}
+	if _, err := j.fromFile(c.Activation); err == nil {
+		return bad, injected{in: court{*j.baseline, nil, j.alpha}, what: "the unchanged values of the baseline file"}
 	}
-	worse := row
-	const hundredth = 1.01
-	switch c.Field {
-	case "accuracy":
-		seeds, values := valuesOf(row, j.r.Seeds)
-		for i := range values {
-			values[i] += c.Bound - j.image() - *row.Mean
-		}
-		worse = replaced(row, j.r.Seeds, seeds, values)
-		bad.what = wording.Percent(*worse.Mean) + " %"
-	case "loss":
-		worse.Loss = number.Float(hundredth*c.Bound + 1e-6)
-		bad.what = "a loss of " + lossText(float64(worse.Loss))
-	case "step_seconds":
-		seconds := hundredth*c.Bound + 1e-9
-		worse.StepSeconds = &seconds
-		bad.what = fmt.Sprintf("%.6g s", seconds)
-	case "diverged":
-		worse.Diverged = j.r.Seeds
-		bad.what = "divergence at all of " + wording.Counted(len(j.r.Seeds), "seed")
-	}
-	bad.in = j.with(worse)
-	return bad, good
+	return bad, injected{in: j, what: "the values as they are"}
 }
-
-// image is the share of one test image, the least step of an accuracy.
-func (j court) image() float64 { return 1 / float64(max(j.r.Data.Images, 1)) }
 
 // alternating is a noise of n values of that standard deviation (n−1), as +size, −size, … does: the same at every
 // call.
@@ -181,34 +155,18 @@ func alternating(n int, deviation float64) []float64 {
 	return noise
 }
 
-// valuesOf are those of a row that there are, and their seeds.
-func valuesOf(row compare.Row, all []uint64) (seeds []uint64, values []float64) {
+// changed is the row with other accuracies, by their places, and the mean that goes with them. An accuracy stays
+// within 0 to 1.
+func changed(row compare.Row, accuracy func(i int, v float64) float64) compare.Row {
+	row.Values = slices.Clone(row.Values)
+	var values []float64
 	for i, v := range row.Values {
 		if v != nil {
-			seeds = append(seeds, all[i])
-			values = append(values, *v)
+			values = append(values, min(max(accuracy(i, *v), 0), 1))
+			row.Values[i] = new(values[len(values)-1])
 		}
 	}
-	return seeds, values
-}
-
-// replaced is the row with other accuracies at some seeds, of all in order, and the mean that goes with them. An
-// accuracy stays within 0 to 1.
-func replaced(row compare.Row, all, seeds []uint64, values []float64) compare.Row {
-	row.Values = slices.Clone(row.Values)
-	for i, seed := range seeds {
-		v := min(max(values[i], 0), 1)
-		row.Values[slices.Index(all, seed)] = &v
-	}
-	row.N = 0
-	mean := 0.0
-	for _, v := range row.Values {
-		if v != nil {
-			row.N++
-			mean += *v
-		}
-	}
-	mean /= float64(row.N)
-	row.Mean = &mean
+	mean, _ := statistics.Moments(values)
+	row.N, row.Mean = len(values), &mean
 	return row
 }

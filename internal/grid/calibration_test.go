@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector looks at the cells' making in the other tests; here it would only take time.
+
 package grid
 
 import (

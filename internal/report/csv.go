@@ -9,32 +9,112 @@ import (
 	"actfn/internal/number"
 )
 
+// field is a figure of a row in CSV: a number, a string, or a pointer to a number that may be nil.
+type field struct {
+	name  string
+	value any
+}
+
+// fields are the columns before the seeds', with the figures of a row.
+func fields(r compare.Result, row compare.Row) []field {
+	d, lr := compare.Difference{}, compare.Tuned{}
+	var n, mean, std, chosen, shared, loss any
+	if row.Difference != nil {
+		d = *row.Difference
+		n, mean, std = d.N, d.Mean, d.Std
+	}
+	if row.LR != nil {
+		lr = *row.LR
+		chosen, shared = lr.Chosen, lr.Shared
+	}
+	if row.N > 0 {
+		loss = float64(row.Loss)
+	}
+	low, high := ends(row.CI)
+	differenceLow, differenceHigh := ends(d.CI)
+	return []field{
+		{"activation", row.Activation},
+		{"n", row.N},
+		{r.Metric, row.Mean},
+		{r.Metric + "_ci_low", low},
+		{r.Metric + "_ci_high", high},
+		{r.Metric + "_std", row.Std},
+		{"difference_n", n},
+		{"difference", mean},
+		{"difference_ci_low", differenceLow},
+		{"difference_ci_high", differenceHigh},
+		{"difference_std", std},
+		{"difference_se", d.SE},
+		{"difference_df", d.DF},
+		{"p", d.P},
+		{"p_holm", d.PHolm},
+		{"p_equivalent", d.PEquivalent},
+		{"p_sign_flip", d.PSignFlip},
+		{"p_wilcoxon", d.PWilcoxon},
+		{"d_z", d.DZ},
+		{"p_better", d.PBetter},
+		{"verdict", string(d.Verdict)},
+		{"seeds_needed", d.SeedsNeeded},
+		{"at_chance", len(row.AtChance)},
+		{"lr", chosen},
+		{"lr_shared", shared},
+		{r.Metric + "_at_lr_shared", lr.SharedMean},
+		{"step_seconds", row.StepSeconds},
+		{"step_relative", stepRelative(r, row)},
+		{"parameters", row.Parameters},
+		{"loss", loss},
+		{"diverged", len(row.Diverged)},
+	}
+}
+
+// ends are those of an interval, nil without one.
+func ends(ci *[2]float64) (low, high *float64) {
+	if ci == nil {
+		return nil, nil
+	}
+	return &ci[0], &ci[1]
+}
+
+// figure is a value as the shortest decimal that reads back the same; "" where there is none.
+func figure(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case int:
+		return strconv.Itoa(v)
+	case *int:
+		if v != nil {
+			return strconv.Itoa(*v)
+		}
+	case float64:
+		return number.Float(v).String()
+	case *float64:
+		if v != nil {
+			return number.Float(*v).String()
+		}
+	}
+	return ""
+}
+
 // writeCSV writes a header and a row for each activation (RFC 4180, lines ending as the project's other files),
-// fractions as such and numbers as the shortest decimals that read back the same. What there is not is an empty
-// cell; the columns depend on the seeds alone, of which each has one at the end.
+// fractions as such. What there is not is an empty cell; the columns depend on the seeds alone, of which each has one
+// at the end.
 func writeCSV(w io.Writer, r compare.Result) error {
 	table := csv.NewWriter(w)
-	head := []string{}
-	for _, f := range csvFields(r, compare.Row{}) {
-		head = append(head, f.name)
-	}
-	for _, seed := range r.Seeds {
-		head = append(head, "seed_"+strconv.FormatUint(seed, 10))
-	}
-	if err := table.Write(head); err != nil {
-		return err
-	}
-	for _, row := range r.Rows {
-		cells := []string{}
-		for _, f := range csvFields(r, row) {
-			cells = append(cells, f.text)
-		}
-		for i := range r.Seeds {
-			cell := ""
-			if i < len(row.Values) {
-				cell = figure(row.Values[i])
+	for i, row := range append([]compare.Row{{}}, r.Rows...) {
+		list := fields(r, row)
+		for k, seed := range r.Seeds {
+			f := field{name: "seed_" + strconv.FormatUint(seed, 10)}
+			if k < len(row.Values) {
+				f.value = row.Values[k]
 			}
-			cells = append(cells, cell)
+			list = append(list, f)
+		}
+		cells := make([]string, len(list))
+		for k, f := range list {
+			if cells[k] = figure(f.value); i == 0 {
+				cells[k] = f.name
+			}
 		}
 		if err := table.Write(cells); err != nil {
 			return err
@@ -42,94 +122,4 @@ func writeCSV(w io.Writer, r compare.Result) error {
 	}
 	table.Flush()
 	return table.Error()
-}
-
-type csvField struct{ name, text string }
-
-// csvFields are the columns before the seeds', with the cells of a row.
-func csvFields(r compare.Result, row compare.Row) []csvField {
-	fields := []csvField{
-		{"activation", row.Activation},
-		{"n", strconv.Itoa(row.N)},
-		{r.Metric, figure(row.Mean)},
-		{r.Metric + "_ci_low", end(row.CI, 0)},
-		{r.Metric + "_ci_high", end(row.CI, 1)},
-		{r.Metric + "_std", figure(row.Std)},
-	}
-	fields = append(fields, csvDifference(row.Difference)...)
-	lr := compare.Tuned{}
-	chosen, shared := "", ""
-	if row.LR != nil {
-		lr = *row.LR
-		chosen, shared = figure(&lr.Chosen), figure(&lr.Shared)
-	}
-	loss := row.Loss.String()
-	if row.N == 0 {
-		loss = ""
-	}
-	return append(fields,
-		csvField{"at_chance", strconv.Itoa(len(row.AtChance))},
-		csvField{"lr", chosen},
-		csvField{"lr_shared", shared},
-		csvField{r.Metric + "_at_lr_shared", figure(lr.SharedMean)},
-		csvField{"step_seconds", figure(row.StepSeconds)},
-		csvField{"step_relative", stepRelative(r, row)},
-		csvField{"parameters", strconv.Itoa(row.Parameters)},
-		csvField{"loss", loss},
-		csvField{"diverged", strconv.Itoa(len(row.Diverged))},
-	)
-}
-
-func csvDifference(difference *compare.Difference) []csvField {
-	n, mean, std, verdict, needed := "", "", "", "", ""
-	d := compare.Difference{}
-	if difference != nil {
-		d = *difference
-		n, mean, std, verdict = strconv.Itoa(d.N), figure(&d.Mean), figure(&d.Std), string(d.Verdict)
-		if d.SeedsNeeded != nil {
-			needed = strconv.Itoa(*d.SeedsNeeded)
-		}
-	}
-	return []csvField{
-		{"difference_n", n},
-		{"difference", mean},
-		{"difference_ci_low", end(d.CI, 0)},
-		{"difference_ci_high", end(d.CI, 1)},
-		{"difference_std", std},
-		{"difference_se", figure(d.SE)},
-		{"difference_df", figure(d.DF)},
-		{"p", figure(d.P)},
-		{"p_holm", figure(d.PHolm)},
-		{"p_equivalent", figure(d.PEquivalent)},
-		{"p_sign_flip", figure(d.PSignFlip)},
-		{"p_wilcoxon", figure(d.PWilcoxon)},
-		{"d_z", figure(d.DZ)},
-		{"p_better", figure(d.PBetter)},
-		{"verdict", verdict},
-		{"seeds_needed", needed},
-	}
-}
-
-func stepRelative(r compare.Result, row compare.Row) string {
-	base, ok := r.Row(r.Baseline)
-	if !ok || base.StepSeconds == nil || row.StepSeconds == nil || *base.StepSeconds == 0 {
-		return ""
-	}
-	v := *row.StepSeconds / *base.StepSeconds
-	return figure(&v)
-}
-
-func figure(v *float64) string {
-	if v == nil {
-		return ""
-	}
-	return number.Float(*v).String()
-}
-
-// end is the lower or upper end of an interval.
-func end(ci *[2]float64, i int) string {
-	if ci == nil {
-		return ""
-	}
-	return figure(&ci[i])
 }

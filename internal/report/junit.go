@@ -22,12 +22,9 @@ type junitSuite struct {
 	Errors   int         `xml:"errors,attr"`
 	Skipped  int         `xml:"skipped,attr"`
 	Cases    []junitCase `xml:"testcase"`
-	Out      junitText   `xml:"system-out"`
-}
-
-// junitText keeps its lines as they are.
-type junitText struct {
-	Text string `xml:",cdata"`
+	Out      struct {
+		Text string `xml:",cdata"` // keeps its lines as they are
+	} `xml:"system-out"`
 }
 
 type junitCase struct {
@@ -100,7 +97,7 @@ func (t *report) sentence(l line) string {
 			parts = append(parts, head+": "+cell)
 		}
 	}
-	for _, n := range l.marks {
+	for _, n := range l.notes {
 		parts = append(parts, t.notes[n-1])
 	}
 	return strings.Join(parts, "; ")

@@ -3,10 +3,9 @@ package report
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode"
-
-	"actfn/internal/compare"
 )
 
 // writeMarkdown writes a report as GitHub shows it (GitHub Flavored Markdown, 4.10 Tables): names of activations
@@ -31,16 +30,15 @@ func writeMarkdown(w io.Writer, t *report) error {
 	writeCells(&b, rules)
 	for _, l := range t.lines {
 		cells := make([]string, len(l.cells))
-		for i, cell := range l.cells {
-			switch t.columns[i].head {
-			case "activation":
-				cell = code(cell)
-			case "verdict":
-				cell = strings.TrimSpace(verdictMarkdown(t, l, cell) + " " + superscript(l.marks))
-			default:
-				cell = escaped(cell)
+		for i, c := range t.columns {
+			if cells[i] = l.cells[i]; c.markdown != nil {
+				cells[i] = c.markdown(l.row, cells[i])
+			} else {
+				cells[i] = escaped(cells[i])
 			}
-			cells[i] = cell
+			if c.notes && len(l.notes) > 0 {
+				cells[i] += " " + superscript(l.notes...)
+			}
 		}
 		writeCells(&b, cells)
 	}
@@ -49,7 +47,7 @@ func writeMarkdown(w io.Writer, t *report) error {
 		fmt.Fprintf(&b, "* %s\n", escaped(text))
 	}
 	for i, note := range t.notes {
-		fmt.Fprintf(&b, "* %s %s\n", superscript([]int{i + 1}), escaped(note))
+		fmt.Fprintf(&b, "* %s %s\n", superscript(i+1), escaped(note))
 	}
 	if len(t.gates) > 0 {
 		b.WriteString("\n| gate | | why |\n| --- | --- | --- |\n")
@@ -61,43 +59,22 @@ func writeMarkdown(w io.Writer, t *report) error {
 	return err
 }
 
-// verdictMarkdown is bold where there is evidence or nothing was learnt.
-func verdictMarkdown(t *report, l line, cell string) string {
-	decided := has(l.row) && l.row.Difference.Verdict != compare.Inconclusive
-	if decided || len(l.row.AtChance) > 0 {
-		return "**" + escaped(cell) + "**"
-	}
-	return escaped(cell)
-}
-
 func writeCells(b *strings.Builder, cells []string) {
 	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 }
 
-// escaped is text with a backslash before each character that Markdown could act on. Control characters are
-// spelled out already (see shown).
-func escaped(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if strings.ContainsRune("\\`*_[]<>|~&#", r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
+// acting are the characters that Markdown could act on. Control characters are spelled out already (see shown).
+var acting = regexp.MustCompile("[\\\\`*_\\[\\]<>|~&#]")
+
+// escaped is text with a backslash before each character that Markdown could act on.
+func escaped(text string) string { return acting.ReplaceAllString(text, `\$0`) }
 
 // code is text as a code span: within as many backticks as it has not in a row. In a table a | is escaped even
 // there.
 func code(text string) string {
-	longest, run := 0, 0
-	for _, r := range text {
-		if r != '`' {
-			run = 0
-			continue
-		}
-		run++
-		longest = max(longest, run)
+	longest := 0
+	for _, run := range regexp.MustCompile("`+").FindAllString(text, -1) {
+		longest = max(longest, len(run))
 	}
 	fence := strings.Repeat("`", longest+1)
 	if longest > 0 || text == "" || unicode.IsSpace(rune(text[0])) {

@@ -1,14 +1,19 @@
+// Package report writes a comparison for those who read it: people, in a table for a terminal or a page, and
+// programs, as CSV, JSON or JUnit's XML. What it says of a row is what the Result holds: nothing is decided here.
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
 	"actfn/internal/compare"
 	"actfn/internal/fault"
 	"actfn/internal/gate"
+	"actfn/internal/wording"
 )
 
 // Formats are the names that Write takes.
@@ -42,7 +47,6 @@ func Write(w io.Writer, r compare.Result, gates []gate.Outcome, format string) e
 
 // report is a Result in the words that people read: what table, md and junit share.
 type report struct {
-	compare.Result
 	title   string
 	columns []column
 	lines   []line
@@ -55,67 +59,113 @@ type report struct {
 type line struct {
 	row   compare.Row
 	cells []string
-	marks []int // its footnotes
-}
-
-// column is what a table tells of every activation.
-type column struct {
-	head, unit string // the unit stands under the head
-	left       bool   // aligned to the left
-	cell       func(compare.Row) string
+	notes []int // its footnotes
 }
 
 func newReport(r compare.Result, gates []gate.Outcome) *report {
-	t := &report{Result: r, title: title(r), columns: columns(r), remarks: remarks(r), gates: gates}
+	t := &report{title: title(r), columns: columns(r), remarks: remarks(r), gates: gates}
 	rows := slices.Clone(r.Rows)
-	slices.SortStableFunc(rows, byMean)
+	slices.SortStableFunc(rows, func(a, b compare.Row) int { return cmp.Compare(mean(b), mean(a)) })
 	for _, row := range rows {
-		l := line{row: row, marks: t.footnotes(row)}
+		l := line{row: row}
 		for _, c := range t.columns {
 			l.cells = append(l.cells, c.cell(row))
+		}
+		for _, w := range r.Warnings {
+			if w.Activation == row.Activation {
+				l.notes = append(l.notes, t.note(shown(w.Text)))
+			}
 		}
 		t.lines = append(t.lines, l)
 	}
 	return t
 }
 
-// byMean puts the best first and rows without a value last.
-func byMean(a, b compare.Row) int {
-	switch {
-	case a.Mean == nil && b.Mean == nil:
-		return 0
-	case a.Mean == nil:
-		return 1
-	case b.Mean == nil:
-		return -1
-	case *a.Mean > *b.Mean:
-		return -1
-	case *a.Mean < *b.Mean:
-		return 1
+// mean is that of a row, or less than any.
+func mean(row compare.Row) float64 {
+	if row.Mean == nil {
+		return math.Inf(-1)
 	}
-	return 0
+	return *row.Mean
 }
 
-// footnotes returns the numbers of a row's notes. Rows of which the same is to be said share one.
-func (t *report) footnotes(row compare.Row) []int {
-	var marks []int
-	for _, note := range rowNotes(t.Result, row) {
-		i := slices.Index(t.notes, note)
-		if i < 0 {
-			i = len(t.notes)
-			t.notes = append(t.notes, note)
-		}
-		marks = append(marks, i+1)
+// note is the number of a footnote. Rows of which the same is to be said share one.
+func (t *report) note(text string) int {
+	i := slices.Index(t.notes, text)
+	if i < 0 {
+		i = len(t.notes)
+		t.notes = append(t.notes, text)
 	}
-	return marks
+	return i + 1
 }
 
 // superscript writes footnotes' numbers as ¹ ².
-func superscript(marks []int) string {
+func superscript(notes ...int) string {
 	digits := []rune("⁰¹²³⁴⁵⁶⁷⁸⁹")
-	var words []string
-	for _, n := range marks {
-		words = append(words, strings.Map(func(r rune) rune { return digits[r-'0'] }, fmt.Sprint(n)))
+	text := strings.Trim(fmt.Sprint(notes), "[]")
+	return strings.Map(func(r rune) rune {
+		if r == ' ' {
+			return r
+		}
+		return digits[r-'0']
+	}, text)
+}
+
+// shown is text of others, as the name of an activation, as it may stand in a line.
+func shown(text string) string { return wording.Printable(text) }
+
+// title is the line above a table.
+func title(r compare.Result) string {
+	text := fmt.Sprintf("%s on %s of %d classes, %s", shown(r.Metric), wording.Counted(r.Data.Images, "test image"),
+		r.Data.Classes, wording.Seeds(r.Seeds))
+	if hash := r.Data.Hash; hash != "" {
+		const enough = 12
+		text += ", data " + shown(hash[:min(enough, len(hash))])
 	}
-	return strings.Join(words, " ")
+	return text
+}
+
+// remarks say how to read a table, what its design can find, and what is to be known of all of it.
+func remarks(r compare.Result) []string {
+	var list []string
+	say := func(applies bool, format string, args ...any) {
+		if applies {
+			list = append(list, fmt.Sprintf(format, args...))
+		}
+	}
+	compared, needed := 0, []string{}
+	for _, row := range r.Rows {
+		if has(row) {
+			compared++
+			if d := row.Difference; d.Verdict == compare.Inconclusive && d.SeedsNeeded != nil {
+				needed = append(needed, fmt.Sprintf("%s %d", shown(row.Activation), *d.SeedsNeeded))
+			}
+		}
+	}
+	over := strings.ReplaceAll(r.Generalize, "+", " and ")
+	base, _ := r.Row(r.Baseline)
+	say(true, "±: %s %% interval over %s; those of the differences hold all at once (%s)",
+		wording.Confidence(r.Alpha), over, wording.Counted(compared, "comparison"))
+	say(true, `%s: no evidence of a difference, which is not evidence of "no difference"; equivalent: within ±%s points`,
+		noEvidence, wording.Percent(r.Rope))
+	if r.MDE != nil {
+		say(true, "detectable: %s points or more, with %s %% probability at %s",
+			wording.Percent(r.MDE.Difference), wording.Shortest(math.Round(100*r.MDE.Power)), wording.Counted(r.MDE.N, "seed"))
+	}
+	say(len(needed) > 0, "seeds needed to confirm the differences seen: %s", strings.Join(needed, ", "))
+	if r.Luck != nil {
+		say(true, "luck: even if all rows were equal, the top one would look %s points too good", wording.Percent(*r.Luck))
+	}
+	if base.StepSeconds != nil {
+		say(true, "step time: 1× is %s", duration(*base.StepSeconds))
+	}
+	if i := slices.IndexFunc(r.Rows, func(row compare.Row) bool { return row.LR != nil }); i >= 0 {
+		say(true, "gain: accuracy at the row's own lr less that at %s, the best lr for all rows", wording.Shortest(r.Rows[i].LR.Shared))
+	}
+	say(!slices.ContainsFunc(r.Rows, diverged), "diverged: none")
+	for _, w := range r.Warnings {
+		_, ofRow := r.Row(w.Activation)
+		say(!ofRow, "warning: %s", shown(w.Text))
+	}
+	return list
 }

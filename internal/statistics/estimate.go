@@ -1,6 +1,11 @@
 package statistics
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+)
 
 // Estimate is a mean that is known up to a standard error: (Mean − truth)/SE is distributed as Student's t with
 // DF degrees of freedom. All of its figures are NaN where SE is 0 or not known: a spread of 0 has no t.
@@ -8,18 +13,15 @@ type Estimate struct{ Mean, SE, DF float64 }
 
 // Moments returns the mean of the values and their standard deviation with n−1, which is NaN for one value; both
 // are NaN for none. A NaN among the values makes both NaN.
-func Moments(values []float64) (mean, std float64) {
-	n := float64(len(values))
-	sum := 0.0
-	for _, v := range values {
-		sum += v
+func Moments(values []float64) (mean, std float64) { return stat.MeanStdDev(values, nil) }
+
+// Median is the middle one of the values in order, of an even number the mean of the middle two, and 0 of none.
+func Median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
 	}
-	mean = sum / n
-	squares := 0.0
-	for _, v := range values {
-		squares += (v - mean) * (v - mean)
-	}
-	return mean, math.Sqrt(squares / (n - 1)) // 0/0 for one value
+	sorted := slices.Sorted(slices.Values(values))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
 // OverSample is the estimate by a sample's mean: SE = s/√n with n−1 degrees of freedom (Student 1908,
@@ -77,4 +79,26 @@ func (e Estimate) Better() float64 { return tTail(-e.Mean/e.SE, e.DF) }
 // (D. J. Schuirmann 1987, doi:10.1007/BF01068419).
 func (e Estimate) Equivalent(margin float64) float64 {
 	return tTail((margin-math.Abs(e.Mean))/e.SE, e.DF)
+}
+
+// Effect is d_z, the mean of paired differences in units of their standard deviation, with Hedges' correction
+// for its bias in small samples:
+//
+//	J(n−1) mean/s,  J(m) = Γ(m/2) / (√(m/2) Γ((m−1)/2))
+//
+// (L. V. Hedges 1981, doi:10.3102/10769986006002107). It is NaN for less than three differences, of which no
+// unbiased effect can be had, and for differences without spread.
+func Effect(differences []float64) float64 {
+	mean, std := Moments(differences)
+	if len(differences) < 3 || std == 0 {
+		return math.NaN()
+	}
+	return hedges(float64(len(differences)-1)) * mean / std
+}
+
+// hedges is J(m), m > 1.
+func hedges(m float64) float64 {
+	above, _ := math.Lgamma(m / 2)
+	below, _ := math.Lgamma((m - 1) / 2)
+	return math.Exp(above-below) / math.Sqrt(m/2)
 }

@@ -1,6 +1,9 @@
 package statistics
 
-import "math"
+import (
+	"math"
+	"sort"
+)
 
 // Power is the probability that a two-sided t test at level alpha rejects when the truth is shift standard
 // errors away from 0: R's power.t.test(strict = TRUE) for shift = √n delta/sd.
@@ -67,42 +70,18 @@ const maxSeeds = 1_000_000
 
 // SeedsNeeded is the least number of seeds n ≥ 2 whose estimate, of(n), makes a two-sided t test at level alpha
 // find of(n).Mean, if that is the truth, with the given power; false if a million would not do. The power must
-// grow with n; n starts from guess.
-func SeedsNeeded(of func(n int) Estimate, guess float64, alpha, power float64) (int, bool) {
+// grow with n.
+func SeedsNeeded(of func(n int) Estimate, alpha, power float64) (int, bool) {
 	enough := func(n int) bool {
 		e := of(n)
 		return Power(math.Abs(e.Mean)/e.SE, e.DF, alpha) >= power
 	}
-	if !(guess < maxSeeds) {
-		return 0, false
-	}
-	// Bracket from the guess in steps that double, then halve: low is too few, high enough.
-	low, high := 1, max(2, int(guess))
-	if enough(high) {
-		for step := 1; high-step > 1; step *= 2 {
-			if !enough(high - step) {
-				low = high - step
-				break
-			}
-			high -= step
+	low, high := 1, 2 // too few, and perhaps enough
+	for !enough(high) {
+		if high == maxSeeds {
+			return 0, false
 		}
-	} else {
-		for step := 1; ; step *= 2 {
-			low, high = high, high+step
-			if high > maxSeeds {
-				return 0, false
-			}
-			if enough(high) {
-				break
-			}
-		}
+		low, high = high, min(2*high, maxSeeds)
 	}
-	for high-low > 1 {
-		if middle := (low + high) / 2; enough(middle) {
-			high = middle
-		} else {
-			low = middle
-		}
-	}
-	return high, true
+	return low + 1 + sort.Search(high-low-1, func(i int) bool { return enough(low + 1 + i) }), true
 }

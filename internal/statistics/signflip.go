@@ -53,20 +53,32 @@ func flips(sizes []float64, sum, far float64) float64 {
 	return (flips(sizes[:last], sum+sizes[last], far) + flips(sizes[:last], sum-sizes[last], far)) / 2
 }
 
+// randomFlips is p by random signs. A draw adds a sum of eight sizes at a time, of the 256 that these can have.
 func randomFlips(sizes []float64, far float64) float64 {
+	var sums [][256]float64
+	for eight := range slices.Chunk(sizes, 8) {
+		var of [256]float64
+		for signs := range of {
+			for i, size := range eight {
+				if signs>>i&1 == 0 {
+					size = -size
+				}
+				of[signs] += size
+			}
+		}
+		sums = append(sums, of)
+	}
 	draws, draw := rng.New(0, "sign flip", 0), uint64(0)
 	hits := 0
 	for range flipDraws {
 		sum, bits := 0.0, uint64(0)
-		for i, size := range sizes {
-			if i%64 == 0 {
+		for i := range sums {
+			if i%8 == 0 {
 				bits = draws.Uint64(draw)
 				draw++
 			}
-			if bits>>(i%64)&1 == 0 {
-				size = -size
-			}
-			sum += size
+			sum += sums[i][bits&255]
+			bits >>= 8
 		}
 		if math.Abs(sum) >= far {
 			hits++

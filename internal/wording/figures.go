@@ -18,6 +18,15 @@ func Points(v float64) string {
 	return text
 }
 
+// Apart says by how many percentage points the accuracy of a is above that of b: mish is 3.30 points above relu.
+func Apart(a string, difference float64, b string) string {
+	side := "above"
+	if difference < 0 {
+		side = "below"
+	}
+	return fmt.Sprintf("%s is %s points %s %s", a, Percent(math.Abs(difference)), side, b)
+}
+
 // PlusMinus is how far an interval of fractions reaches from its mean, in points: ±2.54. It is rounded up, so that
 // the interval shown holds the interval there is.
 func PlusMinus(half float64) string {

@@ -11,6 +11,7 @@ func TestFiguresInWords(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{wording.Percent(0.91166), "91.17"}, {wording.Percent(0), "0.00"},
 		{wording.Points(-0.00001), "+0.00"}, {wording.Points(0.00424), "+0.42"}, {wording.Points(-0.0042), "-0.42"},
+		{wording.Apart("mish", 0.033, "relu"), "mish is 3.30 points above relu"}, {wording.Apart("tanh", -0.005, "relu"), "tanh is 0.50 points below relu"},
 		{wording.PlusMinus(0.1), "±10.00"}, {wording.PlusMinus(0.00201), "±0.21"}, {wording.PlusMinus(0), "±0.00"},
 		{wording.PlusMinus(0.0253001), "±2.54"}, {wording.PlusMinus(0.0254), "±2.54"},
 		{wording.Confidence(0.05), "95"}, {wording.Confidence(0.001), "99.9"}, {wording.Confidence(0.05 / 3), "98.33333333"},
