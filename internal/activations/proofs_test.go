@@ -46,7 +46,7 @@ func TestDeclaredMonotoneRows(t *testing.T) {
 		if falls(a.mean.EvalAll(xs, a.initial)) {
 			t.Error("it falls, and is declared to be monotone")
 		}
-		if own, err := build(nil, a.text, a.parameters); err != nil || !own.Properties().NonDecreasing {
+		if own, err := build(nil, a.text, a.parameters); err != nil || !own.proven().nonDecreasing {
 			unproven = append(unproven, a.Name())
 		}
 	})
@@ -110,6 +110,7 @@ func slopesOfValues(t *testing.T, a Activation, xs []float32) {
 func TestSlopeOfValueOfRandomFormulas(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	extreme := []float32{0, math.MaxFloat32, -math.MaxFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32}
+	places := slices.DeleteFunc(slices.Clone(landmarks), func(x float64) bool { return math.Abs(x) > 8 })
 	proven := 0
 	for range 1500 {
 		a, err := Parse(randomLinear(random, 3))
@@ -122,7 +123,7 @@ func TestSlopeOfValueOfRandomFormulas(t *testing.T) {
 			x := float32(math.Exp(6 * random.NormFloat64()))
 			xs = append(xs, x, -x, float32(random.NormFloat64()))
 		}
-		for _, at := range a.value.Breaks(landmarks, nil) {
+		for _, at := range a.value.Breaks(places, nil) {
 			below, above := float32(at), float32(at)
 			for range 5 {
 				xs = append(xs, below, above)
