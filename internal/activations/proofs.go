@@ -3,41 +3,30 @@ package activations
 import (
 	"math"
 	"slices"
-	"sync"
 
 	"actfn/internal/formula"
 )
 
-// proofs holds the properties that a network relies on. They are computed once, on first use.
-type proofs struct {
-	once                        sync.Once
-	nonDecreasing, slopeOfValue bool
-}
-
-// NonDecreasing reports whether f(x) ≤ f(y) for all x ≤ y, for any values of the learnable parameters and any random
-// draws. f then commutes with the maximum. This is proven from the formula or declared in the catalogue; in doubt it is
+// NonDecreasing reports whether f(x) ≤ f(y) for all x ≤ y, so that f commutes with the maximum. This is proven from the
+// formula or declared in the catalogue. In doubt, and for a function with learnable parameters or random draws, it is
 // false.
-func (a Activation) NonDecreasing() bool { return a.fixed() && a.proven().nonDecreasing }
+func (a Activation) NonDecreasing() bool { return a.fixed() && a.monotone() }
 
-// SlopeOfValue reports whether f′(f(x)) = f′(x) for all x in float32, as for ReLU and leaky ReLU, for any values of the
-// learnable parameters. A layer can then compute the gradient from f(x) and need not store x. In doubt it is false.
-func (a Activation) SlopeOfValue() bool { return a.fixed() && a.proven().slopeOfValue }
+// SlopeOfValue reports whether f′(f(x)) = f′(x) for all x in float32, as for ReLU and leaky ReLU. A layer can then compute
+// the gradient from f(x) and need not store x. In doubt, and for a function with learnable parameters or random draws, it
+// is false.
+func (a Activation) SlopeOfValue() bool { return a.fixed() && a.slopeOfValue() }
 
 // fixed reports whether the function has neither learnable parameters nor random draws.
 func (f *function) fixed() bool { return len(f.learnable) == 0 && !f.random() }
 
-func (f *function) proven() *proofs {
-	f.proofs.once.Do(func() {
-		mean, err := f.arena.Substitute(f.mean, func(e *formula.Expr) (*formula.Expr, bool) {
-			return f.arena.Number(e.Eval(0, f.initial)), e.Op() == formula.Parameter
-		})
-		if err != nil {
-			return // the arena is full
-		}
-		f.proofs.nonDecreasing = f.declaredMonotone() || !falls(f.mean.EvalAll(landmarks, f.initial)) && f.arena.NonDecreasing(mean)
-		f.proofs.slopeOfValue = f.fixed() && f.hasSlopeOfValue()
+// neverFalls proves NonDecreasing for the initial values of the parameters and the mean of random draws.
+func (f *function) neverFalls() bool {
+	mean, err := f.arena.Substitute(f.mean, func(e *formula.Expr) (*formula.Expr, bool) {
+		return f.arena.Number(e.Eval(0, f.initial)), e.Op() == formula.Parameter
 	})
-	return &f.proofs
+	return err == nil && // the arena is not full
+		(f.declaredMonotone() || !falls(f.mean.EvalAll(landmarks, f.initial)) && f.arena.NonDecreasing(mean))
 }
 
 // declaredMonotone reports whether the function is a row of the catalogue, with the values that are given there, and is

@@ -46,7 +46,7 @@ func TestDeclaredMonotoneRows(t *testing.T) {
 		if falls(a.mean.EvalAll(xs, a.initial)) {
 			t.Error("it falls, and is declared to be monotone")
 		}
-		if own, err := build(nil, a.text, a.parameters); err != nil || !own.proven().nonDecreasing {
+		if own, err := build(nil, a.text, a.parameters); err != nil || !own.monotone() {
 			unproven = append(unproven, a.Name())
 		}
 	})

@@ -28,11 +28,8 @@ type Properties struct {
 	AtInf         number.Float    `json:"at_inf"`       // the limit of f at ∞, or NaN
 }
 
-// Properties returns the properties, which are computed once.
-func (a Activation) Properties() Properties {
-	a.studied.Do(func() { a.studied.found = a.study() })
-	return a.studied.found
-}
+// Properties returns the properties.
+func (a Activation) Properties() Properties { return a.properties() }
 
 // near bounds the interval [−near, near] in which the points are dense.
 const near = 50
@@ -67,7 +64,7 @@ func (f *function) study() Properties {
 		dydx:  f.slope.EvalAll(landmarks, f.initial),
 	}
 	p := Properties{
-		NonDecreasing: f.proven().nonDecreasing, Falls: falls(s.y), Finite: s.finite(),
+		NonDecreasing: f.monotone(), Falls: falls(s.y), Finite: s.finite(),
 		Odd: s.symmetric(-1), Even: s.symmetric(1), Gain: number.Float(gain(f.mean, f.initial)), Lipschitz: number.Float(math.Inf(1)),
 	}
 	if s.pole() {
