@@ -63,7 +63,8 @@ func writeReport(out *output, r activations.Report) error {
 			table.Row("", line[0], line[1])
 		}
 	}
-	table.Row("", "cost", fmt.Sprintf("%.2f ns an element forward, %.2f backward, on one processor", r.ForwardNSElement, r.BackwardNSElement))
+	table.Row("", "cost", fmt.Sprintf("%.2f ns an element forward, %.2f backward, on one processor",
+		r.ForwardNSElement, r.BackwardNSElement))
 	_, err := table.WriteTo(out)
 	return err
 }

@@ -49,8 +49,8 @@ const (
 	Fault Verdict = "fault"
 )
 
-// Check checks that the function is suitable for training, and measures its cost. If ctx is done, it returns early, and the
-// cost means nothing.
+// Check checks that the function is suitable for training, and measures its cost. If ctx is done, it returns early, and
+// the cost means nothing.
 func (a Activation) Check(ctx context.Context) Report {
 	r := Report{Activation: a.String(), Properties: a.Properties(), Identical: a.Equal()}
 	r.Findings = append(a.compare(), a.notes(r.Identical)...)

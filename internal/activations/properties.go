@@ -10,10 +10,10 @@ import (
 
 // Properties describes a function with the initial values of its parameters and the mean of random draws. Except for
 // NonDecreasing, the properties are estimated in float64, at points that are dense in [−50, 50] and sparse up to the
-// limits of float32.
+// limits of float32. A function of which neither NonDecreasing nor Falls is true may be either.
 type Properties struct {
 	NonDecreasing bool            `json:"non_decreasing"` // proven or declared, as Activation.NonDecreasing is
-	Falls         bool            `json:"-"`              // f falls or is NaN at one of the points; if neither is true, it is not known
+	Falls         bool            `json:"-"`              // f falls or is NaN at one of the points
 	Range         [2]number.Float `json:"range"`          // the bounds of the values of f
 	RangeClosed   [2]bool         `json:"range_closed"`   // the bound is a value
 	Kinks         number.Floats   `json:"kinks"`          // where f′ jumps or is unbounded, ascending
@@ -65,7 +65,8 @@ func (f *function) study() Properties {
 	}
 	p := Properties{
 		NonDecreasing: f.monotone(), Falls: falls(s.y), Finite: s.finite(),
-		Odd: s.symmetric(-1), Even: s.symmetric(1), Gain: number.Float(gain(f.mean, f.initial)), Lipschitz: number.Float(math.Inf(1)),
+		Odd: s.symmetric(-1), Even: s.symmetric(1),
+		Gain: number.Float(gain(f.mean, f.initial)), Lipschitz: number.Float(math.Inf(1)),
 	}
 	if s.pole() {
 		p.Gain = number.Float(math.NaN())

@@ -39,7 +39,8 @@ func (k *checker) arrays(o outcome) []array {
 		all = append(all, array{fmt.Sprint("dx of input ", i), dx, true})
 	}
 	for i, p := range k.params {
-		all = append(all, array{"gradient of " + p.Name, o.gradients[i], false}, array{p.Name + " after the run", o.parameters[i], false})
+		all = append(all, array{"gradient of " + p.Name, o.gradients[i], false})
+		all = append(all, array{p.Name + " after the run", o.parameters[i], false})
 	}
 	return all
 }
