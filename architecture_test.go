@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"internal/report":      {"gate", "compare", "wording", "fault", "number"},
 	"internal/gate":        {"compare", "statistics", "wording", "fault", "number"},
 	"internal/compare":     {"statistics", "wording", "record", "metrics", "fault", "number", "strictjson"},
-	"internal/activations": {"formula", "kernel", "fault", "number"},
+	"internal/activations": {"formula", "kernel", "fault", "wording", "number"},
 	"internal/formula":     {"kernel"},
 
 	"internal/kernel":             {"worker"},

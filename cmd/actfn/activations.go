@@ -16,13 +16,13 @@ func newActivationsCmd(a *app) *cobra.Command {
 	cmd := group(&cobra.Command{
 		Use:   "activations",
 		Short: "List, explain and check activation functions",
-		Long: `activations knows the functions that --activation takes. Alone it lists them.
+		Long: `activations describes the functions that --activation accepts. Without a command it lists them.
 
-A SPEC is a name (gelu), a name with parameters (leaky_relu(slope=0.2)) or a formula of x. A formula has
-numbers, x, pi, + - * / ^, comparisons, where(condition, yes, no), the elementary functions (exp, log,
-tanh, erf, max, …), the names of the list as functions of x, and parameters that get values behind a
-semicolon: 'x*sigmoid(b*x); b=1'. A parameter with ! is learnt: 'b=1!' by layer, 'b=1!channel' by channel.
-Quote a SPEC with parentheses, * or ; for the shell.`,
+A SPEC is a name (gelu), a name with parameters (leaky_relu(slope=0.2)) or a formula of x. A formula
+consists of numbers, x, pi, + - * / ^, comparisons, where(condition, yes, no), elementary functions
+(exp, log, tanh, erf, max, …), functions of the list, and parameters, whose values follow a semicolon:
+'x*sigmoid(b*x); b=1'. A parameter marked with ! is learnable: 'b=1!' has one value for each layer,
+'b=1!channel' one for each channel. Quote a SPEC that contains parentheses, * or ; for the shell.`,
 		Example: `  actfn activations list gelu
   actfn activations show leaky_relu --at -1,0,1
   actfn activations show 'x*sigmoid(1.5*x)'
@@ -42,16 +42,10 @@ Quote a SPEC with parentheses, * or ; for the shell.`,
 	return cmd
 }
 
-// specArgument is how a command's help speaks of its SPEC.
+// specArgument describes a SPEC in messages.
 const specArgument = "an activation's name, a name with parameters, or a formula of x in quotes"
 
-// parseSpec reads a SPEC from the command line.
-func parseSpec(text string) (activations.Activation, error) {
-	f, err := activations.Parse(text)
-	return f, usage(err)
-}
-
-// quotedSpec is a SPEC as a shell reads it back.
+// quotedSpec quotes a SPEC for a shell.
 func quotedSpec(spec string) string {
 	if strings.ContainsAny(spec, "*!") {
 		return "'" + strings.ReplaceAll(spec, "'", `'\''`) + "'"
@@ -59,7 +53,7 @@ func quotedSpec(spec string) string {
 	return wording.Quoted(spec)
 }
 
-// completeSpecs tells the shell the names that arguments may be.
+// completeSpecs completes the names of the first arguments: of as many as most states, or of all if it is 0.
 func completeSpecs(most int) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if most > 0 && len(args) >= most {

@@ -29,11 +29,11 @@ func newPlotActivationCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "activation SPEC…",
 		Short: "Draw activation functions and their derivatives",
-		Long: `activation draws f and f′ of each function over one range of x: in the terminal, or with -o to a file
-whose name says what it is. Dots mark kinks and jumps, at the value that is used there. The colours
-can be told apart by people of every colour vision.
+		Long: `activation draws f and f′ of each function over one range of x: in the terminal, or with -o in a file
+of the format that its name ends in. Dots mark the values at kinks and jumps. The colours can be
+distinguished without full colour vision.
 
---format csv prints the figures instead: activation, x, y, dydx.`,
+--format csv prints the numbers instead: activation, x, y, dydx.`,
 		Example: `  actfn plot activation gelu
   actfn plot activation relu 'leaky_relu(slope=0.2)' 'x*sigmoid(1.5*x)' -o three.svg
   actfn plot activation sigmoid tanh --range -8,8 -o sigmoids.pdf
@@ -47,7 +47,7 @@ can be told apart by people of every colour vision.
 	}
 	flags := cmd.Flags()
 	bindPicture(cmd, &o.output)
-	flags.Var(boundsFlag{&o.bounds}, "range", "draw x from LOW to HIGH, as in -3,3 (default what the functions need)")
+	flags.Var(boundsFlag{&o.bounds}, "range", "draw x from LOW to HIGH, as in -3,3 (default a range that suits the functions)")
 	flags.Var(choice{&o.format, []string{"terminal", "csv"}}, "format", "what to print")
 	flags.SortFlags = false
 	complete(cmd, "format", []string{"terminal", "csv"}, cobra.ShellCompDirectiveDefault)
@@ -74,7 +74,7 @@ func runPlotActivation(_ context.Context, a *app, o plotActivationOptions) error
 	return draw(a, curves, o.output, format)
 }
 
-// fileFormat is the picture's, by the end of its name; "" where there is no file.
+// fileFormat is the format of the picture's file, or "" if there is no file.
 func (o plotActivationOptions) fileFormat() (string, error) {
 	if o.output == "" {
 		return "", nil
@@ -86,7 +86,7 @@ func (o plotActivationOptions) fileFormat() (string, error) {
 	return pictureFormat(o.output)
 }
 
-// functions are those of the specs; one that is there twice is drawn once.
+// functions parses the specs. A function that is given twice is drawn once.
 func (o plotActivationOptions) functions() ([]activations.Activation, error) {
 	var functions []activations.Activation
 	for _, spec := range o.specs {

@@ -22,11 +22,10 @@ type function struct {
 
 	evaluated, trained *form // how mean and value are computed
 	initially          *Live // evaluated, with the initial values of the parameters
-	proofs             proofs
-	studied            struct {
-		sync.Once
-		found Properties
-	}
+
+	// These are computed once, on first use.
+	properties             func() Properties
+	monotone, slopeOfValue func() bool
 }
 
 // build returns the Activation of a formula and its parameters.
@@ -56,6 +55,8 @@ func build(row *Row, text string, parameters []Parameter) (Activation, error) {
 	if err := f.compile(); err != nil {
 		return Activation{}, formulaError(err)
 	}
+	f.properties = sync.OnceValue(f.study)
+	f.monotone, f.slopeOfValue = sync.OnceValue(f.neverFalls), sync.OnceValue(f.hasSlopeOfValue)
 	return Activation{f}, nil
 }
 

@@ -16,16 +16,16 @@ var catalogueTSV string
 
 // Row is one function of the catalogue. Everything that follows from the formula is computed from it.
 type Row struct {
-	Name          string
-	Aliases       []string
-	Formula       string
-	Parameters    []Parameter
-	Source        string // authors, year, arXiv id
-	FoundIn       []string
-	Checked       string // how the formula and its defaults were checked
-	Disagreements string // between frameworks
+	Name          string      `json:"name"`
+	Aliases       []string    `json:"aliases"`
+	Formula       string      `json:"formula"`
+	Parameters    []Parameter `json:"parameters"`
+	Source        string      `json:"source"`   // authors, year, arXiv id
+	FoundIn       []string    `json:"found_in"` // frameworks, such as pytorch or keras(2)
+	Checked       string      `json:"-"`        // how the formula and its defaults were checked
+	Disagreements string      `json:"-"`        // between frameworks
 	// Ambiguous maps a name of the row that elsewhere means another function to an explanation of the choice.
-	Ambiguous map[string]string
+	Ambiguous map[string]string `json:"-"`
 
 	declared declared
 }
@@ -39,9 +39,18 @@ type declared struct {
 
 // Parameter is a parameter of a function.
 type Parameter struct {
-	Name  string
-	Value float64 // the initial value if it is learnable
-	Learn Learn
+	Name  string  `json:"name"`
+	Value float64 `json:"value"` // the initial value if it is learnable
+	Learn Learn   `json:"learn"`
+}
+
+// Short is the parameter as in a spec, but with four digits: slope=0.01 or beta=1!.
+func (p Parameter) Short() string {
+	text := p.Name + "=" + strconv.FormatFloat(p.Value, 'g', 4, 64)
+	if p.Learn != Fixed {
+		text += learnMarks[p.Learn]
+	}
+	return text
 }
 
 // Learn states whether training changes a parameter.
@@ -53,6 +62,11 @@ const (
 	PerLayer
 	PerChannel
 )
+
+// MarshalText writes fixed, layer or channel.
+func (l Learn) MarshalText() ([]byte, error) {
+	return []byte(map[Learn]string{Fixed: "fixed", PerLayer: "layer", PerChannel: "channel"}[l]), nil
+}
 
 // learnMarks follow the value of a parameter in a spec.
 var learnMarks = map[Learn]string{PerLayer: "!", PerChannel: "!channel", Fixed: "!fixed"}
@@ -78,7 +92,7 @@ func readCatalogue(tsv string) ([]Row, error) {
 		}
 		list := func(field string) []string {
 			if field == "-" {
-				return nil
+				return []string{}
 			}
 			items := strings.Split(field, ",")
 			for i := range items {
@@ -87,7 +101,7 @@ func readCatalogue(tsv string) ([]Row, error) {
 			return items
 		}
 		r := Row{
-			Name: fields[0], Aliases: list(fields[1]), Formula: fields[2], Source: strings.TrimPrefix(fields[4], "-"),
+			Name: fields[0], Aliases: list(fields[1]), Formula: fields[2], Parameters: []Parameter{}, Source: strings.TrimPrefix(fields[4], "-"),
 			FoundIn: list(fields[5]), Checked: fields[6], Disagreements: strings.TrimPrefix(fields[7], "-"),
 			declared: declared{fields[9] == "yes", fields[10], fields[11]},
 		}
@@ -132,6 +146,20 @@ func parseLearn(mark string) (Learn, error) {
 	}
 	return Fixed, fmt.Errorf("mark is %q, want !, !channel or !fixed", "!"+strings.TrimSpace(mark))
 }
+
+// All lists the functions of the catalogue, with the initial values of their parameters.
+var All = sync.OnceValue(func() []Activation {
+	var all []Activation
+	for i := range Catalogue() {
+		r := &Catalogue()[i]
+		a, err := build(r, r.Formula, r.Parameters)
+		if err != nil {
+			panic("activations: " + r.Name + ": " + err.Error()) // it is embedded, and tested
+		}
+		all = append(all, a)
+	}
+	return all
+})
 
 // Names lists the names in the catalogue, in its order.
 func Names() []string {

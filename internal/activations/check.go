@@ -1,18 +1,42 @@
 package activations
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"actfn/internal/number"
 )
 
-// Finding is the result of Check on one subject.
+// Report is the result of a check.
+type Report struct {
+	Activation        string     `json:"activation"`
+	OK                bool       `json:"ok"` // there is no fault
+	Findings          []Finding  `json:"findings"`
+	Properties        Properties `json:"properties"`
+	Identical         []string   `json:"identical"` // see Equal
+	ForwardNSElement  float64    `json:"forward_ns_per_element"`
+	BackwardNSElement float64    `json:"backward_ns_per_element"`
+}
+
+// Finding is what a check found on one subject.
 type Finding struct {
-	Subject string
-	Verdict Verdict
-	Text    string
+	Subject string  `json:"subject"`
+	Verdict Verdict `json:"verdict"`
+	Text    string  `json:"text"`
+}
+
+// Faults lists the texts of the faults.
+func (r Report) Faults() []string {
+	var texts []string
+	for _, f := range r.Findings {
+		if f.Verdict == Fault {
+			texts = append(texts, f.Text)
+		}
+	}
+	return texts
 }
 
 // Verdict rates a finding.
@@ -25,8 +49,18 @@ const (
 	Fault Verdict = "fault"
 )
 
-// Check examines the function as training computes it, in float32 over [−50, 50].
-func (a Activation) Check() []Finding {
+// Check checks that the function is suitable for training, and measures its cost. If ctx is done, it returns early, and
+// the cost means nothing.
+func (a Activation) Check(ctx context.Context) Report {
+	r := Report{Activation: a.String(), Properties: a.Properties(), Identical: a.Equal()}
+	r.Findings = append(a.compare(), a.notes(r.Identical)...)
+	r.OK = len(r.Faults()) == 0
+	r.ForwardNSElement, r.BackwardNSElement = a.Cost(ctx)
+	return r
+}
+
+// compare examines the function as training computes it, in float32 over [−50, 50].
+func (a Activation) compare() []Finding {
 	x := make([]float32, 2*near*128+1)
 	for i := range x {
 		x[i] = float32(i)/128 - near
@@ -53,6 +87,35 @@ func (a Activation) Check() []Finding {
 		findings = append(findings, Finding{"flat", Note, "f′ is 0 everywhere: the layers before it cannot learn"})
 	}
 	return findings
+}
+
+// notes are what may be unexpected about the properties, and the functions that are identical.
+func (a Activation) notes(identical []string) []Finding {
+	var list []Finding
+	note := func(subject, format string, args ...any) {
+		list = append(list, Finding{subject, Note, fmt.Sprintf(format, args...)})
+	}
+	p := a.Properties()
+	if len(p.Jumps) > 0 {
+		note("jumps", "f jumps at %s, where the gradient does not see it", points(p.Jumps))
+	}
+	if len(p.Kinks) > 0 {
+		note("kinks", "f′ jumps at %s", points(p.Kinks))
+	}
+	if math.IsInf(float64(p.Lipschitz), 1) && len(p.Jumps) == 0 {
+		note("steep", "|f′| has no bound")
+	}
+	edges := []float32{float32(math.Inf(-1)), float32(math.Inf(1))}
+	a.Forward(edges, edges)
+	for i, limit := range []number.Float{p.AtMinusInf, p.AtInf} {
+		if math.IsNaN(float64(edges[i])) && !math.IsNaN(float64(limit)) {
+			note("infinity", "f(%s) is NaN, where f tends to %s", []string{"−∞", "∞"}[i], figure(limit))
+		}
+	}
+	if len(identical) > 0 {
+		note("known", "the same as %s", strings.Join(identical, ", "))
+	}
+	return list
 }
 
 func finite(subject, name string, x, y []float32) Finding {

@@ -68,20 +68,17 @@ the largest |f′|. The gain is 1/√E[f(z)²] for a standard normal z, by which
 		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s | %s |\n", d.activation, d.activation, strings.ReplaceAll(d.of, "'", "′"), place(d.low, d.high), cell(d.pytorch), cell(d.here), cell(d.because))
 	}
 	b.WriteString("\n## The functions\n")
-	for i := range rows {
-		describe(t, &b, &rows[i])
+	for _, a := range All() {
+		describe(&b, a)
 	}
 	return b.Bytes()
 }
 
 // describe writes one function's section.
-func describe(t *testing.T, b *bytes.Buffer, r *Row) {
-	a, err := build(r, r.Formula, r.Parameters)
-	if err != nil {
-		t.Fatal(err)
-	}
+func describe(b *bytes.Buffer, a Activation) {
+	r := a.row
 	fmt.Fprintf(b, "\n### %s\n\n```\n%s\n", r.Name, r.Formula)
-	if d := a.Derivative(); len(d) <= 600 {
+	if d := a.Derivative("x"); len(d) <= 600 {
 		fmt.Fprintf(b, "derivative: %s\n", d)
 	}
 	b.WriteString("```\n\n")
@@ -114,12 +111,13 @@ func properties(p Properties) string {
 	say(p.Odd, "odd")
 	say(p.Even, "even")
 	brackets := map[bool]string{true: "[]", false: "()"}
-	said = append(said, "range "+brackets[p.Range.LowClosed][:1]+short(p.Range.Low)+", "+short(p.Range.High)+brackets[p.Range.HighClosed][1:])
+	low, high := brackets[p.RangeClosed[0]][:1]+short(float64(p.Range[0])), short(float64(p.Range[1]))+brackets[p.RangeClosed[1]][1:]
+	said = append(said, "range "+low+", "+high)
 	say(p.Smooth, "smooth")
 	say(len(p.Kinks) > 0, "kinks at "+places(p.Kinks))
 	say(len(p.Jumps) > 0, "jumps at "+places(p.Jumps))
-	said = append(said, "slope within "+short(p.Lipschitz))
-	say(!math.IsNaN(p.Gain), "gain "+short(p.Gain))
+	said = append(said, "slope within "+short(float64(p.Lipschitz)))
+	say(!math.IsNaN(float64(p.Gain)), "gain "+short(float64(p.Gain)))
 	say(!p.Finite, "not finite all over [−50, 50]")
 	return strings.Join(said, "; ")
 }

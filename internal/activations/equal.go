@@ -8,7 +8,7 @@ import (
 // Equal lists the other rows of the catalogue that, with the initial values of their parameters, equal a in float32.
 func (a Activation) Equal() []string {
 	own := fingerprint(a)
-	var equal []string
+	equal := []string{}
 	for i, other := range fingerprints() {
 		if r := &Catalogue()[i]; r != a.row && same(own, other) {
 			equal = append(equal, r.Name)
@@ -31,12 +31,7 @@ func fingerprint(a Activation) []float64 { return a.mean.EvalAll(prints, a.initi
 // fingerprints lists the fingerprints of the rows.
 var fingerprints = sync.OnceValue(func() [][]float64 {
 	var all [][]float64
-	for i := range Catalogue() {
-		r := &Catalogue()[i]
-		a, err := build(r, r.Formula, r.Parameters)
-		if err != nil {
-			panic("activations: " + r.Name + ": " + err.Error()) // it is embedded, and tested
-		}
+	for _, a := range All() {
 		all = append(all, fingerprint(a))
 	}
 	return all

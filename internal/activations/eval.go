@@ -1,7 +1,6 @@
 package activations
 
 import (
-	"fmt"
 	"math"
 
 	"actfn/internal/formula"
@@ -22,29 +21,20 @@ func (a Activation) Eval(x []float64) (y, dydx []float64) {
 // maxPrinted is the largest number of operations in a derivative that is printed: about a page.
 const maxPrinted = 400
 
-// Derivative returns f′ as a formula of x and the parameters, simplified. It is "" if that would fill more than a page.
-func (a Activation) Derivative() string {
-	return a.derivative(func(arena *formula.Arena) *formula.Expr { return arena.X() })
-}
-
-// DerivativeBy returns the derivative with respect to a parameter in the same form as Derivative.
-func (a Activation) DerivativeBy(parameter string) (string, error) {
-	i := index(a.parameters, parameter)
-	if i < 0 {
-		return "", fmt.Errorf("activation %s: parameter %q is unknown, want %s", a.Name(), parameter, parameterNames(a.parameters))
-	}
-	return a.derivative(func(arena *formula.Arena) *formula.Expr { return arena.Parameter(a.parameters[i].Name) }), nil
-}
-
-// derivative parses the formula again, because in a.value fixed parameters are numbers.
-func (a Activation) derivative(by func(*formula.Arena) *formula.Expr) string {
+// Derivative returns the derivative with respect to "x" or to the parameter of that name: a simplified formula of x and
+// the parameters. It is "" if that would fill more than a page.
+func (a Activation) Derivative(by string) string {
 	arena := formula.NewArena()
-	f, err := formula.Parse(arena, a.text, scope{a.parameters, 0})
+	f, err := formula.Parse(arena, a.text, scope{a.parameters, 0}) // in a.value fixed parameters are numbers
 	if err == nil {
 		f, err = arena.Mean(f)
 	}
+	variable := arena.X()
+	if by != "x" {
+		variable = arena.Parameter(by)
+	}
 	if err == nil {
-		f, err = arena.Derive(f, by(arena))
+		f, err = arena.Derive(f, variable)
 	}
 	if err != nil || f.Length() > maxPrinted { // the only error left is that the arena is full
 		return ""

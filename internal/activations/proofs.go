@@ -3,41 +3,30 @@ package activations
 import (
 	"math"
 	"slices"
-	"sync"
 
 	"actfn/internal/formula"
 )
 
-// proofs holds the properties that a network relies on. They are computed once, on first use.
-type proofs struct {
-	once                        sync.Once
-	nonDecreasing, slopeOfValue bool
-}
-
-// NonDecreasing reports whether f(x) ≤ f(y) for all x ≤ y, for any values of the learnable parameters and any random
-// draws. f then commutes with the maximum. This is proven from the formula or declared in the catalogue; in doubt it is
+// NonDecreasing reports whether f(x) ≤ f(y) for all x ≤ y, so that f commutes with the maximum. This is proven from the
+// formula or declared in the catalogue. In doubt, and for a function with learnable parameters or random draws, it is
 // false.
-func (a Activation) NonDecreasing() bool { return a.fixed() && a.proven().nonDecreasing }
+func (a Activation) NonDecreasing() bool { return a.fixed() && a.monotone() }
 
-// SlopeOfValue reports whether f′(f(x)) = f′(x) for all x in float32, as for ReLU and leaky ReLU, for any values of the
-// learnable parameters. A layer can then compute the gradient from f(x) and need not store x. In doubt it is false.
-func (a Activation) SlopeOfValue() bool { return a.fixed() && a.proven().slopeOfValue }
+// SlopeOfValue reports whether f′(f(x)) = f′(x) for all x in float32, as for ReLU and leaky ReLU. A layer can then compute
+// the gradient from f(x) and need not store x. In doubt, and for a function with learnable parameters or random draws, it
+// is false.
+func (a Activation) SlopeOfValue() bool { return a.fixed() && a.slopeOfValue() }
 
 // fixed reports whether the function has neither learnable parameters nor random draws.
 func (f *function) fixed() bool { return len(f.learnable) == 0 && !f.random() }
 
-func (f *function) proven() *proofs {
-	f.proofs.once.Do(func() {
-		mean, err := f.arena.Substitute(f.mean, func(e *formula.Expr) (*formula.Expr, bool) {
-			return f.arena.Number(e.Eval(0, f.initial)), e.Op() == formula.Parameter
-		})
-		if err != nil {
-			return // the arena is full
-		}
-		f.proofs.nonDecreasing = f.declaredMonotone() || !falls(f.mean.EvalAll(landmarks, f.initial)) && f.arena.NonDecreasing(mean)
-		f.proofs.slopeOfValue = f.fixed() && f.hasSlopeOfValue()
+// neverFalls proves NonDecreasing for the initial values of the parameters and the mean of random draws.
+func (f *function) neverFalls() bool {
+	mean, err := f.arena.Substitute(f.mean, func(e *formula.Expr) (*formula.Expr, bool) {
+		return f.arena.Number(e.Eval(0, f.initial)), e.Op() == formula.Parameter
 	})
-	return &f.proofs
+	return err == nil && // the arena is not full
+		(f.declaredMonotone() || !falls(f.mean.EvalAll(landmarks, f.initial)) && f.arena.NonDecreasing(mean))
 }
 
 // declaredMonotone reports whether the function is a row of the catalogue, with the values that are given there, and is
@@ -60,58 +49,39 @@ func falls(ys []float64) bool {
 	return false
 }
 
-// hasSlopeOfValue compares the slope of each linear piece with the slopes at the values of that piece.
+// hasSlopeOfValue proves SlopeOfValue for a piecewise linear function: over intervals in which f′ is one number, f′ is that
+// number at their values too. The slopes that the kernels compute are compared at the ends of each interval, which covers
+// the rounding of numbers in the formula.
 func (f *function) hasSlopeOfValue() bool {
-	pieces, err := f.arena.Pieces(f.value)
-	if err != nil {
+	if f.slope.Fragile() || !f.slopesOfValuesAt(-3, -1, -0.3, 0.3, 1, 3) {
 		return false
 	}
-	var at []float64 // where pieces meet
-	for _, p := range pieces[1:] {
-		at = append(at, p.From)
-	}
-	for _, p := range pieces {
-		k, c, linear := p.Linear()
-		if !linear {
-			return false
+	return formula.Everywhere(func(x formula.Interval) formula.Answer {
+		y, defined := f.value.Bounds(x)
+		slope, bounded := f.slope.Bounds(x)
+		if !defined || !bounded || slope.Low != slope.High {
+			return formula.Unknown
 		}
-		if k == 1 && c == 0 {
-			continue // the value is x
-		}
-		low, high := image(p, k, c)
-		for _, q := range pieces {
-			if slope, _, _ := q.Linear(); q.From < high && low < q.To && slope != k {
-				return false
+		if identity := slope.Low == 1 && y == x; !identity && slope.Low != 0 {
+			room := 1e-6 * max(-y.Low, y.High, math.Abs(slope.Low)*max(-x.Low, x.High)) // for rounding in float32
+			if at, ok := f.slope.Bounds(formula.Interval{Low: y.Low - room, High: y.High + room}); !ok || at != slope {
+				return formula.Unknown
 			}
 		}
-		for i, slope := range f.slope.EvalAll(at, nil) {
-			if low <= at[i] && at[i] <= high && slope != k {
-				return false
-			}
+		if !f.slopesOfValuesAt(x.Low, x.High) {
+			return formula.No
 		}
-	}
-	return f.slopeOfValueAbout(append(at, math.MaxFloat32, -math.MaxFloat32))
+		return formula.Yes
+	}, func(x, y float64) bool { return f.slopesOfValuesAt(x, y) })
 }
 
-// image is the interval that contains the values kx + c of a piece, rounded to float32.
-func image(p formula.Piece, k, c float64) (low, high float64) {
-	if k == 0 {
-		return float64(float32(c)), float64(float32(c))
-	}
-	low, high = k*p.From+c, k*p.To+c
-	if k < 0 {
-		low, high = high, low
-	}
-	return low - 1e-6*(math.Abs(low)+math.Abs(c)), high + 1e-6*(math.Abs(high)+math.Abs(c))
-}
-
-// slopeOfValueAbout compares the slopes that the kernels compute from f(x) and from x, next to points. This covers the
-// rounding of the points, and of the values of pieces that are constant.
-func (f *function) slopeOfValueAbout(points []float64) bool {
+// slopesOfValuesAt reports whether the kernels compute equal slopes from f(x) and from x at the float32 numbers next to
+// points.
+func (f *function) slopesOfValuesAt(points ...float64) bool {
 	var xs []float32
 	for _, p := range points {
 		x := float32(p)
-		xs = append(xs, math.Nextafter32(x, float32(math.Inf(-1))), x, math.Nextafter32(x, float32(math.Inf(1))))
+		xs = append(xs, math.Nextafter32(x, -math.MaxFloat32), x, math.Nextafter32(x, math.MaxFloat32))
 	}
 	ys, want, got := make([]float32, len(xs)), make([]float32, len(xs)), make([]float32, len(xs))
 	ones := slices.Repeat([]float32{1}, len(xs))

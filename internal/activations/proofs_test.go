@@ -46,12 +46,12 @@ func TestDeclaredMonotoneRows(t *testing.T) {
 		if falls(a.mean.EvalAll(xs, a.initial)) {
 			t.Error("it falls, and is declared to be monotone")
 		}
-		if own, err := build(nil, a.text, a.parameters); err != nil || !own.Properties().NonDecreasing {
+		if own, err := build(nil, a.text, a.parameters); err != nil || !own.monotone() {
 			unproven = append(unproven, a.Name())
 		}
 	})
 	slices.Sort(unproven)
-	if want := []string{"calu", "pdelu", "rootsig", "snake", "sqrt_act", "stair"}; !slices.Equal(unproven, want) {
+	if want := []string{"calu", "rootsig", "snake", "soft_clipping", "stair"}; !slices.Equal(unproven, want) {
 		t.Errorf("rows that are declared only are %v, want %v", unproven, want)
 	}
 }
@@ -65,7 +65,7 @@ func TestSlopeOfValue(t *testing.T) {
 	var with []string
 	for _, name := range append(Names(), "leaky_relu(slope=0.3)", "leaky_relu(slope=-0.3)", "leaky_relu(slope=3)", "leaky_relu(slope=0)",
 		"prelu(slope=0.25!fixed)", "hard_tanh(low=-0.7,high=0.3)", "threshold(threshold=0.5, value=-1)", "threshold(threshold=0.5, value=0.5)",
-		"threshold(threshold=0.5, value=2)", "where(x >= 0, x, 0.1*x)", "where(x > 1, x - 0.001, x)", "where(x < 1, 1.0000000001, x)", "-x", "abs(x)", "2*x + 1",
+		"threshold(threshold=0.5, value=2)", "where(x >= 0, x, 0.1*x)", "where(x >= 0, x, x/2 + x/3)", "where(x > 1, x - 0.001, x)", "where(x < 1, 1.0000000001, x)", "-x", "abs(x)", "2*x + 1",
 		"where(2*x > 1, x, 0)", "where(0.7*x > 2.1, x, 0)", "min(max(x, -1), 1)", "max(x, 0.5*x + 1)", "where(x > 2, 2, 1.9999999999)") {
 		a, err := Parse(name)
 		if err != nil {
@@ -80,7 +80,7 @@ func TestSlopeOfValue(t *testing.T) {
 	for name, want := range map[string]bool{
 		"relu": true, "leaky_relu": true, "relu6": true, "identity": true, "hard_tanh": true, "hardshrink": true,
 		"leaky_relu(slope=3)": true, "leaky_relu(slope=0)": true, "prelu(slope=0.25!fixed)": true, "-x": true,
-		"where(x >= 0, x, 0.1*x)": false, "abs(x)": false,
+		"where(x >= 0, x, 0.1*x)": true, "where(x >= 0, x, x/2 + x/3)": false, "abs(x)": false,
 		"leaky_relu(slope=-0.3)": false, "sigmoid": false, "tanh": false, "elu": false, "gelu": false, "prelu": false, "rrelu": false,
 	} {
 		if got := slices.Contains(with, name); got != want {
@@ -110,6 +110,7 @@ func slopesOfValues(t *testing.T, a Activation, xs []float32) {
 func TestSlopeOfValueOfRandomFormulas(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	extreme := []float32{0, math.MaxFloat32, -math.MaxFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32}
+	places := slices.DeleteFunc(slices.Clone(landmarks), func(x float64) bool { return math.Abs(x) > 8 })
 	proven := 0
 	for range 1500 {
 		a, err := Parse(randomLinear(random, 3))
@@ -122,7 +123,7 @@ func TestSlopeOfValueOfRandomFormulas(t *testing.T) {
 			x := float32(math.Exp(6 * random.NormFloat64()))
 			xs = append(xs, x, -x, float32(random.NormFloat64()))
 		}
-		for _, at := range a.value.Breaks(landmarks, nil) {
+		for _, at := range a.value.Breaks(places, nil) {
 			below, above := float32(at), float32(at)
 			for range 5 {
 				xs = append(xs, below, above)

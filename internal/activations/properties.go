@@ -5,37 +5,31 @@ import (
 	"slices"
 
 	"actfn/internal/formula"
+	"actfn/internal/number"
 )
 
 // Properties describes a function with the initial values of its parameters and the mean of random draws. Except for
 // NonDecreasing, the properties are estimated in float64, at points that are dense in [−50, 50] and sparse up to the
-// limits of float32.
+// limits of float32. A function of which neither NonDecreasing nor Falls is true may be either.
 type Properties struct {
-	NonDecreasing bool      // proven or declared, as Activation.NonDecreasing is
-	Falls         bool      // f falls or is NaN at one of the points; if neither is true, it is not known
-	Range         Interval  // of the values of f
-	Kinks         []float64 // where f′ jumps or is unbounded, ascending
-	Jumps         []float64 // where f jumps, ascending
-	Smooth        bool      // there are neither kinks nor jumps
-	Odd, Even     bool
-	Lipschitz     float64 // the largest |f′|, or +Inf if f′ is unbounded or f jumps
-	Gain          float64 // 1/√E[f(z)²] for a standard normal z, or NaN if there is no such number
-	Finite        bool    // f and f′ are finite in float32 on [−50, 50]
-	AtMinusInf    float64 // the limit of f at −∞, or NaN
-	AtInf         float64 // the limit of f at ∞, or NaN
+	NonDecreasing bool            `json:"non_decreasing"` // proven or declared, as Activation.NonDecreasing is
+	Falls         bool            `json:"-"`              // f falls or is NaN at one of the points
+	Range         [2]number.Float `json:"range"`          // the bounds of the values of f
+	RangeClosed   [2]bool         `json:"range_closed"`   // the bound is a value
+	Kinks         number.Floats   `json:"kinks"`          // where f′ jumps or is unbounded, ascending
+	Jumps         number.Floats   `json:"jumps"`          // where f jumps, ascending
+	Smooth        bool            `json:"smooth"`         // there are neither kinks nor jumps
+	Odd           bool            `json:"odd"`
+	Even          bool            `json:"even"`
+	Lipschitz     number.Float    `json:"lipschitz"`    // the largest |f′|, or +Inf if f′ is unbounded or f jumps
+	Gain          number.Float    `json:"gain"`         // 1/√E[f(z)²] for a standard normal z, or NaN if there is no such number
+	Finite        bool            `json:"finite"`       // f and f′ are finite in float32 on [−50, 50]
+	AtMinusInf    number.Float    `json:"at_minus_inf"` // the limit of f at −∞, or NaN
+	AtInf         number.Float    `json:"at_inf"`       // the limit of f at ∞, or NaN
 }
 
-// Interval is the smallest interval that contains a set of values. Its bounds may be infinite.
-type Interval struct {
-	Low, High             float64
-	LowClosed, HighClosed bool // the bound belongs to the interval
-}
-
-// Properties returns the properties, which are computed once.
-func (a Activation) Properties() Properties {
-	a.studied.Do(func() { a.studied.found = a.study() })
-	return a.studied.found
-}
+// Properties returns the properties.
+func (a Activation) Properties() Properties { return a.properties() }
 
 // near bounds the interval [−near, near] in which the points are dense.
 const near = 50
@@ -69,39 +63,36 @@ func (f *function) study() Properties {
 		y:     f.mean.EvalAll(landmarks, f.initial),
 		dydx:  f.slope.EvalAll(landmarks, f.initial),
 	}
-	p := Properties{NonDecreasing: f.proven().nonDecreasing, Falls: falls(s.y), Finite: s.finite(), Gain: gain(f.mean, f.initial)}
+	p := Properties{
+		NonDecreasing: f.monotone(), Falls: falls(s.y), Finite: s.finite(),
+		Odd: s.symmetric(-1), Even: s.symmetric(1),
+		Gain: number.Float(gain(f.mean, f.initial)), Lipschitz: number.Float(math.Inf(1)),
+	}
 	if s.pole() {
-		p.Gain = math.NaN()
+		p.Gain = number.Float(math.NaN())
 	}
-	steep := false
 	breaks := f.mean.Breaks(landmarks, f.initial)
-	p.Kinks, p.Jumps, steep = s.breaks(breaks)
-	p.Smooth = len(p.Kinks) == 0 && len(p.Jumps) == 0
-	p.Odd, p.Even = s.symmetric(-1), s.symmetric(1)
-	p.Range.High, p.Range.HighClosed = s.supremum(1, breaks)
-	p.Range.Low, p.Range.LowClosed = s.supremum(-1, breaks)
-	p.Range.Low = 0 - p.Range.Low // and not −0
-	p.Lipschitz = math.Inf(1)
-	if !steep && len(p.Jumps) == 0 {
-		p.Lipschitz = s.steepest(p.Kinks)
+	kinks, jumps, steep := s.breaks(breaks)
+	p.Kinks, p.Jumps, p.Smooth = kinks, jumps, len(kinks)+len(jumps) == 0
+	if !steep && len(jumps) == 0 {
+		p.Lipschitz = number.Float(s.steepest(kinks))
 	}
-	p.AtMinusInf, p.AtInf = s.limit(-1), s.limit(1)
-	for _, limit := range []float64{p.AtMinusInf, p.AtInf} {
-		p.Range = p.Range.closeTo(limit)
+	low, lowClosed := s.supremum(-1, breaks)
+	high, highClosed := s.supremum(1, breaks)
+	low = 0 - low // and not −0
+	below, above := s.limit(-1), s.limit(1)
+	for _, limit := range []float64{below, above} { // which the range may miss by rounding
+		room := 1e-9 * (1 + math.Abs(limit))
+		if limit < low && low <= limit+room {
+			low = limit
+		}
+		if limit > high && high >= limit-room {
+			high = limit
+		}
 	}
+	p.Range, p.RangeClosed = [2]number.Float{number.Float(low), number.Float(high)}, [2]bool{lowClosed, highClosed}
+	p.AtMinusInf, p.AtInf = number.Float(below), number.Float(above)
 	return p
-}
-
-// closeTo extends the interval to a limit that it misses by rounding only.
-func (i Interval) closeTo(limit float64) Interval {
-	room := 1e-9 * (1 + math.Abs(limit))
-	if limit < i.Low && i.Low <= limit+room {
-		i.Low = limit
-	}
-	if limit > i.High && i.High >= limit-room {
-		i.High = limit
-	}
-	return i
 }
 
 func (s study) finite() bool {

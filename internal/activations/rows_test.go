@@ -12,14 +12,8 @@ import (
 
 // everyRow runs f as a subtest for each function of the catalogue.
 func everyRow(t *testing.T, f func(t *testing.T, a Activation)) {
-	for _, name := range Names() {
-		t.Run(name, func(t *testing.T) {
-			a, err := Parse(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f(t, a)
-		})
+	for _, a := range All() {
+		t.Run(a.Name(), func(t *testing.T) { f(t, a) })
 	}
 }
 
@@ -109,7 +103,7 @@ func TestRowsReadAgain(t *testing.T) {
 func TestRowsDerivative(t *testing.T) {
 	everyRow(t, func(t *testing.T, a Activation) {
 		p := a.Properties()
-		breaks := append(slices.Clone(p.Kinks), p.Jumps...)
+		breaks := slices.Concat(p.Kinks, p.Jumps)
 		for x := -7.9873; x < 8; x += 0.1037 {
 			const h = 1e-5
 			if slices.ContainsFunc(breaks, func(c float64) bool { return math.Abs(c-x) < 2*h }) {

@@ -2,23 +2,30 @@ package formula
 
 import "math"
 
-// interval contains all values of an expression. Its ends may be infinite.
-type interval struct{ low, high float64 }
+// Interval contains all numbers from Low to High, which may be infinite.
+type Interval struct{ Low, High float64 }
 
-// box bounds expressions of an x in an interval. All ends are rounded outwards.
-type box struct {
-	x     interval
-	known map[*Expr]interval
+// Bounds returns an interval that contains all values of e for the x of an interval. Its ends are rounded outwards. ok is
+// false if there are none, or if e may be undefined somewhere.
+func (e *Expr) Bounds(x Interval) (bounds Interval, ok bool) {
+	b := box{x: x, known: map[*Expr]Interval{}}
+	return b.of(e)
 }
 
-// of returns bounds of e. ok is false if there are none, or if e may be undefined somewhere in the box.
-func (b *box) of(e *Expr) (bounds interval, ok bool) {
+// box bounds expressions of an x in an interval.
+type box struct {
+	x     Interval
+	known map[*Expr]Interval
+	jumps bool // one of the expressions compares numbers, or takes the sign of one, with several results
+}
+
+func (b *box) of(e *Expr) (bounds Interval, ok bool) {
 	if bounds, ok := b.known[e]; ok {
 		return bounds, true
 	}
-	var arg [3]interval
+	var arg [3]Interval
 	for i, v := range e.args {
-		if e.op == Where && (i == 1 && arg[0] == interval{} || i == 2 && !arg[0].has(0)) {
+		if e.op == Where && (i == 1 && arg[0] == Interval{} || i == 2 && !arg[0].has(0)) {
 			continue // the branch is not taken
 		}
 		if arg[i], ok = b.of(v); !ok {
@@ -29,13 +36,13 @@ func (b *box) of(e *Expr) (bounds interval, ok bool) {
 	ok = true
 	switch e.op {
 	case Number:
-		bounds, ok = interval{e.value, e.value}, !math.IsInf(e.value, 0)
+		return Interval{e.value, e.value}, math.Abs(e.value) <= math.MaxFloat64
 	case X:
-		bounds = b.x
+		return b.x, true
 	case Add:
 		bounds = add(u, v)
 	case Sub:
-		bounds = add(u, interval{-v.high, -v.low})
+		bounds = add(u, Interval{-v.High, -v.Low})
 	case Mul:
 		bounds = mul(u, v)
 	case Div:
@@ -43,24 +50,24 @@ func (b *box) of(e *Expr) (bounds interval, ok bool) {
 	case Pow:
 		bounds, ok = pow(u, v)
 	case Min:
-		bounds = interval{min(u.low, v.low), min(u.high, v.high)}
+		bounds = Interval{min(u.Low, v.Low), min(u.High, v.High)}
 	case Max:
-		bounds = interval{max(u.low, v.low), max(u.high, v.high)}
+		bounds = Interval{max(u.Low, v.Low), max(u.High, v.High)}
 	case Hypot:
 		u, v = exact(math.Abs, u), exact(math.Abs, v)
-		bounds = interval{math.Hypot(u.low, v.low), math.Hypot(u.high, v.high)}.wider()
+		bounds = Interval{math.Hypot(u.Low, v.Low), math.Hypot(u.High, v.High)}.wider()
 	case Less, LessEqual:
-		bounds = interval{truth(u.high < v.low), truth(u.low <= v.high)}
+		bounds = Interval{truth(u.High < v.Low), truth(u.Low <= v.High)}
 	case Equal:
-		bounds = interval{0, truth(u.low <= v.high && v.low <= u.high)}
+		bounds = Interval{0, truth(u.Low <= v.High && v.Low <= u.High)}
 	case Where:
 		switch {
 		case !u.has(0):
 			bounds = v
-		case u == interval{}:
+		case u == Interval{}:
 			bounds = w
 		default:
-			bounds = interval{min(v.low, w.low), max(v.high, w.high)}
+			bounds = Interval{min(v.Low, w.Low), max(v.High, w.High)}
 		}
 	case Sign:
 		bounds = exact(signum, u)
@@ -70,10 +77,13 @@ func (b *box) of(e *Expr) (bounds interval, ok bool) {
 			bounds = p.bounds(p.value1, u)
 		}
 	}
-	if !ok || math.IsNaN(bounds.low) || math.IsNaN(bounds.high) {
+	if !ok || math.IsNaN(bounds.Low) || math.IsNaN(bounds.High) {
 		return bounds, false
 	}
-	bounds = interval{-round(-bounds.low), round(bounds.high)}
+	if bounds.Low < bounds.High && (e.op == Less || e.op == LessEqual || e.op == Equal || e.op == Sign) {
+		b.jumps = true
+	}
+	bounds = Interval{-round(-bounds.Low), round(bounds.High)}
 	b.known[e] = bounds
 	return bounds, true
 }
@@ -90,38 +100,38 @@ func round(high float64) float64 {
 	return max(high, -math.MaxFloat64)
 }
 
-func (u interval) has(v float64) bool { return u.low <= v && v <= u.high }
+func (u Interval) has(v float64) bool { return u.Low <= v && v <= u.High }
 
 // wider allows for the rounding errors of functions, which are much smaller.
-func (u interval) wider() interval {
-	return interval{u.low - 1e-13*math.Abs(u.low), u.high + 1e-13*math.Abs(u.high)}
+func (u Interval) wider() Interval {
+	return Interval{u.Low - 1e-13*math.Abs(u.Low), u.High + 1e-13*math.Abs(u.High)}
 }
 
 // exact bounds a function that is monotone on each side of 0 and has no rounding error.
-func exact(f func(float64) float64, u interval) interval {
-	low, high := f(u.low), f(u.high)
-	bounds := interval{min(low, high), max(low, high)}
+func exact(f func(float64) float64, u Interval) Interval {
+	low, high := f(u.Low), f(u.High)
+	bounds := Interval{min(low, high), max(low, high)}
 	if u.has(0) {
 		at0 := f(0)
-		bounds = interval{min(bounds.low, at0), max(bounds.high, at0)}
+		bounds = Interval{min(bounds.Low, at0), max(bounds.High, at0)}
 	}
 	return bounds
 }
 
 // monotone bounds a function that is continuous, and monotone on each side of 0. At the edge of where the function is
 // defined there may be a pole, so that there are no bounds.
-func monotone(f func(float64) float64, u interval) interval {
-	if math.IsNaN(f(math.Nextafter(u.low, math.Inf(-1)))) || math.IsNaN(f(math.Nextafter(u.high, math.Inf(1)))) {
-		return interval{math.NaN(), math.NaN()}
+func monotone(f func(float64) float64, u Interval) Interval {
+	if math.IsNaN(f(math.Nextafter(u.Low, math.Inf(-1)))) || math.IsNaN(f(math.Nextafter(u.High, math.Inf(1)))) {
+		return Interval{math.NaN(), math.NaN()}
 	}
 	return exact(f, u).wider()
 }
 
 // waves bounds sin and cos by their range.
-func waves(func(float64) float64, interval) interval { return interval{-1, 1} }
+func waves(func(float64) float64, Interval) Interval { return Interval{-1, 1} }
 
 // add bounds a sum. Ends that are exact are not rounded.
-func add(u, v interval) interval {
+func add(u, v Interval) Interval {
 	end := func(a, b, outwards float64) float64 {
 		s := a + b
 		switch rest := s - a; {
@@ -132,14 +142,14 @@ func add(u, v interval) interval {
 		}
 		return math.Nextafter(s, outwards)
 	}
-	return interval{end(u.low, v.low, math.Inf(-1)), end(u.high, v.high, math.Inf(1))}
+	return Interval{end(u.Low, v.Low, math.Inf(-1)), end(u.High, v.High, math.Inf(1))}
 }
 
 // mul bounds a product. Ends that are exact are not rounded.
-func mul(u, v interval) interval {
-	bounds := interval{math.Inf(1), math.Inf(-1)}
-	for _, a := range [2]float64{u.low, u.high} {
-		for _, b := range [2]float64{v.low, v.high} {
+func mul(u, v Interval) Interval {
+	bounds := Interval{math.Inf(1), math.Inf(-1)}
+	for _, a := range [2]float64{u.Low, u.High} {
+		for _, b := range [2]float64{v.Low, v.High} {
 			p := a * b
 			if a == 0 || b == 0 {
 				p = 0 // and not 0·∞: no value is infinite
@@ -148,19 +158,19 @@ func mul(u, v interval) interval {
 			if !math.IsInf(p, 0) && math.FMA(a, b, -p) != 0 {
 				low, high = math.Nextafter(p, math.Inf(-1)), math.Nextafter(p, math.Inf(1))
 			}
-			bounds = interval{min(bounds.low, low), max(bounds.high, high)}
+			bounds = Interval{min(bounds.Low, low), max(bounds.High, high)}
 		}
 	}
 	return bounds
 }
 
 // pow bounds a power whose exponent, or whose base, is one number.
-func pow(u, v interval) (bounds interval, ok bool) {
-	switch n := v.low; {
-	case n == v.high && (n > 0 || !u.has(0)) && (n == math.Trunc(n) || u.low >= 0):
+func pow(u, v Interval) (bounds Interval, ok bool) {
+	switch n := v.Low; {
+	case n == v.High && (n > 0 || !u.has(0)) && (n == math.Trunc(n) || u.Low >= 0):
 		return exact(func(u float64) float64 { return math.Pow(u, n) }, u).wider(), true
-	case u.low == u.high && u.low > 0:
-		return exact(func(v float64) float64 { return math.Pow(u.low, v) }, v).wider(), true
+	case u.Low == u.High && u.Low > 0:
+		return exact(func(v float64) float64 { return math.Pow(u.Low, v) }, v).wider(), true
 	}
 	return bounds, false
 }

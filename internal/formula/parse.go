@@ -3,6 +3,7 @@ package formula
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -63,7 +64,7 @@ func Parse(a *Arena, formula string, scope Scope) (e *Expr, err error) {
 	case "|":
 		p.fail(p.at, "unexpected %q, want an operator or the end; write |x| as abs(x)", p.token)
 	default:
-		if c := p.token[0]; c == '(' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+		if p.token == "(" || isName(p.token) {
 			p.fail(p.at, "unexpected %q, want an operator or the end; products need a *, as in 2*x", p.token)
 		}
 		p.fail(p.at, "unexpected %q, want an operator or the end", p.token)
@@ -86,69 +87,22 @@ func (p *parser) fail(at int, format string, args ...any) {
 	panic(&SyntaxError{p.text, utf8.RuneCountInString(p.text[:at]) + 1, fmt.Sprintf(format, args...)})
 }
 
-// next reads the next token: a number, a name or an operator.
+// lexeme matches a number such as 12, .5 or 1e-3, a name, an operator, or any other character.
+var lexeme = regexp.MustCompile(`^(?s:(?:[0-9]+\.?|\.)[0-9]*(?:[eE][+-]?[0-9]+)?|[A-Za-z_][A-Za-z0-9_]*|[<>=!]=|\*\*|.)`)
+
+// next reads the next token.
 func (p *parser) next() {
-	i := p.end
-	for i < len(p.text) && strings.IndexByte(" \t\r\n", p.text[i]) >= 0 {
-		i++
-	}
-	p.at = i
-	rest := p.text[i:]
-	switch {
-	case rest == "":
-		p.token = ""
-	case isDigit(rest[0]) || rest[0] == '.':
-		p.token = rest[:numberLength(rest)]
-	case isLetter(rest[0]):
-		n := 1
-		for n < len(rest) && (isLetter(rest[n]) || isDigit(rest[n])) {
-			n++
-		}
-		p.token = rest[:n]
-	default:
-		p.token = operator(rest)
-	}
-	p.end = i + len(p.token)
+	rest := strings.TrimLeft(p.text[p.end:], " \t\r\n")
+	p.at = len(p.text) - len(rest)
+	p.token = lexeme.FindString(rest)
+	p.end = p.at + len(p.token)
 }
 
-func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
-func isLetter(c byte) bool { return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
-
-// numberLength is the length of the number that s begins with, such as 12, .5 or 1e-3.
-func numberLength(s string) int {
-	n := 0
-	digits := func() {
-		for n < len(s) && isDigit(s[n]) {
-			n++
-		}
-	}
-	digits()
-	if n < len(s) && s[n] == '.' {
-		n++
-		digits()
-	}
-	if n < len(s) && (s[n] == 'e' || s[n] == 'E') {
-		exponent := n + 1
-		if exponent < len(s) && (s[exponent] == '+' || s[exponent] == '-') {
-			exponent++
-		}
-		if exponent < len(s) && isDigit(s[exponent]) {
-			n = exponent
-			digits()
-		}
-	}
-	return n
+func isNumber(token string) bool {
+	return token != "" && strings.IndexByte("0123456789.", token[0]) >= 0
 }
-
-// operator returns the operator that s begins with, or its first character.
-func operator(s string) string {
-	for _, long := range []string{"<=", ">=", "==", "!=", "**"} {
-		if strings.HasPrefix(s, long) {
-			return long
-		}
-	}
-	_, n := utf8.DecodeRuneInString(s)
-	return s[:n]
+func isName(token string) bool {
+	return token != "" && (token[0] == '_' || 'a' <= token[0]|' ' && token[0]|' ' <= 'z')
 }
 
 // take consumes the token if it is one of tokens.
@@ -258,14 +212,14 @@ func (p *parser) atom() *Expr {
 		u := p.comparison()
 		p.want(")")
 		return u
-	case isDigit(token[0]) || token[0] == '.':
+	case isNumber(token):
 		v, err := strconv.ParseFloat(token, 64)
 		if err != nil || math.IsInf(v, 0) {
 			p.fail(at, "number is %s, want one such as 0.5 or 1e-3", token)
 		}
 		p.next()
 		return p.arena.Number(v)
-	case isLetter(token[0]):
+	case isName(token):
 		p.next()
 		if _, called := p.take("("); called {
 			return p.call(at, token)
@@ -340,8 +294,8 @@ func (p *parser) call(at int, name string) *Expr {
 
 // argument reads an expression, or name=expression.
 func (p *parser) argument() Argument {
-	if p.token == "" || !isLetter(p.token[0]) || !strings.HasPrefix(strings.TrimLeft(p.text[p.end:], " \t"), "=") ||
-		strings.HasPrefix(strings.TrimLeft(p.text[p.end:], " \t"), "==") {
+	rest := strings.TrimLeft(p.text[p.end:], " \t")
+	if !isName(p.token) || !strings.HasPrefix(rest, "=") || strings.HasPrefix(rest, "==") {
 		return Argument{"", p.comparison()}
 	}
 	name := p.token

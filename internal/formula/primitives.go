@@ -81,7 +81,7 @@ type primitive struct {
 	simplify2 func(a *Arena, u, v *Expr) *Expr
 
 	// The bounds of f over u; nil if f jumps, or if none are known.
-	bounds func(value func(float64) float64, u interval) interval
+	bounds func(value func(float64) float64, u Interval) Interval
 
 	// The number of the branch that f takes, which changes at kinks and jumps; nil if f has neither. v is 0 if f has
 	// one argument.

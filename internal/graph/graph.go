@@ -26,6 +26,7 @@ type Graph struct {
 	gradients  map[string]*gorgonia.Node // of the same; none where it is not wanted
 	updates    map[string]*layer.Grad    // of the parameters that their layer updates
 	layers     []*forward
+	inputs     []gorgonia.Nodes // of each layer: values, then parameters
 	parameters []string
 	tape       tape
 
@@ -144,7 +145,7 @@ func (g *Graph) add(n layer.Named, shapes map[string]layer.Shape, wanted map[str
 	}
 	gorgonia.WithName(n.Name)(node)
 	g.values[n.Name] = node
-	g.layers = append(g.layers, f)
+	g.layers, g.inputs = append(g.layers, f), append(g.inputs, inputs)
 	return nil
 }
 
@@ -186,7 +187,7 @@ func (g *Graph) differentiate() error {
 		if err := total(f.layer.Name, y); err != nil {
 			return err
 		}
-		in := g.inputs(i)
+		in := g.inputs[i]
 		gradients, err := f.SymDiff(in, y, g.gradients[f.layer.Name])
 		if err != nil {
 			return err
@@ -205,19 +206,6 @@ func (g *Graph) differentiate() error {
 		}
 	}
 	return nil
-}
-
-// inputs are the nodes that a layer reads: values, then parameters.
-func (g *Graph) inputs(i int) gorgonia.Nodes {
-	n := g.list.Layers[i]
-	var in gorgonia.Nodes
-	for _, name := range n.Inputs {
-		in = append(in, g.values[name])
-	}
-	for _, p := range n.Params() {
-		in = append(in, g.values[p.Name])
-	}
-	return in
 }
 
 // Columns is the number of columns N.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ func (c Config) Activations() (Activations, error) {
 		return nil, err
 	}
 	parsed := map[string]activations.Activation{}
-	for _, key := range sortedKeys(specs) {
+	for _, key := range slices.Sorted(maps.Keys(specs)) {
 		if parsed[key], err = activations.Parse(specs[key]); err != nil {
 			return nil, err
 		}
@@ -87,21 +88,12 @@ func checkEntries(specs map[string]string, names []string) error {
 			known = append(known, kind)
 		}
 	}
-	for _, key := range sortedKeys(specs) {
+	for _, key := range slices.Sorted(maps.Keys(specs)) {
 		if key != "" && !slices.Contains(known, key) {
 			return fmt.Errorf("layer is %s, which has no activation or does not exist, want %s", key, strings.Join(known, ", "))
 		}
 	}
 	return nil
-}
-
-func sortedKeys(specs map[string]string) []string {
-	var keys []string
-	for key := range specs {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // entryStart is where an entry for some layers begins: conv1=, or fc= for all of a kind.

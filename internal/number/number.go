@@ -59,3 +59,15 @@ func (f *Float) UnmarshalJSON(text []byte) error {
 	*f = v
 	return nil
 }
+
+// Floats is a list of numbers whose JSON form exists for every value. An empty list is [].
+type Floats []float64
+
+// MarshalJSON writes each number as Float does.
+func (f Floats) MarshalJSON() ([]byte, error) {
+	list := make([]Float, len(f))
+	for i, v := range f {
+		list[i] = Float(v)
+	}
+	return json.Marshal(list)
+}

@@ -30,3 +30,11 @@ func TestFloatInJSON(t *testing.T) {
 		}
 	}
 }
+
+func TestFloatsInJSON(t *testing.T) {
+	for want, list := range map[string]number.Floats{"[]": nil, `[1,"NaN"]`: {1, math.NaN()}} {
+		if text, err := json.Marshal(list); err != nil || string(text) != want {
+			t.Errorf("%v is %s, %v, want %s", list, text, err, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Percent is a fraction in percent, without its sign: 91.17.
@@ -40,3 +41,14 @@ func Confidence(alpha float64) string {
 
 // Shortest is a float as one would type it: 0.003, 1e-05.
 func Shortest(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// Figure is a number with six significant digits and the signs of mathematics: −0.02, ∞.
+func Figure(v float64) string {
+	switch {
+	case math.IsInf(v, 1):
+		return "∞"
+	case math.IsInf(v, -1):
+		return "−∞"
+	}
+	return strings.Replace(strconv.FormatFloat(v, 'g', 6, 64), "-", "−", 1)
+}

@@ -16,6 +16,7 @@ func TestFiguresInWords(t *testing.T) {
 		{wording.PlusMinus(0.0253001), "±2.54"}, {wording.PlusMinus(0.0254), "±2.54"},
 		{wording.Confidence(0.05), "95"}, {wording.Confidence(0.001), "99.9"}, {wording.Confidence(0.05 / 3), "98.33333333"},
 		{wording.Shortest(0.003), "0.003"}, {wording.Shortest(1e-5), "1e-05"},
+		{wording.Figure(-0.0123456789), "−0.0123457"}, {wording.Figure(math.Inf(-1)), "−∞"}, {wording.Figure(math.Inf(1)), "∞"},
 	} {
 		if c.got != c.want {
 			t.Errorf("text is %q, want %q", c.got, c.want)

@@ -60,14 +60,12 @@ func (k *checker) param(p layer.Param) {
 
 // complete checks that a run's results are finite, which also says that they were written, and zero where they must be.
 func (k *checker) complete(t training) {
-	finite := func(what string, values []float32) {
-		if slices.ContainsFunc(values, func(v float32) bool { return !number.Finite(float64(v)) }) {
-			k.fault("%s is not finite or not written", what)
+	for _, a := range k.arrays(t.first) {
+		if slices.ContainsFunc(a.values, func(v float32) bool { return !number.Finite(float64(v)) }) {
+			k.fault("%s is not finite or not written", a.what)
 		}
 	}
-	finite("y", t.first.y)
 	for i, dx := range t.first.dx {
-		finite(fmt.Sprint("dx of input ", i), dx)
 		for at, v := range dx {
 			if v != 0 && at%t.batch.Columns >= t.batch.Images {
 				k.fault("dx of input %d is %g in a padding column, whose dy is 0", i, v)
@@ -76,39 +74,35 @@ func (k *checker) complete(t training) {
 		}
 	}
 	for i, p := range k.params {
-		if g := t.first.gradients[i]; g != nil {
-			finite("the gradient of "+p.Name, g)
-			if !slices.Equal(stored(p, p.Export(g)), g) {
-				k.fault("the gradient of %s is not zero beside the parameter's values", p.Name)
-			}
+		if g := t.first.gradients[i]; g != nil && !slices.Equal(stored(p, p.Export(g)), g) {
+			k.fault("the gradient of %s is not zero beside the parameter's values", p.Name)
 		}
 	}
 }
 
 // same checks that two runs have the same bits; a gradient that the first does not want may be in the second.
-func (k *checker) same(what string, got, want outcome) {
-	k.sameColumns(what+": y", got.y, want.y, 1, 1, 1)
-	for i, dx := range got.dx {
-		if dx != nil {
-			k.sameColumns(fmt.Sprintf("%s: dx of input %d", what, i), dx, want.dx[i], 1, 1, 1)
+func (k *checker) same(what string, got, want outcome) { k.sameImages(what, got, want, Batch{1, 1}) }
+
+// sameImages is same, but of y and dx it compares the images alone.
+func (k *checker) sameImages(what string, got, want outcome, b Batch) {
+	other := k.arrays(want)
+	for i, a := range k.arrays(got) {
+		if a.batch {
+			k.sameColumns(what+": "+a.what, a.values, other[i].values, b.Columns, b.Columns, b.Images)
+		} else {
+			k.sameBits(what+": "+a.what, a.values, other[i].values)
 		}
 	}
-	k.sameParameters(what, got, want)
 }
 
-// sameParameters checks that what two runs make of the parameters has the same bits.
-func (k *checker) sameParameters(what string, got, want outcome) {
-	for i, p := range k.params {
-		k.sameColumns(fmt.Sprintf("%s: gradient of %s", what, p.Name), got.gradients[i], want.gradients[i], 1, 1, 1)
-		k.sameColumns(fmt.Sprintf("%s: %s after the run", what, p.Name), got.parameters[i], want.parameters[i], 1, 1, 1)
-	}
-}
+// sameBits checks that arrays have the same bits.
+func (k *checker) sameBits(what string, got, want []float32) { k.sameColumns(what, got, want, 1, 1, 1) }
 
 // sameColumns checks that the first columns of arrays with so many each have the same bits.
 func (k *checker) sameColumns(what string, got, want []float32, gotColumns, wantColumns, first int) {
 	for e := range len(got) / gotColumns {
 		for n := range first {
-			if a, b := got[e*gotColumns+n], want[e*wantColumns+n]; !sameBits(a, b) {
+			if a, b := got[e*gotColumns+n], want[e*wantColumns+n]; !equalBits(a, b) {
 				k.fault("%s: value %d of column %d of %d is %g, want the bits of %g", what, e, n, gotColumns, a, b)
 				return
 			}
@@ -118,27 +112,24 @@ func (k *checker) sameColumns(what string, got, want []float32, gotColumns, want
 
 // unwanted checks that a gradient that is not wanted changes no other.
 func (k *checker) unwanted(t training) {
-	for i := range k.In {
-		if !t.want[i] {
-			continue
-		}
+	without := func(what string, unwanted func(input int) bool) {
 		want := slices.Clone(t.want)
-		want[i] = false
-		what := fmt.Sprintf("without the gradient of input %d", i)
-		k.same(what, k.build(t.batch, true, want, 1).run(layer.Train, t.given, dirty), t.first)
+		for i := range want {
+			want[i] = want[i] && !unwanted(i)
+		}
+		k.same("without "+what, k.build(t.batch, true, want, 1).run(layer.Train, t.given, dirty), t.first)
+	}
+	for i := range k.In {
+		without(fmt.Sprintf("the gradient of input %d", i), func(input int) bool { return input == i })
 	}
 	if len(k.In) > 1 {
-		none := make([]bool, len(k.In))
-		k.same("without gradients of inputs", k.build(t.batch, true, none, 1).run(layer.Train, t.given, dirty), t.first)
+		without("gradients of inputs", func(int) bool { return true })
 	}
 }
 
 // padding checks that what padding columns hold does not matter.
 func (k *checker) padding(t training) {
 	b := t.batch
-	if b.Images == b.Columns {
-		return
-	}
 	other := func(fill func(x []float32, input, column int)) outcome {
 		g := t.given
 		g.x = clones(g.x)
@@ -149,25 +140,20 @@ func (k *checker) padding(t training) {
 		}
 		return k.build(b, true, t.want, 1).run(layer.Train, g, dirty)
 	}
-	images := func(what string, got outcome) {
-		k.sameColumns(what+": y", got.y, t.first.y, b.Columns, b.Columns, b.Images)
-		for i, dx := range got.dx {
-			k.sameColumns(fmt.Sprintf("%s: dx of input %d", what, i), dx, t.first.dx[i], b.Columns, b.Columns, b.Images)
-		}
-	}
 	noise := other(func(x []float32, input, column int) { k.fill(x, input, column, b.Columns, -1000-column) })
-	images("other values in padding", noise)
-	k.sameParameters("other values in padding", noise, t.first)
+	k.sameImages("other values in padding", noise, t.first, b)
 	if k.Coupled {
 		return
 	}
-	images("NaN in padding", other(func(x []float32, input, column int) {
+	nan := other(func(x []float32, input, column int) {
 		if !slices.Contains(k.Constant, input) {
 			for e := column; e < len(x); e += b.Columns {
 				x[e] = dirty
 			}
 		}
-	}))
+	})
+	nan.gradients, nan.parameters = t.first.gradients, t.first.parameters // which NaN may reach
+	k.sameImages("NaN in padding", nan, t.first, b)
 }
 
 // modes checks the other modes against training and returns the result in Evaluate.
@@ -179,12 +165,12 @@ func (k *checker) modes(t training) []float32 {
 	forward := t.given
 	forward.dy = nil
 	y := k.build(t.batch, false, nil, 1).run(layer.Evaluate, forward, dirty).y
-	k.sameColumns("Evaluate in a training graph", op.run(layer.Evaluate, forward, dirtier).y, y, 1, 1, 1)
-	k.sameColumns("3 workers in Evaluate", k.build(t.batch, false, nil, 3).run(layer.Evaluate, forward, dirty).y, y, 1, 1, 1)
+	k.sameBits("Evaluate in a training graph", op.run(layer.Evaluate, forward, dirtier).y, y)
+	k.sameBits("3 workers in Evaluate", k.build(t.batch, false, nil, 3).run(layer.Evaluate, forward, dirty).y, y)
 	if !k.Modal {
 		probe.parameters = t.first.parameters // only training changes a buffer
 		k.same("Probe", probe, t.first)
-		k.sameColumns("Evaluate", y, t.first.y, 1, 1, 1)
+		k.sameBits("Evaluate", y, t.first.y)
 		return y
 	}
 	k.slopes("in Probe: ", op, layer.Probe, t, probe)
@@ -195,7 +181,7 @@ func (k *checker) modes(t training) []float32 {
 func (k *checker) expected(t training) []float64 {
 	p := make([][]float64, len(t.p))
 	for i, values := range t.p {
-		p[i] = float64s(values)
+		p[i] = convert[float64](values)
 	}
 	all := make([]float64, k.Out.Size()*t.batch.Images)
 	for n := range t.batch.Images {
@@ -221,10 +207,11 @@ func images(values []float32, b Batch) []float32 {
 	return all
 }
 
-func float64s(values []float32) []float64 {
-	all := make([]float64, len(values))
+// convert returns values in another precision.
+func convert[To, From float32 | float64](values []From) []To {
+	all := make([]To, len(values))
 	for i, v := range values {
-		all[i] = float64(v)
+		all[i] = To(v)
 	}
 	return all
 }

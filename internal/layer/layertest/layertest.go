@@ -126,6 +126,9 @@ type checker struct {
 
 // faults says what is wrong with a layer.
 func faults(c Case) []string {
+	if c.Fill == nil {
+		c.Fill = func(x []float32, input, image int) { Spread(x, rng.New(1, fmt.Sprint("input ", input), image)) }
+	}
 	k := &checker{Case: c, pools: map[int]*worker.Pool{}, params: c.Layer.Params()}
 	for _, n := range []int{1, 3} {
 		k.pools[n] = worker.New(n)

@@ -111,28 +111,26 @@ func (k *checker) checkRow(n int) error {
 
 // rowIn checks a row in a batch.
 func (k *checker) rowIn(b Batch) {
-	r := k.Row
-	g := given{images: b.Images}
-	for i, a := range r.Inputs {
-		x := make([]float32, k.In[i].Size()*b.Columns)
-		for n := range b.Columns {
-			if n < b.Images {
-				setColumn(x, n, b.Columns, float32s(a.image(n)))
-			} else {
-				k.fill(x, i, n, b.Columns, -1-n)
-			}
+	r, padding := k.Row, k.Fill
+	k.Fill = func(x []float32, input, image int) {
+		if image >= 0 {
+			copy(x, convert[float32](r.Inputs[input].image(image)))
+		} else {
+			padding(x, input, image)
 		}
-		g.x = append(g.x, x)
 	}
-	for _, a := range r.Parameters {
-		g.p = append(g.p, float32s(a.Data))
+	g := k.given(b)
+	k.Fill = padding
+	for i, a := range r.Parameters {
+		g.p[i] = convert[float32](a.Data)
 	}
 	mode := map[string]layer.Mode{"train": layer.Train, "evaluate": layer.Evaluate}[r.Mode]
 	if mode == layer.Train {
-		g.dy = make([]float32, k.Out.Size()*b.Columns)
 		for n := range b.Images {
-			setColumn(g.dy, n, b.Columns, float32s(r.DY.image(n)))
+			setColumn(g.dy, n, b.Columns, convert[float32](r.DY.image(n)))
 		}
+	} else {
+		g.dy = nil
 	}
 	o := k.build(b, mode == layer.Train, k.gradients(), 1).run(mode, g, dirty)
 	k.near("y", images(o.y, b), r.Y.innermost())
@@ -164,14 +162,6 @@ func (a *Array) innermost() []float64 {
 		for n := range a.Shape[0] {
 			all = append(all, a.image(n)[e])
 		}
-	}
-	return all
-}
-
-func float32s(values []float64) []float32 {
-	all := make([]float32, len(values))
-	for i, v := range values {
-		all[i] = float32(v)
 	}
 	return all
 }

@@ -25,6 +25,26 @@ type outcome struct {
 	parameters [][]float32 // as they are stored
 }
 
+// array is one of the arrays of an outcome.
+type array struct {
+	what   string
+	values []float32 // nil if there is none
+	batch  bool      // it has a column for each of the batch's
+}
+
+// arrays lists the arrays of an outcome, always in the same order.
+func (k *checker) arrays(o outcome) []array {
+	all := []array{{"y", o.y, true}}
+	for i, dx := range o.dx {
+		all = append(all, array{fmt.Sprint("dx of input ", i), dx, true})
+	}
+	for i, p := range k.params {
+		all = append(all, array{"gradient of " + p.Name, o.gradients[i], false})
+		all = append(all, array{p.Name + " after the run", o.parameters[i], false})
+	}
+	return all
+}
+
 // dirty and dirtier are left in memory that a run is to write.
 var dirty, dirtier = float32(math.NaN()), float32(7)
 
@@ -57,11 +77,7 @@ func (k *checker) given(b Batch) given {
 // fill gives one column of an input the values of an image, or of padding.
 func (k *checker) fill(x []float32, input, column, columns, image int) {
 	values := make([]float32, k.In[input].Size())
-	if k.Fill != nil {
-		k.Fill(values, input, image)
-	} else {
-		Spread(values, rng.New(1, fmt.Sprint("input ", input), image))
-	}
+	k.Fill(values, input, image)
 	setColumn(x, column, columns, values)
 }
 
@@ -180,12 +196,12 @@ func (i *instance) draws(mode layer.Mode) layer.Draws {
 }
 
 func (k *checker) unchanged(what string, got, want []float32) {
-	if !slices.EqualFunc(got, want, sameBits) {
+	if !slices.EqualFunc(got, want, equalBits) {
 		k.fault("%s", what)
 	}
 }
 
-func sameBits(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) }
+func equalBits(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) }
 
 func clones(all [][]float32) [][]float32 {
 	var copies [][]float32
