@@ -53,13 +53,13 @@ func NewComparison(r compare.Result) (Comparison, error) {
 	}
 	for _, row := range r.Rows {
 		f := forestRow{Row: row, look: colors[row.Activation], difference: math.NaN(), low: math.NaN(), high: math.NaN(),
-			accuracy: percent(row.Mean), accuracyInterval: interval(row.CI, 100), time: math.NaN()}
+			accuracy: percent(row.Mean), accuracyInterval: percents(row.CI), time: math.NaN()}
 		switch {
 		case row.Activation == r.Baseline:
 			f.difference = 0
 		case row.Difference != nil && row.Difference.N > 0:
 			f.difference = finite(100 * row.Difference.Mean)
-			ci := interval(row.Difference.CI, 100)
+			ci := percents(row.Difference.CI)
 			f.low, f.high = ci[0], ci[1]
 		}
 		if row.StepSeconds != nil {
@@ -73,7 +73,7 @@ func NewComparison(r compare.Result) (Comparison, error) {
 	return c, nil
 }
 
-// percent is a share that may not be there.
+// percent is a share that may be absent, and percents an interval.
 func percent(v *float64) float64 {
 	if v == nil {
 		return math.NaN()
@@ -81,12 +81,11 @@ func percent(v *float64) float64 {
 	return finite(100 * *v)
 }
 
-// interval is one that may not be there, times a factor.
-func interval(ci *[2]float64, factor float64) [2]float64 {
+func percents(ci *[2]float64) [2]float64 {
 	if ci == nil || math.IsNaN(finite(ci[0])) || math.IsNaN(finite(ci[1])) {
 		return [2]float64{math.NaN(), math.NaN()}
 	}
-	return [2]float64{factor * ci[0], factor * ci[1]}
+	return [2]float64{100 * ci[0], 100 * ci[1]}
 }
 
 // words are the verdict on a row, and what makes it doubtful.

@@ -129,7 +129,7 @@ func (c Confusion) Figure() Figure {
 // shade is the colour of a share: from light grey to dark blue, by the square root, so that a few hundredths are
 // seen.
 func shade(share float64) colour {
-	mix := func(to float64) uint8 { return uint8(math.Round(0xF4 + (to-0xF4)*math.Sqrt(share))) }
+	mix := func(to float64) uint8 { return uint8(math.Round(0xF8 + (to-0xF8)*math.Sqrt(share))) }
 	return colour{paper: color.RGBA{mix(0x00), mix(0x3C), mix(0x6E), 0xFF}}
 }
 
@@ -141,10 +141,13 @@ func heat(n int, size float64, share func(row, column int) float64) []series {
 	for level := range all {
 		all[level] = series{kind: boxes, colour: shade(float64(level) / shades)}
 	}
-	all[0].places = []place{{x: low, y: -high, x2: high, y2: -low}} // behind the others
+	separate := size < 1
+	if !separate {
+		all[0].places = []place{{x: low, y: -high, x2: high, y2: -low}} // behind the others
+	}
 	for i := range n {
 		for j := range n {
-			if v := share(i, j); v > 0 {
+			if v := share(i, j); v > 0 || separate {
 				s := &all[int(math.Ceil(v*shades))]
 				x, y := float64(j)-size/2, size/2-float64(i)
 				s.places = append(s.places, place{x: x, y: y - size, x2: x + size, y2: y})

@@ -59,6 +59,11 @@ type place struct {
 	text         string // of words, and beside points
 }
 
+// known reports that a place has no NaN.
+func (p place) known() bool {
+	return !math.IsNaN(p.x) && !math.IsNaN(p.y) && !math.IsNaN(p.x2) && !math.IsNaN(p.y2)
+}
+
 // series is what is drawn in one style.
 type series struct {
 	kind
@@ -101,7 +106,7 @@ func (s series) pieces() [][]place {
 	var all [][]place
 	start := 0
 	for i, at := range s.places {
-		if math.IsNaN(at.x + at.y + at.y2) {
+		if !at.known() {
 			all = append(all, s.places[start:i])
 			start = i + 1
 		}

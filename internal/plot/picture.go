@@ -84,10 +84,13 @@ func newDrawnPanel(p panel) drawnPanel {
 			d.columns[i] = max(d.columns[i], textStyle(p.y.fontSize()).Width(cell)+border)
 		}
 	}
-	trial := draw.Canvas{Rectangle: vg.Rectangle{Max: p.size.Add(vg.Point{X: 60, Y: 40})}}
-	data := d.plot.DataCanvas(trial)
-	d.left, d.right = data.Min.X, trial.Max.X-data.Max.X
-	d.bottom, d.top = data.Min.Y, trial.Max.Y-data.Max.Y
+	page := p.size.Add(vg.Point{X: 200, Y: 200})
+	for range 2 { // with wide margins, and then with what those come to
+		data := d.plot.DataCanvas(draw.Canvas{Rectangle: vg.Rectangle{Max: page}})
+		d.left, d.right = data.Min.X, page.X-data.Max.X
+		d.bottom, d.top = data.Min.Y, page.Y-data.Max.Y
+		page = p.size.Add(vg.Point{X: d.left + d.right, Y: d.bottom + d.top})
+	}
 	for _, width := range d.columns {
 		d.right += width
 	}
@@ -196,7 +199,7 @@ func newLegend(entries []entry, width vg.Length) legend {
 		}
 		l.entries = append(l.entries, e)
 		l.at = append(l.at, vg.Point{X: x, Y: lineHeight/2 - l.height})
-		x += size + 2*border
+		x += size + border
 	}
 	return l
 }

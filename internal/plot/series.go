@@ -45,6 +45,9 @@ func (s series) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 	case whiskers:
 		for _, at := range s.places {
+			if !at.known() {
+				continue
+			}
 			ends := []vg.Point{{X: x(at.x), Y: y(at.y)}, {X: x(at.x2), Y: y(at.y2)}}
 			foot := vg.Point{X: 3}
 			if at.y == at.y2 {
@@ -60,7 +63,7 @@ func (s series) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 	case points:
 		for _, at := range s.places {
-			if !math.IsNaN(at.x + at.y) {
+			if at.known() {
 				c.DrawGlyphNoClip(glyph, clamped(c, x(at.x), y(at.y)))
 			}
 		}

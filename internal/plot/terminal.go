@@ -153,15 +153,15 @@ func (p panel) lines(width, margin int, paint painter) []string {
 }
 
 // terminalRight are the texts at the right and their width with the space before them. Where there is not room for
-// all columns it is the last one alone.
+// all columns the first ones are left out.
 func (p panel) terminalRight(room int) (lines []string, width int) {
-	for _, columns := range []func(row []string) []string{
-		func(row []string) []string { return row },
-		func(row []string) []string { return row[len(row)-1:] },
-	} {
+	if p.right == nil {
+		return nil, 0
+	}
+	for first := range p.right[0] {
 		var t wording.Table
 		for _, row := range p.right {
-			t.Row(columns(row)...)
+			t.Row(row[first:]...)
 		}
 		lines, width = t.Lines(), 0
 		for _, line := range lines {
@@ -224,7 +224,7 @@ func (p panel) draw(b *braille) {
 			p.drawWhiskers(b, s)
 		case points:
 			for _, at := range s.places {
-				if s.mark != "" && !math.IsNaN(at.x+at.y) {
+				if s.mark != "" && at.known() {
 					at = p.clamped(at)
 					b.write(p.column(b, at.x)/across, p.row(b, at.y)/down, s.mark, s.colour.terminal)
 				}
@@ -286,7 +286,7 @@ func (p panel) drawBoxes(b *braille, s series) {
 // drawWhiskers makes the dots of intervals; those that lie have feet.
 func (p panel) drawWhiskers(b *braille, s series) {
 	for _, at := range s.places {
-		if math.IsNaN(at.x + at.y + at.x2 + at.y2) {
+		if !at.known() {
 			continue
 		}
 		in := p.clamped(at)
