@@ -122,7 +122,15 @@ func (p panel) plot() *plot.Plot {
 	g := plot.New()
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = p.x.gridColour(), p.y.gridColour()
-	g.Add(grid, zeros{p})
+	g.Add(grid)
+	zero := series{colour: zeroGray, size: 0.5}
+	if p.x.hasZero() {
+		zero.places = append(zero.places, place{y: p.y.low}, place{y: p.y.high}, place{x: math.NaN()})
+	}
+	if p.y.hasZero() {
+		zero.places = append(zero.places, place{x: p.x.low}, place{x: p.x.high})
+	}
+	g.Add(zero)
 	for _, s := range p.series {
 		g.Add(s)
 	}
@@ -158,20 +166,6 @@ func (a axis) apply(to *plot.Axis) {
 	if a.named {
 		to.LineStyle.Width, to.Tick.Length = 0, 0
 		to.Padding = border / 2
-	}
-}
-
-// zeros draws the lines x = 0 and y = 0.
-type zeros struct{ panel }
-
-func (z zeros) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
-	style := draw.LineStyle{Color: zeroGray.paper, Width: 0.5}
-	if z.x.hasZero() {
-		c.StrokeLine2(style, x(0), c.Min.Y, x(0), c.Max.Y)
-	}
-	if z.y.hasZero() {
-		c.StrokeLine2(style, c.Min.X, y(0), c.Max.X, y(0))
 	}
 }
 

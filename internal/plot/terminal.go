@@ -36,15 +36,14 @@ func (f Figure) WriteTerminal(w io.Writer, width int, coloured bool) error {
 	} else {
 		lines = append(lines, f.terminalPanels(width, paint)...)
 	}
-	for i, e := range f.legend {
-		mark, colour := e.mark()
-		if mark == "" {
-			continue
+	var keys []string
+	for _, e := range f.legend {
+		if mark, colour := e.mark(); mark != "" {
+			keys = append(keys, paint(colour, mark)+" "+cut(e.text, width-2))
 		}
-		if i == 0 {
-			lines = append(lines, "")
-		}
-		lines = append(lines, paint(colour, mark)+" "+cut(e.text, width-2))
+	}
+	if keys != nil {
+		lines = append(append(lines, ""), keys...)
 	}
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(line, " ")
@@ -100,18 +99,23 @@ func (f Figure) terminalPanels(width int, paint painter) []string {
 		}
 	}
 	margin = min(margin, max(8, width/4))
+	each := (width - (abreast-1)*gap) / abreast
 	var lines []string
 	for beside := range slices.Chunk(shown, abreast) {
-		row := beside[0].lines((width-(abreast-1)*gap)/abreast, margin, paint)
-		for _, p := range beside[1:] {
-			for i, line := range p.lines((width-(abreast-1)*gap)/abreast, margin, paint) {
-				row[i] += strings.Repeat(" ", gap) + line
-			}
-		}
 		if len(lines) > 0 || len(f.notes) > 0 {
 			lines = append(lines, "")
 		}
-		lines = append(lines, row...)
+		first := len(lines)
+		for i, p := range beside {
+			for j, line := range p.lines(each, margin, paint) {
+				if first+j == len(lines) {
+					lines = append(lines, strings.Repeat(" ", i*(each+gap)))
+				} else if i > 0 {
+					lines[first+j] += strings.Repeat(" ", gap)
+				}
+				lines[first+j] += line
+			}
+		}
 	}
 	return lines
 }

@@ -112,6 +112,21 @@ func TestTraining(t *testing.T) {
 	}
 }
 
+// Each measure has a panel.
+func TestTrainingHasAPanelForEachMeasure(t *testing.T) {
+	tr := training(t, syntheticRuns(outcomes[:2], 2, 3, false), nil)
+	tr.measures = []int{accuracy, loss, accuracy}
+	f := tr.Figure()
+	var names []string
+	for _, p := range f.panels {
+		names = append(names, p.y.name)
+	}
+	if got := strings.Join(names, "; "); got != "accuracy, %; loss; accuracy, %" {
+		t.Errorf("panels are %s, want one for each measure", got)
+	}
+	everyWay(t, f)
+}
+
 // R: t.test(c(1, 2, 3, 4, 5)) has the mean 3 and the interval 1.036757 to 4.963243.
 func TestEstimate(t *testing.T) {
 	e := estimateOf([]float64{1, 2, 3, 4, 5})
