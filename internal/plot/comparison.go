@@ -215,7 +215,8 @@ const (
 func (c Comparison) Figure() Figure {
 	f := Figure{notes: []string{c.about()}, panels: []panel{c.forest()}, beside: true}
 	if c.result.Rope > 0 {
-		f.notes = append(f.notes, fmt.Sprintf("shaded: ±%.4g points, within which a difference does not matter", 100*c.result.Rope))
+		shaded := fmt.Sprintf("shaded: ±%.4g points, within which a difference does not matter", 100*c.result.Rope)
+		f.notes = append(f.notes, shaded)
 	}
 	if timed := c.timed(); timed != nil {
 		f.panels[0].size.Y = max(f.panels[0].size.Y, 200)
@@ -235,7 +236,8 @@ func (c Comparison) forest() panel {
 		rows: n,
 	}
 	if rope := 100 * c.result.Rope; rope > 0 {
-		p.series = append(p.series, series{kind: boxes, colour: shadeGray, places: []place{{x: -rope, y: p.y.low, x2: rope, y2: p.y.high}}})
+		margin := place{x: -rope, y: p.y.low, x2: rope, y2: p.y.high}
+		p.series = append(p.series, series{kind: boxes, colour: shadeGray, places: []place{margin}})
 	}
 	p.series = append(p.series, series{colour: black, size: 0.75, places: []place{{y: p.y.low}, {y: p.y.high}}})
 	for i, row := range c.rows {
@@ -253,7 +255,8 @@ func (c Comparison) forest() panel {
 // forestRow is a row's interval and difference, with arrows in place of what is out of sight.
 func (c Comparison) forestRow(row forestRow, y float64) []series {
 	mark := func(x float64, shape draw.GlyphDrawer, mark string) series {
-		return series{kind: points, colour: colourOf(row.look), size: 4, shape: shape, mark: mark, places: []place{{x: x, y: y}}}
+		at := []place{{x: x, y: y}}
+		return series{kind: points, colour: colourOf(row.look), size: 4, shape: shape, mark: mark, places: at}
 	}
 	var all []series
 	if !math.IsNaN(row.low) {

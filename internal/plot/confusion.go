@@ -267,7 +267,8 @@ func (c Confusion) lists(width int) []string {
 	confused := wording.Table{Align: "lrr", Indent: "  "}
 	largest := metrics.LargestConfusions(c.counts, c.classes, mostListed)
 	for _, f := range largest {
-		confused.Row(cut(f.True, room)+" → "+cut(f.Predicted, room), strconv.Itoa(f.Count), fmt.Sprintf("%.1f%%", 100*f.Share))
+		names := cut(f.True, room) + " → " + cut(f.Predicted, room)
+		confused.Row(names, strconv.Itoa(f.Count), fmt.Sprintf("%.1f%%", 100*f.Share))
 	}
 	if len(largest) == 0 {
 		confused.Row("none")

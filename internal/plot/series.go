@@ -151,7 +151,8 @@ func beside(at, size vg.Point, bounds vg.Rectangle, taken []vg.Rectangle) vg.Rec
 		for _, y := range []vg.Length{at.Y + shift, at.Y - shift} {
 			for _, x := range []vg.Length{at.X + 6, at.X - 6 - size.X} {
 				box := vg.Rectangle{Min: vg.Point{X: x, Y: y - size.Y/2}, Max: vg.Point{X: x + size.X, Y: y + size.Y/2}}
-				inside := x >= bounds.Min.X && box.Max.X <= bounds.Max.X && box.Min.Y >= bounds.Min.Y && box.Max.Y <= bounds.Max.Y
+				inside := x >= bounds.Min.X && box.Max.X <= bounds.Max.X &&
+					box.Min.Y >= bounds.Min.Y && box.Max.Y <= bounds.Max.Y
 				if inside && !slices.ContainsFunc(taken, func(other vg.Rectangle) bool { return overlap(box, other) }) {
 					return box
 				}

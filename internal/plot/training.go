@@ -278,7 +278,8 @@ func (g group) points(values []float64, x float64, mark string) []series {
 	colour := colourOf(g.look)
 	e := estimateOf(values)
 	all := []series{
-		{kind: whiskers, colour: colour, size: 1.25, places: []place{{x: x, y: e.mean - e.half, x2: x, y2: e.mean + e.half}}},
+		{kind: whiskers, colour: colour, size: 1.25,
+			places: []place{{x: x, y: e.mean - e.half, x2: x, y2: e.mean + e.half}}},
 		{kind: points, colour: colour, size: 3, shape: shapeOf(g.look), mark: mark, places: []place{{x: x, y: e.mean}}},
 	}
 	if len(values) > 1 {
@@ -335,7 +336,8 @@ func (t Training) legend() []entry {
 	var entries []entry
 	several, anyDiverged := false, false
 	for i, g := range t.groups {
-		mark := series{kind: points, colour: colourOf(g.look), size: 2.5, shape: shapeOf(g.look), mark: letterOf(i, len(t.groups))}
+		mark := series{kind: points, colour: colourOf(g.look), size: 2.5, shape: shapeOf(g.look)}
+		mark.mark = letterOf(i, len(t.groups))
 		samples := []series{mark}
 		if t.epochs > 1 {
 			samples = append(samples, series{colour: mark.colour, size: 1.75})
@@ -350,7 +352,8 @@ func (t Training) legend() []entry {
 	interval := []series{{kind: band, colour: darkGray, alpha: 0.2}, mean}
 	if t.epochs == 1 {
 		seed = series{kind: points, colour: darkGray, alpha: 0.4, size: 1.6, shape: disc}
-		interval = []series{{kind: whiskers, colour: darkGray, size: 1.25}, {kind: points, colour: darkGray, size: 3, shape: disc}}
+		interval = []series{{kind: whiskers, colour: darkGray, size: 1.25},
+			{kind: points, colour: darkGray, size: 3, shape: disc}}
 	}
 	if t.epochs > 1 && slices.Contains(t.parts, validation) {
 		dashed := mean
@@ -358,7 +361,8 @@ func (t Training) legend() []entry {
 		entries = append(entries, entry{"train", []series{mean}}, entry{"validation", []series{dashed}})
 	}
 	if several {
-		entries = append(entries, entry{"one seed", []series{seed}}, entry{fmt.Sprintf("mean, %.0f%% interval", 100*confidence), interval})
+		entries = append(entries, entry{"one seed", []series{seed}},
+			entry{fmt.Sprintf("mean, %.0f%% interval", 100*confidence), interval})
 	}
 	if anyDiverged {
 		entries = append(entries, entry{"diverged; the mean goes on without it", []series{crosses(darkGray, nil)}})
