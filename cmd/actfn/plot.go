@@ -19,8 +19,8 @@ func newPlotCmd(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "plot",
 		Short: "Draw pictures",
-		Long: `plot draws activation functions, the course of training runs, what a comparison came to, and what a
-model takes for what: in the terminal, or with -o to a file whose name says what it is.`,
+		Long: `plot draws activation functions, training curves, the result of a comparison, and confusion matrices
+(which classes are mistaken for which): in the terminal, or with -o to a file, whose name ends in the format.`,
 		Example: `  actfn plot activation relu gelu
   actfn plot curves runs/relu runs/gelu -o curves.svg
   actfn plot compare runs/compare -o compare.png
@@ -48,20 +48,14 @@ func pictureFormat(output string) (string, error) {
 		"-o %s", wording.Quoted(name+".svg"))
 }
 
-// drawing is what can be drawn in a file and in a terminal.
-type drawing interface {
-	WritePicture(w io.Writer, format string) error
-	WriteTerminal(w io.Writer, width int, coloured bool) error
-}
-
 // draw draws to a file of that format or, where there is none, to the terminal.
-func draw(a *app, d drawing, output, format string) error {
+func draw(a *app, figure plot.Figure, output, format string) error {
 	if format != "" {
-		return disk.Write(output, func(w io.Writer) error { return d.WritePicture(w, format) })
+		return disk.Write(output, func(w io.Writer) error { return figure.WritePicture(w, format) })
 	}
 	width, terminal := a.out.columns()
 	if !terminal {
 		width = 80
 	}
-	return d.WriteTerminal(a.out, width, terminal && coloured(a.env))
+	return figure.WriteTerminal(a.out, width, terminal && coloured(a.env))
 }

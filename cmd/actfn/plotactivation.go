@@ -71,7 +71,7 @@ func runPlotActivation(_ context.Context, a *app, o plotActivationOptions) error
 	if o.format == "csv" {
 		return curves.WriteCSV(a.out)
 	}
-	return draw(a, curves, o.output, format)
+	return draw(a, curves.Figure(), o.output, format)
 }
 
 // fileFormat is the format of the picture's file, or "" if there is no file.

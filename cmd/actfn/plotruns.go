@@ -54,7 +54,7 @@ func runPlotCurves(a *app, dirs []string, output string) error {
 	if err != nil {
 		return err
 	}
-	return draw(a, curves, output, format)
+	return draw(a, curves.Figure(), output, format)
 }
 
 // runsIn are the runs of a folder, one or a comparison's, and the order of their activations.
@@ -146,11 +146,11 @@ func runPlotCompare(a *app, path, output string) error {
 	if err != nil {
 		return err
 	}
-	drawn, err := plot.NewComparison(result, plot.ColorsOf(result))
+	drawn, err := plot.NewComparison(result)
 	if err != nil {
 		return err
 	}
-	return draw(a, drawn, output, format)
+	return draw(a, drawn.Figure(), output, format)
 }
 
 func newPlotConfusionCmd(a *app) *cobra.Command {
@@ -192,5 +192,5 @@ func runPlotConfusion(a *app, dir, output string) error {
 	if err != nil {
 		return err
 	}
-	return draw(a, confusion, output, format)
+	return draw(a, confusion.Figure(), output, format)
 }

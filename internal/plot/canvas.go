@@ -24,13 +24,10 @@ import (
 // Formats are the forms of a picture, which are also the ends of its file's name.
 var Formats = []string{"svg", "png", "pdf"}
 
-const (
-	border = vg.Length(10)
-	dpi    = 192
-)
+const dpi = 192
 
 // writePage writes a white picture of a size, in one of Formats, of what is drawn on it inside a border.
-func writePage(w io.Writer, format string, width, height vg.Length, content func(draw.Canvas) error) error {
+func writePage(w io.Writer, format string, width, height vg.Length, content func(draw.Canvas)) error {
 	canvas, err := newCanvas(format, width, height)
 	if err != nil {
 		return err
@@ -38,9 +35,7 @@ func writePage(w io.Writer, format string, width, height vg.Length, content func
 	all := draw.New(canvas)
 	all.SetColor(color.White)
 	all.Fill(all.Rectangle.Path())
-	if err := content(draw.Crop(all, border, -border, border, -border)); err != nil {
-		return err
-	}
+	content(draw.Crop(all, border, -border, border, -border))
 	_, err = canvas.WriteTo(w)
 	return err
 }
@@ -50,9 +45,9 @@ func newCanvas(format string, w, h vg.Length) (vg.CanvasWriterTo, error) {
 	case "svg":
 		return vgsvg.NewWith(vgsvg.UseWH(w, h), vgsvg.EmbedFonts(true)), nil
 	case "pdf":
-		return pdfCanvas{vgpdf.New(w, h)}, nil
+		return outlining{pdfCanvas{vgpdf.New(w, h)}}, nil
 	case "png":
-		return pngCanvas{vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi))}}, nil
+		return outlining{vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi))}}, nil
 	}
 	return nil, fmt.Errorf("picture: format is %q, want %s", format, strings.Join(Formats, ", "))
 }
@@ -67,6 +62,24 @@ func textStyle(points vg.Length) text.Style {
 	return text.Style{Color: color.Black, Font: sans(points), YAlign: text.YCenter, Handler: plot.DefaultTextHandler}
 }
 
+// narrowed is a text that is no wider than there is room for.
+func narrowed(text string, room vg.Length) string {
+	style := textStyle(10)
+	return fitted(text, func(s string) bool { return style.Width(s) <= room })
+}
+
+// fitted is a text that fits, with … for what does not.
+func fitted(text string, fits func(string) bool) string {
+	if fits(text) {
+		return text
+	}
+	runes := []rune(text)
+	for len(runes) > 0 && !fits(string(runes)+"…") {
+		runes = runes[:len(runes)-1]
+	}
+	return string(runes) + "…"
+}
+
 // write draws a text whose small letters have their middle at a height; the middle of the line, which has room
 // for descenders, is below that.
 func write(c draw.Canvas, style text.Style, at vg.Point, text string) {
@@ -74,49 +87,30 @@ func write(c draw.Canvas, style text.Style, at vg.Point, text string) {
 	c.FillText(style, at, text)
 }
 
-// pdfCanvas is vgpdf's, with three things put right: text that is not ASCII, which vgpdf takes for code page
-// 1252, colours that are transparent, which it darkens, and the date, which would make each file another.
+// outlining is a canvas that draws text which is not ASCII as the outlines of its glyphs: vgpdf takes such text for
+// code page 1252, and vgimg draws nothing for a glyph that the face lacks.
+type outlining struct{ vg.CanvasWriterTo }
+
+func (c outlining) FillString(face vgfont.Face, at vg.Point, text string) {
+	if strings.IndexFunc(text, func(r rune) bool { return r > '~' }) < 0 {
+		c.CanvasWriterTo.FillString(face, at, text)
+		return
+	}
+	c.Fill(outlines(face, at, text))
+}
+
+// pdfCanvas is vgpdf's with two corrections: transparent colours, which vgpdf darkens, and the date, which would
+// make each file another.
 type pdfCanvas struct{ *vgpdf.Canvas }
 
-// FillString writes ASCII as text, and draws anything else as the outlines of its glyphs.
-func (c pdfCanvas) FillString(face vgfont.Face, at vg.Point, text string) {
-	if plain(text) {
-		c.Canvas.FillString(face, at, text)
-		return
+func (c pdfCanvas) SetColor(colour color.Color) { c.Canvas.SetColor(straight(colour)) }
+
+// straight is a colour whose RGBA is not multiplied by alpha, as vgpdf needs it.
+func straight(colour color.Color) color.Color {
+	if transparent, ok := colour.(color.NRGBA); ok {
+		return color.RGBA(transparent)
 	}
-	c.Fill(outlines(face, at, text))
-}
-
-// pngCanvas is vgimg's, but that a glyph which the face does not have is an empty box, not nothing.
-type pngCanvas struct{ vgimg.PngCanvas }
-
-// FillString draws what is not ASCII as outlines.
-func (c pngCanvas) FillString(face vgfont.Face, at vg.Point, text string) {
-	if plain(text) {
-		c.PngCanvas.FillString(face, at, text)
-		return
-	}
-	c.Fill(outlines(face, at, text))
-}
-
-// plain reports that a text is ASCII.
-func plain(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool { return r > '~' }) < 0
-}
-
-// SetColor takes a colour out of its product with alpha, which vgpdf leaves in.
-func (c pdfCanvas) SetColor(colour color.Color) {
-	if colour != nil {
-		colour = straight(color.NRGBA64Model.Convert(colour).(color.NRGBA64))
-	}
-	c.Canvas.SetColor(colour)
-}
-
-// straight has its colour beside alpha, not multiplied with it.
-type straight color.NRGBA64
-
-func (s straight) RGBA() (r, g, b, a uint32) {
-	return uint32(s.R), uint32(s.G), uint32(s.B), uint32(s.A)
+	return colour
 }
 
 var pdfDate = regexp.MustCompile(`/(Creation|Mod)Date \(D:\d{14}\)`)
@@ -131,43 +125,38 @@ func (c pdfCanvas) WriteTo(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-// outlines are the glyphs of a text from a place on. One that the face does not have is its empty box.
+// outlines are the glyphs of a text from a place on. A glyph that the face lacks is the face's empty box.
 func outlines(face vgfont.Face, at vg.Point, text string) vg.Path {
-	var (
-		path     vg.Path
-		buffer   sfnt.Buffer
-		em       = fixed.Int26_6(face.Face.UnitsPerEm()) // so that lengths come in units of the face
-		scale    = face.Font.Size / vg.Length(em)
-		previous sfnt.GlyphIndex
-	)
+	var path vg.Path
+	var buffer sfnt.Buffer
+	em := fixed.Int26_6(face.Face.UnitsPerEm()) // so that lengths come in units of the face
+	scale := face.Font.Size / vg.Length(em)
 	place := func(p fixed.Point26_6) vg.Point {
 		return vg.Point{X: at.X + vg.Length(p.X)*scale, Y: at.Y - vg.Length(p.Y)*scale}
 	}
-	for i, r := range text {
+	for _, r := range text {
 		glyph, err := face.Face.GlyphIndex(&buffer, r)
 		if err != nil {
 			continue
-		}
-		if kern, err := face.Face.Kern(&buffer, previous, glyph, em, font.HintingNone); i > 0 && err == nil {
-			at.X += vg.Length(kern) * scale
 		}
 		segments, err := face.Face.LoadGlyph(&buffer, glyph, em, nil)
 		if err != nil {
 			continue
 		}
-		for j, s := range segments {
+		for i, s := range segments {
+			a, b, c := place(s.Args[0]), place(s.Args[1]), place(s.Args[2])
 			switch s.Op {
 			case sfnt.SegmentOpMoveTo:
-				if j > 0 {
+				if i > 0 {
 					path.Close()
 				}
-				path.Move(place(s.Args[0]))
+				path.Move(a)
 			case sfnt.SegmentOpLineTo:
-				path.Line(place(s.Args[0]))
+				path.Line(a)
 			case sfnt.SegmentOpQuadTo:
-				path.QuadTo(place(s.Args[0]), place(s.Args[1]))
+				path.QuadTo(a, b)
 			case sfnt.SegmentOpCubeTo:
-				path.CubeTo(place(s.Args[0]), place(s.Args[1]), place(s.Args[2]))
+				path.CubeTo(a, b, c)
 			}
 		}
 		if len(segments) > 0 {
@@ -176,7 +165,6 @@ func outlines(face vgfont.Face, at vg.Point, text string) vg.Path {
 		if advance, err := face.Face.GlyphAdvance(&buffer, glyph, em, font.HintingNone); err == nil {
 			at.X += vg.Length(advance) * scale
 		}
-		previous = glyph
 	}
 	return path
 }

@@ -7,6 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
 	"actfn/internal/compare"
 	"actfn/internal/wording"
 )
@@ -32,15 +36,13 @@ type forestRow struct {
 	verdict          string
 }
 
-// NewComparison takes a result that has rows. Colours that the scheme does not have, or all with nil, are those
-// of ColorsOf.
-func NewComparison(r compare.Result, colors Scheme) (Comparison, error) {
+// NewComparison takes a result that has rows. The baseline has the first colour, and the others follow in the order
+// of their rows.
+func NewComparison(r compare.Result) (Comparison, error) {
 	if len(r.Rows) == 0 {
 		return Comparison{}, fmt.Errorf("plot compare: number of activations is 0, want at least 1")
 	}
-	if colors == nil {
-		colors = ColorsOf(r)
-	}
+	colors := Colors([]string{r.Baseline})
 	c := Comparison{result: r}
 	seconds := math.NaN()
 	for _, row := range r.Rows {
@@ -51,13 +53,13 @@ func NewComparison(r compare.Result, colors Scheme) (Comparison, error) {
 	}
 	for _, row := range r.Rows {
 		f := forestRow{Row: row, look: colors[row.Activation], difference: math.NaN(), low: math.NaN(), high: math.NaN(),
-			accuracy: percent(row.Mean), accuracyInterval: interval(row.CI, 100), time: math.NaN()}
+			accuracy: percent(row.Mean), accuracyInterval: percents(row.CI), time: math.NaN()}
 		switch {
 		case row.Activation == r.Baseline:
 			f.difference = 0
 		case row.Difference != nil && row.Difference.N > 0:
 			f.difference = finite(100 * row.Difference.Mean)
-			ci := interval(row.Difference.CI, 100)
+			ci := percents(row.Difference.CI)
 			f.low, f.high = ci[0], ci[1]
 		}
 		if row.StepSeconds != nil {
@@ -71,7 +73,7 @@ func NewComparison(r compare.Result, colors Scheme) (Comparison, error) {
 	return c, nil
 }
 
-// percent is a share that may not be there.
+// percent is a share that may be absent, and percents an interval.
 func percent(v *float64) float64 {
 	if v == nil {
 		return math.NaN()
@@ -79,12 +81,11 @@ func percent(v *float64) float64 {
 	return finite(100 * *v)
 }
 
-// interval is one that may not be there, times a factor.
-func interval(ci *[2]float64, factor float64) [2]float64 {
+func percents(ci *[2]float64) [2]float64 {
 	if ci == nil || math.IsNaN(finite(ci[0])) || math.IsNaN(finite(ci[1])) {
 		return [2]float64{math.NaN(), math.NaN()}
 	}
-	return [2]float64{factor * ci[0], factor * ci[1]}
+	return [2]float64{100 * ci[0], 100 * ci[1]}
 }
 
 // words are the verdict on a row, and what makes it doubtful.
@@ -198,4 +199,141 @@ func (c Comparison) about() string {
 	}
 	return fmt.Sprintf("difference to %s in points, simultaneous %.4g%% intervals over %s",
 		wording.Printable(c.result.Baseline), 100*(1-c.result.Alpha), over)
+}
+
+// The sizes of a comparison's picture.
+const (
+	forestWidth  = vg.Length(230)
+	scatterWidth = vg.Length(300)
+	rowHeight    = vg.Length(20)
+	longestName  = vg.Length(150)
+	longestWords = vg.Length(180)
+)
+
+// Figure draws the differences with their intervals, and beside them, where times were taken, accuracy against the
+// time of a training step: ● in its interval, ○ where there is no interval, an arrow to what is out of sight.
+func (c Comparison) Figure() Figure {
+	f := Figure{notes: []string{c.about()}, panels: []panel{c.forest()}, beside: true}
+	if c.result.Rope > 0 {
+		shaded := fmt.Sprintf("shaded: ±%.4g points, within which a difference does not matter", 100*c.result.Rope)
+		f.notes = append(f.notes, shaded)
+	}
+	if timed := c.timed(); timed != nil {
+		f.panels[0].size.Y = max(f.panels[0].size.Y, 200)
+		f.panels = append(f.panels, c.scatter(timed))
+		f.panels[1].size.Y = f.panels[0].size.Y
+	}
+	return f
+}
+
+// forest has a row for each activation, row i at the height −i.
+func (c Comparison) forest() panel {
+	n := len(c.rows)
+	p := panel{
+		x:    axis{name: "difference in accuracy, points", low: c.low, high: c.high},
+		y:    axis{low: 0.5 - float64(n), high: 0.5, named: true, textSize: 10},
+		size: vg.Point{X: forestWidth, Y: vg.Length(n) * rowHeight},
+		rows: n,
+	}
+	if rope := 100 * c.result.Rope; rope > 0 {
+		margin := place{x: -rope, y: p.y.low, x2: rope, y2: p.y.high}
+		p.series = append(p.series, series{kind: boxes, colour: shadeGray, places: []place{margin}})
+	}
+	p.series = append(p.series, series{colour: black, size: 0.75, places: []place{{y: p.y.low}, {y: p.y.high}}})
+	for i, row := range c.rows {
+		name := narrowed(wording.Printable(row.Activation), longestName)
+		if c.numbered() {
+			name += fmt.Sprintf("  %d", i+1)
+		}
+		p.y.ticks = append(p.y.ticks, plot.Tick{Value: -float64(i), Label: name})
+		p.right = append(p.right, []string{row.figures(), narrowed(row.verdict, longestWords)})
+		p.series = append(p.series, c.forestRow(row, -float64(i))...)
+	}
+	return p
+}
+
+// forestRow is a row's interval and difference, with arrows in place of what is out of sight.
+func (c Comparison) forestRow(row forestRow, y float64) []series {
+	mark := func(x float64, shape draw.GlyphDrawer, mark string) series {
+		at := []place{{x: x, y: y}}
+		return series{kind: points, colour: colourOf(row.look), size: 4, shape: shape, mark: mark, places: at}
+	}
+	var all []series
+	if !math.IsNaN(row.low) {
+		all = append(all, series{kind: whiskers, colour: colourOf(row.look), size: 1.75,
+			places: []place{{x: row.low, y: y, x2: row.high, y2: y}}})
+	}
+	if min(row.low, row.difference) < c.low {
+		all = append(all, mark(c.low, toLeft, "◄"))
+	}
+	if max(row.high, row.difference) > c.high {
+		all = append(all, mark(c.high, toRight, "►"))
+	}
+	switch {
+	case c.off(row):
+	case math.IsNaN(row.low):
+		all = append(all, mark(row.difference, hollow{}, "○"))
+	default:
+		all = append(all, mark(row.difference, shapeOf(row.look), "●"))
+	}
+	return all
+}
+
+// scatter is accuracy against time. A row whose difference is out of sight at the left stands at the edge here too.
+func (c Comparison) scatter(rows []int) panel {
+	p := panel{
+		x:           axis{name: "time of a training step, relative to the baseline"},
+		y:           axis{name: "accuracy, %"},
+		size:        vg.Point{X: scatterWidth},
+		pictureOnly: true,
+	}
+	var inSight, times []float64
+	var reaches [][2]float64
+	for _, i := range rows {
+		f := c.rows[i]
+		times = append(times, f.time)
+		if c.off(f) {
+			continue
+		}
+		inSight = append(inSight, f.accuracy)
+		if half := f.accuracyInterval[1] - f.accuracy; !math.IsNaN(half) {
+			reaches = append(reaches, [2]float64{0, half})
+		}
+	}
+	low, high := extent(inSight)
+	if low > high {
+		low, high = 0, 100
+	}
+	if len(reaches) > 0 {
+		_, reach := shown(reaches)
+		low, high = low-reach, high+reach
+	}
+	p.y.low, p.y.high = widened(low, high, 0.1)
+	low, high = extent(times)
+	p.x.low, p.x.high = widened(low, high, 0.15)
+	for _, i := range rows {
+		f := c.rows[i]
+		if ci := f.accuracyInterval; !math.IsNaN(ci[0]) {
+			p.series = append(p.series, series{kind: whiskers, colour: colourOf(f.look), size: 1.25,
+				places: []place{{x: f.time, y: ci[0], x2: f.time, y2: ci[1]}}})
+		}
+	}
+	for _, i := range rows {
+		f := c.rows[i]
+		at := place{x: f.time, y: f.accuracy, text: wording.Printable(f.Activation)}
+		if c.numbered() {
+			at.text = fmt.Sprint(i + 1)
+		}
+		s := series{kind: points, colour: colourOf(f.look), size: 3.5, shape: shapeOf(f.look)}
+		if outside := f.accuracy < p.y.low; outside || f.accuracy > p.y.high {
+			at.text += fmt.Sprintf(", %.2f%%", f.accuracy)
+			s.shape = toAbove
+			if outside {
+				s.shape = toBelow
+			}
+		}
+		s.places = []place{at}
+		p.series = append(p.series, s)
+	}
+	return p
 }

@@ -18,7 +18,7 @@ func TestConfusion(t *testing.T) {
 	labels, predicted := []int{0, 0, 0, 0, 1, 1, 2, 2, 2}, []int{0, 0, 0, 1, 1, 1, 0, 1, 2}
 	c := confusion(t, labels, predicted, []string{"cat", "dog & <pup>", "empty\x1b", "none"})
 	everyWay(t, c)
-	wantTexts(t, c, "accuracy 66.67%, 6 of 9 images", "cat", "dog & <pup>", `empty\x1b`, "75.0%", "100.0%", "33.3%", "no images", "recall", "taken for", "3")
+	wantTexts(t, c, "accuracy 66.67%, 6 of 9 images", "cat", "dog & <pup>", `empty\x1b`, "75.0%", "100.0%", "33.3%", "no images", "recall", "predicted class", "true class", "3")
 	want := `accuracy 66.67%, 6 of 9 images
 
               0 1 2 3     recall
@@ -27,7 +27,7 @@ func TestConfusion(t *testing.T) {
 2 empty\x1b   1 1 1 ·      33.3%
 3 none        · · · ·  no images
 
-a row is a class, a column what its images were taken for
+rows: true class; columns: predicted class
 `
 	if got := inTerminal(t, c, 80); got != want {
 		t.Errorf("terminal is\n%s\nwant\n%s", got, want)

@@ -4,198 +4,210 @@ import (
 	"image/color"
 	"io"
 	"math"
-	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
+// The usual sizes of a picture, in points.
 const (
-	width       = 18 * vg.Centimeter
-	panelHeight = 7 * vg.Centimeter
+	panelWidth  = vg.Length(445)
+	panelHeight = vg.Length(155)
+	border      = vg.Length(10)
+	lineHeight  = vg.Length(15)
+	leastPage   = vg.Length(320)
 )
 
-var (
-	gridColour = color.Gray{0xE0}
-	zeroColour = color.Gray{0x90}
-)
-
-// WritePicture draws f above f′, with a legend over both, in one of Formats.
-func (c Curves) WritePicture(w io.Writer, format string) error {
-	legend := c.legend()
-	top := vg.Length(len(c.legendLines())) * (legend.TextStyle.Rectangle("f′").Max.Y + legend.Padding)
-	height := top + panels*panelHeight + 3*border
-	return writePage(w, format, width, height, func(all draw.Canvas) error {
-		legend.Draw(all)
-		var plots [][]*plot.Plot
-		for panel := range panels {
-			p, err := c.plot(panel)
-			if err != nil {
-				return err
-			}
-			plots = append(plots, []*plot.Plot{p})
+// WritePicture draws the notes, the legend and the panels, in one of Formats.
+func (f Figure) WritePicture(w io.Writer, format string) error {
+	var drawn []drawnPanel
+	var left, right, bottom vg.Length // the widest margins
+	for _, p := range f.panels {
+		d := newDrawnPanel(p)
+		left, right, bottom = max(left, d.left), max(right, d.right), max(bottom, d.bottom)
+		drawn = append(drawn, d)
+	}
+	width, height := leastPage, vg.Length(0)
+	var x, y vg.Length // of the next panel, from the upper left corner
+	for i := range drawn {
+		d := &drawn[i]
+		if f.beside {
+			d.x, d.y = x+d.left, d.top+d.size.Y
+			x = d.x + d.size.X + d.right + border
+			width, height = max(width, x-border), max(height, d.y+bottom)
+		} else {
+			d.x, d.y = left, y+d.top+d.size.Y
+			y = d.y + d.bottom + border
+			width, height = max(width, left+d.size.X+right), y-border
 		}
-		stack(draw.Crop(all, 0, 0, 0, -top-border), plots)
-		return nil
+	}
+	legend := newLegend(f.legend, width)
+	top := vg.Length(len(f.notes))*lineHeight + legend.height
+	if top > 0 {
+		top += border
+	}
+	return writePage(w, format, width+2*border, top+height+2*border, func(all draw.Canvas) {
+		for i, note := range f.notes {
+			at := vg.Point{X: all.Min.X, Y: all.Max.Y - (vg.Length(i)+0.5)*lineHeight}
+			write(all, textStyle(10), at, narrowed(note, width))
+		}
+		legend.draw(draw.Crop(all, 0, 0, 0, -vg.Length(len(f.notes))*lineHeight))
+		for _, d := range drawn {
+			d.draw(all, vg.Point{X: all.Min.X + d.x, Y: all.Max.Y - top - d.y})
+		}
 	})
 }
 
-// stack draws panels below each other, with one left edge.
-func stack(c draw.Canvas, plots [][]*plot.Plot) {
-	tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadY: border}
-	for row, canvases := range plot.Align(plots, tiles, c) {
-		plots[row][0].Draw(canvases[0])
-	}
+// drawnPanel is a panel with its place on the page: x and y are those of the lower left end of the axes, from the
+// upper left corner. The margins are what axes, labels and texts take beyond the panel's size.
+type drawnPanel struct {
+	panel
+	plot                     *plot.Plot
+	left, right, bottom, top vg.Length
+	columns                  []vg.Length // the widths of the texts at the right
+	x, y                     vg.Length
 }
 
-// newPanel is an empty panel with a grid.
-func newPanel(x, y string) *plot.Plot {
-	p := plot.New()
-	p.X.Label.Text, p.Y.Label.Text = x, y
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Label.TextStyle.Font = sans(11)
-		axis.Tick.Label.Font = sans(9)
-		axis.Padding = 0
-		axis.Tick.Marker = ticks{}
+func newDrawnPanel(p panel) drawnPanel {
+	if p.size.X == 0 {
+		p.size = vg.Point{X: panelWidth, Y: panelHeight}
 	}
-	grid := plotter.NewGrid()
-	grid.Horizontal.Color, grid.Vertical.Color = gridColour, gridColour
-	p.Add(grid)
-	return p
-}
-
-// plot is one panel.
-func (c Curves) plot(panel int) (*plot.Plot, error) {
-	p := newPanel("x", panelNames[panel])
-	low, high := c.limits(panel)
-	margin := (high - low) / 20
-	p.Add(zero{})
-	for i, k := range c.curves {
-		lines, err := k.lines(panel, low, high)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range lines {
-			l.LineStyle = lineStyle(i)
-			p.Add(l)
-		}
-	}
-	for i, k := range c.curves {
-		marks := plotter.Scatter{XYs: k.marks(panel), GlyphStyle: glyphStyle(colourOf(i).paper)}
-		p.Add(&marks)
-	}
-	p.X.Min, p.X.Max = c.Low, c.High // after Add, which widens them
-	p.Y.Min, p.Y.Max = low-margin, high+margin
-	return p, nil
-}
-
-// lines are the pieces of a curve. A piece ends where the curve has no finite value, and where it leaves
-// the panel at one edge to come back at the other, as at a pole.
-func (k curve) lines(panel int, low, high float64) ([]*plotter.Line, error) {
-	var lines []*plotter.Line
-	var piece plotter.XYs
-	end := func() error {
-		if len(piece) > 1 {
-			l, err := plotter.NewLine(piece)
-			if err != nil {
-				return err
+	d := drawnPanel{panel: p, plot: p.plot()}
+	for _, row := range p.right {
+		for i, cell := range row {
+			if i == len(d.columns) {
+				d.columns = append(d.columns, 0)
 			}
-			lines = append(lines, l)
+			d.columns[i] = max(d.columns[i], textStyle(p.y.fontSize()).Width(cell)+border)
 		}
-		piece = nil
+	}
+	page := p.size.Add(vg.Point{X: 200, Y: 200})
+	for range 2 { // with wide margins, and then with what those come to
+		data := d.plot.DataCanvas(draw.Canvas{Rectangle: vg.Rectangle{Max: page}})
+		d.left, d.right = data.Min.X, page.X-data.Max.X
+		d.bottom, d.top = data.Min.Y, page.Y-data.Max.Y
+		page = p.size.Add(vg.Point{X: d.left + d.right, Y: d.bottom + d.top})
+	}
+	for _, width := range d.columns {
+		d.right += width
+	}
+	return d
+}
+
+// draw puts the lower left end of the axes at a point.
+func (d drawnPanel) draw(all draw.Canvas, at vg.Point) {
+	c := draw.Canvas{Canvas: all.Canvas, Rectangle: vg.Rectangle{
+		Min: vg.Point{X: at.X - d.left, Y: at.Y - d.bottom},
+		Max: vg.Point{X: at.X + d.size.X + d.right, Y: at.Y + d.size.Y + d.top},
+	}}
+	for _, width := range d.columns {
+		c.Max.X -= width
+	}
+	d.plot.Draw(c)
+	data := d.plot.DataCanvas(c)
+	for i, row := range d.panel.right {
+		at := vg.Point{X: data.Max.X + border, Y: data.Y(d.plot.Y.Norm(-float64(i)))}
+		for j, cell := range row {
+			write(all, textStyle(d.panel.y.fontSize()), at, cell)
+			at.X += d.columns[j]
+		}
+	}
+}
+
+// plot is the panel without the texts at its right.
+func (p panel) plot() *plot.Plot {
+	g := plot.New()
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = p.x.gridColour(), p.y.gridColour()
+	g.Add(grid)
+	zero := series{colour: zeroGray, size: 0.5}
+	if p.x.hasZero() {
+		zero.places = append(zero.places, place{y: p.y.low}, place{y: p.y.high}, place{x: math.NaN()})
+	}
+	if p.y.hasZero() {
+		zero.places = append(zero.places, place{x: p.x.low}, place{x: p.x.high})
+	}
+	g.Add(zero)
+	for _, s := range p.series {
+		g.Add(s)
+	}
+	g.Add(labels(p.series))
+	p.x.apply(&g.X) // after Add, which widens the ranges
+	p.y.apply(&g.Y)
+	if p.x.named { // upright
+		g.X.Tick.Label.Rotation, g.X.Tick.Label.XAlign, g.X.Tick.Label.YAlign = math.Pi/2, text.XRight, text.YCenter
+	}
+	return g
+}
+
+func (a axis) gridColour() color.Color {
+	if a.named {
 		return nil
 	}
-	for i, x := range k.x {
-		y := k.y[panel][i]
-		broken := math.IsNaN(y) || math.IsInf(y, 0)
-		if n := len(piece); n > 0 && (y > high && piece[n-1].Y < low || y < low && piece[n-1].Y > high) {
-			broken = true
+	return gridGray.paper
+}
+
+func (a axis) fontSize() vg.Length {
+	if a.textSize == 0 {
+		return 9
+	}
+	return a.textSize
+}
+
+func (a axis) apply(to *plot.Axis) {
+	to.Label.Text, to.Label.TextStyle.Font = a.name, sans(11)
+	to.Min, to.Max = a.low, a.high
+	to.Padding = 0
+	to.Tick.Label.Font = sans(a.fontSize())
+	to.Tick.Marker = plot.ConstantTicks(a.marks())
+	if a.named {
+		to.LineStyle.Width, to.Tick.Length = 0, 0
+		to.Padding = border / 2
+	}
+}
+
+const (
+	keyLook = vg.Length(22) // the width of an entry's samples
+	keyGap  = vg.Length(5)
+)
+
+// legend is entries beside each other, in as many lines as they need.
+type legend struct {
+	entries []entry
+	at      []vg.Point // the left ends of the entries and the middles of their heights, from the upper left corner
+	height  vg.Length
+}
+
+func newLegend(entries []entry, width vg.Length) legend {
+	var l legend
+	x := width
+	for _, e := range entries {
+		e.text = narrowed(e.text, width-keyLook-keyGap)
+		size := keyLook + keyGap + textStyle(10).Width(e.text)
+		if x+size > width {
+			x = 0
+			l.height += lineHeight
 		}
-		if broken {
-			if err := end(); err != nil {
-				return nil, err
-			}
+		l.entries = append(l.entries, e)
+		l.at = append(l.at, vg.Point{X: x, Y: lineHeight/2 - l.height})
+		x += size + border
+	}
+	return l
+}
+
+// draw begins in the upper left corner.
+func (l legend) draw(c draw.Canvas) {
+	unit := plot.New()
+	unit.X.Min, unit.X.Max, unit.Y.Min, unit.Y.Max = 0, 1, 0, 1
+	for i, e := range l.entries {
+		at := l.at[i].Add(vg.Point{X: c.Min.X, Y: c.Max.Y})
+		box := around(at.Add(vg.Point{X: keyLook / 2}), vg.Point{X: keyLook / 2, Y: lineHeight / 3})
+		for _, s := range e.samples {
+			s.sample().Plot(draw.Canvas{Canvas: c.Canvas, Rectangle: box}, unit)
 		}
-		if !math.IsNaN(y) && !math.IsInf(y, 0) {
-			piece = append(piece, plotter.XY{X: x, Y: y})
-		}
-	}
-	return lines, end()
-}
-
-// marks are the values at the breaks.
-func (k curve) marks(panel int) plotter.XYs {
-	y := k.at(k.breaks)[panel]
-	var points plotter.XYs
-	for i, x := range k.breaks {
-		if v := y[i]; !math.IsNaN(v) && !math.IsInf(v, 0) {
-			points = append(points, plotter.XY{X: x, Y: v})
-		}
-	}
-	return points
-}
-
-func lineStyle(i int) draw.LineStyle {
-	return draw.LineStyle{Color: colourOf(i).paper, Width: 1.5, Dashes: dashesOf(i)}
-}
-
-func glyphStyle(c color.Color) draw.GlyphStyle {
-	return draw.GlyphStyle{Color: c, Radius: 2.5, Shape: disc{}}
-}
-
-// legend names the curves.
-func (c Curves) legend() plot.Legend {
-	legend := plot.NewLegend()
-	legend.Top, legend.Left = true, true
-	legend.TextStyle.Font = sans(10)
-	legend.Padding = 3
-	for i, line := range c.legendLines() {
-		text := fitted(line, func(s string) bool { return legend.TextStyle.Width(s) <= width-2*border-legend.ThumbnailWidth-border })
-		if i < len(c.curves) {
-			legend.Add(text, &plotter.Line{LineStyle: lineStyle(i)})
-		} else {
-			legend.Add(text, &plotter.Scatter{GlyphStyle: glyphStyle(zeroColour)})
-		}
-	}
-	return legend
-}
-
-// legendLines are the functions with their parameters, and what the marks are, if there are any.
-func (c Curves) legendLines() []string {
-	var lines []string
-	for _, k := range c.curves {
-		lines = append(lines, k.String())
-	}
-	if slices.ContainsFunc(c.curves, func(k curve) bool { return len(k.breaks) > 0 }) {
-		lines = append(lines, "value at a kink or jump")
-	}
-	return lines
-}
-
-// fitted is a text that fits, with … for what does not.
-func fitted(text string, fits func(string) bool) string {
-	if fits(text) {
-		return text
-	}
-	runes := []rune(text)
-	for len(runes) > 0 && !fits(string(runes)+"…") {
-		runes = runes[:len(runes)-1]
-	}
-	return string(runes) + "…"
-}
-
-// zero draws the lines x = 0 and y = 0.
-type zero struct{}
-
-func (zero) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
-	style := draw.LineStyle{Color: zeroColour, Width: 0.5}
-	if p.X.Min < 0 && p.X.Max > 0 {
-		c.StrokeLine2(style, x(0), c.Min.Y, x(0), c.Max.Y)
-	}
-	if p.Y.Min < 0 && p.Y.Max > 0 {
-		c.StrokeLine2(style, c.Min.X, y(0), c.Max.X, y(0))
+		write(c, textStyle(10), at.Add(vg.Point{X: keyLook + keyGap}), e.text)
 	}
 }

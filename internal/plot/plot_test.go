@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"actfn/internal/activations"
 )
@@ -82,15 +81,15 @@ func TestPictures(t *testing.T) {
 	c := NewCurves(parse(t, "relu", "x*sigmoid(b*x); b=1.5!"), -5, 5)
 	for format, first := range map[string]string{"svg": "<?xml", "png": "\x89PNG", "pdf": "%PDF"} {
 		var b bytes.Buffer
-		if err := c.WritePicture(&b, format); err != nil || !strings.HasPrefix(b.String(), first) {
+		if err := c.Figure().WritePicture(&b, format); err != nil || !strings.HasPrefix(b.String(), first) {
 			t.Errorf("%s: %v, begins with %.8q, want %q", format, err, b.String(), first)
 		}
 	}
-	if err := c.WritePicture(new(bytes.Buffer), "jpg"); err == nil {
+	if err := c.Figure().WritePicture(new(bytes.Buffer), "jpg"); err == nil {
 		t.Error("a picture as jpg is no error")
 	}
 	var b bytes.Buffer
-	if err := c.WritePicture(&b, "png"); err != nil {
+	if err := c.Figure().WritePicture(&b, "png"); err != nil {
 		t.Fatal(err)
 	}
 	picture, err := png.Decode(&b)
@@ -115,43 +114,31 @@ func TestPictures(t *testing.T) {
 // Whatever the width, no line is wider, and both panels are there.
 func TestTerminalKeepsToItsWidth(t *testing.T) {
 	c := NewCurves(parse(t, "relu", "pau", "1/x", "log(x)", "exp(x)"), -5, 5)
-	for width := leastWidth; width <= 200; width++ {
-		var b bytes.Buffer
-		if err := c.WriteTerminal(&b, width, false); err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(b.String()) {
-			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
-				t.Fatalf("width %d: line of %d: %s", width, n, line)
-			}
-		}
-		for _, name := range panelNames {
-			if !strings.Contains(b.String(), name) {
+	keepsToWidth(t, c)
+	for _, width := range []int{leastWidth, sideBySide} {
+		for _, name := range []string{"f(x)", "f′(x)"} {
+			if !strings.Contains(inTerminal(t, c, width), name) {
 				t.Errorf("width %d: %s is missing", width, name)
 			}
 		}
 	}
 }
 
-// The dots of a line go from corner to corner.
+// The dots of a line go from edge to edge.
 func TestTerminalDots(t *testing.T) {
-	var b bytes.Buffer
-	if err := NewCurves(parse(t, "identity"), -1, 1).WriteTerminal(&b, 40, false); err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(b.String(), "\n")
+	lines := strings.Split(inTerminal(t, NewCurves(parse(t, "identity"), -1, 1), 40), "\n")
 	braille := func(r rune) bool { return r > blank && r <= blank+0xff }
-	if first := []rune(lines[1]); len(first) != 40 || !strings.HasPrefix(lines[1], " 1┤") || !braille(first[39]) {
+	if first := []rune(lines[1]); len(first) != 40 || !strings.HasPrefix(lines[1], "   1┤") || !braille(first[39]) {
 		t.Errorf("the first row is %q, want 1 and the end of the line in column 40", lines[1])
 	}
-	if last := []rune(lines[14]); !strings.HasPrefix(lines[14], "−1┤") || !braille(last[3]) {
-		t.Errorf("the last row is %q, want −1 and the beginning of the line", lines[14])
+	if last := []rune(lines[12]); !strings.HasPrefix(lines[12], "  −1┤") || !braille(last[5]) {
+		t.Errorf("the last row is %q, want −1 and the beginning of the line", lines[12])
 	}
 }
 
 func TestTicks(t *testing.T) {
 	for _, bounds := range [][2]float64{{-5, 5}, {0, 1}, {-0.17, 8}, {-1e-7, 3e-7}, {-24, 5}, {1e6, 3e6}} {
-		marks := ticks{}.Ticks(bounds[0], bounds[1])
+		marks := ticks(bounds[0], bounds[1])
 		if len(marks) < 4 || len(marks) > 11 {
 			t.Errorf("[%g, %g] has %d marks: %v", bounds[0], bounds[1], len(marks), marks)
 		}

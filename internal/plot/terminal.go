@@ -1,52 +1,50 @@
 package plot
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
-	"strconv"
+	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"actfn/internal/wording"
 )
 
-// The sizes of a plot in a terminal, in characters.
+// The sizes of a figure in a terminal, in characters.
 const (
 	leastWidth  = 30
 	sideBySide  = 110 // from here on the panels stand beside each other
 	widestPanel = 90
+	leastPanel  = 11 // between the axes
 	gap         = 3
 )
 
-// WriteTerminal draws f and f′ in braille patterns, no wider than a width, one beside the other where there
-// is room. Each of several curves carries a letter, so that colour is not needed to tell them apart.
-func (c Curves) WriteTerminal(w io.Writer, width int, coloured bool) error {
+// WriteTerminal draws the figure in characters, no wider than a width: lines in braille patterns, two panels beside
+// each other where there is room. Each of several lines carries a letter, so that colour is not needed to
+// distinguish them.
+func (f Figure) WriteTerminal(w io.Writer, width int, coloured bool) error {
 	width = max(width, leastWidth)
-	paint := painter(coloured)
+	paint := newPainter(coloured)
 	var lines []string
-	if width >= sideBySide {
-		each := min((width-gap)/2, widestPanel)
-		left, right := c.panel(value, each, 16, paint), c.panel(slope, each, 16, paint)
-		for i := range left {
-			lines = append(lines, left[i]+strings.Repeat(" ", gap)+right[i])
-		}
+	for _, note := range f.notes {
+		lines = append(lines, cut(note, width))
+	}
+	if f.table != nil {
+		lines = append(append(lines, ""), f.table(width, paint)...)
 	} else {
-		each := min(width, widestPanel)
-		lines = append(c.panel(value, each, 14, paint), "")
-		lines = append(lines, c.panel(slope, each, 10, paint)...)
+		lines = append(lines, f.terminalPanels(width, paint)...)
 	}
-	lines = append(lines, "")
-	for i, text := range c.legendLines() {
-		mark := paint(i, c.letter(i))
-		if i >= len(c.curves) {
-			mark = breakMark
+	var keys []string
+	for _, e := range f.legend {
+		if mark, colour := e.mark(); mark != "" {
+			keys = append(keys, paint(colour, mark)+" "+cut(e.text, width-2))
 		}
-		text = fitted(text, func(s string) bool { return len([]rune(s))+2 <= width })
-		lines = append(lines, mark+" "+text)
 	}
-	return writeLines(w, lines)
-}
-
-// writeLines writes lines without spaces at their ends.
-func writeLines(w io.Writer, lines []string) error {
+	if keys != nil {
+		lines = append(append(lines, ""), keys...)
+	}
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(line, " ")
 	}
@@ -54,218 +52,306 @@ func writeLines(w io.Writer, lines []string) error {
 	return err
 }
 
-// breakMark stands for a value at a break.
-const breakMark = "●"
-
-// letter marks a curve where there are several.
-func (c Curves) letter(i int) string {
-	return letterOf(i, len(c.curves))
+// mark is the character of an entry and its colour; "" if a terminal shows none of its samples.
+func (e entry) mark() (string, int) {
+	for _, s := range e.samples {
+		switch {
+		case s.alpha > 0:
+		case s.mark != "":
+			return s.mark, s.colour.terminal
+		case s.kind == line && s.dashes != nil:
+			return "┄", s.colour.terminal
+		case s.kind == line:
+			return "─", s.colour.terminal
+		}
+	}
+	return "", 0
 }
 
-// letterOf marks one of n things.
+// painter colours a text: 0 is grey, any other one of 256 colours.
+type painter func(colour int, text string) string
+
+func newPainter(coloured bool) painter {
+	return func(colour int, text string) string {
+		switch {
+		case !coloured || strings.TrimSpace(text) == "":
+			return text
+		case colour == 0:
+			return "\x1b[90m" + text + "\x1b[0m"
+		}
+		return fmt.Sprintf("\x1b[38;5;%dm%s\x1b[0m", colour, text)
+	}
+}
+
+func (f Figure) terminalPanels(width int, paint painter) []string {
+	shown := slices.DeleteFunc(slices.Clone(f.panels), func(p panel) bool { return p.pictureOnly })
+	abreast, rows := 1, 12
+	if width >= sideBySide && len(shown) > 1 {
+		abreast, rows = 2, 16
+	}
+	margin := 0 // of all panels, so that one x stands below the other
+	for i := range shown {
+		if shown[i].rows == 0 {
+			shown[i].rows = rows
+		}
+		for _, mark := range shown[i].y.marks() {
+			margin = max(margin, utf8.RuneCountInString(mark.Label))
+		}
+	}
+	margin = min(margin, max(8, width/4))
+	each := (width - (abreast-1)*gap) / abreast
+	var lines []string
+	for beside := range slices.Chunk(shown, abreast) {
+		if len(lines) > 0 || len(f.notes) > 0 {
+			lines = append(lines, "")
+		}
+		first := len(lines)
+		for i, p := range beside {
+			for j, line := range p.lines(each, margin, paint) {
+				if first+j == len(lines) {
+					lines = append(lines, strings.Repeat(" ", i*(each+gap)))
+				} else if i > 0 {
+					lines[first+j] += strings.Repeat(" ", gap)
+				}
+				lines[first+j] += line
+			}
+		}
+	}
+	return lines
+}
+
+// lines draws a panel: its name, the rows with their labels in a margin at the left, the texts at the right, and
+// the x axis. All lines without such texts are of one width.
+func (p panel) lines(width, margin int, paint painter) []string {
+	right, most := p.terminalRight(width - margin - 1 - leastPanel)
+	b := newBraille(min(widestPanel, width-margin-1-most), p.rows)
+	p.draw(b)
+	labels := make([]string, p.rows)
+	for _, mark := range p.y.marks() {
+		if row := p.row(b, mark.Value) / down; row >= 0 && row < p.rows {
+			labels[row] = cut(mark.Label, margin)
+		}
+	}
+	var lines []string
+	if p.y.name != "" {
+		lines = append(lines, fmt.Sprintf("%-*s", margin+1+b.columns, fmt.Sprintf("%*s", margin+1, p.y.name)))
+	}
+	for row, label := range labels {
+		edge := "│"
+		if label != "" && !p.y.named {
+			edge = "┤"
+		}
+		line := fmt.Sprintf("%*s", margin, label) + paint(0, edge) + b.row(row, paint)
+		if row < len(right) {
+			line += "  " + right[row]
+		}
+		lines = append(lines, line)
+	}
+	lines = append(lines, strings.Repeat(" ", margin)+paint(0, "└"+strings.Repeat("─", b.columns)))
+	name := cut(p.x.name, width-margin-1)
+	name = strings.Repeat(" ", max(0, b.columns-utf8.RuneCountInString(name))/2) + name
+	for _, below := range []string{p.xLabels(b), name} {
+		lines = append(lines, strings.Repeat(" ", margin+1)+fmt.Sprintf("%-*s", b.columns, below))
+	}
+	return lines
+}
+
+// terminalRight are the texts at the right and their width with the space before them. Where there is not room for
+// all columns the first ones are left out.
+func (p panel) terminalRight(room int) (lines []string, width int) {
+	if p.right == nil {
+		return nil, 0
+	}
+	for first := range p.right[0] {
+		var t wording.Table
+		for _, row := range p.right {
+			t.Row(row[first:]...)
+		}
+		lines, width = t.Lines(), 0
+		for _, line := range lines {
+			width = max(width, utf8.RuneCountInString(line)+2)
+		}
+		if width <= room {
+			return lines, width
+		}
+	}
+	for i, line := range lines {
+		lines[i] = cut(line, room-2)
+	}
+	return lines, room
+}
+
+// column and row are where a value is, in dots.
+func (p panel) column(b *braille, x float64) int {
+	return scale(x, p.x.low, p.x.high, b.columns*across)
+}
+func (p panel) row(b *braille, y float64) int { return scale(y, p.y.high, p.y.low, b.rows*down) }
+
+// xLabels are the labels of the x axis that do not run into each other.
+func (p panel) xLabels(b *braille) string {
+	line := []rune(strings.Repeat(" ", b.columns))
+	free := 0
+	for _, mark := range p.x.marks() {
+		text := []rune(mark.Label)
+		at := min(max(0, p.column(b, mark.Value)/across-len(text)/2), b.columns-len(text))
+		if at >= free {
+			copy(line[at:], text)
+			free = at + len(text) + 1
+		}
+	}
+	return string(line)
+}
+
+// draw makes the dots and the marks of the series, with the lines x = 0 and y = 0 behind them.
+func (p panel) draw(b *braille) {
+	if p.y.hasZero() {
+		for column := range b.columns {
+			b.at(column, p.row(b, 0)/down).behind = '┈'
+		}
+	}
+	if p.x.hasZero() {
+		for row := range b.rows {
+			b.at(p.column(b, 0)/across, row).behind = '┊'
+		}
+	}
+	traces := make([][]int, len(p.series))
+	for i, s := range p.series {
+		if s.alpha > 0 {
+			continue
+		}
+		switch s.kind {
+		case line:
+			traces[i] = p.drawLine(b, s)
+		case boxes:
+			p.drawBoxes(b, s)
+		case whiskers:
+			p.drawWhiskers(b, s)
+		case points:
+			for _, at := range s.places {
+				if s.mark != "" && at.known() {
+					at = p.clamped(at)
+					b.write(p.column(b, at.x)/across, p.row(b, at.y)/down, s.mark, s.colour.terminal)
+				}
+			}
+		}
+	}
+	p.writeLetters(b, traces)
+}
+
+// clamped is the place with its ends at the edges of the panel where they are beyond.
+func (p panel) clamped(at place) place {
+	within := func(v float64, a axis) float64 { return max(a.low, min(a.high, v)) }
+	return place{x: within(at.x, p.x), y: within(at.y, p.y), x2: within(at.x2, p.x), y2: within(at.y2, p.y)}
+}
+
+// drawLine makes the dots of a line, and returns its row, in dots, in each column of characters: −1 where it has none.
+func (p panel) drawLine(b *braille, s series) (trace []int) {
+	trace = slices.Repeat([]int{-1}, b.columns)
+	for _, piece := range s.pieces() {
+		last := -1 // row
+		for i, at := range piece {
+			before := piece[max(0, i-1)]
+			from, to := p.column(b, before.x), p.column(b, at.x)
+			for x := max(0, from); x <= min(to, b.columns*across-1); x++ {
+				y := at.y
+				if to > from {
+					y = before.y + (at.y-before.y)*float64(x-from)/float64(to-from)
+				}
+				if !(y >= p.y.low && y <= p.y.high) {
+					last = -1
+					continue
+				}
+				row := p.row(b, y)
+				switch {
+				case s.dashes == nil && last >= 0:
+					b.column(x, last, row, s.colour.terminal)
+				case s.dashes == nil || x%4 == 0:
+					b.set(x, row, s.colour.terminal)
+				}
+				last = row
+				trace[x/across] = row
+			}
+		}
+	}
+	return trace
+}
+
+func (p panel) drawBoxes(b *braille, s series) {
+	for _, at := range s.places {
+		at = p.clamped(at)
+		for row := p.row(b, at.y2) / down; row <= p.row(b, at.y)/down; row++ {
+			for column := p.column(b, at.x) / across; column <= p.column(b, at.x2)/across; column++ {
+				b.at(column, row).behind = '░'
+			}
+		}
+	}
+}
+
+// drawWhiskers makes the dots of intervals; those that lie have feet.
+func (p panel) drawWhiskers(b *braille, s series) {
+	for _, at := range s.places {
+		if !at.known() {
+			continue
+		}
+		in := p.clamped(at)
+		from, to, row := p.column(b, in.x), p.column(b, in.x2), p.row(b, in.y)
+		for x := from; x <= to; x++ {
+			b.column(x, row, p.row(b, in.y2), s.colour.terminal)
+		}
+		if at.y == at.y2 {
+			b.column(from, row-1, row+1, s.colour.terminal)
+			b.column(to, row-1, row+1, s.colour.terminal)
+		}
+	}
+}
+
+// writeLetters writes the marks of lines where the others are far from them; where they are all near, each has a
+// place of its own along x.
+func (p panel) writeLetters(b *braille, traces [][]int) {
+	var marked []int
+	for i, s := range p.series {
+		if traces[i] != nil && s.mark != "" {
+			marked = append(marked, i)
+		}
+	}
+	for n, i := range marked {
+		s := p.series[i]
+		usual := (2*n + 1) * b.columns / (2 * len(marked))
+		best, most := -1, math.Inf(-1)
+		for column := 1; column < b.columns-1; column++ {
+			row := traces[i][column]
+			if row < 0 || b.at(column, row/down).text != 0 {
+				continue
+			}
+			room := 2.0 * down // dots between it and the nearest other; more is no better
+			for j, other := range traces {
+				if j != i && other != nil && other[column] >= 0 {
+					room = min(room, math.Abs(float64(row-other[column])))
+				}
+			}
+			score := room/down - math.Abs(float64(column-usual))/float64(b.columns)
+			if score > most {
+				best, most = column, score
+			}
+		}
+		if best >= 0 {
+			b.write(best, traces[i][best]/down, s.mark, s.colour.terminal)
+		}
+	}
+}
+
+// letterOf marks one of n lines; a single one has no letter.
 func letterOf(i, n int) string {
 	if n == 1 {
-		return "─"
+		return ""
 	}
 	return string(rune('a' + i%26))
 }
 
-// axes is the owner of what is no curve.
-const axes = -1
+// markOf marks one of n points.
+func markOf(i, n int) string { return cmp.Or(letterOf(i, n), "●") }
 
-// painter colours what a curve owns, and the axes in grey.
-func painter(coloured bool) func(owner int, text string) string {
-	return func(owner int, text string) string {
-		switch {
-		case !coloured || strings.TrimSpace(text) == "":
-			return text
-		case owner == axes:
-			return "\x1b[90m" + text + "\x1b[0m"
-		}
-		return fmt.Sprintf("\x1b[38;5;%dm%s\x1b[0m", colourOf(owner).terminal, text)
-	}
-}
-
-// panel draws one of the panels: its name, rows lines of dots with labels at the left, and the x axis. All
-// lines are as wide as the panel.
-func (c Curves) panel(which, width, rows int, paint func(int, string) string) []string {
-	low, high := c.limits(which)
-	labels := c.yLabels(which, rows)
-	margin := 0 // of all panels, so that one x stands below the other
-	for other := range panels {
-		for _, l := range c.yLabels(other, rows) {
-			margin = max(margin, len([]rune(l)))
-		}
-	}
-	b := newBraille(width-margin-1, rows)
-	for i := range c.curves {
-		c.draw(b, i, which, low, high)
-	}
-	if len(c.curves) > 1 {
-		for i := range c.curves {
-			c.place(b, i, which, low, high)
-		}
-	}
-	return b.framed(frame{panelNames[which], margin, labels, c.zeroColumn(b), c.zeroRow(b, low, high), c.xLabels(margin+1, b.columns)}, paint)
-}
-
-// frame is what stands around the dots of a panel: its name above, labels of rows at the left in a margin, and
-// a line of text below; and the cells of the lines x = 0 and y = 0 behind them, −1 where there are none.
-type frame struct {
-	name                string
-	margin              int
-	labels              map[int]string
-	zeroColumn, zeroRow int
-	below               string
-}
-
-// framed is a panel's lines, all of one width.
-func (b *braille) framed(f frame, paint func(int, string) string) []string {
-	width := f.margin + 1 + b.columns
-	lines := []string{padded(padded(f.name, f.margin+1, true), width, false)}
-	for row := range b.rows {
-		edge := "│"
-		if f.labels[row] != "" {
-			edge = "┤"
-		}
-		line := padded(f.labels[row], f.margin, true) + paint(axes, edge)
-		run, of := "", axes // neighbours of one colour are painted together
-		for column := range b.columns {
-			owner, text := b.glyph(column, row, f.zeroColumn, f.zeroRow)
-			if owner != of {
-				line += paint(of, run)
-				run, of = "", owner
-			}
-			run += text
-		}
-		lines = append(lines, line+paint(of, run))
-	}
-	return append(lines, padded("", f.margin, false)+paint(axes, "└"+strings.Repeat("─", b.columns)), f.below)
-}
-
-// glyph is what a cell shows: text, dots, or the lines x = 0 and y = 0 behind them.
-func (b *braille) glyph(column, row, zeroColumn, zeroRow int) (owner int, text string) {
-	c := b.at(column, row)
-	switch {
-	case c.text != 0:
-		return c.owner, string(c.text)
-	case c.dots != 0:
-		return c.owner, string(rune(blank + int(c.dots)))
-	case column == zeroColumn:
-		return axes, "┊"
-	case row == zeroRow:
-		return axes, "┈"
-	}
-	return axes, " "
-}
-
-// zeroColumn and zeroRow are the cells of x = 0 and y = 0; −1: they are out of sight.
-func (c Curves) zeroColumn(b *braille) int {
-	if c.Low >= 0 || c.High <= 0 {
-		return -1
-	}
-	return scale(0, c.Low, c.High, b.columns*across) / across
-}
-
-func (c Curves) zeroRow(b *braille, low, high float64) int {
-	if low >= 0 || high <= 0 {
-		return -1
-	}
-	return scale(0, high, low, b.rows*down) / down
-}
-
-// draw makes the dots of a curve. Between two points that are far apart the dots go straight up or down.
-func (c Curves) draw(b *braille, i, which int, low, high float64) {
-	k := c.curves[i]
-	last, connected := 0, false
-	for j, x := range k.x {
-		y := k.y[which][j]
-		if math.IsNaN(y) || y < low || y > high {
-			connected = false
-			continue
-		}
-		column, row := scale(x, c.Low, c.High, b.columns*across), scale(y, high, low, b.rows*down)
-		if !connected {
-			last = row
-		}
-		b.column(column, last, row, i)
-		last, connected = row, true
-	}
-	for _, mark := range k.marks(which) {
-		if mark.Y >= low && mark.Y <= high {
-			b.write(scale(mark.X, c.Low, c.High, b.columns*across)/across, scale(mark.Y, high, low, b.rows*down)/down, breakMark, i)
-		}
-	}
-}
-
-// place writes a curve's letter where the others are far from it; where they are all near, each has a place
-// of its own along x.
-func (c Curves) place(b *braille, i, which int, low, high float64) {
-	usual := (2*i + 1) * b.columns / (2 * len(c.curves))
-	x := grid(c.Low, c.High, b.columns)
-	rows := make([][]float64, len(c.curves))
-	for j, k := range c.curves {
-		for _, v := range k.at(x)[which] {
-			rows[j] = append(rows[j], (high-v)/(high-low)*float64(b.rows-1))
-		}
-	}
-	best, most := -1, math.Inf(-1)
-	for column := 1; column < b.columns-1; column++ {
-		row := rows[i][column]
-		if !(row >= 0 && row <= float64(b.rows-1)) || b.at(column, int(math.Round(row))).text != 0 {
-			continue
-		}
-		room := 2.0 // rows between it and the nearest other; more is no better
-		for j := range rows {
-			if j != i && !math.IsNaN(rows[j][column]) {
-				room = min(room, math.Abs(row-rows[j][column]))
-			}
-		}
-		score := room - math.Abs(float64(column-usual))/float64(b.columns)
-		if score > most {
-			best, most = column, score
-		}
-	}
-	if best >= 0 {
-		b.write(best, int(math.Round(rows[i][best])), c.letter(i), i)
-	}
-}
-
-// yLabels are the labels of a panel's rows: of the first and the last, and of zero between them.
-func (c Curves) yLabels(which, rows int) map[int]string {
-	low, high := c.limits(which)
-	labels := map[int]string{0: label(high, high-low), rows - 1: label(low, high-low)}
-	if zero := scale(0, high, low, rows*down) / down; low < 0 && high > 0 && zero > 0 && zero < rows-1 {
-		labels[zero] = "0"
-	}
-	return labels
-}
-
-// xLabels is the line below the x axis: its ends and the middle.
-func (c Curves) xLabels(margin, columns int) string {
-	line := []rune(strings.Repeat(" ", margin+columns))
-	write := func(at int, text string) { copy(line[max(0, at):], []rune(text)) }
-	size := c.High - c.Low
-	left, middle, right := label(c.Low, size), label((c.Low+c.High)/2, size), label(c.High, size)
-	write(margin, left)
-	write(margin+columns/2-len([]rune(middle))/2, middle)
-	write(len(line)-len([]rune(right)), right)
-	return string(line)
-}
-
-// label is a number to as many digits as tell it apart on an axis of a size.
-func label(v, size float64) string {
-	if math.Abs(v) < 1e-6*size {
-		return "0"
-	}
-	return strings.Replace(strconv.FormatFloat(v, 'g', 3, 64), "-", "−", 1)
-}
-
-// padded is a text with spaces before or after it, as wide as wanted.
-func padded(text string, width int, before bool) string {
-	spaces := strings.Repeat(" ", max(0, width-len([]rune(text))))
-	if before {
-		return spaces + text
-	}
-	return text + spaces
+// cut is a text of at most so many characters.
+func cut(text string, most int) string {
+	return fitted(text, func(s string) bool { return utf8.RuneCountInString(s) <= most })
 }

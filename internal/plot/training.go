@@ -5,7 +5,9 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
 
 	"actfn/internal/compare"
 	"actfn/internal/number"
@@ -16,10 +18,10 @@ import (
 
 // Training is how runs went, epoch by epoch, those of one activation together.
 type Training struct {
-	epochs   int // of the longest run
-	groups   []group
-	parts    []int // those of which there are figures
-	measures []int // those that are drawn, each in a panel
+	epochs int // of the longest run
+	groups []group
+	// measures are the panels, and parts the sets of images that there are figures of.
+	measures, parts []int
 }
 
 // group is the runs of one activation.
@@ -192,11 +194,17 @@ func end(r record.Run, measure int) plotter.XY {
 	return plotter.XY{X: 1, Y: measures[measure].by[train].Worst()}
 }
 
-// label names a group, with n.
+// label names a group, with n and the accuracy of the test.
 func (g group) label() string {
 	text := fmt.Sprintf("%s, n = %d", wording.Printable(g.activation), len(g.runs))
 	if g.diverged > 0 {
 		text += fmt.Sprintf(", %d diverged", g.diverged)
+	}
+	if e := estimateOf(g.values(accuracy, test, 0)); !math.IsNaN(e.mean) {
+		text += fmt.Sprintf(", test %.2f%%", e.mean)
+		if !math.IsNaN(e.half) {
+			text += " " + wording.PlusMinus(e.half/100)
+		}
 	}
 	return text
 }
@@ -223,4 +231,174 @@ func (t Training) limits(measure int) (low, high float64) {
 		low, high = max(low, -1), min(high, 101)
 	}
 	return low, high
+}
+
+// validationDashes distinguish the figures of the validation images from those of training.
+var validationDashes = []vg.Length{5, 2.5}
+
+// Figure draws each measure over the epochs: a thin line for each seed, a thick one for the mean over the seeds and
+// a band for its interval; at the right the test. Of a single epoch there are points.
+func (t Training) Figure() Figure {
+	f := Figure{legend: t.legend()}
+	columns := t.columns()
+	for _, measure := range t.measures {
+		p := panel{x: t.xAxis(columns), y: axis{name: measures[measure].title}}
+		p.y.low, p.y.high = t.limits(measure)
+		for i, g := range t.groups {
+			for _, part := range t.parts {
+				if part != test && t.epochs > 1 {
+					p.series = append(p.series, t.lines(g, measure, part, letterOf(i, len(t.groups)))...)
+				}
+			}
+		}
+		for _, c := range columns {
+			for i, g := range t.groups {
+				x := c.centre + c.width*((float64(i)+0.5)/float64(len(t.groups))-0.5)
+				p.series = append(p.series, g.points(g.values(measure, c.part, 0), x, markOf(i, len(t.groups)))...)
+			}
+		}
+		for _, g := range t.groups {
+			var ends []place
+			for _, r := range g.runs {
+				if compare.Diverged(r) {
+					e := end(r, measure)
+					ends = append(ends, place{x: e.X, y: e.Y})
+				}
+			}
+			p.series = append(p.series, crosses(colourOf(g.look), ends))
+		}
+		f.panels = append(f.panels, p)
+	}
+	return f
+}
+
+func crosses(c colour, at []place) series {
+	return series{kind: points, places: at, colour: c, size: 3.5, shape: cross{}, mark: "×"}
+}
+
+// lines are a group's seeds, interval and mean over the epochs.
+func (t Training) lines(g group, measure, part int, letter string) []series {
+	colour := colourOf(g.look)
+	seeds := series{colour: colour, alpha: 0.4, size: 0.5}
+	interval := series{kind: band, colour: colour, alpha: 0.15}
+	mean := series{colour: colour, size: 1.75, mark: letter}
+	marks := series{kind: points, colour: colour, size: 2.2, shape: shapeOf(g.look)}
+	if part == validation {
+		seeds.dashes, mean.dashes, mean.mark = validationDashes, validationDashes, ""
+	}
+	for epoch := range t.epochs {
+		x, e := float64(epoch+1), estimateOf(g.values(measure, part, epoch))
+		interval.places = append(interval.places, place{x: x, y: e.mean - e.half, y2: e.mean + e.half})
+		mean.places = append(mean.places, place{x: x, y: e.mean})
+		if epoch%(1+t.epochs/12) == 0 {
+			marks.places = append(marks.places, place{x: x, y: e.mean})
+		}
+	}
+	if len(g.runs) == 1 {
+		return []series{mean, marks}
+	}
+	for _, r := range g.runs {
+		for epoch := range t.epochs {
+			seeds.places = append(seeds.places, place{x: float64(epoch + 1), y: at(r, measure, part, epoch)})
+		}
+		seeds.places = append(seeds.places, place{y: math.NaN()})
+	}
+	return []series{seeds, interval, mean, marks}
+}
+
+// points are a group's seeds, and their mean with its interval, above each other.
+func (g group) points(values []float64, x float64, mark string) []series {
+	colour := colourOf(g.look)
+	e := estimateOf(values)
+	all := []series{
+		{kind: whiskers, colour: colour, size: 1.25,
+			places: []place{{x: x, y: e.mean - e.half, x2: x, y2: e.mean + e.half}}},
+		{kind: points, colour: colour, size: 3, shape: shapeOf(g.look), mark: mark, places: []place{{x: x, y: e.mean}}},
+	}
+	if len(values) > 1 {
+		seeds := series{kind: points, colour: colour, alpha: 0.4, size: 1.6, shape: disc}
+		for _, v := range values {
+			seeds.places = append(seeds.places, place{x: x, y: v})
+		}
+		all = slices.Insert(all, 1, seeds)
+	}
+	return all
+}
+
+// column is a place beside the epochs, where each group has its own x.
+type column struct {
+	part          int
+	centre, width float64
+}
+
+// columns are the test's, and of a single epoch those of training and validation too.
+func (t Training) columns() []column {
+	var all []column
+	for _, part := range t.parts {
+		switch {
+		case t.epochs == 1:
+			all = append(all, column{part, float64(len(all) + 1), 0.8})
+		case part == test:
+			size := float64(t.epochs-1) * min(0.3, 0.06+0.02*float64(len(t.groups)))
+			all = append(all, column{part, float64(t.epochs) + 0.75*size, size})
+		}
+	}
+	return all
+}
+
+// xAxis has the epochs, as many as there is room for, and the names of the columns.
+func (t Training) xAxis(columns []column) axis {
+	x := axis{name: "epoch", low: 1, high: float64(t.epochs)}
+	if t.epochs == 1 {
+		x.name, x.low = "after one epoch", 0.5
+	} else {
+		x.ticks = slices.DeleteFunc(x.marks(), func(m plot.Tick) bool { return m.Value != math.Trunc(m.Value) })
+		if x.ticks[0].Value > 1 {
+			x.ticks = slices.Insert(x.ticks, 0, plot.Tick{Value: 1, Label: "1"})
+		}
+	}
+	for _, c := range columns {
+		x.high = c.centre + c.width/2
+		x.ticks = append(x.ticks, plot.Tick{Value: c.centre, Label: partNames[c.part]})
+	}
+	return x
+}
+
+// legend has the groups, and what lines and marks mean.
+func (t Training) legend() []entry {
+	var entries []entry
+	several, anyDiverged := false, false
+	for i, g := range t.groups {
+		mark := series{kind: points, colour: colourOf(g.look), size: 2.5, shape: shapeOf(g.look)}
+		mark.mark = letterOf(i, len(t.groups))
+		samples := []series{mark}
+		if t.epochs > 1 {
+			samples = append(samples, series{colour: mark.colour, size: 1.75})
+		} else {
+			samples[0].mark = markOf(i, len(t.groups))
+		}
+		entries = append(entries, entry{g.label(), samples})
+		several = several || len(g.runs) > 1
+		anyDiverged = anyDiverged || g.diverged > 0
+	}
+	mean, seed := series{colour: darkGray, size: 1.75}, series{colour: darkGray, size: 0.5, alpha: 0.4}
+	interval := []series{{kind: band, colour: darkGray, alpha: 0.2}, mean}
+	if t.epochs == 1 {
+		seed = series{kind: points, colour: darkGray, alpha: 0.4, size: 1.6, shape: disc}
+		interval = []series{{kind: whiskers, colour: darkGray, size: 1.25},
+			{kind: points, colour: darkGray, size: 3, shape: disc}}
+	}
+	if t.epochs > 1 && slices.Contains(t.parts, validation) {
+		dashed := mean
+		dashed.dashes = validationDashes
+		entries = append(entries, entry{"train", []series{mean}}, entry{"validation", []series{dashed}})
+	}
+	if several {
+		entries = append(entries, entry{"one seed", []series{seed}},
+			entry{fmt.Sprintf("mean, %.0f%% interval", 100*confidence), interval})
+	}
+	if anyDiverged {
+		entries = append(entries, entry{"diverged; the mean goes on without it", []series{crosses(darkGray, nil)}})
+	}
+	return entries
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // texts are the pieces of text of an SVG picture, which must be XML.
-func texts(t *testing.T, d drawer) []string {
+func texts(t *testing.T, d drawn) []string {
 	t.Helper()
 	var all []string
 	inText := false
@@ -44,7 +44,7 @@ func texts(t *testing.T, d drawer) []string {
 }
 
 // wantTexts says which of the texts a picture lacks.
-func wantTexts(t *testing.T, d drawer, want ...string) {
+func wantTexts(t *testing.T, d drawn, want ...string) {
 	t.Helper()
 	all := strings.Join(texts(t, d), "\n") + "\n"
 	for _, w := range want {
@@ -54,17 +54,13 @@ func wantTexts(t *testing.T, d drawer, want ...string) {
 	}
 }
 
-// terminal is anything that is drawn in text.
-type terminal interface {
-	WriteTerminal(w io.Writer, width int, coloured bool) error
-}
-
-// keepsToWidth draws in all widths; no line is wider than it may be.
-func keepsToWidth(t *testing.T, d terminal) {
+// keepsToWidth draws in many widths; no line is wider than it may be.
+func keepsToWidth(t *testing.T, d drawn) {
 	t.Helper()
-	for width := leastWidth; width <= 200; width++ {
-		var b bytes.Buffer
-		if err := d.WriteTerminal(&b, width, false); err != nil {
+	figure := d.Figure()
+	for _, width := range []int{leastWidth, 31, 37, 50, 80, sideBySide - 1, sideBySide, 121, 200} {
+		var b strings.Builder
+		if err := figure.WriteTerminal(&b, width, false); err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(b.String()) {
@@ -75,27 +71,18 @@ func keepsToWidth(t *testing.T, d terminal) {
 	}
 }
 
-func inTerminal(t *testing.T, d terminal, width int) string {
+func inTerminal(t *testing.T, d drawn, width int) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := d.WriteTerminal(&b, width, false); err != nil {
+	if err := d.Figure().WriteTerminal(&b, width, false); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
 }
 
-// everyWay draws a thing in all forms, as SVG twice: the bytes are the same.
-func everyWay(t *testing.T, d interface {
-	drawer
-	terminal
-}) {
+// everyWay draws a thing as SVG, whose numbers must be finite, and in the terminal.
+func everyWay(t *testing.T, d drawn) {
 	t.Helper()
-	for _, format := range Formats {
-		picture(t, d, format)
-	}
-	if one, two := picture(t, d, "svg"), picture(t, d, "svg"); one != two {
-		t.Error("two pictures of one thing differ")
-	}
 	texts(t, d)
 	keepsToWidth(t, d)
 }
@@ -113,17 +100,32 @@ func TestTraining(t *testing.T) {
 	runs := syntheticRuns(outcomes, 5, 10, true)
 	tr := training(t, runs, nil)
 	everyWay(t, tr)
-	wantTexts(t, tr, "relu, n = 5", "leaky_relu(slope=0.01), n = 5", "validation", "one seed", "mean, 95% interval", "test", "loss", "accuracy, %", "epoch", "10")
+	wantTexts(t, tr, "relu, n = 5, test 90.89% ±0.27", "leaky_relu(slope=0.01), n = 5, test 91.10% ±0.38", "validation", "one seed", "mean, 95% interval", "test", "loss", "accuracy, %", "epoch", "10")
 	if strings.Contains(strings.Join(texts(t, tr), "\n"), "diverged") {
 		t.Error("a run is said to have diverged, want none")
 	}
-	if got := inTerminal(t, tr, 80); !strings.Contains(got, "a relu, n = 5, test ") || !strings.Contains(got, "dotted: validation") {
+	if got := inTerminal(t, tr, 80); !strings.Contains(got, "a relu, n = 5, test ") || !strings.Contains(got, "┄ validation") {
 		t.Errorf("terminal lacks the test or the validation:\n%s", got)
 	}
 	dashed := strings.Count(picture(t, tr, "svg"), "stroke-dasharray:5,2.5")
 	if want := 2 * (len(outcomes)*6 + 1); dashed < want-2 || dashed > want {
 		t.Errorf("dashed lines are %d, want %d: in both panels the seeds and the mean of each, one in the legend", dashed, want-1)
 	}
+}
+
+// Each measure has a panel.
+func TestTrainingHasAPanelForEachMeasure(t *testing.T) {
+	tr := training(t, syntheticRuns(outcomes[:2], 2, 3, false), nil)
+	tr.measures = []int{accuracy, loss, accuracy}
+	f := tr.Figure()
+	var names []string
+	for _, p := range f.panels {
+		names = append(names, p.y.name)
+	}
+	if got := strings.Join(names, "; "); got != "accuracy, %; loss; accuracy, %" {
+		t.Errorf("panels are %s, want one for each measure", got)
+	}
+	everyWay(t, f)
 }
 
 // R: t.test(c(1, 2, 3, 4, 5)) has the mean 3 and the interval 1.036757 to 4.963243.
@@ -143,7 +145,7 @@ func TestEstimate(t *testing.T) {
 func TestOneEpochHasPoints(t *testing.T) {
 	tr := training(t, syntheticRuns(outcomes[:3], 4, 1, true), nil)
 	everyWay(t, tr)
-	wantTexts(t, tr, "after one epoch", "train", "validation", "test", "relu, n = 4")
+	wantTexts(t, tr, "after one epoch", "train", "validation", "test", "relu, n = 4, test 57.87% ±1.43")
 	for _, letter := range []string{"a", "b", "c"} {
 		if strings.Count(inTerminal(t, tr, 80), letter) < 2 {
 			t.Errorf("letter %s is not in both panels", letter)
@@ -160,7 +162,7 @@ func TestDiverged(t *testing.T) {
 	runs[4].Epochs, runs[4].Test, runs[4].Diverged = nil, nil, &record.Diverged{Epoch: 1}
 	tr := training(t, runs, nil)
 	everyWay(t, tr)
-	wantTexts(t, tr, "relu, n = 3, 1 diverged", "leaky_relu(slope=0.01), n = 3, 1 diverged", "diverged; the mean goes on without it")
+	wantTexts(t, tr, "relu, n = 3, 1 diverged, test 89.36% ±0.11", "leaky_relu(slope=0.01), n = 3, 1 diverged, test 88.55% ±4.80", "diverged; the mean goes on without it")
 	if e := end(runs[1], loss); e.X != 4 || e.Y != runs[1].Epochs[3].Values[record.TrainLoss] {
 		t.Errorf("end is %v, want epoch 4", e)
 	}
@@ -170,7 +172,7 @@ func TestDiverged(t *testing.T) {
 	if n := len(tr.groups[0].values(loss, train, 4)); n != 2 {
 		t.Errorf("values at the epoch that is not finite are %d, want 2", n)
 	}
-	if !strings.Contains(inTerminal(t, tr, 80), divergedMark+" a run diverged") {
+	if !strings.Contains(inTerminal(t, tr, 80), "× diverged; the mean goes on without it") {
 		t.Error("the terminal does not say that runs diverged")
 	}
 }
@@ -226,7 +228,7 @@ func TestHundredRuns(t *testing.T) {
 	}
 	tr := training(t, syntheticRuns(many, 2, 4, false), nil)
 	everyWay(t, tr)
-	wantTexts(t, tr, "swish_beta(beta=0), n = 2", "swish_beta(beta=49), n = 2")
+	wantTexts(t, tr, "swish_beta(beta=9), n = 2, test 68.07% ±0.43", "swish_beta(beta=49), n = 2, test 83.03% ±0.86")
 }
 
 // A metric that not every run measures has a panel where all of the runs have it.
