@@ -88,7 +88,7 @@ func runImportIDX(ctx context.Context, a *app, o importOptions) error {
 	}
 	b := a.ui.reading()
 	defer b.end()
-	o.Progress = func(done, total int) { b.at("images", done, total) }
+	o.Progress = b.at
 	made, err := dataset.ImportIDX(ctx, o.IDXImport)
 	if err != nil {
 		return err

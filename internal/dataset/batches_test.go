@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"actfn/internal/dataset/picture"
 )
 
 // The layout, checked entry by entry against its definition, for batch sizes around the blocks
@@ -35,7 +37,7 @@ func TestBatchLayout(t *testing.T) {
 						want, label := float32(0), float32(-1)
 						if k < len(b.Index) {
 							i := b.Index[k]
-							want = float32(at(pixels{6, 5, s.items[i].data}, p, c)) / 255
+							want = float32(valueAt(picture.Pixels{W: 6, H: 5, Data: s.items[i].data}, p, c)) / 255
 							label = float32(s.Label(i))
 						}
 						if got := b.X[(c*30+p)*n+k]; got != want || b.Y[k] != label {

@@ -79,8 +79,8 @@ func TestCheck(t *testing.T) {
 // A picture is the same whatever it is stored as, and gray is gray in one channel or three.
 func TestCheckComparesPixels(t *testing.T) {
 	r := mustCheck(t, tree{
-		"train/a/1.png": readFile(t, "testdata/images/rgb.png"),
-		"test/a/1.ppm":  readFile(t, "testdata/images/rgb.ppm"),
+		"train/a/1.png": readFile(t, "picture/testdata/images/rgb.png"),
+		"test/a/1.ppm":  readFile(t, "picture/testdata/images/rgb.ppm"),
 	}.dir(t))
 	if len(r.AcrossSplits) != 1 {
 		t.Errorf("a PNG and a PPM of one picture are not the same: %v", r.AcrossSplits)

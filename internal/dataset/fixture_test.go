@@ -10,8 +10,11 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
+
+	"actfn/internal/dataset/picture"
 )
 
 func readFile(t testing.TB, name string) []byte {
@@ -165,4 +168,19 @@ func allBatches(t testing.TB, s *Set, order []int, n int) (all []Batch) {
 		all = append(all, copyBatch(b))
 	}
 	return all
+}
+
+// valueAt is channel c of pixel i.
+func valueAt(p picture.Pixels, i, c int) byte {
+	if p.Gray() {
+		return p.Data[i]
+	}
+	return p.Data[c*p.W*p.H+i]
+}
+
+// allocated is the memory ever taken by the program, in bytes.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
 }

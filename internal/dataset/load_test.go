@@ -404,3 +404,16 @@ func TestImagesServeEverySeed(t *testing.T) {
 		t.Errorf("hash is %s, want that without a split, %s", images.Hash(), whole.Hash())
 	}
 }
+
+// The content says what a file is, not its name.
+func TestContentDecides(t *testing.T) {
+	tr := tree{
+		"train/a/1.jpg": readFile(t, "picture/testdata/images/rgb.png"),
+		"train/a/2.png": readFile(t, "picture/testdata/images/rgb.bmp"),
+		"test/a/1.webp": readFile(t, "picture/testdata/images/rgb.ppm"),
+	}
+	d := mustLoad(t, config(tr.dir(t)), Options{})
+	if !bytes.Equal(d.Train.items[0].data, d.Train.items[1].data) || !bytes.Equal(d.Train.items[0].data, d.Test.items[0].data) {
+		t.Error("the same picture in three formats gives different pixels")
+	}
+}

@@ -25,9 +25,9 @@ func Open(root string) (fs.FS, io.Closer, error) {
 	info, err := os.Stat(root)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, refused(root, worded{"no such folder or .zip", err})
+		return nil, nil, refused(root, fault.Reworded("no such folder or .zip", err))
 	case err != nil:
-		return nil, nil, fmt.Errorf("%s: %w", wording.Printable(root), cause(err))
+		return nil, nil, at(root, err)
 	case info.IsDir():
 		return newRoot(root), nopCloser{}, nil
 	case !info.Mode().IsRegular():
@@ -35,7 +35,7 @@ func Open(root string) (fs.FS, io.Closer, error) {
 	}
 	file, err := os.Open(root)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", wording.Printable(root), cause(err))
+		return nil, nil, at(root, err)
 	}
 	fsys, err := openZip(file, info.Size())
 	if err != nil {
@@ -61,9 +61,9 @@ func openZip(r io.ReaderAt, size int64) (fs.FS, error) {
 	case system(err):
 		return nil, cause(err)
 	case err != nil && beginsAsZip(r):
-		return nil, worded{"is damaged or cut short, want a whole .zip", err}
+		return nil, fault.Reworded("is damaged or cut short, want a whole .zip", err)
 	case err != nil:
-		return nil, worded{"is a file but not a .zip, want a folder or a .zip", err}
+		return nil, fault.Reworded("is a file but not a .zip, want a folder or a .zip", err)
 	}
 	for _, f := range archive.File {
 		if f.Flags&1 != 0 {
@@ -76,10 +76,9 @@ func openZip(r io.ReaderAt, size int64) (fs.FS, error) {
 // beginsAsZip looks for the header of a first file. The directory, without which nothing can be
 // found, comes last and is what a broken download lacks.
 func beginsAsZip(r io.ReaderAt) bool {
-	const header = "PK\x03\x04"
-	var start [len(header)]byte
+	var start [4]byte
 	_, err := r.ReadAt(start[:], 0)
-	return err == nil && string(start[:]) == header
+	return err == nil && string(start[:]) == "PK\x03\x04"
 }
 
 // enterSingleFolder descends into the one folder that zipping a folder puts around its contents.

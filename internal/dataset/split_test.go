@@ -84,7 +84,7 @@ func TestSplitIsFair(t *testing.T) {
 	const seeds = 2000
 	held := map[string]int{}
 	for seed := range uint64(seeds) {
-		_, val, _, err := split(d.Train, nil, 0.5, seed)
+		_, val, err := split(d.Train, 0.5, seed)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -75,11 +75,11 @@ func TestSystemErrorsStop(t *testing.T) {
 			if h := fault.Hints(err); len(h) > 0 {
 				t.Errorf("%s: hints are %q, want none", want, h)
 			}
-			list, err := scan(context.Background(), src.fsys, "train")
+			list, err := src.scan(context.Background(), "train")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := inspect(context.Background(), src, list, Options{Workers: workers}); err == nil || !strings.HasSuffix(err.Error(), first+": "+want) {
+			if _, err := src.inspect(context.Background(), list, Options{Workers: workers}); err == nil || !strings.HasSuffix(err.Error(), first+": "+want) {
 				t.Errorf("checking: %v, want %s: %s", err, first, want)
 			}
 		}
@@ -99,7 +99,7 @@ func TestFileErrorsAreSkipped(t *testing.T) {
 			t.Errorf("%v: %v", f.err(), err)
 			continue
 		}
-		if s := d.train.Skipped(); len(s) != 1 || s[0].Path != f.path || !errors.Is(s[0].Err, f.err()) {
+		if s := d.all.Train.Skipped(); len(s) != 1 || s[0].Path != f.path || !errors.Is(s[0].Err, f.err()) {
 			t.Errorf("skipped are %v", s)
 		}
 	}
