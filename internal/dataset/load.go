@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync/atomic"
 
@@ -204,7 +205,7 @@ func LoadFiles(ctx context.Context, paths []string, t Transform, opts Options) (
 	for _, path := range paths {
 		list.files = append(list.files, file{path: path, label: Unlabelled, err: look(path)})
 	}
-	l := newLoader(&source{fsys: osFiles{}, closer: nopCloser{}}, t, Default(), opts)
+	l := newLoader(&source{fsys: osFiles{}, closer: io.NopCloser(nil)}, t, Default(), opts)
 	l.badHint = "" // whoever names each file can leave it out
 	set, err := l.load(ctx, list)
 	if err != nil {

@@ -29,7 +29,7 @@ func Open(root string) (fs.FS, io.Closer, error) {
 	case err != nil:
 		return nil, nil, at(root, err)
 	case info.IsDir():
-		return newRoot(root), nopCloser{}, nil
+		return osRoot{os.DirFS(root).(dirFS), root}, io.NopCloser(nil), nil
 	case !info.Mode().IsRegular():
 		return nil, nil, refused(root, fmt.Errorf("is %s, want a folder or a .zip", kind(info.Mode())))
 	}
@@ -131,10 +131,6 @@ func kind(m fs.FileMode) string {
 	return "no regular file"
 }
 
-type nopCloser struct{}
-
-func (nopCloser) Close() error { return nil }
-
 // osFiles opens any path of the operating system, absolute or not, where os.DirFS takes only
 // slash-separated ones beneath its root.
 type osFiles struct{}
@@ -153,8 +149,6 @@ type dirFS interface {
 	fs.ReadDirFS
 }
 
-func newRoot(root string) osRoot { return osRoot{os.DirFS(root).(dirFS), root} }
-
 func (r osRoot) Open(name string) (fs.File, error) {
 	path, err := filepath.Localize(name)
 	if err != nil {
@@ -164,8 +158,8 @@ func (r osRoot) Open(name string) (fs.File, error) {
 }
 
 // openFile is os.Open for files that do not block. Package os then leaves out the four system calls by
-// which it finds that a file on a disk cannot be waited for, a tenth of the time that a small image
-// takes. And what has become a named pipe does not wait for its writer.
+// which it finds that a file on a disk cannot be waited for: a seventh of the time in which a folder of small
+// pictures is read. And what has become a named pipe does not wait for its writer.
 func openFile(path string) (fs.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }

@@ -67,7 +67,7 @@ func TestSystemErrorsStop(t *testing.T) {
 		for _, workers := range []int{1, 5} {
 			cfg := config("data")
 			cfg.SkipBad = true
-			src := &source{fsys: f, closer: nopCloser{}, root: "data"}
+			src := &source{fsys: f, closer: io.NopCloser(nil), root: "data"}
 			_, err := load(context.Background(), src, cfg, Options{Workers: workers})
 			if err == nil || err.Error() != filepath.FromSlash("data/"+first)+": "+want {
 				t.Errorf("%d workers: %v, want %s: %s", workers, err, first, want)
@@ -94,7 +94,7 @@ func TestFileErrorsAreSkipped(t *testing.T) {
 		f.FS, f.path = os.DirFS(sampleTree().dir(t)), "train/bee/02.png"
 		cfg := config("data")
 		cfg.SkipBad = true
-		d, err := load(context.Background(), &source{fsys: f, closer: nopCloser{}}, cfg, Options{})
+		d, err := load(context.Background(), &source{fsys: f, closer: io.NopCloser(nil)}, cfg, Options{})
 		if err != nil {
 			t.Errorf("%v: %v", f.err(), err)
 			continue
