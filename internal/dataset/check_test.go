@@ -117,7 +117,7 @@ func TestFaults(t *testing.T) {
 		"twins": {tr.with("test/ant/x.png", twin("train/ant/01.png")).with("test/ant/y.png", twin("train/ant/02.png")),
 			[]string{"2 images are in more than one split"}},
 	} {
-		r := mustCheck(t, c.tree.dir(t))
+		r := mustCheck(t, c.tree.zip(t, ""))
 		if got := r.Faults(); !slices.Equal(got, c.want) || r.OK() != (len(c.want) == 0) {
 			t.Errorf("%s: faults are %q, ok %v, want %q", name, got, r.OK(), c.want)
 		}

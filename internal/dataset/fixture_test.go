@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 
 	"actfn/internal/dataset/picture"
@@ -72,9 +73,12 @@ func (tr tree) zip(t testing.TB, prefix string) string {
 	return name
 }
 
+// encoder keeps the compressor's memory, which takes longer to get than a small picture to encode.
+var encoder = png.Encoder{BufferPool: encoderBuffers{}}
+
 func pngBytes(m image.Image) []byte {
 	var b bytes.Buffer
-	if err := png.Encode(&b, m); err != nil {
+	if err := encoder.Encode(&b, m); err != nil {
 		panic(err)
 	}
 	return b.Bytes()
@@ -101,13 +105,12 @@ func grayGradient(w, h, k int) []byte {
 }
 
 // sampleTree has three classes with 10, 8 and 6 training and 3 test images of 6×5, a third gray.
-func sampleTree() tree {
+var sampleTree = sync.OnceValue(func() tree {
 	tr := tree{}
-	k := 0
 	for c, class := range []string{"ant", "bee", "cat"} {
 		for split, n := range map[string]int{"train": 10 - 2*c, "test": 3} {
 			for i := range n {
-				k = 1000*c + 100*len(split) + i
+				k := 1000*c + 100*len(split) + i
 				data := gradient(6, 5, k)
 				if i%3 == 0 {
 					data = grayGradient(6, 5, k)
@@ -117,7 +120,7 @@ func sampleTree() tree {
 		}
 	}
 	return tr
-}
+})
 
 func (tr tree) with(path string, data []byte) tree {
 	next := tree{}

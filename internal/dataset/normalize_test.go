@@ -11,7 +11,7 @@ import (
 // The expected values are computed in the plain way from what the model would see.
 func TestNormalizeTrain(t *testing.T) {
 	for _, channels := range []int{1, 3} {
-		cfg := config(sampleTree().dir(t))
+		cfg := config(sampleTree().zip(t, ""))
 		cfg.Normalize, cfg.Channels, cfg.ValSplit = NormalizeTrain, channels, 0.3
 		d := mustLoad(t, cfg, Options{Workers: 3})
 		tf := d.Train.Transform()
@@ -56,7 +56,7 @@ func TestNormalizeConstantChannel(t *testing.T) {
 }
 
 func TestNormalizeFixed(t *testing.T) {
-	cfg := config(sampleTree().dir(t))
+	cfg := config(sampleTree().zip(t, ""))
 	cfg.Normalize, cfg.Mean, cfg.Std = NormalizeFixed, []float64{0.5, 0.4, 0.3}, []float64{0.2, 0.3, 0.4}
 	d := mustLoad(t, cfg, Options{})
 	b := allBatches(t, d.Train, []int{1}, 1)[0]

@@ -54,11 +54,12 @@ func (f failing) Open(name string) (fs.File, error) {
 // it would, and a check of the dataset does not list it.
 func TestSystemErrorsStop(t *testing.T) {
 	const path = "train/bee/02.png"
+	root := os.DirFS(sampleTree().dir(t))
 	for _, f := range []failing{
 		{open: syscall.EMFILE}, {open: syscall.ENFILE}, {open: syscall.ENOMEM}, {open: syscall.EIO}, {read: syscall.EIO},
 		{open: syscall.EMFILE, every: true},
 	} {
-		f.FS, f.path = os.DirFS(sampleTree().dir(t)), path
+		f.FS, f.path = root, path
 		want := f.err().Error()
 		first := path
 		if f.every {
@@ -88,10 +89,11 @@ func TestSystemErrorsStop(t *testing.T) {
 
 // What is wrong with one file alone is left out and told.
 func TestFileErrorsAreSkipped(t *testing.T) {
+	root := os.DirFS(sampleTree().dir(t))
 	for _, f := range []failing{
 		{open: syscall.EACCES}, {open: syscall.ENOENT}, {open: syscall.ELOOP}, {read: io.ErrUnexpectedEOF},
 	} {
-		f.FS, f.path = os.DirFS(sampleTree().dir(t)), "train/bee/02.png"
+		f.FS, f.path = root, "train/bee/02.png"
 		cfg := config("data")
 		cfg.SkipBad = true
 		d, err := load(context.Background(), &source{fsys: f, closer: io.NopCloser(nil)}, cfg, Options{})
@@ -107,7 +109,7 @@ func TestFileErrorsAreSkipped(t *testing.T) {
 
 // An image that is decoded again in vain has not changed when it is the system that fails.
 func TestSystemErrorWhileStreaming(t *testing.T) {
-	cfg := config(sampleTree().dir(t))
+	cfg := config(sampleTree().zip(t, ""))
 	cfg.CacheMiB = 0
 	s := mustLoad(t, cfg, Options{}).Train
 	s.source.fsys = failing{FS: s.source.fsys, path: s.Path(3), open: syscall.EMFILE}
