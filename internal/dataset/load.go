@@ -81,6 +81,7 @@ func (l *loader) load(ctx context.Context, list listing) (*Set, error) {
 		return nil, fmt.Errorf("%s: of %s none is an image that can be read, the first because: %w",
 			l.source.name(list.split), wording.Counted(len(list.files), "file"), s.skipped[0].Err)
 	}
+	finish(l.want, s)
 	return s, nil
 }
 
@@ -161,7 +162,7 @@ func (s *Set) again(i int) ([]byte, error) {
 // LoadSplit loads the train, val or test folder of cfg.Root for a model that sees its images
 // through t and knows the given classes: labels are their positions. A folder of the split that
 // is none of them is an error. Of cfg, Root, SkipBad and CacheMiB are used.
-func LoadSplit(ctx context.Context, cfg Config, split string, t Transform, classes []string, opts Options) (*Set, error) {
+func LoadSplit(ctx context.Context, cfg Config, split string, t Transform, classes []string, opts Options) (set *Set, err error) {
 	if err := t.Validate(); err != nil {
 		return nil, err
 	}
@@ -169,14 +170,11 @@ func LoadSplit(ctx context.Context, cfg Config, split string, t Transform, class
 	if err != nil {
 		return nil, err
 	}
-	set, err := loadSplit(ctx, src, cfg, split, t, classes, opts)
-	if err != nil || set.Streamed() == 0 {
-		src.close() // nothing will be read from it any more
-	}
-	return set, err
-}
-
-func loadSplit(ctx context.Context, src *source, cfg Config, split string, t Transform, classes []string, opts Options) (*Set, error) {
+	defer func() {
+		if err != nil || set.Streamed() == 0 {
+			src.close() // nothing will be read from it any more
+		}
+	}()
 	if !isDir(src.fsys, split) {
 		return nil, fmt.Errorf("%s: has no %s folder", src.label(), split)
 	}
@@ -184,12 +182,7 @@ func loadSplit(ctx context.Context, src *source, cfg Config, split string, t Tra
 	if err != nil {
 		return nil, err
 	}
-	set, err := newLoader(src, t, cfg, opts).load(ctx, list)
-	if err != nil {
-		return nil, err
-	}
-	finish(t, set)
-	return set, nil
+	return newLoader(src, t, cfg, opts).load(ctx, list)
 }
 
 // LoadFiles loads single image files of any name, unlabelled, for a model that sees its images
@@ -207,12 +200,7 @@ func LoadFiles(ctx context.Context, paths []string, t Transform, opts Options) (
 	}
 	l := newLoader(&source{fsys: osFiles{}, closer: io.NopCloser(nil)}, t, Default(), opts)
 	l.badHint = "" // whoever names each file can leave it out
-	set, err := l.load(ctx, list)
-	if err != nil {
-		return nil, err
-	}
-	finish(t, set)
-	return set, nil
+	return l.load(ctx, list)
 }
 
 // look refuses a path that is no file. Opening a named pipe would wait for its writer, so this
