@@ -32,7 +32,8 @@ var arrows = map[string][]string{
 
 	"internal/kernel":             {"worker"},
 	"internal/worker":             {},
-	"internal/dataset":            {"rng", "fault", "wording"},
+	"internal/dataset":            {"dataset/picture", "rng", "fault", "wording"},
+	"internal/dataset/picture":    {"fault"},
 	"internal/dataset/sample/gen": {"dataset", "disk"},
 	"internal/layer/layertest":    {"layer", "kernel", "worker", "rng", "number"}, // tests import it
 	"internal/checkpoint":         {"disk", "fault", "strictjson"},
@@ -63,8 +64,8 @@ var owners = map[string][]string{
 	"gorgonia.org/tensor":                 {"internal/graph"},
 	"golang.org/x/sys":                    {"cmd/actfn", "internal/train", "internal/kernel"},
 	"github.com/chewxy/hm":                {"internal/graph"},
-	"golang.org/x/image":                  {"internal/dataset", "internal/plot"},
-	"github.com/spakin/netpbm":            {"internal/dataset"},
+	"golang.org/x/image":                  {"internal/dataset/picture", "internal/plot"},
+	"github.com/spakin/netpbm":            {"internal/dataset/picture"},
 	"gonum.org/v1/gonum":                  {"internal/statistics"},
 	"gonum.org/v1/plot":                   {"internal/plot"},
 }

@@ -89,7 +89,7 @@ func (c comparing) time(ctx context.Context, cell grid.Cell, workers int) (float
 	defer pool.Close()
 	w := &stopwatch{cancel: cancel}
 	_, err := train.Run(ctx, train.Job{
-		Config: cell.Config.Train, Model: cell.Config.Model, Data: c.data, Pool: pool, TestDiverged: true, Observers: []train.Observer{w},
+		Config: cell.Config.Train, Model: cell.Config.Model, Data: train.Loaded(c.data), Pool: pool, TestDiverged: true, Observers: []train.Observer{w},
 	})
 	if err != nil && !errors.Is(err, errTimed) {
 		return 0, err

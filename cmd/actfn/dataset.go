@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"actfn/internal/dataset"
+	"actfn/internal/wording"
 )
 
 func newDatasetCmd(a *app) *cobra.Command {
@@ -20,7 +21,7 @@ func newDatasetCmd(a *app) *cobra.Command {
 	},
 		group(&cobra.Command{
 			Use:     "import",
-			Short:   "Make a folder of images from another form",
+			Short:   "Convert another format into a folder of images",
 			Example: "  actfn dataset import idx --images train-images.gz --labels train-labels.gz mnist/train",
 		}, newImportIDXCmd(a)),
 		newCheckCmd(a),
@@ -37,7 +38,7 @@ func newImportIDXCmd(a *app) *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
 		Use:   "idx --images FILE --labels FILE OUT",
-		Short: "Make a folder of PNGs from IDX files, the form of MNIST",
+		Short: "Convert IDX files, as of MNIST, into a folder of PNGs",
 		Long: `idx reads a pair of IDX files, gzipped or not, and writes OUT/CLASS/NUMBER.png. OUT must not exist
 yet, or be empty; it appears when everything is written. Import twice, to ROOT/train and ROOT/test,
 to get a ROOT for --data.`,
@@ -57,7 +58,7 @@ to get a ROOT for --data.`,
 	flags.IntVar(&o.Start, "start", 0, "leave out the first `N` images")
 	flags.IntVar(&o.PerClass, "per-class", 0, "take at most `N` images of each class; 0 takes all")
 	bindWorkers(cmd, &o.Workers)
-	flags.BoolVar(&o.json, "json", false, "print what was made as one JSON object")
+	flags.BoolVar(&o.json, "json", false, "print the numbers of images as one JSON object")
 	bindProgress(cmd, a.ui)
 	flags.SortFlags = false
 	return cmd
@@ -71,13 +72,11 @@ func (o importOptions) check() error {
 	if o.Labels == "" {
 		faults = append(faults, errors.New("--labels is missing, want an IDX file"))
 	}
-	for _, flag := range []struct {
-		name  string
-		value int
-	}{{"start", o.Start}, {"per-class", o.PerClass}} {
-		if flag.value < 0 {
-			faults = append(faults, fmt.Errorf("--%s: value is %d, want 0 or more", flag.name, flag.value))
-		}
+	if o.Start < 0 {
+		faults = append(faults, fmt.Errorf("--start: value is %d, want 0 or more", o.Start))
+	}
+	if o.PerClass < 0 {
+		faults = append(faults, fmt.Errorf("--per-class: value is %d, want 0 or more", o.PerClass))
 	}
 	return usage(errors.Join(faults...))
 }
@@ -88,7 +87,7 @@ func runImportIDX(ctx context.Context, a *app, o importOptions) error {
 	}
 	b := a.ui.reading()
 	defer b.end()
-	o.Progress = func(done, total int) { b.at("images", done, total) }
+	o.Progress = b.at
 	made, err := dataset.ImportIDX(ctx, o.IDXImport)
 	if err != nil {
 		return err
@@ -97,11 +96,11 @@ func runImportIDX(ctx context.Context, a *app, o importOptions) error {
 	if o.json {
 		return a.out.json(made)
 	}
-	tw := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	table := wording.Table{Align: "lr"}
 	for _, c := range made.Classes {
-		printf(tw, "%s\t%d\n", c.Class, c.Images)
+		table.Row(c.Class, strconv.Itoa(c.Images))
 	}
-	if err := tw.Flush(); err != nil {
+	if _, err := table.WriteTo(a.out); err != nil {
 		return err
 	}
 	printf(a.out, "%d images of %d×%d in %s\n", made.Images, made.Width, made.Height, o.Out)

@@ -125,7 +125,7 @@ func trainIn(ctx context.Context, u *ui, folder *runFolder, c config.Config, dat
 	talk := &trainingTalk{ui: u, epochs: c.Train.Epochs}
 	defer talk.end()
 	return train.Run(ctx, train.Job{
-		Config: c.Train, Model: c.Model, Data: data, Pool: pool, Dir: folder.dir, Resume: folder.resumed,
+		Config: c.Train, Model: c.Model, Data: train.Loaded(data), Pool: pool, Dir: folder.dir, Resume: folder.resumed,
 		Environment: environment(pool.Workers()),
 		Begin: func(net *model.Net) error {
 			talk.begin(folder.dir, c, data, net)

@@ -17,43 +17,64 @@ type Batch struct {
 	Index []int
 }
 
-// batchBuffer is the memory of a batch. Two take turns: one is read while the other is filled.
+// batchBuffer is the memory of a batch, or the error that stands in for it.
 type batchBuffer struct {
 	Batch
-	index  []int
 	planes [][]byte
-	errs   []error
+	err    error
 }
 
-// Batches yields the images that order lists, batchSize at a time and the last batch maybe fewer, in
-// blocks of N columns, N at least batchSize; a nil order is all images as they come. The next batch is made while one is in use. An error
-// ends the sequence: of the context, or of an image that has changed since it was first read.
+// Batches yields the images that order lists, batchSize at a time and the last batch maybe fewer, in blocks of N columns,
+// N at least batchSize; a nil order is all images as they come. The next batch is made while one is in use. An error ends
+// the sequence: of the context, or of an image that has changed since it was first read.
 func (s *Set) Batches(ctx context.Context, order []int, batchSize, columns int) iter.Seq2[Batch, error] {
-	return func(yield func(Batch, error) bool) {
-		if order == nil {
-			order = make([]int, s.Len())
-			for i := range order {
-				order[i] = i
-			}
+	if order == nil {
+		order = make([]int, s.Len())
+		for i := range order {
+			order[i] = i
 		}
+	}
+	return func(yield func(Batch, error) bool) {
 		if err := s.checkOrder(order, batchSize, columns); err != nil {
 			yield(Batch{}, err)
 			return
 		}
-		f := s.prefetch(ctx, order, batchSize, columns)
-		defer f.stop()
-		for r := range f.ready {
-			if r.err == nil {
-				r.err = ctx.Err()
+		// Two buffers take turns: one is read while the other is filled.
+		free, ready := make(chan *batchBuffer, 2), make(chan *batchBuffer, 2)
+		for range cap(free) {
+			size := s.Planes() * s.transform.Height * s.transform.Width * columns
+			free <- &batchBuffer{Batch: Batch{X: make([]float32, size), Y: make([]float32, columns)}}
+		}
+		filling, cancel := context.WithCancel(ctx)
+		defer func() { // waits for the goroutine
+			cancel()
+			close(free)
+			for range ready {
 			}
-			if r.err != nil {
-				yield(Batch{}, r.err)
+		}()
+		go func() {
+			defer close(ready)
+			for index := range slices.Chunk(order, batchSize) {
+				b, more := <-free
+				if !more {
+					return
+				}
+				b.err = s.fill(filling, b, index)
+				ready <- b
+			}
+		}()
+		for b := range ready {
+			if b.err == nil {
+				b.err = ctx.Err()
+			}
+			if b.err != nil {
+				yield(Batch{}, b.err)
 				return
 			}
-			if !yield(r.buffer.Batch, nil) {
+			if !yield(b.Batch, nil) {
 				return
 			}
-			f.free <- r.buffer
+			free <- b
 		}
 	}
 }
@@ -71,112 +92,52 @@ func (s *Set) checkOrder(order []int, batchSize, columns int) error {
 	return nil
 }
 
-// prefetcher fills buffers on a goroutine of its own.
-type prefetcher struct {
-	set     *Set
-	buffers [2]*batchBuffer
-	free    chan *batchBuffer
-	ready   chan filled
-	cancel  context.CancelFunc
-}
-
-type filled struct {
-	buffer *batchBuffer
-	err    error
-}
-
-func (s *Set) prefetch(ctx context.Context, order []int, batchSize, columns int) *prefetcher {
-	f := &prefetcher{set: s}
-	// ready can take every buffer and an error, so the goroutine never waits to send.
-	f.free, f.ready = make(chan *batchBuffer, len(f.buffers)), make(chan filled, len(f.buffers)+1)
-	for i := range f.buffers {
-		f.buffers[i] = s.takeBuffer(columns)
-		f.free <- f.buffers[i]
-	}
-	ctx, f.cancel = context.WithCancel(ctx)
-	go f.run(ctx, slices.Clone(order), batchSize)
-	return f
-}
-
-func (f *prefetcher) run(ctx context.Context, order []int, batchSize int) {
-	defer close(f.ready)
-	for index := range slices.Chunk(order, batchSize) {
-		select {
-		case b := <-f.free:
-			err := f.set.fill(ctx, b, index)
-			f.ready <- filled{b, err}
-			if err != nil {
-				return
-			}
-		case <-ctx.Done():
-			f.ready <- filled{err: ctx.Err()}
-			return
-		}
-	}
-}
-
-// stop ends the goroutine and waits until it has ended; only then may the buffers be used again.
-func (f *prefetcher) stop() {
-	f.cancel()
-	for range f.ready {
-	}
-	for _, b := range f.buffers {
-		f.set.spare.Put(b)
-	}
-}
-
-func (s *Set) takeBuffer(n int) *batchBuffer {
-	if b, _ := s.spare.Get().(*batchBuffer); b != nil && len(b.Y) == n {
-		return b
-	}
-	t := s.transform
-	return &batchBuffer{
-		Batch:  Batch{X: make([]float32, s.Planes()*t.Height*t.Width*n), Y: make([]float32, n)},
-		index:  make([]int, n),
-		planes: make([][]byte, n),
-		errs:   make([]error, n),
-	}
-}
-
-// fill makes the batch of the images at index.
+// fill makes the batch of the images at index. Those that are not in memory are decoded.
 func (s *Set) fill(ctx context.Context, b *batchBuffer, index []int) error {
-	n := len(index)
-	b.Index = b.index[:copy(b.index, index)]
-	streamed := 0
-	for k, i := range index {
-		b.Y[k] = float32(s.items[i].label)
-		if b.planes[k] = s.items[i].data; b.planes[k] == nil {
-			streamed++
-		}
-	}
-	if streamed > 0 {
-		if err := s.stream(ctx, b); err != nil {
-			return err
-		}
-	}
-	for k := n; k < len(b.Y); k++ {
+	b.Index, b.planes = index, b.planes[:0]
+	inMemory := true
+	for k := range b.Y {
 		b.Y[k] = Unlabelled
-	}
-	assemble(b.X, b.planes[:n], s.tables, s.transform.Height*s.transform.Width, len(b.Y))
-	return nil
-}
-
-// stream decodes the images of a batch that are not in memory.
-func (s *Set) stream(ctx context.Context, b *batchBuffer) error {
-	clear(b.errs)
-	err := each(ctx, len(b.Index), s.workers, func(k int) bool {
-		if b.planes[k] == nil {
-			b.planes[k], b.errs[k] = s.again(b.Index[k])
+		if k < len(index) {
+			item := &s.items[index[k]]
+			b.Y[k] = float32(item.label)
+			b.planes = append(b.planes, item.data)
+			inMemory = inMemory && item.data != nil
 		}
-		return b.errs[k] == nil
-	})
-	if err != nil {
-		return err
 	}
-	for _, err := range b.errs {
+	if !inMemory {
+		err := each(ctx, len(index), s.workers, func(k int) (err error) {
+			if b.planes[k] == nil {
+				b.planes[k], err = s.again(index[k])
+			}
+			return err
+		})
 		if err != nil {
 			return err
 		}
 	}
+	assemble(b.X, b.planes, s.tables, s.transform.Height*s.transform.Width, len(b.Y))
 	return nil
+}
+
+// assemble writes x, (P, H, W, N), from the planes of at most n images of size = H·W pixels: x[c, p, k] =
+// tables[c][image k, plane c, pixel p], and 0 for the columns without an image. A gray image has one plane, which stands
+// for all of them.
+func assemble(x []float32, images [][]byte, tables []table, size, n int) {
+	if len(images) < n {
+		clear(x)
+	}
+	for c := range tables {
+		t := &tables[c]
+		for p := range size {
+			row := x[(c*size+p)*n:][:len(images)]
+			for k, image := range images {
+				i := p
+				if len(image) > size {
+					i += c * size
+				}
+				row[k] = t[image[i]]
+			}
+		}
+	}
 }

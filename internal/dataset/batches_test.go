@@ -11,12 +11,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"actfn/internal/dataset/picture"
 )
 
 // The layout, checked entry by entry against its definition, for batch sizes around the blocks
 // that assembling goes by.
 func TestBatchLayout(t *testing.T) {
-	d := mustLoad(t, config(sampleTree().dir(t)), Options{})
+	d := mustLoad(t, config(sampleTree().zip(t, "")), Options{})
 	s := d.Train
 	order := rand.New(rand.NewPCG(1, 1)).Perm(s.Len())
 	for _, n := range []int{1, 2, 3, 5, 8, 24, 25, 1024} {
@@ -35,7 +37,7 @@ func TestBatchLayout(t *testing.T) {
 						want, label := float32(0), float32(-1)
 						if k < len(b.Index) {
 							i := b.Index[k]
-							want = float32(at(pixels{6, 5, s.items[i].data}, p, c)) / 255
+							want = float32(valueAt(picture.Pixels{W: 6, H: 5, Data: s.items[i].data}, p, c)) / 255
 							label = float32(s.Label(i))
 						}
 						if got := b.X[(c*30+p)*n+k]; got != want || b.Y[k] != label {
@@ -53,7 +55,7 @@ func TestBatchLayout(t *testing.T) {
 
 // A last batch that is not full must not show what its buffer held before.
 func TestPartialBatchIsClean(t *testing.T) {
-	d := mustLoad(t, config(sampleTree().dir(t)), Options{})
+	d := mustLoad(t, config(sampleTree().zip(t, "")), Options{})
 	for range 3 { // later rounds reuse buffers
 		all := allBatches(t, d.Train, nil, 10)
 		last := all[len(all)-1]
@@ -121,7 +123,7 @@ func checkAssembled(t *testing.T, x []float32, images [][]byte, tables []table, 
 }
 
 func TestBatchErrors(t *testing.T) {
-	s := mustLoad(t, config(sampleTree().dir(t)), Options{}).Train
+	s := mustLoad(t, config(sampleTree().zip(t, "")), Options{}).Train
 	for want, c := range map[string]struct {
 		order []int
 		n     int
@@ -149,7 +151,7 @@ func TestBatchErrors(t *testing.T) {
 // Leaving the loop, an ended context and an error each end the goroutine.
 func TestBatchesEnd(t *testing.T) {
 	for _, cache := range []int{0, 1} {
-		cfg := config(sampleTree().dir(t))
+		cfg := config(sampleTree().zip(t, ""))
 		cfg.CacheMiB = cache
 		s := mustLoad(t, cfg, Options{}).Train
 		before := runtime.NumGoroutine()
@@ -176,7 +178,7 @@ func TestBatchesEnd(t *testing.T) {
 
 // An iterator may be run again, and a loop may stop half-way and start anew.
 func TestBatchesAgain(t *testing.T) {
-	s := mustLoad(t, config(sampleTree().dir(t)), Options{}).Train
+	s := mustLoad(t, config(sampleTree().zip(t, "")), Options{}).Train
 	seq := s.Batches(context.Background(), nil, 5, 5)
 	for b := range seq {
 		if b.Index[0] == 5 {
@@ -223,7 +225,7 @@ func TestStreamedFileChanges(t *testing.T) {
 
 // Once it runs, a batch of images in memory takes no memory.
 func TestBatchesDoNotAllocate(t *testing.T) {
-	s := mustLoad(t, config(sampleTree().dir(t)), Options{}).Train
+	s := mustLoad(t, config(sampleTree().zip(t, "")), Options{}).Train
 	order := make([]int, 40000)
 	measure := func(n int) uint64 {
 		before := mallocs()
@@ -249,7 +251,7 @@ func mallocs() uint64 {
 
 // Two loops over one set at the same time do not disturb each other.
 func TestBatchesConcurrently(t *testing.T) {
-	cfg := config(sampleTree().dir(t))
+	cfg := config(sampleTree().zip(t, ""))
 	cfg.CacheMiB = 0
 	s := mustLoad(t, cfg, Options{}).Train
 	want := fmt.Sprint(allBatches(t, s, nil, 7))
@@ -297,7 +299,7 @@ func TestPlanes(t *testing.T) {
 			c.Normalize, c.Mean, c.Std = NormalizeFixed, []float64{.1, .2, .3}, []float64{1, 2, 3}
 		}, 3},
 	} {
-		cfg := config(c.tree.dir(t))
+		cfg := config(c.tree.zip(t, ""))
 		c.change(&cfg)
 		d := mustLoad(t, cfg, Options{})
 		for _, s := range d.sets() {

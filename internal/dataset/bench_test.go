@@ -1,13 +1,10 @@
 package dataset
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"image"
 	"image/color"
-	"image/jpeg"
-	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
@@ -61,60 +58,6 @@ func BenchmarkBatches(b *testing.B) {
 	}
 }
 
-// BenchmarkDecode decodes one file from memory; standard is the Go decoder without the fast path.
-func BenchmarkDecode(b *testing.B) {
-	photo := image.NewNRGBA(image.Rect(0, 0, 224, 224))
-	for i := range photo.Pix {
-		photo.Pix[i] = byte(i*i/977 + i/224)
-	}
-	for i := 3; i < len(photo.Pix); i += 4 {
-		photo.Pix[i] = 255
-	}
-	var jpg, big bytes.Buffer
-	jpeg.Encode(&jpg, photo, nil)
-	png.Encode(&big, photo)
-	small := func() []byte {
-		fsys, _, err := Open("")
-		if err != nil {
-			b.Fatal(err)
-		}
-		l, err := scan(context.Background(), fsys, "test")
-		if err != nil {
-			b.Fatal(err)
-		}
-		f, err := fsys.Open(l.files[0].path)
-		if err != nil {
-			b.Fatal(err)
-		}
-		data, err := readAll(f, nil, 0)
-		if err != nil {
-			b.Fatal(err)
-		}
-		return data
-	}()
-	for _, c := range []struct {
-		name string
-		data []byte
-	}{{"png28gray", small}, {"png224rgb", big.Bytes()}, {"jpeg224", jpg.Bytes()}} {
-		b.Run(c.name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := decodeBytes(c.data); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-	b.Run("png28gray/standard", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := png.Decode(bytes.NewReader(small)); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
-
 // BenchmarkLoad loads a folder of 6000 small PNG files, and the same in a .zip.
 func BenchmarkLoad(b *testing.B) {
 	const n = 6000
@@ -143,15 +86,4 @@ func BenchmarkLoad(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Logf("a file is of %d bytes", info.Size())
-}
-
-func BenchmarkResize(b *testing.B) {
-	p := newRGB(500, 375)
-	for i := range p.data {
-		p.data[i] = byte(i * 7)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		Transform{Channels: 3, Resize: 224}.apply(p)
-	}
 }

@@ -5,10 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"maps"
 	"slices"
 
+	"actfn/internal/dataset/picture"
 	"actfn/internal/fault"
+	"actfn/internal/wording"
 )
 
 // Report is what Check finds in a dataset.
@@ -62,11 +63,10 @@ type Identical struct {
 
 // finding is what Check learns of one file.
 type finding struct {
-	path   string
-	label  int
-	w, h   int
-	digest [sha256.Size]byte
-	err    error
+	split, class, path string
+	w, h               int
+	digest             [sha256.Size]byte
+	err                error
 }
 
 // Check reads every image of a dataset and reports on it. A bad file, an empty class or a missing
@@ -77,59 +77,39 @@ func Check(ctx context.Context, root string, opts Options) (*Report, error) {
 		return nil, err
 	}
 	defer src.close()
-	report := &Report{Root: cmp.Or(root, "sample")}
-	same := newSameness()
-	var lists []listing
+	report := &Report{Root: cmp.Or(root, "sample"), Differences: []ClassDifference{}}
+	var all []finding
 	for _, split := range []string{"train", "val", "test"} {
 		if !isDir(src.fsys, split) {
 			continue
 		}
-		list, err := scan(ctx, src.fsys, split)
+		list, err := src.scan(ctx, split)
 		if err != nil {
-			return nil, src.within(err)
+			return nil, err
 		}
-		found, err := inspect(ctx, src, list, opts)
+		found, err := src.inspect(ctx, list, opts)
 		if err != nil {
 			return nil, err
 		}
 		report.Splits = append(report.Splits, summarize(list, found))
-		same.add(list, found)
-		lists = append(lists, list)
+		all = append(all, found...)
 	}
-	if len(lists) == 0 {
+	if len(report.Splits) == 0 {
 		return nil, fault.Hint(fmt.Errorf("%s: has neither a train nor a test folder", src.label()), layout)
 	}
-	report.Differences = differences(lists)
-	report.AcrossSplits = same.across()
-	for i := range report.Splits {
-		name := report.Splits[i].Split
-		report.Splits[i].Duplicates = same.within(name)
-	}
+	report.compareClasses()
+	report.compareImages(all)
 	return report, nil
 }
 
 // inspect decodes every file of a listing.
-func inspect(ctx context.Context, src *source, list listing, opts Options) ([]finding, error) {
+func (s *source) inspect(ctx context.Context, list listing, opts Options) ([]finding, error) {
 	found := make([]finding, len(list.files))
-	count := newCounter(len(found), nil)
-	if opts.Progress != nil {
-		count.report = func(done, total int) { opts.Progress(list.split, done, total) }
-	}
-	err := each(ctx, len(found), workerCount(opts.Workers), func(i int) bool {
+	err := s.decodeAll(ctx, list, opts, func(i int, p picture.Pixels, err error) error {
 		f := list.files[i]
-		found[i] = finding{path: f.path, label: f.label}
-		p, err := src.read(f)
-		if found[i].err = err; err == nil {
-			found[i].w, found[i].h, found[i].digest = p.w, p.h, p.digest()
-		}
-		count.add()
-		return !system(err)
+		found[i] = finding{list.split, list.classes[f.label], f.path, p.W, p.H, p.Digest(), err}
+		return nil
 	})
-	for _, f := range found {
-		if err == nil && system(f.err) {
-			err = fmt.Errorf("%s: %w", src.name(f.path), f.err)
-		}
-	}
 	return found, err
 }
 
@@ -140,13 +120,13 @@ func summarize(list listing, found []finding) SplitReport {
 		r.Classes[label].Class = class
 	}
 	sizes := map[[2]int]int{}
-	for _, f := range found {
+	for i, f := range found {
 		if f.err != nil {
 			r.Bad = append(r.Bad, BadReport{f.path, f.err.Error()})
 			continue
 		}
 		r.Images++
-		r.Classes[f.label].Images++
+		r.Classes[list.files[i].label].Images++
 		sizes[[2]int{f.w, f.h}]++
 	}
 	for size, n := range sizes {
@@ -158,101 +138,140 @@ func summarize(list listing, found []finding) SplitReport {
 	return r
 }
 
-// differences lists the classes that are not in every split.
-func differences(lists []listing) []ClassDifference {
-	in := map[string][]string{}
-	for _, l := range lists {
-		for _, class := range l.classes {
-			in[class] = append(in[class], l.split)
+// classes are those of all splits, sorted by name.
+func (r *Report) classes() []string {
+	var all []string
+	for _, s := range r.Splits {
+		for _, c := range s.Classes {
+			all = append(all, c.Class)
 		}
 	}
-	all := []ClassDifference{}
-	for _, class := range slices.Sorted(maps.Keys(in)) {
-		d := ClassDifference{Class: class, In: in[class], Missing: []string{}}
-		for _, l := range lists {
-			if !slices.Contains(d.In, l.split) {
-				d.Missing = append(d.Missing, l.split)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// images is the number of images of a class, and whether the split has the class.
+func (s SplitReport) images(class string) (n int, there bool) {
+	i, there := slices.BinarySearchFunc(s.Classes, class, func(c ClassCount, class string) int { return cmp.Compare(c.Class, class) })
+	if !there {
+		return 0, false
+	}
+	return s.Classes[i].Images, true
+}
+
+// compareClasses lists the classes that are not in every split.
+func (r *Report) compareClasses() {
+	for _, class := range r.classes() {
+		d := ClassDifference{Class: class}
+		for _, s := range r.Splits {
+			if _, there := s.images(class); there {
+				d.In = append(d.In, s.Split)
+			} else {
+				d.Missing = append(d.Missing, s.Split)
 			}
 		}
 		if len(d.Missing) > 0 {
-			all = append(all, d)
+			r.Differences = append(r.Differences, d)
 		}
 	}
-	return all
 }
 
-// sameness groups images by their pixels, in the order they are added.
-type sameness struct {
-	order [][sha256.Size]byte
-	group map[[sha256.Size]byte][]seen
-}
-
-type seen struct{ split, class, path string }
-
-func newSameness() *sameness { return &sameness{group: map[[sha256.Size]byte][]seen{}} }
-
-func (s *sameness) add(list listing, found []finding) {
-	for _, f := range found {
+// compareImages lists the images with the same pixels, in the order in which they were found.
+func (r *Report) compareImages(all []finding) {
+	number := map[[sha256.Size]byte]int{}
+	var groups [][]finding
+	for _, f := range all {
 		if f.err != nil {
 			continue
 		}
-		if len(s.group[f.digest]) == 0 {
-			s.order = append(s.order, f.digest)
+		i, there := number[f.digest]
+		if !there {
+			i, number[f.digest] = len(groups), len(groups)
+			groups = append(groups, nil)
 		}
-		s.group[f.digest] = append(s.group[f.digest], seen{list.split, list.classes[f.label], f.path})
+		groups[i] = append(groups[i], f)
+	}
+	r.AcrossSplits = []Identical{}
+	for i := range r.Splits {
+		r.Splits[i].Duplicates = []Identical{}
+	}
+	for _, group := range groups {
+		if group[0].split != group[len(group)-1].split {
+			r.AcrossSplits = append(r.AcrossSplits, newIdentical(group))
+		}
+		for i := range r.Splits {
+			s := &r.Splits[i]
+			within := slices.DeleteFunc(slices.Clone(group), func(f finding) bool { return f.split != s.Split })
+			if len(within) > 1 {
+				s.Duplicates = append(s.Duplicates, newIdentical(within))
+			}
+		}
 	}
 }
 
-// across returns the groups whose images lie in more than one split.
-func (s *sameness) across() []Identical {
-	return s.collect(func(all []seen) []seen {
-		if len(distinct(all, func(x seen) string { return x.split })) < 2 {
-			return nil
+func newIdentical(group []finding) (same Identical) {
+	for _, f := range group {
+		same.Paths = append(same.Paths, f.path)
+		if !slices.Contains(same.Classes, f.class) {
+			same.Classes = append(same.Classes, f.class)
 		}
-		return all
-	})
+	}
+	return same
 }
 
-// within returns the groups of two or more images of one split.
-func (s *sameness) within(split string) []Identical {
-	return s.collect(func(all []seen) []seen {
-		return slices.DeleteFunc(slices.Clone(all), func(x seen) bool { return x.split != split })
-	})
-}
+// OK reports whether training and testing can rely on the dataset: it has no faults.
+func (r *Report) OK() bool { return len(r.Faults()) == 0 }
 
-func (s *sameness) collect(choose func([]seen) []seen) []Identical {
-	groups := []Identical{}
-	for _, digest := range s.order {
-		if len(s.group[digest]) < 2 {
+// Faults says, a line each, what keeps training and testing from relying on the dataset: a split
+// that is not there, a file that cannot be read, a class without images, a class of val or test
+// that train lacks, an image in two splits.
+func (r *Report) Faults() []string {
+	var faults []string
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	for _, name := range []string{"train", "val", "test"} {
+		i := slices.IndexFunc(r.Splits, func(s SplitReport) bool { return s.Split == name })
+		if i < 0 {
+			if name != "val" {
+				fault("%s: folder is missing", name)
+			}
 			continue
 		}
-		members := choose(s.group[digest])
-		if len(members) < 2 {
-			continue
+		s := r.Splits[i]
+		if len(s.Classes) == 0 {
+			fault("%s: has no class folder", name)
 		}
-		groups = append(groups, Identical{
-			Paths:   paths(members),
-			Classes: distinct(members, func(x seen) string { return x.class }),
-		})
-	}
-	return groups
-}
-
-func paths(members []seen) []string {
-	all := make([]string, len(members))
-	for i, x := range members {
-		all[i] = x.path
-	}
-	return all
-}
-
-// distinct returns the values of key, each once, in the order they first occur.
-func distinct(all []seen, key func(seen) string) []string {
-	var values []string
-	for _, x := range all {
-		if v := key(x); !slices.Contains(values, v) {
-			values = append(values, v)
+		if n := len(s.Bad); n > 0 {
+			fault("%s: %s cannot be read", name, wording.Counted(n, "file"))
+		}
+		if empty := s.empty(); len(empty) > 0 {
+			fault("%s: %s %s no image", name, classList(empty), several(len(empty), "has", "have"))
+		}
+		if strange := r.strange(name); len(strange) > 0 {
+			fault("%s: %s %s not in train", name, classList(strange), several(len(strange), "is", "are"))
 		}
 	}
-	return values
+	if n := len(r.AcrossSplits); n > 0 {
+		fault("%s %s in more than one split", wording.Counted(n, "image"), several(n, "is", "are"))
+	}
+	return faults
+}
+
+// empty lists the classes without an image that can be read.
+func (s SplitReport) empty() (classes []string) {
+	for _, c := range s.Classes {
+		if c.Images == 0 {
+			classes = append(classes, c.Class)
+		}
+	}
+	return classes
+}
+
+// strange lists the classes of a split that train lacks.
+func (r *Report) strange(split string) (classes []string) {
+	for _, d := range r.Differences {
+		if slices.Contains(d.In, split) && slices.Contains(d.Missing, "train") {
+			classes = append(classes, d.Class)
+		}
+	}
+	return classes
 }

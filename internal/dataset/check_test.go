@@ -79,8 +79,8 @@ func TestCheck(t *testing.T) {
 // A picture is the same whatever it is stored as, and gray is gray in one channel or three.
 func TestCheckComparesPixels(t *testing.T) {
 	r := mustCheck(t, tree{
-		"train/a/1.png": readFile(t, "testdata/images/rgb.png"),
-		"test/a/1.ppm":  readFile(t, "testdata/images/rgb.ppm"),
+		"train/a/1.png": readFile(t, "picture/testdata/images/rgb.png"),
+		"test/a/1.ppm":  readFile(t, "picture/testdata/images/rgb.ppm"),
 	}.dir(t))
 	if len(r.AcrossSplits) != 1 {
 		t.Errorf("a PNG and a PPM of one picture are not the same: %v", r.AcrossSplits)
@@ -117,7 +117,7 @@ func TestFaults(t *testing.T) {
 		"twins": {tr.with("test/ant/x.png", twin("train/ant/01.png")).with("test/ant/y.png", twin("train/ant/02.png")),
 			[]string{"2 images are in more than one split"}},
 	} {
-		r := mustCheck(t, c.tree.dir(t))
+		r := mustCheck(t, c.tree.zip(t, ""))
 		if got := r.Faults(); !slices.Equal(got, c.want) || r.OK() != (len(c.want) == 0) {
 			t.Errorf("%s: faults are %q, ok %v, want %q", name, got, r.OK(), c.want)
 		}

@@ -2,10 +2,10 @@
 // ImageFolder and ToTensor do.
 //
 // A root holds train/ and test/, optionally val/; each holds a folder per class, and the pictures
-// lie in it at any depth. The steps are one file each: open finds the root, scan lists it, decode
-// and pixels read a picture as PIL's convert("RGB") would, transform brings it to the model's
-// size, load does so for all of them once and in parallel, split holds out validation images, and
-// batches hands them to the model. ImportIDX and Check serve `actfn dataset`.
+// lie in it at any depth. The steps are one file each: open finds the root, scan lists it, source
+// reads a file and package picture decodes it, transform brings it to the model's size, load does
+// so for all of them once and in parallel, split holds out validation images, and batches hands
+// them to the model. ImportIDX and Check serve `actfn dataset`.
 //
 // Dimensions: N batch, C channels, H height, W width. Pixels are bytes in planes (C, H, W); a
 // batch is float32 (C, H, W, N).

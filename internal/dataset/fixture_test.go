@@ -10,8 +10,12 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
 	"testing"
+
+	"actfn/internal/dataset/picture"
 )
 
 func readFile(t testing.TB, name string) []byte {
@@ -69,9 +73,12 @@ func (tr tree) zip(t testing.TB, prefix string) string {
 	return name
 }
 
+// encoder keeps the compressor's memory, which takes longer to get than a small picture to encode.
+var encoder = png.Encoder{BufferPool: encoderBuffers{}}
+
 func pngBytes(m image.Image) []byte {
 	var b bytes.Buffer
-	if err := png.Encode(&b, m); err != nil {
+	if err := encoder.Encode(&b, m); err != nil {
 		panic(err)
 	}
 	return b.Bytes()
@@ -98,13 +105,12 @@ func grayGradient(w, h, k int) []byte {
 }
 
 // sampleTree has three classes with 10, 8 and 6 training and 3 test images of 6×5, a third gray.
-func sampleTree() tree {
+var sampleTree = sync.OnceValue(func() tree {
 	tr := tree{}
-	k := 0
 	for c, class := range []string{"ant", "bee", "cat"} {
 		for split, n := range map[string]int{"train": 10 - 2*c, "test": 3} {
 			for i := range n {
-				k = 1000*c + 100*len(split) + i
+				k := 1000*c + 100*len(split) + i
 				data := gradient(6, 5, k)
 				if i%3 == 0 {
 					data = grayGradient(6, 5, k)
@@ -114,7 +120,7 @@ func sampleTree() tree {
 		}
 	}
 	return tr
-}
+})
 
 func (tr tree) with(path string, data []byte) tree {
 	next := tree{}
@@ -165,4 +171,19 @@ func allBatches(t testing.TB, s *Set, order []int, n int) (all []Batch) {
 		all = append(all, copyBatch(b))
 	}
 	return all
+}
+
+// valueAt is channel c of pixel i.
+func valueAt(p picture.Pixels, i, c int) byte {
+	if p.Gray() {
+		return p.Data[i]
+	}
+	return p.Data[c*p.W*p.H+i]
+}
+
+// allocated is the memory ever taken by the program, in bytes.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"actfn/internal/dataset/picture"
 	"actfn/internal/fault"
 	"actfn/internal/wording"
 )
@@ -20,11 +21,15 @@ const (
 	idxImages = 0x00000803
 )
 
+var idxKinds = map[uint32]string{
+	idxImages: "images: unsigned bytes, 3 dimensions",
+	idxLabels: "labels: unsigned bytes, 1 dimension",
+}
+
 // maxIDXItems bounds the number of items that a header may announce.
 const maxIDXItems = 1 << 27
 
-// idxReader reads an IDX file item by item. What the header says is believed only as far as the
-// data bear it out: memory grows with the data that come.
+// idxReader reads an IDX file item by item.
 type idxReader struct {
 	name  string // for messages
 	file  io.Closer
@@ -39,7 +44,7 @@ type idxReader struct {
 func openIDX(name string, magic uint32) (*idxReader, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", wording.Printable(name), cause(err))
+		return nil, at(name, err)
 	}
 	x, err := newIDXReader(name, file, magic)
 	if err != nil {
@@ -66,29 +71,22 @@ func (x *idxReader) Close() error { return x.file.Close() }
 
 // header reads the magic number and the dimensions.
 func (x *idxReader) header(magic uint32) error {
-	var word [4]byte
-	next := func() (uint32, error) {
-		if _, err := io.ReadFull(x.r, word[:]); err != nil {
-			return 0, x.fault(err)
-		}
-		return binary.BigEndian.Uint32(word[:]), nil
-	}
-	got, err := next()
-	if err != nil {
-		return err
+	var got uint32
+	if err := binary.Read(x.r, binary.BigEndian, &got); err != nil {
+		return x.fault(err)
 	}
 	if got != magic {
-		err := fmt.Errorf("%s: magic number is %#08x, want %#08x (%s)", x.name, got, magic, idxKind(magic))
-		if got == idxImages || got == idxLabels {
-			return fault.Hint(err, "it is a file of %s: --images and --labels may be exchanged", idxKind(got))
+		err := fmt.Errorf("%s: magic number is %#08x, want %#08x (%s)", x.name, got, magic, idxKinds[magic])
+		if kind, known := idxKinds[got]; known {
+			return fault.Hint(err, "it is a file of %s: --images and --labels may be exchanged", kind)
 		}
 		return err
 	}
-	for range magic & 0xff {
-		n, err := next()
-		if err != nil {
-			return err
-		}
+	sides := make([]uint32, magic&0xff)
+	if err := binary.Read(x.r, binary.BigEndian, sides); err != nil {
+		return x.fault(err)
+	}
+	for _, n := range sides {
 		x.dims = append(x.dims, int(n))
 	}
 	x.items, x.size = x.dims[0], 1
@@ -96,36 +94,27 @@ func (x *idxReader) header(magic uint32) error {
 		return fmt.Errorf("%s: has %d items by its header, want 1 … %d", x.name, x.items, maxIDXItems)
 	}
 	for _, n := range x.dims[1:] {
-		if n < 1 || n > MaxSide || x.size*n > MaxPixels {
+		if n < 1 || n > picture.MaxSide || x.size*n > picture.MaxPixels {
 			return fmt.Errorf("%s: images are %d×%d by its header, want sides of 1 … %d and at most %d pixels",
-				x.name, x.dims[2], x.dims[1], MaxSide, MaxPixels)
+				x.name, x.dims[2], x.dims[1], picture.MaxSide, picture.MaxPixels)
 		}
 		x.size *= n
 	}
 	return nil
 }
 
-func idxKind(magic uint32) string {
-	if magic == idxImages {
-		return "images: unsigned bytes, 3 dimensions"
-	}
-	return "labels: unsigned bytes, 1 dimension"
-}
-
-// next reads n items, or as many as are left, into buf and returns it.
-func (x *idxReader) next(buf []byte, n int) ([]byte, error) {
+// next reads n items, or as many as are left. Memory grows with the data that come, whatever the header promises.
+func (x *idxReader) next(n int) ([]byte, error) {
 	n = min(n, x.items-x.read)
-	buf, want := buf[:0], n*x.size
-	for len(buf) < want {
-		const chunk = 1 << 20
-		from := len(buf)
-		buf = append(buf, make([]byte, min(chunk, want-from))...)
-		if _, err := io.ReadFull(x.r, buf[from:]); err != nil {
-			return nil, x.fault(err)
-		}
+	data, err := io.ReadAll(io.LimitReader(x.r, int64(n*x.size)))
+	if err == nil && len(data) < n*x.size {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, x.fault(err)
 	}
 	x.read += n
-	return buf, nil
+	return data, nil
 }
 
 // end wants nothing after the last item. For a gzipped file this compares its checksum, too.
@@ -141,11 +130,11 @@ func (x *idxReader) end() error {
 }
 
 func (x *idxReader) fault(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		if x.items == 0 {
-			return fmt.Errorf("%s: file is cut short in its header", x.name)
-		}
+	switch cut := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF); {
+	case cut && x.items == 0:
+		return fmt.Errorf("%s: file is cut short in its header", x.name)
+	case cut:
 		return fmt.Errorf("%s: file is cut short, want the %d items of its header", x.name, x.items)
 	}
-	return fmt.Errorf("%s: %w", x.name, cause(err))
+	return fault.At(x.name, cause(err))
 }

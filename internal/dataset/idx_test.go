@@ -90,7 +90,7 @@ func TestImportIDX(t *testing.T) {
 		in := idxImport(t, c.images, c.labels)
 		c.change(&in)
 		calls := 0
-		in.Progress = func(done, total int) {
+		in.Progress = func(_ string, done, total int) {
 			if calls++; done != calls || total != len(c.want) {
 				t.Errorf("%s: progress %d of %d", name, done, total)
 			}
@@ -207,7 +207,7 @@ func TestImportIDXRemovesLeftovers(t *testing.T) {
 	// What a killed import has made is what one in its midst has.
 	killed := make(chan []string, 1)
 	ctx, cancel := context.WithCancel(context.Background())
-	in.Workers, in.Progress = 1, func(done, total int) {
+	in.Workers, in.Progress = 1, func(_ string, done, total int) {
 		left, _ := filepath.Glob(filepath.Join(parent, ".train.*.tmp"))
 		select {
 		case killed <- left:
@@ -245,7 +245,7 @@ func TestImportedJSON(t *testing.T) {
 func TestImportIDXCancelled(t *testing.T) {
 	in := idxImport(t, first(idxPair(1, 0, 1, 2, 1)), second(idxPair(1, 0, 1, 2, 1)))
 	ctx, cancel := context.WithCancel(context.Background())
-	in.Workers, in.Progress = 1, func(done, _ int) {
+	in.Workers, in.Progress = 1, func(_ string, done, _ int) {
 		if done == 2 {
 			cancel()
 		}
@@ -265,7 +265,7 @@ func TestIDXForgedHeader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.next(nil, 1000); err == nil {
+	if _, err := x.next(1000); err == nil {
 		t.Error("read 1000 images of 3 bytes")
 	}
 	if taken := allocated() - before; taken > 4<<20 {
@@ -288,7 +288,7 @@ func FuzzIDX(f *testing.F) {
 			var got int
 			var block []byte
 			for x.read < x.items && err == nil && got < 1<<22 {
-				block, err = x.next(block, max(1, 1<<16/x.size))
+				block, err = x.next(max(1, 1<<16/x.size))
 				got += len(block)
 			}
 			if err == nil && x.read == x.items {

@@ -25,8 +25,7 @@ type IDXImport struct {
 	Out            string   // the folder to make, OUT/train for example
 	Start          int      // images at the front to leave out
 	PerClass       int      // images of each class to take at most; 0 takes all
-	Workers        int      // 0 is one for each processor
-	Progress       func(done, total int)
+	Options
 }
 
 // Imported is what ImportIDX has written.
@@ -92,7 +91,7 @@ func readLabels(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer x.Close()
-	labels, err := x.next(nil, x.items)
+	labels, err := x.next(x.items)
 	if err != nil {
 		return nil, err
 	}
@@ -174,27 +173,22 @@ func (in IDXImport) write(ctx context.Context, dir string, images *idxReader, la
 		}
 	}
 	digits := max(5, len(strconv.Itoa(images.items-1)))
-	count := newCounter(done.Images, in.Progress)
+	count := counter(done.Images, in.progress("images"))
 	const blockBytes = 16 << 20
-	var block []byte
-	var err error
 	for first := 0; first < images.items; first = images.read {
-		if block, err = images.next(block, max(1, blockBytes/images.size)); err != nil {
+		block, err := images.next(max(1, blockBytes/images.size))
+		if err != nil {
 			return err
 		}
-		errs := make([]error, images.read-first)
-		err := each(ctx, len(errs), workerCount(in.Workers), func(k int) bool {
+		err = each(ctx, images.read-first, in.Workers, func(k int) error {
 			i := first + k
-			if take[i] {
-				name := filepath.Join(dir, done.Classes[labels[i]].Class, fmt.Sprintf("%0*d.png", digits, i))
-				errs[k] = writeGrayPNG(name, block[k*images.size:][:images.size], done.Width, done.Height)
-				count.add()
+			if !take[i] {
+				return nil
 			}
-			return errs[k] == nil
+			defer count()
+			name := filepath.Join(dir, done.Classes[labels[i]].Class, fmt.Sprintf("%0*d.png", digits, i))
+			return writeGrayPNG(name, block[k*images.size:][:images.size], done.Width, done.Height)
 		})
-		if err == nil {
-			err = firstError(errs)
-		}
 		if err != nil {
 			return err
 		}
@@ -202,34 +196,22 @@ func (in IDXImport) write(ctx context.Context, dir string, images *idxReader, la
 	return images.end()
 }
 
-func firstError(errs []error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// encoders keep the compressor's memory from one file to the next.
-var encoders = sync.Pool{New: func() any {
-	return &png.Encoder{CompressionLevel: png.BestCompression, BufferPool: new(oneBuffer)}
-}}
-
-type oneBuffer struct{ b *png.EncoderBuffer }
-
-func (o *oneBuffer) Get() *png.EncoderBuffer  { return o.b }
-func (o *oneBuffer) Put(b *png.EncoderBuffer) { o.b = b }
-
 func writeGrayPNG(name string, pix []byte, w, h int) error {
-	e := encoders.Get().(*png.Encoder)
-	defer encoders.Put(e)
+	e := png.Encoder{CompressionLevel: png.BestCompression, BufferPool: encoderBuffers{}}
 	var b bytes.Buffer
 	if err := e.Encode(&b, &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return os.WriteFile(name, b.Bytes(), 0o666)
 }
+
+// encoderBuffers keeps the compressor's memory from one file to the next.
+type encoderBuffers struct{}
+
+var keptBuffers = sync.Pool{New: func() any { return new(png.EncoderBuffer) }}
+
+func (encoderBuffers) Get() *png.EncoderBuffer  { return keptBuffers.Get().(*png.EncoderBuffer) }
+func (encoderBuffers) Put(b *png.EncoderBuffer) { keptBuffers.Put(b) }
 
 // wantAbsent refuses an output folder that holds something.
 func wantAbsent(out string) error {
@@ -240,7 +222,7 @@ func wantAbsent(out string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("%s: %w, want no such path or an empty folder", wording.Printable(out), cause(err))
+		return fmt.Errorf("%w, want no such path or an empty folder", at(out, err))
 	case len(entries) > 0:
 		return fmt.Errorf("%s: already holds %s, want no such path or an empty folder", wording.Printable(out), wording.Printable(entries[0].Name()))
 	}
@@ -254,7 +236,7 @@ func wholeFolder(out string, fill func(dir string) error) (err error) {
 		// A path in the hidden folder would tell a user nothing.
 		switch err.(type) {
 		case *fs.PathError, *os.LinkError:
-			err = fmt.Errorf("%s: %w", wording.Printable(out), cause(err))
+			err = at(out, err)
 		}
 	}()
 	full, err := filepath.Abs(out)

@@ -4,21 +4,23 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"actfn/internal/dataset/picture"
 )
 
 // The expected values are computed in the plain way from what the model would see.
 func TestNormalizeTrain(t *testing.T) {
 	for _, channels := range []int{1, 3} {
-		cfg := config(sampleTree().dir(t))
+		cfg := config(sampleTree().zip(t, ""))
 		cfg.Normalize, cfg.Channels, cfg.ValSplit = NormalizeTrain, channels, 0.3
 		d := mustLoad(t, cfg, Options{Workers: 3})
 		tf := d.Train.Transform()
 		for c := range channels {
 			var sum, square, n float64
 			for _, item := range d.Train.items {
-				p := pixels{6, 5, item.data}
+				p := picture.Pixels{W: 6, H: 5, Data: item.data}
 				for i := range 30 {
-					v := float64(at(p, i, c)) / 255
+					v := float64(valueAt(p, i, c)) / 255
 					sum, square, n = sum+v, square+v*v, n+1
 				}
 			}
@@ -46,21 +48,22 @@ func TestNormalizeTrain(t *testing.T) {
 }
 
 func TestNormalizeConstantChannel(t *testing.T) {
-	mean, std := normalization([]moments{measure(pixels{2, 1, []byte{51, 51}}), measure(pixels{2, 1, []byte{51, 51}})}, 3, 2)
+	gray := measure(picture.Pixels{W: 2, H: 1, Data: []byte{51, 51}})
+	mean, std := normalization([]item{{moments: gray}, {moments: gray}}, 3, 2)
 	if mean[0] != 0.2 || std[0] != 1 || mean[2] != 0.2 {
 		t.Errorf("mean %v, std %v, want 0.2 and 1", mean, std)
 	}
 }
 
 func TestNormalizeFixed(t *testing.T) {
-	cfg := config(sampleTree().dir(t))
+	cfg := config(sampleTree().zip(t, ""))
 	cfg.Normalize, cfg.Mean, cfg.Std = NormalizeFixed, []float64{0.5, 0.4, 0.3}, []float64{0.2, 0.3, 0.4}
 	d := mustLoad(t, cfg, Options{})
 	b := allBatches(t, d.Train, []int{1}, 1)[0]
-	p := pixels{6, 5, d.Train.items[1].data}
+	p := picture.Pixels{W: 6, H: 5, Data: d.Train.items[1].data}
 	for c := range 3 {
 		for i := range 30 {
-			want := (float32(at(p, i, c))/255 - float32(cfg.Mean[c])) / float32(cfg.Std[c])
+			want := (float32(valueAt(p, i, c))/255 - float32(cfg.Mean[c])) / float32(cfg.Std[c])
 			if got := b.X[c*30+i]; got != want {
 				t.Fatalf("channel %d, pixel %d: %v, want %v", c, i, got, want)
 			}

@@ -1,67 +1,62 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"sync"
 	"sync/atomic"
 )
 
-// workerCount is n, or one worker for each processor that Go may use when n is 0.
-func workerCount(n int) int {
-	if n > 0 {
-		return n
+// each runs f(0) … f(n−1) on a number of goroutines, one for each processor when workers is 0, and waits for all of them.
+// Indices are handed out in rising order, and none any more once an f has failed: so whatever the number of workers, the
+// error is the one of the lowest index that fails. The context's comes before it.
+//
+// A pool of package worker hands out shares of neighbours, and does not stop.
+func each(ctx context.Context, n, workers int, f func(i int) error) error {
+	var (
+		next  atomic.Int64
+		wg    sync.WaitGroup
+		mutex sync.Mutex
+		first = n // that fails
+		fault error
+	)
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
 	}
-	return runtime.GOMAXPROCS(0)
-}
-
-// each runs f(0) … f(n−1) on a number of goroutines and waits for all of them. Indices are handed
-// out in rising order, and none any more once an f has returned false: so when f(i) did, all
-// indices below i have been done too, whatever the number of workers. The error is the context's.
-func each(ctx context.Context, n, workers int, f func(i int) bool) error {
-	if workers = min(workers, n); workers <= 1 {
-		for i := 0; i < n && ctx.Err() == nil && f(i); i++ {
-		}
-		return ctx.Err()
-	}
-	var next atomic.Int64
-	var stopped atomic.Bool
-	var wg sync.WaitGroup
-	for range workers {
+	for range min(workers, n) {
 		wg.Go(func() {
-			for !stopped.Load() && ctx.Err() == nil {
+			for ctx.Err() == nil {
 				i := int(next.Add(1) - 1)
 				if i >= n {
 					return
 				}
-				if !f(i) {
-					stopped.Store(true)
+				if err := f(i); err != nil {
+					next.Store(int64(n))
+					mutex.Lock()
+					if i < first {
+						first, fault = i, err
+					}
+					mutex.Unlock()
 				}
 			}
 		})
 	}
 	wg.Wait()
-	return ctx.Err()
+	return cmp.Or(ctx.Err(), fault)
 }
 
-// counter reports progress, one call at a time and rising.
-type counter struct {
-	mu     sync.Mutex
-	done   int
-	total  int
-	report func(done, total int)
-}
-
-func newCounter(total int, report func(done, total int)) *counter {
-	return &counter{total: total, report: report}
-}
-
-func (c *counter) add() {
-	if c.report == nil {
-		return
+// counter returns a function that counts one more and reports it, one call at a time and rising. A nil report is none.
+func counter(total int, report func(done, total int)) func() {
+	if report == nil {
+		return func() {}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.done++
-	c.report(c.done, c.total)
+	var mutex sync.Mutex
+	done := 0
+	return func() {
+		mutex.Lock()
+		defer mutex.Unlock()
+		done++
+		report(done, total)
+	}
 }

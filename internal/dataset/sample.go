@@ -21,5 +21,5 @@ var SampleLicense string
 // Fashion-MNIST (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747).
 func openSample() (fs.FS, io.Closer, error) {
 	fsys, err := openZip(bytes.NewReader(sampleZip), int64(len(sampleZip)))
-	return fsys, nopCloser{}, err
+	return fsys, io.NopCloser(nil), err
 }

@@ -11,13 +11,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"actfn/internal/dataset/picture"
 	"actfn/internal/fault"
 	"actfn/internal/wording"
 )
-
-// extensions are torchvision's IMG_EXTENSIONS, compared without regard to case. They select the
-// files; what a file is, its content says.
-var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
 
 // file is one image of a split, by its path beneath the root.
 type file struct {
@@ -28,6 +25,7 @@ type file struct {
 
 // listing is what a split's folder holds, in torchvision's order.
 type listing struct {
+	source  *source
 	split   string
 	classes []string
 	files   []file
@@ -35,47 +33,59 @@ type listing struct {
 
 // scan lists a split as torchvision's find_classes and make_dataset do: the classes are the
 // sub-folders, sorted by bytes; each class's folders are walked, links followed, and sorted by
-// path, and within a folder the files by name. Hidden files and folders are left out.
-func scan(ctx context.Context, fsys fs.FS, split string) (listing, error) {
-	l := listing{split: split}
-	top, err := stat(fsys, split)
+// path, and within a folder the files by name. This is not the order of the whole paths: a/z.png
+// comes before a/b/c.png. Hidden files and folders are left out.
+func (s *source) scan(ctx context.Context, split string) (listing, error) {
+	l := listing{source: s, split: split}
+	top, entries, err := s.readFolder(split)
 	if err != nil {
 		return l, err
 	}
-	entries, err := fs.ReadDir(fsys, split)
-	if err != nil {
-		return l, fmt.Errorf("%s: %w", split, cause(err))
-	}
 	for _, e := range entries {
-		name := split + "/" + e.Name()
+		class := split + "/" + e.Name()
 		if hidden(e.Name()) || e.Type().IsRegular() {
 			continue
 		}
-		info, err := fs.Stat(fsys, name)
+		info, err := fs.Stat(s.fsys, class)
 		switch {
 		case err != nil:
-			return l, fmt.Errorf("%s: %w", wording.Printable(name), unreachable(err, e.Type()))
+			return l, fault.At(s.name(class), unreachable(err, e.Type()))
 		case info.Mode()&fs.ModeSymlink != 0:
-			return l, fmt.Errorf("%s: is %s, want a folder", wording.Printable(name), kind(info.Mode()))
-		case info.IsDir():
-			l.classes = append(l.classes, e.Name())
+			return l, fmt.Errorf("%s: is %s, want a folder", s.name(class), kind(info.Mode()))
+		case !info.IsDir():
+			continue
 		}
-	}
-	slices.Sort(l.classes)
-	for label, class := range l.classes {
-		w := walk{ctx: ctx, fsys: fsys}
-		if err := w.visit(split+"/"+class, []fs.FileInfo{top}); err != nil {
+		w := walk{ctx: ctx, source: s, label: len(l.classes)}
+		if err := w.visit(class, []fs.FileInfo{top}); err != nil {
 			return l, err
 		}
-		l.files = w.appendTo(l.files, label)
+		l.classes = append(l.classes, e.Name())
+		slices.SortFunc(w.folders, func(a, b folder) int { return strings.Compare(a.path, b.path) })
+		for _, f := range w.folders {
+			l.files = append(l.files, f.files...)
+		}
 	}
 	return l, nil
+}
+
+// readFolder returns what is in a folder, sorted by name.
+func (s *source) readFolder(dir string) (fs.FileInfo, []fs.DirEntry, error) {
+	info, err := fs.Stat(s.fsys, dir)
+	if err != nil {
+		return nil, nil, fault.At(s.name(dir), cause(err))
+	}
+	entries, err := fs.ReadDir(s.fsys, dir)
+	if err != nil {
+		return nil, nil, fault.At(s.name(dir), cause(err))
+	}
+	return info, entries, nil
 }
 
 // walk collects the image files of a class, folder by folder.
 type walk struct {
 	ctx     context.Context
-	fsys    fs.FS
+	source  *source
+	label   int
 	folders []folder
 }
 
@@ -90,30 +100,26 @@ func (w *walk) visit(dir string, parents []fs.FileInfo) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
-	info, err := stat(w.fsys, dir)
+	info, entries, err := w.source.readFolder(dir)
 	if err != nil {
 		return err
 	}
 	if slices.ContainsFunc(parents, func(p fs.FileInfo) bool { return os.SameFile(p, info) }) {
 		return nil
 	}
-	entries, err := fs.ReadDir(w.fsys, dir)
-	if err != nil {
-		return fmt.Errorf("%s: %w", wording.Printable(dir), cause(err))
-	}
-	here := folder{path: dir}
+	here, extensions := folder{path: dir}, picture.Extensions()
 	for _, e := range entries {
 		if hidden(e.Name()) {
 			continue
 		}
-		f := file{path: dir + "/" + e.Name()}
+		f := file{path: dir + "/" + e.Name(), label: w.label}
 		if !utf8.ValidString(e.Name()) {
 			f.err = errors.New("name is not UTF-8, want a UTF-8 name")
 		} else if !e.Type().IsRegular() {
-			target, err := fs.Stat(w.fsys, f.path)
+			target, err := fs.Stat(w.source.fsys, f.path)
 			switch {
 			case system(err):
-				return fmt.Errorf("%s: %w", wording.Printable(f.path), cause(err))
+				return fault.At(w.source.name(f.path), cause(err))
 			case err != nil:
 				f.err = unreachable(err, e.Type())
 			case target.IsDir():
@@ -133,51 +139,24 @@ func (w *walk) visit(dir string, parents []fs.FileInfo) error {
 	return nil
 }
 
-// appendTo adds the class's files in order: folders by path, files by name. This is not the order
-// of the whole paths: a/z.png comes before a/b/c.png.
-func (w *walk) appendTo(files []file, label int) []file {
-	slices.SortFunc(w.folders, func(a, b folder) int { return strings.Compare(a.path, b.path) })
-	for _, dir := range w.folders {
-		slices.SortFunc(dir.files, func(a, b file) int { return strings.Compare(a.path, b.path) })
-		for _, f := range dir.files {
-			f.label = label
-			files = append(files, f)
-		}
-	}
-	return files
-}
-
-// stat is fs.Stat with the path at the front of the error.
-func stat(fsys fs.FS, name string) (fs.FileInfo, error) {
-	info, err := fs.Stat(fsys, name)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", wording.Printable(name), cause(err))
-	}
-	return info, nil
-}
-
-// counts returns the number of files of each class.
-func (l listing) counts() []int {
-	n := make([]int, len(l.classes))
-	for _, f := range l.files {
-		n[f.label]++
-	}
-	return n
-}
-
 // check refuses what torchvision refuses: no class at all, and classes without an image.
 func (l listing) check() error {
+	split := l.source.name(l.split)
 	if len(l.classes) == 0 {
-		return fault.Hint(fmt.Errorf("%s: has no class folder, want %s/CLASS/IMAGE", l.split, l.split),
+		return fault.Hint(fmt.Errorf("%s: has no class folder, want %s/CLASS/IMAGE", split, l.split),
 			"the sub-folders of %s are the classes", l.split)
 	}
+	full := make([]bool, len(l.classes))
+	for _, f := range l.files {
+		full[f.label] = true
+	}
 	var empty []error
-	for label, n := range l.counts() {
-		if n == 0 {
-			empty = append(empty, fmt.Errorf("%s/%s: no image in it, want at least one a class", l.split, wording.Printable(l.classes[label])))
+	for label, class := range l.classes {
+		if !full[label] {
+			empty = append(empty, fmt.Errorf("%s: no image in it, want at least one a class", l.source.name(l.split+"/"+class)))
 		}
 	}
-	return fault.Hint(errors.Join(empty...), "an image is a file whose name ends in %s", strings.Join(extensions, " "))
+	return fault.Hint(errors.Join(empty...), "an image is a file whose name ends in %s", strings.Join(picture.Extensions(), " "))
 }
 
 // relabel numbers the classes by their place in want, and refuses a class that is not there.
@@ -191,12 +170,12 @@ func (l listing) relabel(want []string, whose string) (listing, error) {
 	}
 	if len(unknown) > 0 {
 		classes, are := several(len(unknown), "class", "classes"), several(len(unknown), "is", "are")
-		return l, fault.Hint(fmt.Errorf("%s: %s %s %s not among %s", l.split, classes, strings.Join(unknown, ", "), are, whose),
-			"%s: %s", whose, wording.Printable(strings.Join(want, ", ")))
+		err := fmt.Errorf("%s: %s %s %s not among %s", l.source.name(l.split), classes, strings.Join(unknown, ", "), are, whose)
+		return l, fault.Hint(err, "%s: %s", whose, wording.Printable(strings.Join(want, ", ")))
 	}
-	files := slices.Clone(l.files)
-	for i := range files {
-		files[i].label = label[files[i].label]
+	l.classes, l.files = slices.Clone(want), slices.Clone(l.files)
+	for i := range l.files {
+		l.files[i].label = label[l.files[i].label]
 	}
-	return listing{l.split, slices.Clone(want), files}, nil
+	return l, nil
 }

@@ -17,7 +17,7 @@ import (
 
 func scanned(t *testing.T, fsys fs.FS) listing {
 	t.Helper()
-	l, err := scan(context.Background(), fsys, "train")
+	l, err := (&source{fsys: fsys}).scan(context.Background(), "train")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestScanNamesThatAreNotUTF8(t *testing.T) {
 }
 
 func TestRelabel(t *testing.T) {
-	l := listing{"test", []string{"a", "c"}, []file{{path: "test/a/1", label: 0}, {path: "test/c/1", label: 1}}}
+	l := listing{&source{}, "test", []string{"a", "c"}, []file{{path: "test/a/1", label: 0}, {path: "test/c/1", label: 1}}}
 	got, err := l.relabel([]string{"a", "b", "c"}, "the classes of train")
 	if err != nil || got.files[0].label != 0 || got.files[1].label != 2 || len(got.classes) != 3 {
 		t.Errorf("%v, %v", got, err)
@@ -176,7 +176,7 @@ func TestRelabel(t *testing.T) {
 func TestScanCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := scan(ctx, os.DirFS(sampleTree().dir(t)), "train"); !errors.Is(err, context.Canceled) {
+	if _, err := (&source{fsys: os.DirFS(sampleTree().dir(t))}).scan(ctx, "train"); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v, want context.Canceled", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
-	"sync"
 )
 
 // Set is the images of one split, ready to be batched. It may be used concurrently.
@@ -17,15 +16,15 @@ type Set struct {
 	tables    []table // one a plane of a batch
 	workers   int
 	source    *source
-	spare     sync.Pool // *batchBuffer
 }
 
 // item is one image that decodes.
 type item struct {
-	path   string
-	label  int32
-	digest [sha256.Size]byte
-	gray   bool // one plane stands for all channels
+	path    string
+	label   int
+	digest  [sha256.Size]byte
+	moments moments
+	gray    bool // one plane stands for all channels
 	// data are the planes of the transformed image, 1 or Channels of Height·Width bytes; nil when
 	// the image is over the memory budget and is decoded again each time.
 	data []byte
@@ -47,7 +46,7 @@ func (s *Set) Len() int { return len(s.items) }
 func (s *Set) Classes() []string { return slices.Clone(s.classes) }
 
 // Label is the class of image i, or Unlabelled.
-func (s *Set) Label(i int) int { return int(s.items[i].label) }
+func (s *Set) Label(i int) int { return s.items[i].label }
 
 // Labels are the labels of all images.
 func (s *Set) Labels() []int {
@@ -118,8 +117,18 @@ func (s *Set) Close() error {
 
 // part is a set of some of the images, sharing their memory.
 func (s *Set) part(items []item) *Set {
-	return &Set{classes: s.classes, items: items, skipped: s.skipped, transform: s.transform, tables: s.tables,
-		workers: s.workers, source: s.source}
+	part := *s
+	part.items = items
+	return &part
+}
+
+// counts returns the number of images of each class.
+func (s *Set) counts() []int {
+	n := make([]int, len(s.classes))
+	for i := range s.items {
+		n[s.items[i].label]++
+	}
+	return n
 }
 
 // Planes is the number of planes that an image has in a batch: that of its channels, or 1 if the channels
@@ -129,19 +138,12 @@ func (s *Set) Planes() int { return len(s.tables) }
 // finish fixes the transform of sets that are loaded together.
 func finish(t Transform, sets ...*Set) {
 	tables := t.tables()
-	if equal(tables) && !slices.ContainsFunc(sets, (*Set).coloured) {
+	coloured := func(s *Set) bool { return slices.ContainsFunc(s.items, func(i item) bool { return !i.gray }) }
+	alike := !slices.ContainsFunc(tables, func(t table) bool { return t != tables[0] })
+	if alike && !slices.ContainsFunc(sets, coloured) {
 		tables = tables[:1]
 	}
 	for _, s := range sets {
 		s.transform, s.tables = t, tables
 	}
-}
-
-func (s *Set) coloured() bool {
-	return slices.ContainsFunc(s.items, func(i item) bool { return !i.gray })
-}
-
-// equal reports that every channel is treated alike.
-func equal(tables []table) bool {
-	return !slices.ContainsFunc(tables, func(t table) bool { return t != tables[0] })
 }

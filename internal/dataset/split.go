@@ -17,14 +17,13 @@ import (
 // least one, and at least one stays. Of a class those images go whose draws are smallest. An
 // image's draw depends on the seed and its path alone, so a file more or less elsewhere moves no
 // other file across.
-func split(s *Set, sums []moments, v float64, seed uint64) (train, val *Set, trainSums []moments, err error) {
+func split(s *Set, v float64, seed uint64) (train, val *Set, err error) {
 	stream := rng.New(seed, "val_split", 0)
 	byClass := make([][]int, len(s.classes))
 	draw := make([]uint64, s.Len())
-	for i := range s.items {
-		label := s.items[i].label
-		byClass[label] = append(byClass[label], i)
-		draw[i] = stream.Uint64(pathNumber(s.items[i].path))
+	for i, item := range s.items {
+		byClass[item.label] = append(byClass[item.label], i)
+		draw[i] = stream.Uint64(pathNumber(item.path))
 	}
 	held := make([]bool, s.Len())
 	var errs []error
@@ -32,8 +31,8 @@ func split(s *Set, sums []moments, v float64, seed uint64) (train, val *Set, tra
 		n := len(members)
 		k := max(1, int(math.Floor(v*float64(n)+0.5)))
 		if k >= n {
-			errs = append(errs, fmt.Errorf("train/%s: has %s, of which val_split %v would hold out %d, want at least one left",
-				wording.Printable(s.classes[label]), wording.Counted(n, "image"), v, k))
+			errs = append(errs, fmt.Errorf("%s: has %s, of which val_split %v would hold out %d, want at least one left",
+				s.source.name("train/"+s.classes[label]), wording.Counted(n, "image"), v, k))
 			continue
 		}
 		slices.SortFunc(members, func(a, b int) int { return cmp.Or(cmp.Compare(draw[a], draw[b]), cmp.Compare(a, b)) })
@@ -42,22 +41,18 @@ func split(s *Set, sums []moments, v float64, seed uint64) (train, val *Set, tra
 		}
 	}
 	if len(errs) > 0 {
-		return nil, nil, nil, fault.Hint(errors.Join(errs...), "a smaller --val-split or more images of the class")
+		return nil, nil, fault.Hint(errors.Join(errs...), "a smaller --val-split or more images of the class")
 	}
-	var trainItems, valItems []item
+	train, val = s.part(nil), s.part(nil)
 	for i, item := range s.items {
 		if held[i] {
-			valItems = append(valItems, item)
-			continue
-		}
-		trainItems = append(trainItems, item)
-		if sums != nil {
-			trainSums = append(trainSums, sums[i])
+			val.items = append(val.items, item)
+		} else {
+			train.items = append(train.items, item)
 		}
 	}
-	train, val = s.part(trainItems), s.part(valItems)
 	val.skipped = nil // told once
-	return train, val, trainSums, nil
+	return train, val, nil
 }
 
 // pathNumber is the FNV-1a hash of a path (Fowler, Noll and Vo), the index of its draw.

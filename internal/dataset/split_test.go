@@ -13,7 +13,7 @@ import (
 )
 
 func TestSplit(t *testing.T) {
-	root := sampleTree().dir(t)
+	root := sampleTree().zip(t, "")
 	parts := func(v float64, seed uint64, root string) (train, val []string) {
 		cfg := config(root)
 		cfg.ValSplit = v
@@ -54,7 +54,7 @@ func TestSplit(t *testing.T) {
 		t.Errorf("a tiny share holds out %q, want one of each class", tiny)
 	}
 	// A new file elsewhere moves no file across, as long as the numbers stay.
-	_, more := parts(0.25, 1, sampleTree().with("train/cat/99.png", gradient(6, 5, 3)).dir(t))
+	_, more := parts(0.25, 1, sampleTree().with("train/cat/99.png", gradient(6, 5, 3)).zip(t, ""))
 	inAnt := func(p string) bool { return !strings.Contains(p, "/ant/") }
 	if a, b := slices.DeleteFunc(slices.Clone(val), inAnt), slices.DeleteFunc(more, inAnt); !slices.Equal(a, b) {
 		t.Errorf("a new cat moves ants: %q, then %q", a, b)
@@ -79,12 +79,12 @@ func TestSplitErrorNamesTheRoot(t *testing.T) {
 
 // Every image is held out equally often over many seeds.
 func TestSplitIsFair(t *testing.T) {
-	cfg := config(sampleTree().dir(t))
+	cfg := config(sampleTree().zip(t, ""))
 	d := mustLoad(t, cfg, Options{})
 	const seeds = 2000
 	held := map[string]int{}
 	for seed := range uint64(seeds) {
-		_, val, _, err := split(d.Train, nil, 0.5, seed)
+		_, val, err := split(d.Train, 0.5, seed)
 		if err != nil {
 			t.Fatal(err)
 		}

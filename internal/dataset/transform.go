@@ -3,6 +3,8 @@ package dataset
 import (
 	"errors"
 	"fmt"
+
+	"actfn/internal/dataset/picture"
 )
 
 // Transform is everything that turns a decoded file into the model's input, in this order: luma
@@ -26,8 +28,9 @@ func (t Transform) Validate() error {
 	if t.Channels != 1 && t.Channels != 3 {
 		fault("channels: value is %d, want 3 or 1", t.Channels)
 	}
-	if t.Width < 1 || t.Height < 1 || t.Width > MaxSide || t.Height > MaxSide || t.Width*t.Height > MaxPixels {
-		fault("height, width: values are %d, %d, want 1 to %d and at most %d pixels", t.Height, t.Width, MaxSide, MaxPixels)
+	if min(t.Width, t.Height) < 1 || max(t.Width, t.Height) > picture.MaxSide || t.Width*t.Height > picture.MaxPixels {
+		fault("height, width: values are %d, %d, want 1 to %d and at most %d pixels",
+			t.Height, t.Width, picture.MaxSide, picture.MaxPixels)
 	}
 	if t.Resize != 0 && (t.Resize != t.Height || t.Resize != t.Width) {
 		fault("resize: value is %d with height %d and width %d, want 0 or the same as both", t.Resize, t.Height, t.Width)
@@ -42,12 +45,12 @@ func (t Transform) Validate() error {
 
 // apply does the part that works on bytes. The size is not checked here: only whoever has all the
 // images can say which of two sizes is wrong.
-func (t Transform) apply(p pixels) pixels {
+func (t Transform) apply(p picture.Pixels) picture.Pixels {
 	if t.Channels == 1 {
-		p = p.luma()
+		p = p.Luma()
 	}
-	if t.Resize > 0 && (p.w != t.Resize || p.h != t.Resize) {
-		p = centreSquare(p.w, p.h, t.Resize).apply(p).compact()
+	if t.Resize > 0 {
+		p = p.CentreSquare(t.Resize)
 	}
 	return p
 }

@@ -54,11 +54,12 @@ func (f failing) Open(name string) (fs.File, error) {
 // it would, and a check of the dataset does not list it.
 func TestSystemErrorsStop(t *testing.T) {
 	const path = "train/bee/02.png"
+	root := os.DirFS(sampleTree().dir(t))
 	for _, f := range []failing{
 		{open: syscall.EMFILE}, {open: syscall.ENFILE}, {open: syscall.ENOMEM}, {open: syscall.EIO}, {read: syscall.EIO},
 		{open: syscall.EMFILE, every: true},
 	} {
-		f.FS, f.path = os.DirFS(sampleTree().dir(t)), path
+		f.FS, f.path = root, path
 		want := f.err().Error()
 		first := path
 		if f.every {
@@ -67,7 +68,7 @@ func TestSystemErrorsStop(t *testing.T) {
 		for _, workers := range []int{1, 5} {
 			cfg := config("data")
 			cfg.SkipBad = true
-			src := &source{fsys: f, closer: nopCloser{}, root: "data"}
+			src := &source{fsys: f, closer: io.NopCloser(nil), root: "data"}
 			_, err := load(context.Background(), src, cfg, Options{Workers: workers})
 			if err == nil || err.Error() != filepath.FromSlash("data/"+first)+": "+want {
 				t.Errorf("%d workers: %v, want %s: %s", workers, err, first, want)
@@ -75,11 +76,11 @@ func TestSystemErrorsStop(t *testing.T) {
 			if h := fault.Hints(err); len(h) > 0 {
 				t.Errorf("%s: hints are %q, want none", want, h)
 			}
-			list, err := scan(context.Background(), src.fsys, "train")
+			list, err := src.scan(context.Background(), "train")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := inspect(context.Background(), src, list, Options{Workers: workers}); err == nil || !strings.HasSuffix(err.Error(), first+": "+want) {
+			if _, err := src.inspect(context.Background(), list, Options{Workers: workers}); err == nil || !strings.HasSuffix(err.Error(), first+": "+want) {
 				t.Errorf("checking: %v, want %s: %s", err, first, want)
 			}
 		}
@@ -88,18 +89,19 @@ func TestSystemErrorsStop(t *testing.T) {
 
 // What is wrong with one file alone is left out and told.
 func TestFileErrorsAreSkipped(t *testing.T) {
+	root := os.DirFS(sampleTree().dir(t))
 	for _, f := range []failing{
 		{open: syscall.EACCES}, {open: syscall.ENOENT}, {open: syscall.ELOOP}, {read: io.ErrUnexpectedEOF},
 	} {
-		f.FS, f.path = os.DirFS(sampleTree().dir(t)), "train/bee/02.png"
+		f.FS, f.path = root, "train/bee/02.png"
 		cfg := config("data")
 		cfg.SkipBad = true
-		d, err := load(context.Background(), &source{fsys: f, closer: nopCloser{}}, cfg, Options{})
+		d, err := load(context.Background(), &source{fsys: f, closer: io.NopCloser(nil)}, cfg, Options{})
 		if err != nil {
 			t.Errorf("%v: %v", f.err(), err)
 			continue
 		}
-		if s := d.train.Skipped(); len(s) != 1 || s[0].Path != f.path || !errors.Is(s[0].Err, f.err()) {
+		if s := d.all.Train.Skipped(); len(s) != 1 || s[0].Path != f.path || !errors.Is(s[0].Err, f.err()) {
 			t.Errorf("skipped are %v", s)
 		}
 	}
@@ -107,7 +109,7 @@ func TestFileErrorsAreSkipped(t *testing.T) {
 
 // An image that is decoded again in vain has not changed when it is the system that fails.
 func TestSystemErrorWhileStreaming(t *testing.T) {
-	cfg := config(sampleTree().dir(t))
+	cfg := config(sampleTree().zip(t, ""))
 	cfg.CacheMiB = 0
 	s := mustLoad(t, cfg, Options{}).Train
 	s.source.fsys = failing{FS: s.source.fsys, path: s.Path(3), open: syscall.EMFILE}

@@ -125,7 +125,7 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 		return record.ReadSummary(folder)
 	}
 	return train.Run(ctx, train.Job{
-		Config: c.Config.Train, Model: c.Config.Model, Data: data, Pool: pool, Dir: folder,
+		Config: c.Config.Train, Model: c.Config.Model, Data: train.Loaded(data), Pool: pool, Dir: folder,
 		Resume: true, Lean: !job.KeepWeights, TestDiverged: true, Environment: job.Environment,
 		Begin: func(*model.Net) error {
 			return disk.Write(filepath.Join(folder, record.ConfigFile), c.Config.Encode)

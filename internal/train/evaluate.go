@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 
-	"actfn/internal/dataset"
 	"actfn/internal/model"
 )
 
@@ -18,7 +17,7 @@ func evaluationBatch(in model.Input) int {
 
 // Logits computes the logits of every image of a set, (images, classes), in the set's order. An image's logits do not
 // depend on its batch.
-func Logits(ctx context.Context, net *model.Net, set *dataset.Set) ([]float32, error) {
+func Logits(ctx context.Context, net *model.Net, set Images) ([]float32, error) {
 	predictor, err := net.NewPredictor(evaluationBatch(net.Input), set.Planes())
 	if err != nil {
 		return nil, err
@@ -26,7 +25,7 @@ func Logits(ctx context.Context, net *model.Net, set *dataset.Set) ([]float32, e
 	return logits(ctx, predictor, net.Classes, set)
 }
 
-func logits(ctx context.Context, predictor *model.Predictor, classes int, set *dataset.Set) ([]float32, error) {
+func logits(ctx context.Context, predictor *model.Predictor, classes int, set Images) ([]float32, error) {
 	rows := make([]float32, set.Len()*classes)
 	for batch, err := range set.Batches(ctx, nil, predictor.Columns(), predictor.Columns()) {
 		if err != nil {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"actfn/internal/checkpoint"
-	"actfn/internal/dataset"
 	"actfn/internal/fault"
 	"actfn/internal/metrics"
 	"actfn/internal/model"
@@ -24,7 +23,7 @@ import (
 type Job struct {
 	Config Config
 	Model  model.Config
-	Data   *dataset.Data
+	Data   Data
 	Pool   *worker.Pool
 	// Dir is the run's folder, which exists; "" keeps nothing.
 	Dir string
@@ -122,7 +121,7 @@ func start(job Job) (*run, error) {
 		return nil, err
 	}
 	net.Initialise(job.Config.Seed)
-	r := &run{Job: job, net: net, state: state{Schema: stateSchema, Data: job.Data.Hash()}}
+	r := &run{Job: job, net: net, state: state{Schema: stateSchema, Data: job.Data.Hash}}
 	if r.optimizer, err = newOptimizer(job.Config, job.Pool, net.Parameters); err != nil {
 		return nil, err
 	}
@@ -219,7 +218,7 @@ func (r *run) test(ctx context.Context) (record.Run, error) {
 }
 
 // score evaluates the current weights on a set.
-func (r *run) score(ctx context.Context, set *dataset.Set) (record.Test, record.Predictions, error) {
+func (r *run) score(ctx context.Context, set Images) (record.Test, record.Predictions, error) {
 	rows, err := logits(ctx, r.predictor, r.net.Classes, set)
 	if err != nil {
 		return record.Test{}, record.Predictions{}, err

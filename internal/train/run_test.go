@@ -73,11 +73,12 @@ func job(t *testing.T, root string, change func(*Job, *dataset.Config)) Job {
 		change(&j, &data)
 	}
 	t.Cleanup(j.Pool.Close)
-	var err error
-	if j.Data, err = dataset.Load(context.Background(), data, j.Config.Seed, dataset.Options{}); err != nil {
+	loaded, err := dataset.Load(context.Background(), data, j.Config.Seed, dataset.Options{})
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { j.Data.Close() })
+	t.Cleanup(func() { loaded.Close() })
+	j.Data = Loaded(loaded)
 	return j
 }
 
@@ -272,7 +273,7 @@ func TestValidationMovesNothing(t *testing.T) {
 	root := images(t, 7, 3)
 	with := job(t, root, func(_ *Job, d *dataset.Config) { d.ValSplit = 0.3 })
 	without := with
-	without.Dir, without.Data = t.TempDir(), &dataset.Data{Train: with.Data.Train, Test: with.Data.Test}
+	without.Dir, without.Data.Val = t.TempDir(), nil
 	for _, j := range []Job{with, without} {
 		if _, err := Run(context.Background(), j); err != nil {
 			t.Fatal(err)
@@ -319,7 +320,7 @@ func TestEarlyStopKeepsTheBest(t *testing.T) {
 	}
 	// The file gives the figures that the run reported.
 	for name, c := range map[string]struct {
-		set  *dataset.Set
+		set  Images
 		loss float64
 	}{"validation": {j.Data.Val, result.Epochs[best].Values[record.ValLoss]}, "test": {j.Data.Test, float64(result.Test.Loss)}} {
 		r := run{Job: j, net: net}

@@ -1,4 +1,4 @@
-package dataset
+package picture
 
 import (
 	"bytes"
@@ -13,10 +13,10 @@ func TestResizeAsTorchvision(t *testing.T) {
 	for _, c := range ref.Resized {
 		w, h := c.Crop[0], c.Crop[1]
 		in := newRGB(w, h)
-		for i := range in.data {
-			in.data[i] = at(whole, i%(w*h)/w*whole.w+i%w, i/(w*h))
+		for i := range in.Data {
+			in.Data[i] = at(whole, i%(w*h)/w*whole.W+i%w, i/(w*h))
 		}
-		got := Transform{Channels: 3, Resize: c.Size}.apply(in.compact())
+		got := in.compact().CentreSquare(c.Size)
 		want := picture{c.Size, c.Size, c.RGB}
 		if worst := compare(t, "resize", got, want); worst > 0 {
 			t.Errorf("%d×%d to %d: largest difference is %d, want 0", w, h, c.Size, worst)
@@ -30,9 +30,9 @@ func TestResizeAsTorchvision(t *testing.T) {
 // A gray picture is resized in one plane to what it would be in three.
 func TestResizeGray(t *testing.T) {
 	gray := decodeFile(t, "testdata/images/gray.png")
-	three := pixels{gray.w, gray.h, bytes.Repeat(gray.data, 3)}
-	r := centreSquare(gray.w, gray.h, 3)
-	if got, want := r.apply(gray), r.apply(three); !bytes.Equal(bytes.Repeat(got.data, 3), want.data) {
+	three := Pixels{gray.W, gray.H, bytes.Repeat(gray.Data, 3)}
+	r := centreSquare(gray.W, gray.H, 3)
+	if got, want := r.apply(gray), r.apply(three); !bytes.Equal(bytes.Repeat(got.Data, 3), want.Data) {
 		t.Error("gray in one plane differs from gray in three")
 	}
 }

@@ -1,4 +1,4 @@
-package dataset
+package picture
 
 import "math"
 
@@ -27,22 +27,30 @@ func centreSquare(w, h, n int) resize {
 	return r
 }
 
-func (r resize) apply(p pixels) pixels {
-	columns := weights(p.w, r.fullW, r.x0, r.w)
-	rows := weights(p.h, r.fullH, r.y0, r.h)
+// CentreSquare is torchvision's Resize(n) and CenterCrop(n).
+func (p Pixels) CentreSquare(n int) Pixels {
+	if p.W == n && p.H == n {
+		return p
+	}
+	return centreSquare(p.W, p.H, n).apply(p).compact()
+}
+
+func (r resize) apply(p Pixels) Pixels {
+	columns := weights(p.W, r.fullW, r.x0, r.w)
+	rows := weights(p.H, r.fullH, r.y0, r.h)
 	// Only the source rows under the window take part.
 	first := rows[0].first
 	last := rows[r.h-1].first + len(rows[r.h-1].weight)
-	planes := len(p.data) / (p.w * p.h)
-	out := pixels{r.w, r.h, make([]byte, planes*r.w*r.h)}
+	planes := len(p.Data) / (p.W * p.H)
+	out := Pixels{r.w, r.h, make([]byte, planes*r.w*r.h)}
 	middle := make([]byte, r.w*(last-first))
 	for c := range planes {
-		plane := p.data[c*p.w*p.h:][:p.w*p.h]
+		plane := p.Data[c*p.W*p.H:][:p.W*p.H]
 		for y := first; y < last; y++ {
-			alongRow(middle[(y-first)*r.w:][:r.w], plane[y*p.w:][:p.w], columns)
+			alongRow(middle[(y-first)*r.w:][:r.w], plane[y*p.W:][:p.W], columns)
 		}
 		for y, t := range rows {
-			alongColumns(out.data[(c*r.h+y)*r.w:][:r.w], middle[(t.first-first)*r.w:], t.weight)
+			alongColumns(out.Data[(c*r.h+y)*r.w:][:r.w], middle[(t.first-first)*r.w:], t.weight)
 		}
 	}
 	return out

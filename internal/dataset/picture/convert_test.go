@@ -1,4 +1,4 @@
-package dataset
+package picture
 
 import (
 	"bytes"
@@ -71,27 +71,27 @@ func readJSON(t testing.TB, name string, v any) {
 }
 
 // planar turns the rows of a picture into planes.
-func (p picture) planar() pixels {
+func (p picture) planar() Pixels {
 	q := newRGB(p.Width, p.Height)
 	for i, v := range p.RGB {
-		q.data[i%3*q.w*q.h+i/3] = v
+		q.Data[i%3*q.W*q.H+i/3] = v
 	}
 	return q.compact()
 }
 
 // at is channel c of pixel i.
-func at(p pixels, i, c int) byte {
-	if p.gray() {
-		return p.data[i]
+func at(p Pixels, i, c int) byte {
+	if p.Gray() {
+		return p.Data[i]
 	}
-	return p.data[c*p.w*p.h+i]
+	return p.Data[c*p.W*p.H+i]
 }
 
 // compare returns the largest difference of a channel.
-func compare(t *testing.T, name string, got pixels, want picture) int {
+func compare(t *testing.T, name string, got Pixels, want picture) int {
 	t.Helper()
-	if got.w != want.Width || got.h != want.Height {
-		t.Errorf("%s: %d×%d, want %d×%d", name, got.w, got.h, want.Width, want.Height)
+	if got.W != want.Width || got.H != want.Height {
+		t.Errorf("%s: %d×%d, want %d×%d", name, got.W, got.H, want.Width, want.Height)
 		return 0
 	}
 	worst := 0
@@ -102,7 +102,7 @@ func compare(t *testing.T, name string, got pixels, want picture) int {
 	return worst
 }
 
-func decodeFile(t testing.TB, name string) pixels {
+func decodeFile(t testing.TB, name string) Pixels {
 	t.Helper()
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -115,12 +115,12 @@ func decodeFile(t testing.TB, name string) pixels {
 	return p
 }
 
-func decodeBytes(data []byte) (pixels, error) {
-	h, err := readHeader(data)
+func decodeBytes(data []byte) (Pixels, error) {
+	h, err := ReadHeader(data)
 	if err != nil {
-		return pixels{}, err
+		return Pixels{}, err
 	}
-	return h.decode(data)
+	return h.Decode(data)
 }
 
 // tolerance is how far a channel may be off. The JPEG decoders round the inverse cosine transform
@@ -165,25 +165,25 @@ func TestGray16(t *testing.T) {
 		t.Fatal(err)
 	}
 	wide := m.(*image.Gray16)
-	for i, got := range p.data {
-		v := wide.Gray16At(i%p.w, i/p.w).Y
+	for i, got := range p.Data {
+		v := wide.Gray16At(i%p.W, i/p.W).Y
 		if want := byte(math.Round(float64(v) / 257)); got != want {
 			t.Errorf("pixel %d of %d: %d, want %d", i, v, got, want)
 		}
 	}
-	if min, max := slices.Min(p.data), slices.Max(p.data); min == max {
+	if min, max := slices.Min(p.Data), slices.Max(p.Data); min == max {
 		t.Errorf("all pixels are %d, want a picture", min)
 	}
 }
 
 func TestLumaAsPIL(t *testing.T) {
 	ref := readPIL(t)
-	if got := ref.Picture.planar().luma(); !bytes.Equal(got.data, ref.Luma) {
+	if got := ref.Picture.planar().Luma(); !bytes.Equal(got.Data, ref.Luma) {
 		t.Errorf("luma differs from PIL's convert(\"L\")")
 	}
 	for v := range 256 {
-		p := pixels{1, 1, []byte{byte(v), byte(v), byte(v)}}
-		if got := p.luma().data[0]; int(got) != v {
+		p := Pixels{1, 1, []byte{byte(v), byte(v), byte(v)}}
+		if got := p.Luma().Data[0]; int(got) != v {
 			t.Errorf("luma of gray %d is %d", v, got)
 		}
 	}
@@ -227,34 +227,34 @@ func TestConversionsAgree(t *testing.T) {
 		gray.SubImage(part), nrgba.SubImage(part), rgba.SubImage(part), paletted.SubImage(part),
 	} {
 		want := anyPixels(m).compact()
-		got := toPixels(m, nil).compact()
-		if got.w != want.w || got.h != want.h || !bytes.Equal(got.data, want.data) {
+		got := toPixels(m, libjpeg).compact()
+		if got.W != want.W || got.H != want.H || !bytes.Equal(got.Data, want.Data) {
 			t.Errorf("%T %v: conversion differs from the one by At", m, m.Bounds())
 		}
 	}
 }
 
-func TestUnpremultiply(t *testing.T) {
+func TestStraight(t *testing.T) {
 	for _, c := range []struct{ in, want [4]byte }{
 		{[4]byte{10, 20, 30, 255}, [4]byte{10, 20, 30, 255}},
 		{[4]byte{10, 20, 30, 0}, [4]byte{0, 0, 0, 0}},
 		{[4]byte{10, 20, 30, 40}, [4]byte{63, 127, 191, 40}},
 		{[4]byte{200, 20, 30, 40}, [4]byte{255, 127, 191, 40}},
 	} {
-		got := c.in
-		unpremultiply(got[:], 4)
-		if got != c.want {
-			t.Errorf("unpremultiply(%v) = %v, want %v", c.in, got, c.want)
+		for i, v := range c.in[:3] {
+			if got := straight(v, c.in[3]); got != c.want[i] {
+				t.Errorf("straight(%d, %d) = %d, want %d", v, c.in[3], got, c.want[i])
+			}
 		}
 	}
 }
 
 func TestCompact(t *testing.T) {
-	gray := pixels{2, 1, []byte{1, 2, 1, 2, 1, 2}}.compact()
-	if !bytes.Equal(gray.data, []byte{1, 2}) || cap(gray.data) > 8 {
-		t.Errorf("gray in three planes becomes %v of capacity %d, want one plane", gray.data, cap(gray.data))
+	gray := Pixels{2, 1, []byte{1, 2, 1, 2, 1, 2}}.compact()
+	if !bytes.Equal(gray.Data, []byte{1, 2}) || cap(gray.Data) > 8 {
+		t.Errorf("gray in three planes becomes %v of capacity %d, want one plane", gray.Data, cap(gray.Data))
 	}
-	if color := (pixels{2, 1, []byte{1, 2, 1, 2, 1, 3}}).compact(); len(color.data) != 6 {
-		t.Errorf("a colour image becomes %v", color.data)
+	if color := (Pixels{2, 1, []byte{1, 2, 1, 2, 1, 3}}).compact(); len(color.Data) != 6 {
+		t.Errorf("a colour image becomes %v", color.Data)
 	}
 }

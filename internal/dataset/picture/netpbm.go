@@ -1,4 +1,4 @@
-package dataset
+package picture
 
 import (
 	"bufio"
@@ -7,6 +7,13 @@ import (
 	"strings"
 
 	"github.com/spakin/netpbm"
+)
+
+// PIL opens a PBM by any of these extensions; torchvision does not look for its own.
+var (
+	formatPBM = format{name: "PBM", magic: []string{"P1", "P4"}, config: configNetpbm, decode: decodeNetpbm}
+	formatPGM = format{name: "PGM", extensions: []string{".pgm"}, magic: []string{"P2", "P5"}, config: configNetpbm, decode: decodeNetpbm}
+	formatPPM = format{name: "PPM", extensions: []string{".ppm"}, magic: []string{"P3", "P6"}, config: configNetpbm, decode: decodeNetpbm}
 )
 
 // The netpbm module loops for ever, and one loop takes memory, on a comment that the end of the

@@ -1,14 +1,16 @@
 package dataset
 
 import (
+	"bytes"
 	"cmp"
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
 	"sync"
 
+	"actfn/internal/dataset/picture"
 	"actfn/internal/fault"
 	"actfn/internal/wording"
 )
@@ -25,13 +27,13 @@ const (
 
 // source is an opened root that image files are read from. Its methods may run concurrently.
 type source struct {
-	fsys   fs.FS
-	closer io.Closer
-	root   string // for messages; "" for the sample and for single files
-	huge   sync.Mutex
-	buffer sync.Pool // *[]byte, file contents
-	once   sync.Once
-	closed error // what closing returned
+	fsys    fs.FS
+	closer  io.Closer
+	root    string // for messages; "" for the sample and for single files
+	huge    sync.Mutex
+	buffers sync.Pool // *bytes.Buffer, file contents
+	once    sync.Once
+	closed  error // what closing returned
 }
 
 func openSource(root string) (*source, error) {
@@ -48,7 +50,7 @@ func (s *source) close() error {
 	return s.closed
 }
 
-// name is the path to show for a file.
+// name is the path to show for a file or a folder.
 func (s *source) name(path string) string {
 	if s.root == "" {
 		return wording.Printable(path)
@@ -59,75 +61,76 @@ func (s *source) name(path string) string {
 // label is the root as it is shown.
 func (s *source) label() string { return wording.Printable(cmp.Or(s.root, "sample")) }
 
-// within adds the root to an error each line of which begins with a path beneath it.
-func (s *source) within(err error) error {
-	if err == nil || s.root == "" {
+// decodeAll decodes the files of a listing, several at a time in rising order, and hands each to take by its number, with
+// the error where it is no image that can be read. It stops at an error of take's or of the system; of several it returns
+// the one of the lowest number.
+func (s *source) decodeAll(ctx context.Context, l listing, opts Options, take func(i int, p picture.Pixels, err error) error) error {
+	count := counter(len(l.files), opts.progress(l.split))
+	return each(ctx, len(l.files), opts.Workers, func(i int) error {
+		p, err := s.read(l.files[i])
+		if system(err) {
+			return fault.At(s.name(l.files[i].path), err)
+		}
+		err = take(i, p, err)
+		count()
 		return err
-	}
-	root := wording.Printable(filepath.Clean(s.root)) + string(filepath.Separator)
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) && errors.Join(joined.Unwrap()...).Error() == err.Error() {
-		var each []error
-		for _, e := range joined.Unwrap() {
-			each = append(each, worded{root + e.Error(), e})
-		}
-		all := errors.Join(each...)
-		for _, h := range fault.Hints(err) {
-			all = fault.Hint(all, "%s", h)
-		}
-		return all
-	}
-	return worded{root + err.Error(), err}
+	})
 }
 
 // read decodes a listed file, unless the listing knows that it cannot be. Errors do not name it.
-func (s *source) read(f file) (pixels, error) {
+func (s *source) read(f file) (picture.Pixels, error) {
 	if f.err != nil {
-		return pixels{}, f.err
+		return picture.Pixels{}, f.err
 	}
 	return s.decode(f.path)
 }
 
 // decode reads one image file. Errors do not name it.
-func (s *source) decode(path string) (pixels, error) {
+func (s *source) decode(path string) (p picture.Pixels, err error) {
 	file, err := s.fsys.Open(path)
 	if err != nil {
-		return pixels{}, cause(err)
+		return p, cause(err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return pixels{}, cause(err)
+		return p, cause(err)
 	}
 	if err := checkFile(info); err != nil {
-		return pixels{}, err
+		return p, err
 	}
 	alone := info.Size() > hugeFileBytes
 	if alone {
 		s.huge.Lock()
 		defer s.huge.Unlock()
 	}
-	buffer, _ := s.buffer.Get().(*[]byte)
+	buffer, _ := s.buffers.Get().(*bytes.Buffer)
 	if buffer == nil {
-		buffer = new([]byte)
+		buffer = new(bytes.Buffer)
 	}
-	data, err := readAll(file, *buffer, info.Size())
+	// It grows with the data that come, not with the size that a forged directory of a .zip claims.
+	buffer.Reset()
+	buffer.Grow(int(min(info.Size(), 1<<20)) + bytes.MinRead)
+	n, err := buffer.ReadFrom(io.LimitReader(file, MaxFileBytes+1))
 	if err != nil {
-		return pixels{}, cause(err)
+		return p, cause(err)
 	}
-	if len(data) <= hugeFileBytes {
-		*buffer = data[:0]
-		defer s.buffer.Put(buffer)
+	if n > MaxFileBytes {
+		return p, fmt.Errorf("is over %d bytes, want at most that", MaxFileBytes)
 	}
-	h, err := readHeader(data)
+	if n <= hugeFileBytes {
+		defer s.buffers.Put(buffer)
+	}
+	data := buffer.Bytes()
+	h, err := picture.ReadHeader(data)
 	if err != nil {
-		return pixels{}, err
+		return p, err
 	}
 	if h.Width*h.Height > hugePixels && !alone {
 		s.huge.Lock()
 		defer s.huge.Unlock()
 	}
-	return h.decode(data)
+	return h.Decode(data)
 }
 
 // checkFile refuses what cannot be an image file before a byte of it is read.
@@ -139,29 +142,4 @@ func checkFile(info fs.FileInfo) error {
 		return fmt.Errorf("is %d bytes, want at most %d", info.Size(), MaxFileBytes)
 	}
 	return nil
-}
-
-// readAll reads r to its end into buf, which grows with the data that come, not with the size
-// that a forged directory of a .zip claims.
-func readAll(r io.Reader, buf []byte, size int64) ([]byte, error) {
-	const chunk = 1 << 20
-	if want := min(size, chunk) + 1; int64(cap(buf)) < want {
-		buf = make([]byte, 0, want)
-	}
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
-		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if err == io.EOF {
-			return buf, nil
-		}
-		if err != nil {
-			return buf, err
-		}
-		if len(buf) > MaxFileBytes {
-			return buf, fmt.Errorf("is over %d bytes, want at most that", MaxFileBytes)
-		}
-	}
 }

@@ -1,0 +1,36 @@
+package picture
+
+import (
+	"errors"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"io"
+	"strings"
+)
+
+var formatJPEG = format{
+	name: "JPEG", extensions: []string{".jpg", ".jpeg"}, magic: []string{"\xff\xd8\xff"},
+	config: jpeg.DecodeConfig, decode: decodeJPEG, chroma: libjpeg,
+}
+
+// decodeJPEG is jpeg.Decode, which refuses four components without an Adobe marker. PIL takes
+// those for inverted CMYK, which is what the marker spliced in here says.
+func decodeJPEG(r io.Reader) (image.Image, error) {
+	m, err := jpeg.Decode(r)
+	if _, unsupported := errors.AsType[jpeg.UnsupportedError](err); !unsupported {
+		return m, err
+	}
+	again := r.(io.ReadSeeker)
+	again.Seek(0, io.SeekStart)
+	if c, cerr := jpeg.DecodeConfig(again); cerr != nil || c.ColorModel != color.CMYKModel {
+		return m, err
+	}
+	const soi = 2
+	again.Seek(soi, io.SeekStart)
+	marker := "\xff\xd8" + "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
+	if m, retry := jpeg.Decode(io.MultiReader(strings.NewReader(marker), again)); retry == nil {
+		return m, nil
+	}
+	return m, err
+}

@@ -1,0 +1,74 @@
+package train
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"testing"
+
+	"actfn/internal/dataset"
+	"actfn/internal/model"
+	"actfn/internal/record"
+	"actfn/internal/worker"
+)
+
+// squares are gray 4×4 images in memory, of class 0 dark and of class 1 bright.
+type squares []int
+
+func (s squares) Len() int          { return len(s) }
+func (s squares) Classes() []string { return []string{"dark", "bright"} }
+func (s squares) Labels() []int     { return s }
+func (s squares) Planes() int       { return 1 }
+func (s squares) Transform() dataset.Transform {
+	return dataset.Transform{Channels: 1, Height: 4, Width: 4}
+}
+
+func (s squares) Batches(_ context.Context, order []int, batchSize, columns int) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		if order == nil {
+			order = inOrder(len(s))
+		}
+		for index := range slices.Chunk(order, batchSize) {
+			b := dataset.Batch{X: make([]float32, 16*columns), Y: make([]float32, columns), Index: index}
+			for k := range b.Y {
+				b.Y[k] = dataset.Unlabelled
+			}
+			for k, i := range index {
+				b.Y[k] = float32(s[i])
+				for p := range 16 {
+					b.X[p*columns+k] = 0.2 + 0.6*float32(s[i]) + 0.01*float32(i%7)
+				}
+			}
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
+// A run needs no folder of pictures: whatever gives batches will do.
+func TestRunOnImagesOfAnotherKind(t *testing.T) {
+	data := Data{Train: squares{0, 1, 0, 1, 0, 1, 1, 0}, Val: squares{0, 1, 1}, Test: squares{1, 0, 1, 0, 0}, Hash: "squares"}
+	j := Job{Config: Default(), Model: model.Default(), Data: data, Pool: worker.New(2)}
+	defer j.Pool.Close()
+	j.Config.Epochs, j.Config.BatchSize, j.Config.LR = 60, 3, 0.02
+	j.Model.Filters, j.Model.Hidden = []int{3}, []int{5}
+	r, err := Run(context.Background(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, measured := r.Epochs[59].Values[record.ValLoss]
+	if r.Data != "squares" || r.Test.Images != 5 || r.Test.Correct != 5 || !measured {
+		t.Errorf("run is %+v with test %+v, want all 5 test images of squares correct", r, r.Test)
+	}
+}
+
+func TestLoadedWithoutValidation(t *testing.T) {
+	set := new(dataset.Set)
+	if data := Loaded(&dataset.Data{Train: set, Test: set}); data.Val != nil {
+		t.Errorf("validation images are %v, want none", data.Val)
+	}
+	if data := Loaded(&dataset.Data{Train: set, Val: set, Test: set}); data.Val == nil {
+		t.Error("the validation images are lost")
+	}
+}
