@@ -45,18 +45,15 @@ func unknownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) error {
 	err := fmt.Errorf("unknown flag %s", name)
 	keys := config.KeysOf(strings.ReplaceAll(unknown.GetSpecifiedName(), "-", "_"))
 	if len(keys) > 0 && cmd.Flags().Lookup("set") != nil {
-		return fault.Hint(err, "--set %s=%s", keys[0].Name, exampleOf(keys[0]))
+		example := "VALUE"
+		if keys[0].Type().Kind() == reflect.Bool {
+			example = "true"
+		}
+		return fault.Hint(err, "--set %s=%s", keys[0].Name, example)
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 	return suggest(err, fault.Nearest(name, names), list)
-}
-
-func exampleOf(k config.Key) string {
-	if k.Type.Kind() == reflect.Bool {
-		return "true"
-	}
-	return "VALUE"
 }
 
 // want explains a refused value. Our own flags say it themselves.

@@ -10,6 +10,7 @@ import (
 
 	"actfn/internal/config"
 	"actfn/internal/fault"
+	"actfn/internal/setting"
 )
 
 // choice is a flag that takes one of a few words.
@@ -83,10 +84,9 @@ func bindWorkers(cmd *cobra.Command, workers *int) {
 }
 
 func checkWorkers(workers int) error {
-	if workers < 0 || workers > config.MaxWorkers {
-		return fmt.Errorf("--workers: value is %d, want 0 (one a processor) to %d", workers, config.MaxWorkers)
-	}
-	return nil
+	key, _ := config.KeyNamed("workers")
+	key.Name, key.Value = "--workers", &workers
+	return errors.Join(setting.Check([]setting.Key{key})...)
 }
 
 // complete tells the shell what a flag may be.

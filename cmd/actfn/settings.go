@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 	"actfn/internal/activations"
 	"actfn/internal/config"
 	"actfn/internal/model"
+	"actfn/internal/setting"
 )
 
 // settings collects what the flags of a command say about the configuration, in the order of the
@@ -28,96 +28,48 @@ type settings struct {
 // parameterSetting is a parameter of an activation, and the arguments of a spec that set it.
 type parameterSetting struct{ origin, name, arguments string }
 
-// keyFlagSpec is a flag of a key, or of a part of it.
-type keyFlagSpec struct{ key, name, short, value, usage string }
-
-// keyFlags are the configuration keys that have a flag of their own; --set reaches the others.
-var keyFlags = []keyFlagSpec{
-	{"data.root", "data", "", "ROOT", "folder or .zip with train/ and test/ (default the built-in sample)"},
-	{"data.image_size", "image-size", "", "N", "resize the shorter side to N and crop the centre; 0 wants one size"},
-	{"data.normalize", "normalize", "", "", "scale the pixels by mean and deviation"},
-	{"data.val_split", "val-split", "", "F", "share of each training class to hold out for validation"},
-	{"data.skip_bad", "skip-bad", "", "", "leave out files that do not decode, and list them at the end"},
-	{"model.activation", "activation", "", "SPEC", "a name, leaky_relu(slope=0.2), a formula, or some by layer: relu,fc1=tanh"},
-	{ofActivation, "slope", "", "F", "slope of an activation that has one, as leaky_relu"},
-	{ofActivation, "activation-param", "", "NAME=VALUE", "set a parameter of the activation; VALUE! learns it, VALUE!channel for each channel"},
-	{"model.filters", "filters", "", "LIST", "filters of each block, as in 32,64"},
-	{"model.hidden", "hidden", "", "LIST", "features of each hidden layer, as in 256,128; empty for none"},
-	{"train.epochs", "epochs", "", "N", "passes over the training images"},
-	{"train.batch_size", "batch-size", "b", "N", "images a step"},
-	{"train.lr", "lr", "", "F", "learning rate"},
-	{"train.optimizer", "optimizer", "", "", "by PyTorch's formulas"},
-	{"train.momentum", "momentum", "", "F", "of sgd and rmsprop"},
-	{"train.activation_lr_factor", "activation-lr", "", "F", "times the learning rate, for what activations learn"},
-	{"train.weight_decay", "weight-decay", "", "F", "L2 penalty; adamw decays the weights themselves"},
-	{"train.schedule", "schedule", "", "", "learning rate over the epochs"},
-	{"train.warmup_epochs", "warmup-epochs", "", "N", "epochs of linear growth before the schedule"},
-	{"train.label_smoothing", "label-smoothing", "", "F", "share of the target spread over all classes"},
-	{"train.clip_grad", "clip-grad", "", "F", "largest norm of the gradient; 0 does not clip"},
-	{"train.class_weights", "class-weights", "", "", "weights of the classes in the loss"},
-	{"train.patience", "patience", "", "N", "stop after N epochs without a better validation loss; 0 never does"},
-	{"train.shuffle", "shuffle", "", "", "new order every epoch; --shuffle=false keeps one"},
-	{"train.seed", "seed", "", "N", "decides weights, orders and split"},
-	{"train.init", "init", "", "FILE", "start from the weights in this safetensors file"},
-	{"workers", "workers", "j", "N", "processors to use, 0 for all; the result does not depend on it"},
-}
-
-// ofActivation marks the flags that change a part of a key's value: of the activation's.
-const ofActivation = ""
-
 // bindTrain gives cmd every flag that decides a training run.
 func (s *settings) bindTrain(cmd *cobra.Command) {
-	s.bindRun(cmd)
+	s.bindRun(cmd, func(setting.Key) bool { return true })
+	_ = cmd.MarkFlagFilename("init", "safetensors")
 	complete(cmd, "activation", activations.Names(), cobra.ShellCompDirectiveDefault)
 }
 
-// bindRun gives cmd the flags that decide training runs, without those of some keys.
-func (s *settings) bindRun(cmd *cobra.Command, without ...string) {
+// bindRun gives cmd the flags of some keys; the other keys are set with --set and -c.
+func (s *settings) bindRun(cmd *cobra.Command, some func(setting.Key) bool) {
 	flags := cmd.Flags()
 	flags.VarP(list{&s.files, "FILE"}, "config", "c", "read settings from this YAML file; a later one overrides an earlier")
 	flags.Var(setFlag{s}, "set", "set any key of the configuration, as in train.beta1=0.8")
-	for _, f := range keyFlags {
-		if !slices.Contains(without, f.key) {
-			s.bindOne(cmd, f)
-		}
-	}
 	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
-	_ = cmd.MarkFlagFilename("init", "safetensors")
-	complete(cmd, "set", keyNames(), cobra.ShellCompDirectiveNoSpace)
-}
-
-func keyNames() []string {
 	var names []string
 	for _, k := range config.Keys() {
 		names = append(names, k.Name+"=")
+		if k.Flag != "" && some(k) {
+			s.bind(cmd, k.Name)
+		}
 	}
-	return names
+	complete(cmd, "set", names, cobra.ShellCompDirectiveNoSpace)
 }
 
 // bind gives cmd the flags of some keys.
 func (s *settings) bind(cmd *cobra.Command, some ...string) {
-	for _, f := range keyFlags {
-		if slices.Contains(some, f.key) {
-			s.bindOne(cmd, f)
+	for _, name := range some {
+		key, known := config.KeyNamed(name)
+		if !known {
+			panic("no configuration key " + name)
 		}
-	}
-}
-
-func (s *settings) bindOne(cmd *cobra.Command, f keyFlagSpec) {
-	if f.key == ofActivation {
-		cmd.Flags().Var(parameterFlag{s, f.name, f.value}, f.name, f.usage)
-		return
-	}
-	key, known := config.KeyNamed(f.key)
-	if !known {
-		panic("no configuration key " + f.key)
-	}
-	flag := cmd.Flags().VarPF(keyFlag{s, key, f.name, f.value}, f.name, f.short, f.usage)
-	if key.Type.Kind() == reflect.Bool {
-		flag.NoOptDefVal = "true"
-	}
-	if key.Choices != nil {
-		complete(cmd, f.name, key.Choices, cobra.ShellCompDirectiveDefault)
+		flag := cmd.Flags().VarPF(keyFlag{s, key}, key.Flag, key.Short, key.Help)
+		if key.Type().Kind() == reflect.Bool {
+			flag.NoOptDefVal = "true"
+		}
+		if key.Rule.Choices != nil {
+			complete(cmd, key.Flag, key.Rule.Choices, cobra.ShellCompDirectiveDefault)
+		}
+		if key.Flag == "activation" {
+			cmd.Flags().Var(parameterFlag{s, "slope", "F"}, "slope", "slope of an activation that has one, as leaky_relu")
+			cmd.Flags().Var(parameterFlag{s, "activation-param", "NAME=VALUE"}, "activation-param",
+				"set a parameter of the activation; VALUE! learns it, VALUE!channel for each channel")
+		}
 	}
 }
 
@@ -169,16 +121,15 @@ func setParameter(all model.Activations, p parameterSetting) (model.Activations,
 
 // keyFlag is a flag that sets a configuration key. Its text is judged with all the others, by Load.
 type keyFlag struct {
-	settings    *settings
-	key         config.Key
-	name, value string
+	settings *settings
+	key      setting.Key
 }
 
 func (f keyFlag) Set(text string) error {
-	if text == "" && (f.value == "ROOT" || f.value == "FILE") {
+	if text == "" && (f.key.Arg == "ROOT" || f.key.Arg == "FILE") {
 		return errNoValue
 	}
-	f.settings.flags = append(f.settings.flags, config.Flag{Key: f.key.Name, Text: text, Origin: "--" + f.name})
+	f.settings.flags = append(f.settings.flags, config.Flag{Key: f.key.Name, Text: text, Origin: "--" + f.key.Flag})
 	return nil
 }
 
@@ -187,11 +138,13 @@ func (f keyFlag) String() string {
 	if f.settings == nil { // pflag asks a zero value
 		return ""
 	}
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(f.key.Default()), "[]"), " ", ",")
+	return f.key.InitialText()
 }
 
 // Type is the word for the value in the help; pflag shows none for a bool.
-func (f keyFlag) Type() string { return cmp.Or(f.value, strings.Join(f.key.Choices, "|"), "bool") }
+func (f keyFlag) Type() string {
+	return cmp.Or(f.key.Arg, strings.Join(f.key.Rule.Choices, "|"), "bool")
+}
 
 // setFlag is --set.
 type setFlag struct{ settings *settings }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -25,12 +26,17 @@ func fromText(text string, t reflect.Type) (any, error) {
 	return fromNode(document.Content[0], t)
 }
 
+// octal is what YAML 1.1 takes for an octal number, and we, as YAML 1.2 and all other flags, for a decimal one: 010 is 10.
+var octal = regexp.MustCompile(`^([-+]?)0+([0-9])`)
+
 // fromNode converts a YAML value to the type of its key. Nothing is rounded or guessed: 3.5 and
 // "3" are no whole numbers. A list may be written [32, 64], 32, 64 or, of one entry, 32.
 func fromNode(n *yaml.Node, t reflect.Type) (any, error) {
 	switch n = target(n); {
 	case t.Kind() == reflect.Slice:
 		return listFromNode(n, t)
+	case n.Style == 0 && t.Kind() != reflect.String && octal.MatchString(n.Value):
+		return fromText(octal.ReplaceAllString(n.Value, "$1$2"), t)
 	case n.Kind == yaml.ScalarNode && fits(n, t):
 		value := reflect.New(t)
 		if scalar(n, value) {

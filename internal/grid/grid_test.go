@@ -413,7 +413,7 @@ func TestFolderRefused(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		string(whole[:40]): "unexpected", string(whole) + "{": "something follows",
-		strings.Replace(string(whole), `"schema": 1`, `"schema": 2`, 1):      "schema is 2, want 1",
+		strings.Replace(string(whole), `"schema": 2`, `"schema": 1`, 1):      "schema is 1, want 2",
 		strings.Replace(string(whole), `"seeds"`, `"sedes"`, 1):              "sedes",
 		strings.Replace(string(whole), `"epochs": 3`, `"epochs": -3`, 1):     "train.epochs: value is -3",
 		strings.Replace(string(whole), `"images": 8`, `"images": 0`, 1):      "images is empty",
