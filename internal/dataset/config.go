@@ -68,9 +68,9 @@ func (c *Config) Keys() []setting.Key {
 
 func momentKeys(mean, std *[]float64) []setting.Key {
 	return []setting.Key{
-		{Name: "mean", Value: mean, Rule: setting.Finite, Help: "means for normalize fixed, one for each channel"},
+		{Name: "mean", Value: mean, Rule: setting.Finite, Help: "mean of each channel, with normalize fixed"},
 		{Name: "std", Value: std, Rule: setting.Positive.Saying("a finite number above 0"),
-			Help: "standard deviations for normalize fixed, one for each channel"},
+			Help: "standard deviation of each channel, with normalize fixed"},
 	}
 }
 

@@ -11,10 +11,10 @@ import (
 // Settings are the values of the keys that optimisers read. Each optimiser says in its file which ones it reads.
 type Settings struct {
 	LR            float64
-	Beta1, Beta2  float64 // smoothing of the gradient and of its square
-	Alpha         float64 // of rmsprop: smoothing of the square
+	Beta1, Beta2  float64
+	Alpha         float64
 	Eps           float64
-	Momentum      float64 // share of a step that the next one repeats
+	Momentum      float64
 	Nesterov      bool
 	MomentumDecay float64
 	WeightDecay   float64
@@ -25,15 +25,14 @@ func (s *Settings) Keys() []setting.Key {
 	keys := []setting.Key{
 		{Name: "lr", Value: &s.LR, Flag: "lr", Arg: "F", Default: 0.001, Rule: setting.Positive, Scope: setting.Cell, Lists: "lr",
 			Help: "learning rate"},
-		{Name: "beta1", Value: &s.Beta1, Default: 0.9, Rule: setting.Share, Help: "smoothing of the gradient"},
-		{Name: "beta2", Value: &s.Beta2, Default: 0.999, Rule: setting.Share, Help: "smoothing of the squared gradient"},
-		{Name: "alpha", Value: &s.Alpha, Default: 0.99, Rule: setting.Share, Help: "smoothing of the squared gradient"},
-		{Name: "eps", Value: &s.Eps, Default: 1e-8, Rule: setting.Positive, Help: "added to the root of the squared gradient"},
-		{Name: "momentum", Value: &s.Momentum, Flag: "momentum", Arg: "F", Rule: setting.Share,
-			Help: "share of a step that the next step repeats"},
-		{Name: "nesterov", Value: &s.Nesterov, Help: "take the gradient where the momentum leads"},
+		{Name: "beta1", Value: &s.Beta1, Default: 0.9, Rule: setting.Share, Help: "decay rate of the running average of the gradient"},
+		{Name: "beta2", Value: &s.Beta2, Default: 0.999, Rule: setting.Share, Help: "decay rate of the running average of the squared gradient"},
+		{Name: "alpha", Value: &s.Alpha, Default: 0.99, Rule: setting.Share, Help: "decay rate of the running average of the squared gradient"},
+		{Name: "eps", Value: &s.Eps, Default: 1e-8, Rule: setting.Positive, Help: "term added to the denominator"},
+		{Name: "momentum", Value: &s.Momentum, Flag: "momentum", Arg: "F", Rule: setting.Share, Help: "momentum factor"},
+		{Name: "nesterov", Value: &s.Nesterov, Help: "use Nesterov momentum"},
 		{Name: "momentum_decay", Value: &s.MomentumDecay, Default: 4e-3, Rule: setting.NotNegative,
-			Help: "how fast the momentum grows from beta1/2 to beta1"},
+			Help: "how fast the momentum factor grows from beta1/2 to beta1"},
 		{Name: "weight_decay", Value: &s.WeightDecay, Flag: "weight-decay", Arg: "F", Rule: setting.NotNegative,
 			Help: "L2 penalty; adamw decays the weights themselves"},
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -175,21 +176,19 @@ func Unmarshal(b []byte, keys []Key) error {
 	if err := json.Unmarshal(b, &fields); err != nil {
 		return err
 	}
-	var faults []error
 	if fields == nil {
-		faults = append(faults, errors.New("value is null, want an object"))
+		return errors.New("value is null, want an object")
 	}
-	for name, value := range fields {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		err := errors.New("unknown key")
 		if k, known := Named(name, keys); known {
-			err = json.Unmarshal(value, k.Value)
+			err = json.Unmarshal(fields[name], k.Value)
 		} else if section := Of(name, keys); len(section) > 0 {
-			err = Unmarshal(value, section)
+			err = Unmarshal(fields[name], section)
 		}
 		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return errors.Join(faults...)
+	return nil
 }
