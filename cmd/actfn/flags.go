@@ -56,21 +56,15 @@ func (p pathFlag) Set(text string) error {
 func (p pathFlag) String() string { return "" }
 func (p pathFlag) Type() string   { return p.word }
 
-// list is a path that may be given several times.
-type list struct {
-	values *[]string
-	value  string
+// textFlag is a flag that hands its text on.
+type textFlag struct {
+	word, initial string // the value's name and the default, in the help
+	set           func(text string) error
 }
 
-func (l list) Set(text string) error {
-	if text == "" {
-		return errNoValue
-	}
-	*l.values = append(*l.values, text)
-	return nil
-}
-func (l list) String() string { return "" }
-func (l list) Type() string   { return l.value }
+func (f textFlag) Set(text string) error { return f.set(text) }
+func (f textFlag) String() string        { return f.initial }
+func (f textFlag) Type() string          { return f.word }
 
 // bindProgress gives cmd --progress.
 func bindProgress(cmd *cobra.Command, u *ui) {

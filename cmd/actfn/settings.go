@@ -38,8 +38,8 @@ func (s *settings) bindTrain(cmd *cobra.Command) {
 // bindRun gives cmd the flags of some keys; the other keys are set with --set and -c.
 func (s *settings) bindRun(cmd *cobra.Command, some func(setting.Key) bool) {
 	flags := cmd.Flags()
-	flags.VarP(list{&s.files, "FILE"}, "config", "c", "read settings from this YAML file; a later one overrides an earlier")
-	flags.Var(setFlag{s}, "set", "set any key of the configuration, as in train.beta1=0.8")
+	flags.VarP(textFlag{"FILE", "", s.addFile}, "config", "c", "read settings from this YAML file; a later one overrides an earlier")
+	flags.Var(textFlag{"KEY=VALUE", "", s.set}, "set", "set any key of the configuration, as in train.beta1=0.8")
 	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
 	var names []string
 	for _, k := range config.Keys() {
@@ -58,7 +58,9 @@ func (s *settings) bind(cmd *cobra.Command, some ...string) {
 		if !known {
 			panic("no configuration key " + name)
 		}
-		flag := cmd.Flags().VarPF(keyFlag{s, key}, key.Flag, key.Short, key.Help)
+		word := cmp.Or(key.Arg, strings.Join(key.Rule.Choices, "|"), "bool")
+		set := func(text string) error { return s.setKey(key, text) }
+		flag := cmd.Flags().VarPF(textFlag{word, key.InitialText(), set}, key.Flag, key.Short, key.Help)
 		if key.Type().Kind() == reflect.Bool {
 			flag.NoOptDefVal = "true"
 		}
@@ -66,11 +68,59 @@ func (s *settings) bind(cmd *cobra.Command, some ...string) {
 			complete(cmd, key.Flag, key.Rule.Choices, cobra.ShellCompDirectiveDefault)
 		}
 		if key.Flag == "activation" {
-			cmd.Flags().Var(parameterFlag{s, "slope", "F"}, "slope", "slope of an activation that has one, as leaky_relu")
-			cmd.Flags().Var(parameterFlag{s, "activation-param", "NAME=VALUE"}, "activation-param",
-				"set a parameter of the activation; VALUE! learns it, VALUE!channel for each channel")
+			cmd.Flags().Var(textFlag{"F", "", s.setSlope}, "slope", "slope of an activation that has one, as leaky_relu")
+			cmd.Flags().Var(textFlag{"NAME=VALUE", "", s.setParameter}, "activation-param",
+				"set a parameter of the activation; VALUE! makes it learnable, VALUE!channel one for each channel")
 		}
 	}
+}
+
+// addFile is -c.
+func (s *settings) addFile(path string) error {
+	if path == "" {
+		return errNoValue
+	}
+	s.files = append(s.files, path)
+	return nil
+}
+
+// set is --set.
+func (s *settings) set(text string) error {
+	flag, err := config.ParseSet(text)
+	if err == nil {
+		s.flags = append(s.flags, flag)
+	}
+	return err
+}
+
+// setKey is the flag of a key. The text is judged with all the others, by Load.
+func (s *settings) setKey(key setting.Key, text string) error {
+	if text == "" && (key.Arg == "ROOT" || key.Arg == "FILE") {
+		return errNoValue
+	}
+	s.flags = append(s.flags, config.Flag{Key: key.Name, Text: text, Origin: "--" + key.Flag})
+	return nil
+}
+
+// setSlope is --slope.
+func (s *settings) setSlope(text string) error {
+	if _, err := strconv.ParseFloat(text, 64); err != nil {
+		return fmt.Errorf("value is %q, want a number", text)
+	}
+	s.parameters = append(s.parameters, parameterSetting{"--slope", "slope", "slope=" + text})
+	return nil
+}
+
+var parameterArgument = regexp.MustCompile(`^\s*([A-Za-z_][A-Za-z0-9_]*)\s*[=!]`)
+
+// setParameter is --activation-param.
+func (s *settings) setParameter(text string) error {
+	m := parameterArgument.FindStringSubmatch(text)
+	if m == nil || strings.Contains(text, ",") {
+		return fmt.Errorf("value is %q, want NAME=VALUE", text)
+	}
+	s.parameters = append(s.parameters, parameterSetting{"--activation-param", m[1], text})
+	return nil
 }
 
 // load resolves the settings with the environment.
@@ -83,7 +133,7 @@ func (s *settings) load(env []string) (config.Resolved, error) {
 	all, err := r.Model.Activations()
 	for _, p := range s.parameters {
 		if err == nil {
-			all, err = setParameter(all, p)
+			all, err = p.in(all)
 			r.Origin["model.activation"] = p.origin
 		}
 	}
@@ -94,8 +144,8 @@ func (s *settings) load(env []string) (config.Resolved, error) {
 	return r, nil
 }
 
-// setParameter changes the layers whose activation has the parameter, or says which activations have it.
-func setParameter(all model.Activations, p parameterSetting) (model.Activations, error) {
+// in sets the parameter in the layers whose activation has it, or says which activations have it.
+func (p parameterSetting) in(all model.Activations) (model.Activations, error) {
 	changed, ok, err := all.Set(p.name, p.arguments)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.origin, err)
@@ -118,71 +168,3 @@ func setParameter(all model.Activations, p parameterSetting) (model.Activations,
 	}
 	return nil, fmt.Errorf("%s: activation %s has no %s, want %s", p.origin, all, p.name, strings.Join(have, ", "))
 }
-
-// keyFlag is a flag that sets a configuration key. Its text is judged with all the others, by Load.
-type keyFlag struct {
-	settings *settings
-	key      setting.Key
-}
-
-func (f keyFlag) Set(text string) error {
-	if text == "" && (f.key.Arg == "ROOT" || f.key.Arg == "FILE") {
-		return errNoValue
-	}
-	f.settings.flags = append(f.settings.flags, config.Flag{Key: f.key.Name, Text: text, Origin: "--" + f.key.Flag})
-	return nil
-}
-
-// String is the default, for the help.
-func (f keyFlag) String() string {
-	if f.settings == nil { // pflag asks a zero value
-		return ""
-	}
-	return f.key.InitialText()
-}
-
-// Type is the word for the value in the help; pflag shows none for a bool.
-func (f keyFlag) Type() string {
-	return cmp.Or(f.key.Arg, strings.Join(f.key.Rule.Choices, "|"), "bool")
-}
-
-// setFlag is --set.
-type setFlag struct{ settings *settings }
-
-func (f setFlag) Set(text string) error {
-	flag, err := config.ParseSet(text)
-	if err == nil {
-		f.settings.flags = append(f.settings.flags, flag)
-	}
-	return err
-}
-func (f setFlag) String() string { return "" }
-func (f setFlag) Type() string   { return "KEY=VALUE" }
-
-// parameterFlag is --slope or --activation-param.
-type parameterFlag struct {
-	settings    *settings
-	name, value string
-}
-
-var parameterArgument = regexp.MustCompile(`^\s*([A-Za-z_][A-Za-z0-9_]*)\s*[=!]`)
-
-func (f parameterFlag) Set(text string) error {
-	p := parameterSetting{"--" + f.name, f.name, text}
-	if f.value == "F" {
-		if _, err := strconv.ParseFloat(text, 64); err != nil {
-			return fmt.Errorf("value is %q, want a number", text)
-		}
-		p.arguments = f.name + "=" + text
-	} else {
-		m := parameterArgument.FindStringSubmatch(text)
-		if m == nil || strings.Contains(text, ",") {
-			return fmt.Errorf("value is %q, want NAME=VALUE", text)
-		}
-		p.name = m[1]
-	}
-	f.settings.parameters = append(f.settings.parameters, p)
-	return nil
-}
-func (f parameterFlag) String() string { return "" }
-func (f parameterFlag) Type() string   { return f.value }

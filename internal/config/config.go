@@ -56,11 +56,7 @@ func (c *Config) Keys() []setting.Key {
 }
 
 // Default is every key at its default.
-func Default() Config {
-	var c Config
-	setting.Reset(c.Keys())
-	return c
-}
+func Default() Config { return setting.Default((*Config).Keys) }
 
 // Validate returns every fault of every part, joined, each led by its key.
 func (c Config) Validate() error {
@@ -123,10 +119,6 @@ func put(mapping *yaml.Node, name string, value *yaml.Node) {
 type Difference struct {
 	Key  string
 	A, B any
-}
-
-func (d Difference) String() string {
-	return fmt.Sprintf("%s: %s → %s", d.Key, Shown(d.A), Shown(d.B))
 }
 
 // Shown is a key's value as a message says it: no text is "".

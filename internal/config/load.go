@@ -90,6 +90,16 @@ func (l *loader) merge(k setting.Key, value any, origin string) {
 	l.origin[k.Name] = origin
 }
 
+// text merges what a variable or a flag says.
+func (l *loader) text(k setting.Key, text, origin string) {
+	value, err := fromText(text, k.Type())
+	if err != nil {
+		l.fault(fmt.Errorf("%s: %s: %w", origin, k.Name, err))
+		return
+	}
+	l.merge(k, value, origin)
+}
+
 // env reads the ACTFN_* variables. An empty one counts as unset, as in a shell's ${NAME:-default}.
 func (l *loader) env(environ []string) {
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
@@ -103,34 +113,26 @@ func (l *loader) env(environ []string) {
 		case i < 0:
 			l.fault(unknownVariable(name))
 		case text != "":
-			if value, err := fromText(text, keys[i].Type()); err != nil {
-				l.fault(fmt.Errorf("%s: %s: %w", name, keys[i].Name, err))
-			} else {
-				l.merge(keys[i], value, name)
-			}
+			l.text(keys[i], text, name)
 		}
 	}
 }
 
 func unknownVariable(name string) error {
 	word := strings.TrimPrefix(name, setting.EnvPrefix)
-	near := ""
+	var words []string
+	for _, k := range Keys() {
+		words = append(words, strings.TrimPrefix(k.Env(), setting.EnvPrefix))
+	}
+	for _, other := range OtherVariables {
+		words = append(words, strings.TrimPrefix(other, setting.EnvPrefix))
+	}
+	near := fault.Nearest(word, words)
 	if same := KeysOf(strings.ToLower(word)); len(same) > 0 { // ACTFN_LR
-		near = same[0].Env()
-	} else {
-		var words []string
-		for _, k := range Keys() {
-			words = append(words, strings.TrimPrefix(k.Env(), setting.EnvPrefix))
-		}
-		for _, other := range OtherVariables {
-			words = append(words, strings.TrimPrefix(other, setting.EnvPrefix))
-		}
-		if near = fault.Nearest(word, words); near != "" {
-			near = setting.EnvPrefix + near
-		}
+		near = strings.TrimPrefix(same[0].Env(), setting.EnvPrefix)
 	}
 	if near != "" {
-		return fmt.Errorf("environment: unknown variable %s, did you mean %s?", name, near)
+		return fmt.Errorf("environment: unknown variable %s, did you mean %s?", name, setting.EnvPrefix+near)
 	}
 	return fault.Hint(fmt.Errorf("environment: unknown variable %s", name),
 		"%s* are settings, train.lr is ACTFN_TRAIN_LR; actfn config show lists the keys", setting.EnvPrefix)
@@ -139,21 +141,14 @@ func unknownVariable(name string) error {
 func (l *loader) flags(flags []Flag) {
 	for _, f := range flags {
 		key, known := KeyNamed(f.Key)
-		if !known && isSection(f.Key) {
+		switch {
+		case known:
+			l.text(key, f.Text, f.Origin)
+		case isSection(f.Key):
 			l.fault(fmt.Errorf("%s: %s: key is a section, want one of its keys", f.Origin, f.Key))
-			continue
-		}
-		if !known {
+		default:
 			l.fault(unknownKey(f.Origin, f.Key))
-			continue
 		}
-		value, err := fromText(f.Text, key.Type())
-		if err != nil {
-			l.fault(fmt.Errorf("%s: %s: %w", f.Origin, key.Name, err))
-			continue
-		}
-		l.viper.Set(key.Name, value)
-		l.origin[key.Name] = f.Origin
 	}
 }
 

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -350,7 +351,7 @@ func TestDiffNamesEveryKeyThatDiffers(t *testing.T) {
 	b.Train.LR, b.Model.Filters, b.Workers, b.Train.Init = 0.1, []int{8}, 2, "a"
 	var got []string
 	for _, d := range config.Diff(a, b, all) {
-		got = append(got, d.String())
+		got = append(got, fmt.Sprintf("%s: %s → %s", d.Key, config.Shown(d.A), config.Shown(d.B)))
 	}
 	want := []string{"model.filters: [64] → [8]", "train.lr: 0.001 → 0.1", `train.init: "" → a`, "workers: 0 → 2"}
 	if !slices.Equal(got, want) {

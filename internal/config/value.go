@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"actfn/internal/setting"
 )
 
 // fromText reads what a flag or a variable says. Text is taken as it stands; everything else is
@@ -59,10 +61,10 @@ func listFromNode(n *yaml.Node, t reflect.Type) (any, error) {
 	list := reflect.MakeSlice(t, 0, len(items))
 	for i, item := range items {
 		value, err := fromNode(item, t.Elem())
-		if err != nil && len(items) > 1 {
+		switch {
+		case err != nil && len(items) > 1:
 			return nil, fmt.Errorf("entry %d is %s, want %s", i+1, shown(target(item)), typeName(t))
-		}
-		if err != nil {
+		case err != nil:
 			return nil, wrongType(shown(target(item)), t)
 		}
 		list = reflect.Append(list, reflect.ValueOf(value))
@@ -111,19 +113,10 @@ func wrongType(shown string, t reflect.Type) error {
 }
 
 func typeName(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.String:
-		return "text"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Int:
-		return "a whole number"
-	case reflect.Uint64:
-		return "a whole number of 0 or more"
-	case reflect.Float64:
-		return "a number"
+	if t.Kind() == reflect.Slice {
+		return "a list of " + strings.TrimPrefix(typeName(t.Elem()), "a ") + "s"
 	}
-	return "a list of " + strings.TrimPrefix(typeName(t.Elem()), "a ") + "s"
+	return setting.TypeWords[t.String()]
 }
 
 // shown is a value as a message quotes it.

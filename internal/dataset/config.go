@@ -75,11 +75,7 @@ func momentKeys(mean, std *[]float64) []setting.Key {
 }
 
 // Default is every key at its default.
-func Default() Config {
-	var c Config
-	setting.Reset(c.Keys())
-	return c
-}
+func Default() Config { return setting.Default((*Config).Keys) }
 
 // Validate returns every fault of the configuration, each led by its key.
 func (c Config) Validate() error {

@@ -59,11 +59,7 @@ func (c *Config) blockKeys() []setting.Key {
 }
 
 // Default is every key at its default.
-func Default() Config {
-	var c Config
-	setting.Reset(c.Keys())
-	return c
-}
+func Default() Config { return setting.Default((*Config).Keys) }
 
 // MarshalJSON writes the settings as a weights file has them.
 func (c Config) MarshalJSON() ([]byte, error) { return setting.Marshal(c.Keys()) }

@@ -45,11 +45,7 @@ func (s *Settings) Keys() []setting.Key {
 }
 
 // Default is every key at its default.
-func Default() Settings {
-	var s Settings
-	setting.Reset(s.Keys())
-	return s
-}
+func Default() Settings { return setting.Default((*Settings).Keys) }
 
 // Check reports what is wrong with settings that are right one by one, each fault by its key. A key that is 0 or false
 // by default must have an effect when it is set; the other keys, which every configuration has, may be set for an

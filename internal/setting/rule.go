@@ -42,6 +42,11 @@ func (r Rule) Saying(format string, args ...any) Rule {
 	return r
 }
 
+// TypeWords says what the values of a type are, by the type's name.
+var TypeWords = map[string]string{
+	"string": "text", "bool": "true or false", "int": "a whole number", "uint64": "a whole number of 0 or more", "float64": "a number",
+}
+
 // Check returns a fault for every value that breaks its key's rule: "epochs: value is -1, want 0 to 1000000".
 func Check(keys []Key) []error {
 	var faults []error

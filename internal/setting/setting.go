@@ -77,6 +77,13 @@ func Named(name string, keys []Key) (Key, bool) {
 	return keys[i], true
 }
 
+// Default is a configuration whose keys are at their defaults.
+func Default[C any](keys func(*C) []Key) C {
+	var c C
+	Reset(keys(&c))
+	return c
+}
+
 // Reset gives every key its default.
 func Reset(keys []Key) {
 	for _, k := range keys {

@@ -77,11 +77,7 @@ func (c *Config) Keys() []setting.Key {
 }
 
 // Default is every key at its default: ten epochs of Adam at 0.001 in shuffled batches of 32.
-func Default() Config {
-	var c Config
-	setting.Reset(c.Keys())
-	return c
-}
+func Default() Config { return setting.Default((*Config).Keys) }
 
 // Validate reports every fault of the configuration, each led by its key.
 func (c Config) Validate() error {
