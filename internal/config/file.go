@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -24,31 +25,27 @@ type file struct {
 func (l *loader) file(path string) {
 	text, err := readAtMost(path, maxFile)
 	if err != nil {
-		l.fault(err)
+		l.fault(fault.At(path, err))
 		return
 	}
 	file{l, path}.parse(text)
 }
 
-func readAtMost(path string, limit int64) (string, error) {
+func readAtMost(path string, limit int64) ([]byte, error) {
 	r, err := os.Open(path)
 	if err != nil {
-		return "", fault.At(path, err)
+		return nil, err
 	}
 	defer r.Close()
-	var text strings.Builder
-	n, err := io.Copy(&text, io.LimitReader(r, limit+1))
-	if err != nil {
-		return "", fault.At(path, err)
+	text, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = fmt.Errorf("is over %d KiB, want a configuration in YAML", limit>>10)
 	}
-	if n > limit {
-		return "", fmt.Errorf("%s: is over %d KiB, want a configuration in YAML", path, limit>>10)
-	}
-	return text.String(), nil
+	return text, err
 }
 
-func (f file) parse(text string) {
-	dec := yaml.NewDecoder(strings.NewReader(text))
+func (f file) parse(text []byte) {
+	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var document, more yaml.Node
 	switch err := dec.Decode(&document); {
 	case err == io.EOF: // nothing but comments
@@ -69,10 +66,8 @@ var yamlPlace = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
 // syntax puts the file before the line that yaml names.
 func (f file) syntax(err error) {
-	place := f.path
-	match := yamlPlace.FindStringSubmatch(err.Error())
-	message := err.Error()
-	if match != nil {
+	place, message := f.path, err.Error()
+	if match := yamlPlace.FindStringSubmatch(message); match != nil {
 		message = message[len(match[0]):]
 		if match[1] != "" {
 			place += ":" + match[1]
