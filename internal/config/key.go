@@ -45,6 +45,6 @@ func nearestKey(name string) string {
 }
 
 // isSection reports that keys begin with the word.
-func isSection(word string) bool { return len(setting.Of(word, Keys())) > 0 }
+func isSection(word string) bool { return len(setting.Section(word, Keys())) > 0 }
 
 func lastWord(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

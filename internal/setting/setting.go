@@ -56,8 +56,8 @@ func In(section string, keys []Key) []Key {
 	return keys
 }
 
-// Of are the keys of a section, without its name.
-func Of(section string, keys []Key) []Key {
+// Section are the keys of a section, without its name.
+func Section(section string, keys []Key) []Key {
 	var own []Key
 	for _, k := range keys {
 		if name, ok := strings.CutPrefix(k.Name, section+"."); ok {
@@ -158,7 +158,7 @@ func Marshal(keys []Key) ([]byte, error) {
 	for i := 0; i < len(keys); {
 		name, n, v := keys[i].Name, 1, keys[i].Get()
 		if section, _ := keys[i].Split(); section != "" {
-			own := Of(section, keys)
+			own := Section(section, keys)
 			name, n, v = section, len(own), object(own)
 		}
 		value, err := json.Marshal(v)
@@ -190,7 +190,7 @@ func Unmarshal(b []byte, keys []Key) error {
 		err := errors.New("unknown key")
 		if k, known := Named(name, keys); known {
 			err = json.Unmarshal(fields[name], k.Value)
-		} else if section := Of(name, keys); len(section) > 0 {
+		} else if section := Section(name, keys); len(section) > 0 {
 			err = Unmarshal(fields[name], section)
 		}
 		if err != nil {
