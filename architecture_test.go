@@ -15,11 +15,11 @@ import (
 // that clip the gradient. The foundations below the leaves import nothing but number and fault.
 var arrows = map[string][]string{
 	"cmd/actfn":            {"*"},
-	"internal/config":      {"dataset", "model", "train", "optim", "fault"},
-	"internal/grid":        {"worker", "config", "train", "compare", "model", "dataset", "record", "kernel", "disk", "fault", "wording"},
-	"internal/train":       {"worker", "model", "optim", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "disk", "fault", "wording", "number"},
-	"internal/optim":       {"worker", "kernel"},
-	"internal/model":       {"fuse", "graph", "layer", "activations", "kernel", "worker", "rng", "fault"},
+	"internal/config":      {"dataset", "model", "train", "setting", "fault"},
+	"internal/grid":        {"worker", "config", "setting", "train", "compare", "model", "dataset", "record", "kernel", "disk", "fault", "wording"},
+	"internal/train":       {"worker", "setting", "model", "optim", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "disk", "fault", "wording", "number"},
+	"internal/optim":       {"worker", "setting", "kernel"},
+	"internal/model":       {"setting", "fuse", "graph", "layer", "activations", "kernel", "worker", "rng", "fault"},
 	"internal/fuse":        {"layer", "kernel"},
 	"internal/graph":       {"layer", "kernel", "worker", "rng", "number"},
 	"internal/layer":       {"activations", "kernel", "worker", "number"},
@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 
 	"internal/kernel":             {"worker"},
 	"internal/worker":             {},
-	"internal/dataset":            {"dataset/picture", "rng", "fault", "wording"},
+	"internal/dataset":            {"dataset/picture", "setting", "rng", "fault", "wording"},
 	"internal/dataset/picture":    {"fault"},
 	"internal/dataset/sample/gen": {"dataset", "disk"},
 	"internal/layer/layertest":    {"layer", "kernel", "worker", "rng", "number"}, // tests import it
@@ -41,6 +41,7 @@ var arrows = map[string][]string{
 	"internal/metrics":            {"number"},
 	"internal/statistics":         {"rng"},
 
+	"internal/setting":    {},
 	"internal/rng":        {},
 	"internal/number":     {},
 	"internal/fault":      {},
@@ -53,21 +54,20 @@ var arrows = map[string][]string{
 
 // owners says which packages may import a module that is not the project's or Go's.
 var owners = map[string][]string{
-	"github.com/spf13/cobra":              {"cmd/actfn"},
-	"github.com/spf13/pflag":              {"cmd/actfn", "internal/config"},
-	"github.com/schollz/progressbar/v3":   {"cmd/actfn"},
-	"golang.org/x/term":                   {"cmd/actfn"},
-	"github.com/spf13/viper":              {"internal/config"},
-	"github.com/go-viper/mapstructure/v2": {"internal/config"},
-	"go.yaml.in/yaml/v3":                  {"internal/config"},
-	"gorgonia.org/gorgonia":               {"internal/graph"},
-	"gorgonia.org/tensor":                 {"internal/graph"},
-	"golang.org/x/sys":                    {"cmd/actfn", "internal/train", "internal/kernel"},
-	"github.com/chewxy/hm":                {"internal/graph"},
-	"golang.org/x/image":                  {"internal/dataset/picture", "internal/plot"},
-	"github.com/spakin/netpbm":            {"internal/dataset/picture"},
-	"gonum.org/v1/gonum":                  {"internal/statistics"},
-	"gonum.org/v1/plot":                   {"internal/plot"},
+	"github.com/spf13/cobra":            {"cmd/actfn"},
+	"github.com/spf13/pflag":            {"cmd/actfn", "internal/config"},
+	"github.com/schollz/progressbar/v3": {"cmd/actfn"},
+	"golang.org/x/term":                 {"cmd/actfn"},
+	"github.com/spf13/viper":            {"internal/config"},
+	"go.yaml.in/yaml/v3":                {"internal/config"},
+	"gorgonia.org/gorgonia":             {"internal/graph"},
+	"gorgonia.org/tensor":               {"internal/graph"},
+	"golang.org/x/sys":                  {"cmd/actfn", "internal/train", "internal/kernel"},
+	"github.com/chewxy/hm":              {"internal/graph"},
+	"golang.org/x/image":                {"internal/dataset/picture", "internal/plot"},
+	"github.com/spakin/netpbm":          {"internal/dataset/picture"},
+	"gonum.org/v1/gonum":                {"internal/statistics"},
+	"gonum.org/v1/plot":                 {"internal/plot"},
 }
 
 func TestArchitecture(t *testing.T) {

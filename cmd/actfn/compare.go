@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"actfn/internal/dataset"
 	"actfn/internal/fault"
 	"actfn/internal/grid"
+	"actfn/internal/setting"
 	"actfn/internal/wording"
 )
 
@@ -77,7 +77,7 @@ It exits with 3 when a gate fails, and 4 when none fails and one cannot be decid
 	flags.BoolVar(&o.keepWeights, "keep-weights", false, "keep the weights of every model")
 	flags.BoolVar(&o.failFast, "fail-fast", false, "stop when a model cannot be trained")
 	o.report.bind(cmd)
-	o.settings.bindRun(cmd, "model.activation", "train.lr", "train.seed", ofActivation)
+	o.settings.bindRun(cmd, func(k setting.Key) bool { return k.Scope != setting.Cell })
 	bindProgress(cmd, a.ui)
 	flags.SortFlags = false
 	_ = cmd.MarkFlagDirname("output")
@@ -88,6 +88,9 @@ It exits with 3 when a gate fails, and 4 when none fails and one cannot be decid
 func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	r, err := o.settings.load(a.env)
 	if err != nil {
+		return usage(err)
+	}
+	if err := o.cellKeys(a.ui, r); err != nil {
 		return usage(err)
 	}
 	plan, err := o.plan(r.Config)
@@ -134,6 +137,24 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	return c.conclude(failed)
 }
 
+// cellKeys refuses what --set says of keys whose values the cells list, and warns of what a file or a variable that is
+// shared with train says of them. Their learning rate counts, unless --lr overrides it.
+func (o compareOptions) cellKeys(u *ui, r config.Resolved) error {
+	var faults []error
+	for _, k := range setting.Cell.Of(r.Keys()) {
+		origin := r.Origin[k.Name]
+		switch {
+		case origin == "default" || k.Value == &r.Train.LR && (len(o.rates) == 0 || origin != config.OfSet):
+		case origin == config.OfSet:
+			err := fmt.Errorf("%s: %s: value is %s, want none: a comparison gives each model its own", origin, k.Name, config.Shown(k.Get()))
+			faults = append(faults, fault.Hint(err, "--%s lists the values to compare", k.Lists))
+		default:
+			u.warn("%s: %s is ignored, because --%s lists the values to compare", origin, k.Name, k.Lists)
+		}
+	}
+	return errors.Join(faults...)
+}
+
 // plan is what the options ask for, but for the data.
 func (o compareOptions) plan(c config.Config) (grid.Plan, error) {
 	activations, err := rows(o.activations, c.Model)
@@ -147,7 +168,7 @@ func (o compareOptions) plan(c config.Config) (grid.Plan, error) {
 	if len(rates) == 0 {
 		rates = []float64{c.Train.LR}
 	}
-	c.Model.Activation = activations[0] // theirs is none of the rows' business
+	setting.Reset(setting.Cell.Of(c.Keys())) // each cell sets its own
 	plan := grid.Plan{
 		Activations: activations, Seeds: o.seeds, LRs: rates, Config: c,
 		Kernel: grid.Kernel(runtime.GOARCH), Version: version(),
@@ -180,13 +201,7 @@ func (o compareOptions) folder(p grid.Plan) string {
 	if o.output != "" {
 		return o.output
 	}
-	p.Activations, p.Seeds, p.Baseline, p.Config.Workers = nil, nil, "", 0
-	b, err := json.Marshal(p)
-	if err != nil {
-		panic(err) // a valid configuration has finite numbers
-	}
-	sum := sha256.Sum256(b)
-	return filepath.Join("runs", "compare-"+hex.EncodeToString(sum[:4]))
+	return filepath.Join("runs", "compare-"+p.Name())
 }
 
 // loadImages reads the images, with a moving bar.
@@ -299,8 +314,5 @@ func (c comparing) conclude(failed error) error {
 
 // setup is what the cells of a plan have in common, for the report.
 func setup(p grid.Plan) compare.Setup {
-	return compare.Setup{Version: p.Version, Kernel: p.Kernel, Config: config.Values(p.Config, perCell...)}
+	return compare.Setup{Version: p.Version, Kernel: p.Kernel, Config: p.Config.Values()}
 }
-
-// perCell are the keys that a report leaves out: each cell has its own, or they decide nothing.
-var perCell = []string{"data.root", "data.cache_mib", "data.skip_bad", "model.activation", "train.seed", "train.lr", "workers"}

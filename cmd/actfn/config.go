@@ -1,10 +1,6 @@
 package main
 
-import (
-	"context"
-
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 func newConfigCmd(a *app) *cobra.Command {
 	return group(&cobra.Command{
@@ -14,14 +10,9 @@ func newConfigCmd(a *app) *cobra.Command {
 	}, newConfigShowCmd(a))
 }
 
-// configShowOptions are what `actfn config show` was asked.
-type configShowOptions struct {
-	settings settings
-	origin   bool
-}
-
 func newConfigShowCmd(a *app) *cobra.Command {
-	var o configShowOptions
+	var s settings
+	var origin bool
 	cmd := &cobra.Command{
 		Use:   "show",
 		Short: "Print the configuration that train would use",
@@ -32,21 +23,19 @@ file, the file overrides the default. The output is a file for -c.`,
   actfn config show -c configs/deep.yaml --lr 0.01 --origin
   ACTFN_TRAIN_EPOCHS=3 actfn config show --origin`,
 		Args: arguments(0, 0, "none"),
-		RunE: func(cmd *cobra.Command, _ []string) error { return runConfigShow(cmd.Context(), a, o) },
+		RunE: func(*cobra.Command, []string) error {
+			r, err := s.load(a.env)
+			if err != nil {
+				return err
+			}
+			if origin {
+				return r.EncodeWithOrigin(a.out)
+			}
+			return r.Encode(a.out)
+		},
 	}
-	o.settings.bindTrain(cmd)
-	cmd.Flags().BoolVar(&o.origin, "origin", false, "say behind each value where it comes from")
+	s.bindTrain(cmd)
+	cmd.Flags().BoolVar(&origin, "origin", false, "print behind each value where it comes from")
 	cmd.Flags().SortFlags = false
 	return cmd
-}
-
-func runConfigShow(_ context.Context, a *app, o configShowOptions) error {
-	r, err := o.settings.load(a.env)
-	if err != nil {
-		return err
-	}
-	if o.origin {
-		return r.EncodeWithOrigin(a.out)
-	}
-	return r.Encode(a.out)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -11,6 +12,7 @@ import (
 
 	"actfn/internal/config"
 	"actfn/internal/fault"
+	"actfn/internal/setting"
 )
 
 // flagError says what is wrong with a flag in our words.
@@ -45,39 +47,25 @@ func unknownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) error {
 	err := fmt.Errorf("unknown flag %s", name)
 	keys := config.KeysOf(strings.ReplaceAll(unknown.GetSpecifiedName(), "-", "_"))
 	if len(keys) > 0 && cmd.Flags().Lookup("set") != nil {
-		return fault.Hint(err, "--set %s=%s", keys[0].Name, exampleOf(keys[0]))
+		example := "VALUE"
+		if keys[0].Type().Kind() == reflect.Bool {
+			example = "true"
+		}
+		return fault.Hint(err, "--set %s=%s", keys[0].Name, example)
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 	return suggest(err, fault.Nearest(name, names), list)
 }
 
-func exampleOf(k config.Key) string {
-	if k.Type.Kind() == reflect.Bool {
-		return "true"
-	}
-	return "VALUE"
-}
-
 // want explains a refused value. Our own flags say it themselves.
 func want(e *pflag.InvalidValueError) error {
-	switch e.GetFlag().Value.Type() {
-	case "int", "bool", "float64", "uint64":
-		return fmt.Errorf("value is %q, want %s", e.GetValue(), valueName(e.GetFlag()))
+	if words, ok := setting.TypeWords[e.GetFlag().Value.Type()]; ok {
+		return fmt.Errorf("value is %q, want %s", e.GetValue(), words)
 	}
 	return errors.Unwrap(e)
 }
 
 func valueName(f *pflag.Flag) string {
-	switch f.Value.Type() {
-	case "int":
-		return "a whole number"
-	case "uint64":
-		return "a whole number of 0 or more"
-	case "float64":
-		return "a number"
-	case "bool":
-		return "true or false"
-	}
-	return f.Value.Type()
+	return cmp.Or(setting.TypeWords[f.Value.Type()], f.Value.Type())
 }

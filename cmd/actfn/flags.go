@@ -10,6 +10,7 @@ import (
 
 	"actfn/internal/config"
 	"actfn/internal/fault"
+	"actfn/internal/setting"
 )
 
 // choice is a flag that takes one of a few words.
@@ -55,21 +56,15 @@ func (p pathFlag) Set(text string) error {
 func (p pathFlag) String() string { return "" }
 func (p pathFlag) Type() string   { return p.word }
 
-// list is a path that may be given several times.
-type list struct {
-	values *[]string
-	value  string
+// textFlag is a flag that hands its text on.
+type textFlag struct {
+	word, initial string // the value's name and the default, in the help
+	set           func(text string) error
 }
 
-func (l list) Set(text string) error {
-	if text == "" {
-		return errNoValue
-	}
-	*l.values = append(*l.values, text)
-	return nil
-}
-func (l list) String() string { return "" }
-func (l list) Type() string   { return l.value }
+func (f textFlag) Set(text string) error { return f.set(text) }
+func (f textFlag) String() string        { return f.initial }
+func (f textFlag) Type() string          { return f.word }
 
 // bindProgress gives cmd --progress.
 func bindProgress(cmd *cobra.Command, u *ui) {
@@ -83,10 +78,9 @@ func bindWorkers(cmd *cobra.Command, workers *int) {
 }
 
 func checkWorkers(workers int) error {
-	if workers < 0 || workers > config.MaxWorkers {
-		return fmt.Errorf("--workers: value is %d, want 0 (one a processor) to %d", workers, config.MaxWorkers)
-	}
-	return nil
+	key, _ := config.KeyNamed("workers")
+	key.Name, key.Value = "--workers", &workers
+	return errors.Join(setting.Check([]setting.Key{key})...)
 }
 
 // complete tells the shell what a flag may be.

@@ -6,18 +6,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"actfn/internal/config"
 	"actfn/internal/fault"
 	"actfn/internal/record"
+	"actfn/internal/setting"
 	"actfn/internal/wording"
 )
-
-// mayChange are the keys in which a resumed run may differ from its beginning. The data may have
-// moved: that they are the same is told by their hash.
-var mayChange = []string{"data.root", "data.cache_mib", "train.epochs", "train.patience", "workers"}
 
 // resolveResumed loads the configuration of a run that goes on: its own comes before everything
 // that was said now.
@@ -63,16 +59,20 @@ func checkRun(dir string) error {
 	return nil
 }
 
-// sameRun names every other key that differs.
+// sameRun names every key that differs and may not. The data may have moved: that they are the same is told by their hash.
 func sameRun(dir string, began, now config.Config) error {
 	var faults []error
-	for _, d := range config.Diff(began, now) {
-		if !slices.Contains(mayChange, d.Key) {
-			faults = append(faults, fmt.Errorf("--resume %s: %s: value is %s, want %s as when the run began",
-				dir, d.Key, config.Shown(d.B), config.Shown(d.A)))
+	for _, d := range config.Diff(began, now, func(k setting.Key) bool { return !k.MayChange }) {
+		faults = append(faults, fmt.Errorf("--resume %s: %s: value is %s, want %s as when the run began",
+			dir, d.Key, config.Shown(d.B), config.Shown(d.A)))
+	}
+	var free []string
+	for _, k := range config.Keys() {
+		if k.MayChange {
+			free = append(free, k.Name)
 		}
 	}
-	return fault.Hint(errors.Join(faults...), "only %s may change", strings.Join(mayChange, ", "))
+	return fault.Hint(errors.Join(faults...), "only %s may change", strings.Join(free, ", "))
 }
 
 // checkProgress refuses to go on where the state to go on from is lost, and to end before the end

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 	"actfn/internal/activations"
 	"actfn/internal/config"
 	"actfn/internal/model"
+	"actfn/internal/setting"
 )
 
 // settings collects what the flags of a command say about the configuration, in the order of the
@@ -28,97 +28,99 @@ type settings struct {
 // parameterSetting is a parameter of an activation, and the arguments of a spec that set it.
 type parameterSetting struct{ origin, name, arguments string }
 
-// keyFlagSpec is a flag of a key, or of a part of it.
-type keyFlagSpec struct{ key, name, short, value, usage string }
-
-// keyFlags are the configuration keys that have a flag of their own; --set reaches the others.
-var keyFlags = []keyFlagSpec{
-	{"data.root", "data", "", "ROOT", "folder or .zip with train/ and test/ (default the built-in sample)"},
-	{"data.image_size", "image-size", "", "N", "resize the shorter side to N and crop the centre; 0 wants one size"},
-	{"data.normalize", "normalize", "", "", "scale the pixels by mean and deviation"},
-	{"data.val_split", "val-split", "", "F", "share of each training class to hold out for validation"},
-	{"data.skip_bad", "skip-bad", "", "", "leave out files that do not decode, and list them at the end"},
-	{"model.activation", "activation", "", "SPEC", "a name, leaky_relu(slope=0.2), a formula, or some by layer: relu,fc1=tanh"},
-	{ofActivation, "slope", "", "F", "slope of an activation that has one, as leaky_relu"},
-	{ofActivation, "activation-param", "", "NAME=VALUE", "set a parameter of the activation; VALUE! learns it, VALUE!channel for each channel"},
-	{"model.filters", "filters", "", "LIST", "filters of each block, as in 32,64"},
-	{"model.hidden", "hidden", "", "LIST", "features of each hidden layer, as in 256,128; empty for none"},
-	{"train.epochs", "epochs", "", "N", "passes over the training images"},
-	{"train.batch_size", "batch-size", "b", "N", "images a step"},
-	{"train.lr", "lr", "", "F", "learning rate"},
-	{"train.optimizer", "optimizer", "", "", "by PyTorch's formulas"},
-	{"train.momentum", "momentum", "", "F", "of sgd and rmsprop"},
-	{"train.activation_lr_factor", "activation-lr", "", "F", "times the learning rate, for what activations learn"},
-	{"train.weight_decay", "weight-decay", "", "F", "L2 penalty; adamw decays the weights themselves"},
-	{"train.schedule", "schedule", "", "", "learning rate over the epochs"},
-	{"train.warmup_epochs", "warmup-epochs", "", "N", "epochs of linear growth before the schedule"},
-	{"train.label_smoothing", "label-smoothing", "", "F", "share of the target spread over all classes"},
-	{"train.clip_grad", "clip-grad", "", "F", "largest norm of the gradient; 0 does not clip"},
-	{"train.class_weights", "class-weights", "", "", "weights of the classes in the loss"},
-	{"train.patience", "patience", "", "N", "stop after N epochs without a better validation loss; 0 never does"},
-	{"train.shuffle", "shuffle", "", "", "new order every epoch; --shuffle=false keeps one"},
-	{"train.seed", "seed", "", "N", "decides weights, orders and split"},
-	{"train.init", "init", "", "FILE", "start from the weights in this safetensors file"},
-	{"workers", "workers", "j", "N", "processors to use, 0 for all; the result does not depend on it"},
-}
-
-// ofActivation marks the flags that change a part of a key's value: of the activation's.
-const ofActivation = ""
-
 // bindTrain gives cmd every flag that decides a training run.
 func (s *settings) bindTrain(cmd *cobra.Command) {
-	s.bindRun(cmd)
+	s.bindRun(cmd, func(setting.Key) bool { return true })
+	_ = cmd.MarkFlagFilename("init", "safetensors")
 	complete(cmd, "activation", activations.Names(), cobra.ShellCompDirectiveDefault)
 }
 
-// bindRun gives cmd the flags that decide training runs, without those of some keys.
-func (s *settings) bindRun(cmd *cobra.Command, without ...string) {
+// bindRun gives cmd the flags of some keys; the other keys are set with --set and -c.
+func (s *settings) bindRun(cmd *cobra.Command, some func(setting.Key) bool) {
 	flags := cmd.Flags()
-	flags.VarP(list{&s.files, "FILE"}, "config", "c", "read settings from this YAML file; a later one overrides an earlier")
-	flags.Var(setFlag{s}, "set", "set any key of the configuration, as in train.beta1=0.8")
-	for _, f := range keyFlags {
-		if !slices.Contains(without, f.key) {
-			s.bindOne(cmd, f)
-		}
-	}
+	flags.VarP(textFlag{"FILE", "", s.addFile}, "config", "c", "read settings from this YAML file; a later one overrides an earlier")
+	flags.Var(textFlag{"KEY=VALUE", "", s.set}, "set", "set any key of the configuration, as in train.beta1=0.8")
 	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
-	_ = cmd.MarkFlagFilename("init", "safetensors")
-	complete(cmd, "set", keyNames(), cobra.ShellCompDirectiveNoSpace)
-}
-
-func keyNames() []string {
 	var names []string
 	for _, k := range config.Keys() {
 		names = append(names, k.Name+"=")
+		if k.Flag != "" && some(k) {
+			s.bind(cmd, k.Name)
+		}
 	}
-	return names
+	complete(cmd, "set", names, cobra.ShellCompDirectiveNoSpace)
 }
 
 // bind gives cmd the flags of some keys.
 func (s *settings) bind(cmd *cobra.Command, some ...string) {
-	for _, f := range keyFlags {
-		if slices.Contains(some, f.key) {
-			s.bindOne(cmd, f)
+	for _, name := range some {
+		key, known := config.KeyNamed(name)
+		if !known {
+			panic("no configuration key " + name)
+		}
+		word := cmp.Or(key.Arg, strings.Join(key.Rule.Choices, "|"), "bool")
+		set := func(text string) error { return s.setKey(key, text) }
+		flag := cmd.Flags().VarPF(textFlag{word, key.InitialText(), set}, key.Flag, key.Short, key.Help)
+		if key.Type().Kind() == reflect.Bool {
+			flag.NoOptDefVal = "true"
+		}
+		if key.Rule.Choices != nil {
+			complete(cmd, key.Flag, key.Rule.Choices, cobra.ShellCompDirectiveDefault)
+		}
+		if key.Flag == "activation" {
+			cmd.Flags().Var(textFlag{"F", "", s.setSlope}, "slope", "slope of an activation that has one, as leaky_relu")
+			cmd.Flags().Var(textFlag{"NAME=VALUE", "", s.setParameter}, "activation-param",
+				"set a parameter of the activation; VALUE! makes it learnable, VALUE!channel one for each channel")
 		}
 	}
 }
 
-func (s *settings) bindOne(cmd *cobra.Command, f keyFlagSpec) {
-	if f.key == ofActivation {
-		cmd.Flags().Var(parameterFlag{s, f.name, f.value}, f.name, f.usage)
-		return
+// addFile is -c.
+func (s *settings) addFile(path string) error {
+	if path == "" {
+		return errNoValue
 	}
-	key, known := config.KeyNamed(f.key)
-	if !known {
-		panic("no configuration key " + f.key)
+	s.files = append(s.files, path)
+	return nil
+}
+
+// set is --set.
+func (s *settings) set(text string) error {
+	flag, err := config.ParseSet(text)
+	if err == nil {
+		s.flags = append(s.flags, flag)
 	}
-	flag := cmd.Flags().VarPF(keyFlag{s, key, f.name, f.value}, f.name, f.short, f.usage)
-	if key.Type.Kind() == reflect.Bool {
-		flag.NoOptDefVal = "true"
+	return err
+}
+
+// setKey is the flag of a key. The text is judged with all the others, by Load.
+func (s *settings) setKey(key setting.Key, text string) error {
+	if text == "" && (key.Arg == "ROOT" || key.Arg == "FILE") {
+		return errNoValue
 	}
-	if key.Choices != nil {
-		complete(cmd, f.name, key.Choices, cobra.ShellCompDirectiveDefault)
+	s.flags = append(s.flags, config.Flag{Key: key.Name, Text: text, Origin: "--" + key.Flag})
+	return nil
+}
+
+// setSlope is --slope.
+func (s *settings) setSlope(text string) error {
+	if _, err := strconv.ParseFloat(text, 64); err != nil {
+		return fmt.Errorf("value is %q, want a number", text)
 	}
+	s.parameters = append(s.parameters, parameterSetting{"--slope", "slope", "slope=" + text})
+	return nil
+}
+
+var parameterArgument = regexp.MustCompile(`^\s*([A-Za-z_][A-Za-z0-9_]*)\s*[=!]`)
+
+// setParameter is --activation-param.
+func (s *settings) setParameter(text string) error {
+	m := parameterArgument.FindStringSubmatch(text)
+	if m == nil || strings.Contains(text, ",") {
+		return fmt.Errorf("value is %q, want NAME=VALUE", text)
+	}
+	s.parameters = append(s.parameters, parameterSetting{"--activation-param", m[1], text})
+	return nil
 }
 
 // load resolves the settings with the environment.
@@ -131,7 +133,7 @@ func (s *settings) load(env []string) (config.Resolved, error) {
 	all, err := r.Model.Activations()
 	for _, p := range s.parameters {
 		if err == nil {
-			all, err = setParameter(all, p)
+			all, err = p.in(all)
 			r.Origin["model.activation"] = p.origin
 		}
 	}
@@ -142,8 +144,8 @@ func (s *settings) load(env []string) (config.Resolved, error) {
 	return r, nil
 }
 
-// setParameter changes the layers whose activation has the parameter, or says which activations have it.
-func setParameter(all model.Activations, p parameterSetting) (model.Activations, error) {
+// in sets the parameter in the layers whose activation has it, or says which activations have it.
+func (p parameterSetting) in(all model.Activations) (model.Activations, error) {
 	changed, ok, err := all.Set(p.name, p.arguments)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.origin, err)
@@ -166,70 +168,3 @@ func setParameter(all model.Activations, p parameterSetting) (model.Activations,
 	}
 	return nil, fmt.Errorf("%s: activation %s has no %s, want %s", p.origin, all, p.name, strings.Join(have, ", "))
 }
-
-// keyFlag is a flag that sets a configuration key. Its text is judged with all the others, by Load.
-type keyFlag struct {
-	settings    *settings
-	key         config.Key
-	name, value string
-}
-
-func (f keyFlag) Set(text string) error {
-	if text == "" && (f.value == "ROOT" || f.value == "FILE") {
-		return errNoValue
-	}
-	f.settings.flags = append(f.settings.flags, config.Flag{Key: f.key.Name, Text: text, Origin: "--" + f.name})
-	return nil
-}
-
-// String is the default, for the help.
-func (f keyFlag) String() string {
-	if f.settings == nil { // pflag asks a zero value
-		return ""
-	}
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(f.key.Default()), "[]"), " ", ",")
-}
-
-// Type is the word for the value in the help; pflag shows none for a bool.
-func (f keyFlag) Type() string { return cmp.Or(f.value, strings.Join(f.key.Choices, "|"), "bool") }
-
-// setFlag is --set.
-type setFlag struct{ settings *settings }
-
-func (f setFlag) Set(text string) error {
-	flag, err := config.ParseSet(text)
-	if err == nil {
-		f.settings.flags = append(f.settings.flags, flag)
-	}
-	return err
-}
-func (f setFlag) String() string { return "" }
-func (f setFlag) Type() string   { return "KEY=VALUE" }
-
-// parameterFlag is --slope or --activation-param.
-type parameterFlag struct {
-	settings    *settings
-	name, value string
-}
-
-var parameterArgument = regexp.MustCompile(`^\s*([A-Za-z_][A-Za-z0-9_]*)\s*[=!]`)
-
-func (f parameterFlag) Set(text string) error {
-	p := parameterSetting{"--" + f.name, f.name, text}
-	if f.value == "F" {
-		if _, err := strconv.ParseFloat(text, 64); err != nil {
-			return fmt.Errorf("value is %q, want a number", text)
-		}
-		p.arguments = f.name + "=" + text
-	} else {
-		m := parameterArgument.FindStringSubmatch(text)
-		if m == nil || strings.Contains(text, ",") {
-			return fmt.Errorf("value is %q, want NAME=VALUE", text)
-		}
-		p.name = m[1]
-	}
-	f.settings.parameters = append(f.settings.parameters, p)
-	return nil
-}
-func (f parameterFlag) String() string { return "" }
-func (f parameterFlag) Type() string   { return f.value }

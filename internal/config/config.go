@@ -1,7 +1,6 @@
 // Package config resolves what a run is to do: defaults, then files, then ACTFN_* variables,
-// then flags, each overriding the one before. The packages own their part and its rules;
-// this one composes them, knows every key by reflection over their tags, and remembers
-// where each value came from.
+// then flags, each overriding the one before. The packages own their keys and rules;
+// this one composes them and remembers where each value came from.
 package config
 
 import (
@@ -9,43 +8,76 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 
 	"go.yaml.in/yaml/v3"
 
 	"actfn/internal/dataset"
+	"actfn/internal/fault"
 	"actfn/internal/model"
+	"actfn/internal/setting"
 	"actfn/internal/train"
 )
 
 // Config is everything that decides a run.
 type Config struct {
-	Data  dataset.Config `mapstructure:"data" yaml:"data" json:"data"`
-	Model model.Config   `mapstructure:"model" yaml:"model" json:"model"`
-	Train train.Config   `mapstructure:"train" yaml:"train" json:"train"`
-	// Workers is the number of processors to use, 0 for all. It changes the time a run takes, never its result.
-	Workers int `mapstructure:"workers" yaml:"workers" json:"workers"`
+	Data    dataset.Config
+	Model   model.Config
+	Train   train.Config
+	Workers int
 }
 
-// MaxWorkers is more processors than a machine has, and few enough for each to have a goroutine.
-const MaxWorkers = 1024
+// maxWorkers is more processors than a machine has, and few enough for each to have a goroutine.
+const maxWorkers = 1024
 
-// Default is the packages' defaults together.
-func Default() Config {
-	return Config{Data: dataset.Default(), Model: model.Default(), Train: train.Default()}
-}
-
-// Validate returns every fault of every part, joined, each naming its dotted key.
-func (c Config) Validate() error {
-	var workers error
-	if c.Workers < 0 || c.Workers > MaxWorkers {
-		workers = fmt.Errorf("workers: value is %d, want 0 (one a processor) to %d", c.Workers, MaxWorkers)
+// section is a part of the configuration that a package owns.
+type section struct {
+	name string
+	part interface {
+		Keys() []setting.Key
+		Validate() error
 	}
-	return errors.Join(c.Data.Validate(), c.Model.Validate(), c.Train.Validate(), workers)
 }
 
-// Encode writes c as YAML in the order of its fields. [Load] reads it back to an equal Config.
-func (c Config) Encode(w io.Writer) error { return encode(w, c, nil) }
+func (c *Config) sections() []section {
+	return []section{{"data", &c.Data}, {"model", &c.Model}, {"train", &c.Train}}
+}
+
+// Keys are all settings, bound to the fields of c.
+func (c *Config) Keys() []setting.Key {
+	var keys []setting.Key
+	for _, s := range c.sections() {
+		keys = append(keys, setting.In(s.name, s.part.Keys())...)
+	}
+	return append(keys, setting.Key{
+		Name: "workers", Value: &c.Workers, Flag: "workers", Short: "j", Arg: "N", Scope: setting.Runtime, MayChange: true,
+		Rule: setting.Whole(0, maxWorkers).Saying("0 (one per processor) to %d", maxWorkers),
+		Help: "processors to use, 0 for all; the result does not depend on it",
+	})
+}
+
+// Default is every key at its default.
+func Default() Config { return setting.Default((*Config).Keys) }
+
+// Validate returns every fault of every part, joined, each led by its key.
+func (c Config) Validate() error {
+	var faults []error
+	for _, s := range c.sections() {
+		for _, err := range fault.Each(s.part.Validate()) {
+			faults = append(faults, fmt.Errorf("%s.%w", s.name, err))
+		}
+	}
+	workers, _ := setting.Named("workers", c.Keys())
+	return errors.Join(append(faults, setting.Check([]setting.Key{workers})...)...)
+}
+
+// MarshalJSON writes the keys in their order.
+func (c Config) MarshalJSON() ([]byte, error) { return setting.Marshal(c.Keys()) }
+
+// UnmarshalJSON reads what MarshalJSON writes. A key that is not there gets its default; an unknown key is an error.
+func (c *Config) UnmarshalJSON(b []byte) error { return setting.Unmarshal(b, c.Keys()) }
+
+// Encode writes c as YAML, the keys in their order. [Load] reads it back to an equal Config.
+func (c Config) Encode(w io.Writer) error { return Resolved{Config: c}.EncodeWithOrigin(w) }
 
 // Resolved is a valid Config and the origin of each key: a flag ("--lr"), a variable
 // ("ACTFN_TRAIN_LR"), a line ("configs/seed.yaml:12") or "default".
@@ -55,39 +87,38 @@ type Resolved struct {
 }
 
 // EncodeWithOrigin is Encode with each key's origin as a comment behind it.
-func (r Resolved) EncodeWithOrigin(w io.Writer) error { return encode(w, r.Config, r.Origin) }
-
-func encode(w io.Writer, c Config, comments map[string]string) error {
-	var root yaml.Node
-	if err := root.Encode(c); err != nil {
-		return err
+func (r Resolved) EncodeWithOrigin(w io.Writer) error {
+	root := &yaml.Node{Kind: yaml.MappingNode}
+	sections := map[string]*yaml.Node{"": root}
+	for _, k := range r.Keys() {
+		value := &yaml.Node{}
+		if err := value.Encode(k.Get()); err != nil {
+			return fmt.Errorf("%s: %w", k.Name, err)
+		}
+		if value.Kind == yaml.SequenceNode {
+			value.Style = yaml.FlowStyle
+		}
+		value.LineComment = r.Origin[k.Name]
+		section, word := k.Split()
+		if sections[section] == nil {
+			sections[section] = &yaml.Node{Kind: yaml.MappingNode}
+			put(root, section, sections[section])
+		}
+		put(sections[section], word, value)
 	}
-	comment(&root, "", comments)
 	enc := yaml.NewEncoder(w)
 	enc.SetIndent(2)
-	return errors.Join(enc.Encode(&root), enc.Close())
+	return errors.Join(enc.Encode(root), enc.Close())
 }
 
-// comment puts comments[key] behind the value of each key of a mapping.
-func comment(section *yaml.Node, prefix string, comments map[string]string) {
-	for i := 0; i+1 < len(section.Content); i += 2 {
-		name, value := prefix+section.Content[i].Value, section.Content[i+1]
-		if value.Kind == yaml.MappingNode {
-			comment(value, name+".", comments)
-			continue
-		}
-		value.LineComment = comments[name]
-	}
+func put(mapping *yaml.Node, name string, value *yaml.Node) {
+	mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: name}, value)
 }
 
 // Difference is a key whose value is A in one configuration and B in another.
 type Difference struct {
 	Key  string
 	A, B any
-}
-
-func (d Difference) String() string {
-	return fmt.Sprintf("%s: %s → %s", d.Key, Shown(d.A), Shown(d.B))
 }
 
 // Shown is a key's value as a message says it: no text is "".
@@ -98,24 +129,23 @@ func Shown(value any) string {
 	return fmt.Sprint(value)
 }
 
-// Values are the values of all keys but some, by their names.
-func Values(c Config, without ...string) map[string]any {
-	values := map[string]any{}
-	for _, k := range keys {
-		if !slices.Contains(without, k.Name) {
-			values[k.Name] = k.value(c)
-		}
-	}
-	return values
-}
-
-// Diff returns the keys in which a and b differ, in the order of the fields.
-func Diff(a, b Config) []Difference {
+// Diff returns the keys for which is holds and in which a and b differ, in their order.
+func Diff(a, b Config, is func(setting.Key) bool) []Difference {
 	var differences []Difference
-	for _, k := range keys {
-		if va, vb := k.value(a), k.value(b); !reflect.DeepEqual(va, vb) {
+	other := b.Keys()
+	for i, k := range a.Keys() {
+		if va, vb := k.Get(), other[i].Get(); is(k) && !reflect.DeepEqual(va, vb) {
 			differences = append(differences, Difference{k.Name, va, vb})
 		}
 	}
 	return differences
+}
+
+// Values are the values of the keys that decide the result and are the same in all cells of a comparison, by name.
+func (c Config) Values() map[string]any {
+	values := map[string]any{}
+	for _, k := range setting.Result.Of(c.Keys()) {
+		values[k.Name] = k.Get()
+	}
+	return values
 }

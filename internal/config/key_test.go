@@ -2,38 +2,13 @@ package config_test
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
 	"actfn/internal/config"
+	"actfn/internal/setting"
 )
-
-// Every field needs the three tags, spelled alike and lower snake_case; otherwise a key could be
-// written that is not read back.
-func TestTagsAgree(t *testing.T) {
-	var visit func(reflect.Type)
-	visit = func(typ reflect.Type) {
-		for i := range typ.NumField() {
-			f := typ.Field(i)
-			if f.Anonymous {
-				if f.Tag != `mapstructure:",squash" yaml:",inline"` { // as JSON has it without a word
-					t.Errorf("%s.%s has tags %s", typ, f.Name, f.Tag)
-				}
-				visit(f.Type)
-				continue
-			}
-			name := f.Tag.Get("mapstructure")
-			yamlName, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-			if name == "" || name != strings.ToLower(name) || yamlName != name || f.Tag.Get("json") != name {
-				t.Errorf("%s.%s has tags %s", typ, f.Name, f.Tag)
-			}
-			if f.Type.Kind() == reflect.Struct {
-				visit(f.Type)
-			}
-		}
-	}
-	visit(reflect.TypeFor[config.Config]())
-}
 
 func TestKeysAndVariablesAreDistinct(t *testing.T) {
 	seen := map[string]bool{}
@@ -52,7 +27,7 @@ func TestKeysAndVariablesAreDistinct(t *testing.T) {
 func TestChoicesAreAccepted(t *testing.T) {
 	chosen := 0
 	for _, k := range config.Keys() {
-		for _, choice := range k.Choices {
+		for _, choice := range k.Rule.Choices {
 			chosen++
 			flags := []config.Flag{{Key: k.Name, Text: choice}, {Key: "data.mean", Text: "0,0,0"}, {Key: "data.std", Text: "1,1,1"}}
 			if choice != "fixed" {
@@ -72,7 +47,45 @@ func TestKeysOf(t *testing.T) {
 	if got := config.KeysOf("nesterov"); len(got) != 1 || got[0].Name != "train.nesterov" {
 		t.Errorf("keys are %v", got)
 	}
-	if got := config.KeysOf("train"); got != nil {
+	if got := config.KeysOf("train"); len(got) != 0 {
 		t.Errorf("keys of a section's name are %v", got)
+	}
+}
+
+// Every field has a row, every name is lower snake_case, and every row says what it does.
+func TestEveryFieldIsAKey(t *testing.T) {
+	var fields int
+	var count func(reflect.Type)
+	count = func(typ reflect.Type) {
+		for i := range typ.NumField() {
+			if f := typ.Field(i).Type; f.Kind() == reflect.Struct {
+				count(f)
+			} else {
+				fields++
+			}
+		}
+	}
+	count(reflect.TypeFor[config.Config]())
+	word := regexp.MustCompile(`^[a-z0-9_.]+$`)
+	bound, flags := map[any]bool{}, map[string]bool{}
+	var c config.Config
+	for _, k := range c.Keys() {
+		bound[k.Value] = true
+		switch {
+		case !word.MatchString(k.Name):
+			t.Errorf("name is %q, want lower snake_case", k.Name)
+		case k.Help == "" || strings.HasSuffix(k.Help, "."):
+			t.Errorf("%s: help is %q, want a line without a full stop", k.Name, k.Help)
+		case k.More != "" && !strings.HasSuffix(k.More, "."):
+			t.Errorf("%s: more is %q, want sentences", k.Name, k.More)
+		case flags[k.Flag]:
+			t.Errorf("%s: flag --%s is another key's", k.Name, k.Flag)
+		case (k.Scope == setting.Cell) != (k.Lists != ""):
+			t.Errorf("%s: scope is %s, and the flag of compare %q", k.Name, k.Scope, k.Lists)
+		}
+		flags[k.Flag] = k.Flag != ""
+	}
+	if len(bound) != fields {
+		t.Errorf("keys are bound to %d fields, want %d", len(bound), fields)
 	}
 }

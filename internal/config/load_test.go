@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"actfn/internal/config"
 	"actfn/internal/fault"
+	"actfn/internal/setting"
 )
 
 // write puts text into a file called c.yaml and goes to its folder, so that messages say c.yaml:3.
@@ -72,10 +74,12 @@ func TestEachSourceOverridesTheOneBefore(t *testing.T) {
 	}
 }
 
+func all(setting.Key) bool { return true }
+
 func value(t *testing.T, c config.Config, key string) any {
 	t.Helper()
 	zero := config.Config{}
-	for _, d := range config.Diff(c, zero) {
+	for _, d := range config.Diff(c, zero, all) {
 		if d.Key == key {
 			return d.A
 		}
@@ -102,6 +106,7 @@ func TestWaysToWriteAValue(t *testing.T) {
 			c.Model.Activation = "prelu(slope=0.1!channel), fc1=x*sigmoid(b*x); b=1!"
 		}},
 		{"model: {activation: leaky_relu(slope=0.2)}", func(c *config.Config) { c.Model.Activation = "leaky_relu(slope=0.2)" }},
+		{"train: {seed: 010, lr: 08}", func(c *config.Config) { c.Train.Seed, c.Train.LR = 10, 8 }},
 		{"train: {lr: 1}", func(c *config.Config) { c.Train.LR = 1 }},
 		{"train: {lr: 1e-3}", func(c *config.Config) { c.Train.LR = 1e-3 }},
 		{"train: {seed: 18446744073709551615}", func(c *config.Config) { c.Train.Seed = math.MaxUint64 }},
@@ -133,6 +138,8 @@ func TestTextOfFlagsAndVariables(t *testing.T) {
 		{"train.shuffle", "0", func(c *config.Config) { c.Train.Shuffle = false }},
 		{"data.root", "#odd: *name", func(c *config.Config) { c.Data.Root = "#odd: *name" }},
 		{"data.root", "true", func(c *config.Config) { c.Data.Root = "true" }},
+		{"model.filters", "08,0x10", func(c *config.Config) { c.Model.Filters = []int{8, 16} }},
+		{"train.seed", "010", func(c *config.Config) { c.Train.Seed = 10 }},
 		{"train.lr", ".5", func(c *config.Config) { c.Train.LR = 0.5 }},
 	} {
 		want := config.Default()
@@ -192,7 +199,7 @@ func TestRefusedFile(t *testing.T) {
 		{"train: {\n", `c.yaml:1: not YAML: did not find expected node content`},
 		{"train:\n\tlr: 1\n", `c.yaml:2: not YAML: found character that cannot start any token`},
 		{"workers: *x\n", `c.yaml: not YAML: unknown anchor 'x' referenced`},
-		{"workers: -1\n", `c.yaml:1: workers: value is -1, want 0 (one a processor) to 1024`},
+		{"workers: -1\n", `c.yaml:1: workers: value is -1, want 0 (one per processor) to 1024`},
 		{strings.Repeat("#\n", 1<<19) + "\n", `c.yaml: is over 1024 KiB, want a configuration in YAML`},
 	} {
 		_, err := config.Load(write(t, test.text))
@@ -242,8 +249,8 @@ func TestRefusedVariablesAndFlags(t *testing.T) {
 		{config.Sources{Flags: []config.Flag{{"train.lr", "a: [", "--lr"}}}, `--lr: train.lr: value is "a: [", want a number`},
 		{config.Sources{Flags: []config.Flag{{"train.epoch", "1", "--set"}}}, `--set: unknown key "train.epoch", did you mean train.epochs?`},
 		{config.Sources{Flags: []config.Flag{{"train", "1", "--set"}}}, `--set: train: key is a section, want one of its keys`},
-		{config.Sources{Flags: []config.Flag{{"workers", "100000", "-j"}}}, `-j: workers: value is 100000, want 0 (one a processor) to 1024`},
-		{config.Sources{Flags: []config.Flag{{"workers", "-2", "--workers"}}}, `--workers: workers: value is -2, want 0 (one a processor) to 1024`},
+		{config.Sources{Flags: []config.Flag{{"workers", "100000", "-j"}}}, `-j: workers: value is 100000, want 0 (one per processor) to 1024`},
+		{config.Sources{Flags: []config.Flag{{"workers", "-2", "--workers"}}}, `--workers: workers: value is -2, want 0 (one per processor) to 1024`},
 	} {
 		_, err := config.Load(test.src)
 		if err == nil || err.Error() != test.want {
@@ -261,7 +268,7 @@ func TestAllFaultsTogether(t *testing.T) {
 c.yaml:3: unknown key "train.foo"
 ACTFN_TRAIN_EPOCHS: train.epochs: value is "x", want a whole number
 --seed: train.seed: value is "y", want a whole number of 0 or more
-c.yaml:4: workers: value is -1, want 0 (one a processor) to 1024`
+c.yaml:4: workers: value is -1, want 0 (one per processor) to 1024`
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(err.Error(), "\n")); diff != "" {
 		t.Error(diff)
 	}
@@ -338,13 +345,13 @@ func TestResolvedConfigLoadsBackEqual(t *testing.T) {
 
 func TestDiffNamesEveryKeyThatDiffers(t *testing.T) {
 	a, b := config.Default(), config.Default()
-	if d := config.Diff(a, b); d != nil {
+	if d := config.Diff(a, b, all); d != nil {
 		t.Errorf("equal configurations differ in %v", d)
 	}
 	b.Train.LR, b.Model.Filters, b.Workers, b.Train.Init = 0.1, []int{8}, 2, "a"
 	var got []string
-	for _, d := range config.Diff(a, b) {
-		got = append(got, d.String())
+	for _, d := range config.Diff(a, b, all) {
+		got = append(got, fmt.Sprintf("%s: %s → %s", d.Key, config.Shown(d.A), config.Shown(d.B)))
 	}
 	want := []string{"model.filters: [64] → [8]", "train.lr: 0.001 → 0.1", `train.init: "" → a`, "workers: 0 → 2"}
 	if !slices.Equal(got, want) {

@@ -3,10 +3,13 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"actfn/internal/setting"
 )
 
 // fromText reads what a flag or a variable says. Text is taken as it stands; everything else is
@@ -25,12 +28,17 @@ func fromText(text string, t reflect.Type) (any, error) {
 	return fromNode(document.Content[0], t)
 }
 
+// octal is what YAML 1.1 takes for an octal number, and we, as YAML 1.2 and all other flags, for a decimal one: 010 is 10.
+var octal = regexp.MustCompile(`^([-+]?)0+([0-9])`)
+
 // fromNode converts a YAML value to the type of its key. Nothing is rounded or guessed: 3.5 and
 // "3" are no whole numbers. A list may be written [32, 64], 32, 64 or, of one entry, 32.
 func fromNode(n *yaml.Node, t reflect.Type) (any, error) {
 	switch n = target(n); {
 	case t.Kind() == reflect.Slice:
 		return listFromNode(n, t)
+	case n.Style == 0 && t.Kind() != reflect.String && octal.MatchString(n.Value):
+		return fromText(octal.ReplaceAllString(n.Value, "$1$2"), t)
 	case n.Kind == yaml.ScalarNode && fits(n, t):
 		value := reflect.New(t)
 		if scalar(n, value) {
@@ -53,10 +61,10 @@ func listFromNode(n *yaml.Node, t reflect.Type) (any, error) {
 	list := reflect.MakeSlice(t, 0, len(items))
 	for i, item := range items {
 		value, err := fromNode(item, t.Elem())
-		if err != nil && len(items) > 1 {
+		switch {
+		case err != nil && len(items) > 1:
 			return nil, fmt.Errorf("entry %d is %s, want %s", i+1, shown(target(item)), typeName(t))
-		}
-		if err != nil {
+		case err != nil:
 			return nil, wrongType(shown(target(item)), t)
 		}
 		list = reflect.Append(list, reflect.ValueOf(value))
@@ -105,19 +113,10 @@ func wrongType(shown string, t reflect.Type) error {
 }
 
 func typeName(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.String:
-		return "text"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Int:
-		return "a whole number"
-	case reflect.Uint64:
-		return "a whole number of 0 or more"
-	case reflect.Float64:
-		return "a number"
+	if t.Kind() == reflect.Slice {
+		return "a list of " + strings.TrimPrefix(typeName(t.Elem()), "a ") + "s"
 	}
-	return "a list of " + strings.TrimPrefix(typeName(t.Elem()), "a ") + "s"
+	return setting.TypeWords[t.String()]
 }
 
 // shown is a value as a message quotes it.

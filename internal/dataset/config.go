@@ -3,29 +3,21 @@ package dataset
 import (
 	"errors"
 	"fmt"
-	"math"
+	"slices"
+
+	"actfn/internal/setting"
 )
 
-// Config says where the images are and how a file becomes the model's input.
+// Config says where the images are and how a file becomes the model's input: see Keys.
 type Config struct {
-	// Root is a folder or a .zip with train/, test/ and optionally val/, each class/…/image.
-	// Empty: the small sample embedded in the program.
-	Root string `mapstructure:"root" yaml:"root" json:"root"`
-	// ImageSize > 0 resizes the shorter side to it and crops the centre square; 0 wants all images of one size.
-	ImageSize int `mapstructure:"image_size" yaml:"image_size" json:"image_size"`
-	// Channels is 3 (RGB) or 1 (luma, ITU-R 601 as PIL's convert("L")).
-	Channels int `mapstructure:"channels" yaml:"channels" json:"channels"`
-	// Normalize is "none" (pixel/255), "train" (mean and standard deviation of the training
-	// images, a channel) or "fixed" (Mean and Std below): (pixel/255 − mean)/std.
-	Normalize string    `mapstructure:"normalize" yaml:"normalize" json:"normalize"`
-	Mean      []float64 `mapstructure:"mean" yaml:"mean,flow" json:"mean"`
-	Std       []float64 `mapstructure:"std" yaml:"std,flow" json:"std"`
-	// ValSplit in [0, 1) is the share of each training class held out for validation.
-	ValSplit float64 `mapstructure:"val_split" yaml:"val_split" json:"val_split"`
-	// SkipBad leaves out files that do not decode instead of stopping.
-	SkipBad bool `mapstructure:"skip_bad" yaml:"skip_bad" json:"skip_bad"`
-	// CacheMiB is the memory that decoded pixels may take; images over it are decoded anew each epoch.
-	CacheMiB int `mapstructure:"cache_mib" yaml:"cache_mib" json:"cache_mib"`
+	Root      string // a folder or a .zip; empty: the sample in the program
+	ImageSize int    // 0: all images must have the same size
+	Channels  int
+	Normalize string
+	Mean, Std []float64
+	ValSplit  float64
+	SkipBad   bool
+	CacheMiB  int
 }
 
 // The values of Config.Normalize.
@@ -41,66 +33,72 @@ const maxImageSize = 9459
 // maxCacheMiB keeps the cache's size in bytes within an int64 with room to spare.
 const maxCacheMiB = 1 << 30
 
-// Default is torchvision's ImageFolder with ToTensor.
-func Default() Config {
-	return Config{Channels: 3, Normalize: NormalizeNone, Mean: []float64{}, Std: []float64{}, CacheMiB: 4096}
+// Keys are the settings of c. Their defaults are those of torchvision's ImageFolder with ToTensor.
+func (c *Config) Keys() []setting.Key {
+	images := []setting.Key{
+		{Name: "root", Value: &c.Root, Flag: "data", Arg: "ROOT", Scope: setting.Runtime, MayChange: true,
+			Help: "folder or .zip with train/ and test/ (default the built-in sample)",
+			More: `Inside are class/…/image; a val/ folder serves for validation. The built-in sample, "", is of Fashion-MNIST.`},
+		{Name: "image_size", Value: &c.ImageSize, Flag: "image-size", Arg: "N",
+			Rule: setting.Whole(0, maxImageSize).Saying("0 (all images must have the same size) or 1 to %d", maxImageSize),
+			Help: "resize the shorter side to N and crop the centre; 0: all images must have the same size",
+			More: "Resizing is antialiased."},
+		{Name: "channels", Value: &c.Channels, Default: 3,
+			Rule: setting.Number("3 (RGB) or 1 (gray)", func(v float64) bool { return v == 1 || v == 3 }),
+			Help: "colour channels: 3 for RGB, 1 for gray",
+			More: "Gray is 0.299 R + 0.587 G + 0.114 B (ITU-R 601), as PIL converts to L."},
+		{Name: "normalize", Value: &c.Normalize, Flag: "normalize", Default: NormalizeNone,
+			Rule: setting.OneOf(NormalizeNone, NormalizeTrain, NormalizeFixed),
+			Help: "subtract a mean from the pixels and divide by a standard deviation",
+			More: "none: pixel/255, as ToTensor. train: then by mean and deviation of the training images, for each channel. fixed: then by mean and std."},
+	}
+	rest := []setting.Key{
+		{Name: "val_split", Value: &c.ValSplit, Flag: "val-split", Arg: "F", Rule: setting.Share,
+			Help: "share of each training class to hold out for validation"},
+		{Name: "skip_bad", Value: &c.SkipBad, Flag: "skip-bad", Scope: setting.Runtime,
+			Help: "leave out files that do not decode, and list them at the end",
+			More: "Without it, the first such file is an error."},
+		{Name: "cache_mib", Value: &c.CacheMiB, Default: 4096, Scope: setting.Runtime, MayChange: true,
+			Rule: setting.Whole(0, maxCacheMiB).Saying("0 (keep nothing) to %d", maxCacheMiB),
+			Help: "memory for decoded pixels, in MiB",
+			More: "Images that do not fit are decoded again in each epoch."},
+	}
+	return slices.Concat(images, momentKeys(&c.Mean, &c.Std), rest)
 }
+
+func momentKeys(mean, std *[]float64) []setting.Key {
+	return []setting.Key{
+		{Name: "mean", Value: mean, Rule: setting.Finite, Help: "mean of each channel, with normalize fixed"},
+		{Name: "std", Value: std, Rule: setting.Positive.Saying("a finite number above 0"),
+			Help: "standard deviation of each channel, with normalize fixed"},
+	}
+}
+
+// Default is every key at its default.
+func Default() Config { return setting.Default((*Config).Keys) }
 
 // Validate returns every fault of the configuration, each led by its key.
 func (c Config) Validate() error {
-	var faults []error
-	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("data."+format, args...))
+	faults := setting.Check(c.Keys())
+	if c.Normalize == NormalizeFixed {
+		faults = append(faults, checkCounts(c.Mean, c.Std, c.Channels)...)
+		return errors.Join(faults...)
 	}
-	if c.ImageSize < 0 || c.ImageSize > maxImageSize {
-		fault("image_size: value is %d, want 0 (all images of one size) or 1 to %d", c.ImageSize, maxImageSize)
-	}
-	if c.Channels != 1 && c.Channels != 3 {
-		fault("channels: value is %d, want 3 (RGB) or 1 (gray)", c.Channels)
-	}
-	if !(c.ValSplit >= 0 && c.ValSplit < 1) { // NaN too
-		fault("val_split: value is %v, want 0 to below 1", c.ValSplit)
-	}
-	if c.CacheMiB < 0 || c.CacheMiB > maxCacheMiB {
-		fault("cache_mib: value is %d, want 0 (keep nothing) to %d", c.CacheMiB, maxCacheMiB)
-	}
-	switch c.Normalize {
-	case NormalizeFixed:
-		if err := checkMoments(c.Mean, c.Std, c.Channels, "data.mean", "data.std"); err != nil {
-			faults = append(faults, err)
+	for _, k := range momentKeys(&c.Mean, &c.Std) {
+		if k.Changed() {
+			faults = append(faults, fmt.Errorf("%s: value is %v with normalize %s, want normalize %s", k.Name, k.Get(), c.Normalize, NormalizeFixed))
 		}
-	case NormalizeNone, NormalizeTrain:
-		if len(c.Mean) > 0 {
-			fault("mean: value is %v with data.normalize %s, want data.normalize %s", c.Mean, c.Normalize, NormalizeFixed)
-		}
-		if len(c.Std) > 0 {
-			fault("std: value is %v with data.normalize %s, want data.normalize %s", c.Std, c.Normalize, NormalizeFixed)
-		}
-	default:
-		fault("normalize: value is %q, want one of %s, %s, %s", c.Normalize, NormalizeNone, NormalizeTrain, NormalizeFixed)
 	}
 	return errors.Join(faults...)
 }
 
-// checkMoments wants one finite mean and one finite positive standard deviation a channel.
-func checkMoments(mean, std []float64, channels int, meanKey, stdKey string) error {
+// checkCounts wants one mean and one standard deviation for each channel.
+func checkCounts(mean, std []float64, channels int) []error {
 	var faults []error
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	if len(mean) != channels {
-		fault("%s: list has %d entries, want %d, one a channel", meanKey, len(mean), channels)
-	}
-	if len(std) != channels {
-		fault("%s: list has %d entries, want %d, one a channel", stdKey, len(std), channels)
-	}
-	for i, v := range mean {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			fault("%s: entry %d is %v, want a finite number", meanKey, i+1, v)
+	for _, k := range momentKeys(&mean, &std) {
+		if n := len(k.Get().([]float64)); n != channels {
+			faults = append(faults, fmt.Errorf("%s: list has %d entries, want %d, one for each channel", k.Name, n, channels))
 		}
 	}
-	for i, v := range std {
-		if !(v > 0) || math.IsInf(v, 0) {
-			fault("%s: entry %d is %v, want a finite number above 0", stdKey, i+1, v)
-		}
-	}
-	return errors.Join(faults...)
+	return faults
 }

@@ -20,19 +20,19 @@ func TestValidate(t *testing.T) {
 		change func(*Config)
 		want   string
 	}{
-		{func(c *Config) { c.ImageSize = -1 }, "data.image_size: value is -1, want 0 (all images of one size) or 1 to 9459"},
-		{func(c *Config) { c.ImageSize = 9460 }, "data.image_size: value is 9460"},
-		{func(c *Config) { c.Channels = 4 }, "data.channels: value is 4, want 3 (RGB) or 1 (gray)"},
-		{func(c *Config) { c.Normalize = "imagenet" }, `data.normalize: value is "imagenet", want one of none, train, fixed`},
-		{func(c *Config) { c.ValSplit = 1 }, "data.val_split: value is 1, want 0 to below 1"},
-		{func(c *Config) { c.ValSplit = nan }, "data.val_split: value is NaN"},
-		{func(c *Config) { c.CacheMiB = -5 }, "data.cache_mib: value is -5, want 0 (keep nothing) to 1073741824"},
-		{func(c *Config) { c.Mean = []float64{1} }, "data.mean: value is [1] with data.normalize none, want data.normalize fixed"},
-		{func(c *Config) { c.Normalize = "fixed" }, "data.mean: list has 0 entries, want 3, one a channel\ndata.std: list has 0 entries, want 3, one a channel"},
+		{func(c *Config) { c.ImageSize = -1 }, "image_size: value is -1, want 0 (all images must have the same size) or 1 to 9459"},
+		{func(c *Config) { c.ImageSize = 9460 }, "image_size: value is 9460"},
+		{func(c *Config) { c.Channels = 4 }, "channels: value is 4, want 3 (RGB) or 1 (gray)"},
+		{func(c *Config) { c.Normalize = "imagenet" }, `normalize: value is "imagenet", want one of none, train, fixed`},
+		{func(c *Config) { c.ValSplit = 1 }, "val_split: value is 1, want 0 to below 1"},
+		{func(c *Config) { c.ValSplit = nan }, "val_split: value is NaN"},
+		{func(c *Config) { c.CacheMiB = -5 }, "cache_mib: value is -5, want 0 (keep nothing) to 1073741824"},
+		{func(c *Config) { c.Mean = []float64{1} }, "mean: value is [1] with normalize none, want normalize fixed"},
+		{func(c *Config) { c.Normalize = "fixed" }, "mean: list has 0 entries, want 3, one for each channel\nstd: list has 0 entries, want 3, one for each channel"},
 		{func(c *Config) {
 			c.Normalize, c.Mean, c.Std = "fixed", []float64{0, nan, 0}, []float64{1, 0, math.Inf(1)}
-		}, "data.mean: entry 2 is NaN, want a finite number\ndata.std: entry 2 is 0, want a finite number above 0\ndata.std: entry 3 is +Inf, want a finite number above 0"},
-		{func(c *Config) { c.Channels, c.CacheMiB = 0, -1 }, "data.channels: value is 0, want 3 (RGB) or 1 (gray)\ndata.cache_mib: value is -1"},
+		}, "mean: entry 2 is NaN, want a finite number\nstd: entry 2 is 0, want a finite number above 0\nstd: entry 3 is +Inf, want a finite number above 0"},
+		{func(c *Config) { c.Channels, c.CacheMiB = 0, -1 }, "channels: value is 0, want 3 (RGB) or 1 (gray)\ncache_mib: value is -1"},
 	} {
 		cfg := Default()
 		c.change(&cfg)
@@ -74,7 +74,7 @@ func TestTransformValidate(t *testing.T) {
 		{Transform{Channels: 3, Height: 0, Width: 1}, "height, width: values are 0, 1, want 1 to 65536"},
 		{Transform{Channels: 3, Height: 1 << 30, Width: 1 << 30}, "height, width: values are"},
 		{Transform{Channels: 3, Height: 4, Width: 5, Resize: 4}, "resize: value is 4 with height 4 and width 5, want 0 or the same as both"},
-		{Transform{Channels: 1, Height: 4, Width: 4, Mean: []float64{0}}, "std: list has 0 entries, want 1, one a channel"},
+		{Transform{Channels: 1, Height: 4, Width: 4, Mean: []float64{0}}, "std: list has 0 entries, want 1, one for each channel"},
 	} {
 		if err := c.t.Validate(); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %s", c.t, err, c.want)

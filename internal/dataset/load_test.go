@@ -203,7 +203,7 @@ func TestLoadErrors(t *testing.T) {
 		{"val and split", tr.with("val/ant/1.png", gradient(6, 5, 1)), split, "has a val folder and data.val_split is 0.2, want one of them"},
 		{"class too small", tr.with("train/dog/1.png", gradient(6, 5, 1)), split, "train/dog: has 1 image, of which val_split 0.2 would hold out 1, want at least one left"},
 		{"several new classes", tr.with("test/dog/1.png", gradient(6, 5, 1)).with("test/emu/1.png", gradient(6, 5, 1)), none, `test: classes "dog", "emu" are not among the classes of train`},
-		{"bad config", tr, func(c *Config) { c.Channels = 2 }, "data.channels: value is 2, want 3 (RGB) or 1 (gray)"},
+		{"bad config", tr, func(c *Config) { c.Channels = 2 }, "channels: value is 2, want 3 (RGB) or 1 (gray)"},
 	} {
 		cfg := config(c.tree.zip(t, ""))
 		c.change(&cfg)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"actfn/internal/dataset/picture"
+	"actfn/internal/setting"
 )
 
 // Transform is everything that turns a decoded file into the model's input, in this order: luma
@@ -36,9 +37,8 @@ func (t Transform) Validate() error {
 		fault("resize: value is %d with height %d and width %d, want 0 or the same as both", t.Resize, t.Height, t.Width)
 	}
 	if len(t.Mean) > 0 || len(t.Std) > 0 {
-		if err := checkMoments(t.Mean, t.Std, t.Channels, "mean", "std"); err != nil {
-			faults = append(faults, err)
-		}
+		faults = append(faults, checkCounts(t.Mean, t.Std, t.Channels)...)
+		faults = append(faults, setting.Check(momentKeys(&t.Mean, &t.Std))...)
 	}
 	return errors.Join(faults...)
 }

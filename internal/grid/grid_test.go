@@ -21,7 +21,9 @@ import (
 	"actfn/internal/compare"
 	"actfn/internal/config"
 	"actfn/internal/dataset"
+	"actfn/internal/fault"
 	"actfn/internal/record"
+	"actfn/internal/setting"
 )
 
 // pictures writes 8×8 images in two classes that are bright on different sides.
@@ -240,6 +242,106 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+// A key that is added later has its default in the cells of before.
+func TestANewKeyOrphansNoCell(t *testing.T) {
+	p, _ := comparison(t, nil)
+	c := p.Cells()[0].Config
+	value := 3
+	added := setting.Key{Name: "train.made_up", Value: &value, Default: 3}
+	if got := p.hash(append(c.Keys(), added)); got != p.Cells()[0].ID {
+		t.Error("a new key at its default changes the name")
+	}
+	if value = 4; p.hash(append(c.Keys(), added)) == p.Cells()[0].ID {
+		t.Error("another value of the new key does not change the name")
+	}
+	added.Scope = setting.Runtime
+	if p.hash(append(c.Keys(), added)) != p.Cells()[0].ID {
+		t.Error("a key that decides nothing changes the name")
+	}
+}
+
+// What cells set, and what decides nothing, is not in the name of a plan; everything else is.
+func TestName(t *testing.T) {
+	p, _ := comparison(t, nil)
+	for name, change := range map[string]func(*Plan){
+		"seed, rate and activation": func(p *Plan) {
+			p.Config.Model.Activation, p.Config.Train.Seed, p.Config.Train.LR = "mish", 9, 7
+		},
+		"runtime": func(p *Plan) { p.Config.Data.Root, p.Config.Data.CacheMiB, p.Config.Workers = "elsewhere", 1, 7 },
+		"rows":    func(p *Plan) { p.Activations, p.Seeds, p.Baseline = p.Activations[:2], p.Seeds[:1], "tanh" },
+	} {
+		q := p
+		if change(&q); q.Name() != p.Name() {
+			t.Errorf("%s change the name", name)
+		}
+	}
+	for name, change := range map[string]func(*Plan){
+		"epochs": func(p *Plan) { p.Config.Train.Epochs++ }, "data": func(p *Plan) { p.Data = "other" },
+		"init": func(p *Plan) { p.Init = "other" }, "kernel": func(p *Plan) { p.Kernel = "generic-arm64" },
+		"version": func(p *Plan) { p.Version = "v2" }, "rates": func(p *Plan) { p.LRs = []float64{1, 2} },
+	} {
+		q := p
+		if change(&q); q.Name() == p.Name() {
+			t.Errorf("%s does not change the name", name)
+		}
+	}
+}
+
+// A comparison of another results version, or of before there was one, is neither gone on with nor joined.
+func TestOtherResultsAreRefused(t *testing.T) {
+	p, _ := comparison(t, nil)
+	good, dir := t.TempDir(), t.TempDir()
+	if err := errors.Join(p.Begin(good), p.Begin(dir)); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, PlanFile)
+	plan, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := fmt.Sprintf(`"results": %d`, ResultsVersion)
+	for text, want := range map[string]string{
+		strings.Replace(string(plan), now, `"results": 99`, 1):                                              "results version is 99, want ",
+		strings.Replace(strings.Replace(string(plan), now+",", "", 1), "\"schema\": 2", "\"schema\": 1", 1): "schema is 1, want 2",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, read := ReadPlan(dir)
+		_, joined := Join([]string{good, dir})
+		for _, err := range []error{read, joined, p.Begin(dir)} {
+			if err == nil || !strings.HasPrefix(err.Error(), path+": "+want) || !errors.Is(err, errOtherProgram) || len(fault.Hints(err)) != 1 {
+				t.Errorf("error is %v with hints %q, want %s", err, fault.Hints(err), want)
+			}
+		}
+		if b, err := os.ReadFile(path); err != nil || string(b) != text {
+			t.Errorf("the plan was replaced: %v", err)
+		}
+	}
+}
+
+// A plan that lacks a key has its default, not zero.
+func TestPlanWithoutAKey(t *testing.T) {
+	p, _ := comparison(t, nil)
+	dir := t.TempDir()
+	if err := p.Begin(dir); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, PlanFile)
+	plan, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lacking := strings.Replace(string(plan), `"gamma": 0.1,`, "", 1)
+	if err := os.WriteFile(path, []byte(lacking), 0o666); err != nil || lacking == string(plan) {
+		t.Fatalf("%v in %s", err, plan)
+	}
+	q, err := ReadPlan(dir)
+	if err != nil || q.Config.Train.Gamma != 0.1 || q.Cells()[0].ID != p.Cells()[0].ID {
+		t.Errorf("gamma is %g and the first cell %s, %v, want 0.1 and %s", q.Config.Train.Gamma, q.Cells()[0].ID, err, p.Cells()[0].ID)
+	}
+}
+
 // Every cell is in one shard, and every shard has its share of every activation.
 func TestShards(t *testing.T) {
 	for _, activations := range []int{1, 3, 4, 7} {
@@ -414,7 +516,7 @@ func TestFolderRefused(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		string(whole[:40]): "unexpected", string(whole) + "{": "something follows",
-		strings.Replace(string(whole), `"schema": 1`, `"schema": 2`, 1):      "schema is 2, want 1",
+		strings.Replace(string(whole), `"schema": 2`, `"schema": 1`, 1):      "schema is 1, want 2",
 		strings.Replace(string(whole), `"seeds"`, `"sedes"`, 1):              "sedes",
 		strings.Replace(string(whole), `"epochs": 3`, `"epochs": -3`, 1):     "train.epochs: value is -3",
 		strings.Replace(string(whole), `"images": 8`, `"images": 0`, 1):      "images is empty",
@@ -449,13 +551,14 @@ func TestBeginTogether(t *testing.T) {
 // Whatever a plan's file holds, it is a plan that can be carried out, or an error.
 func FuzzPlan(f *testing.F) {
 	c := config.Default()
-	good, err := json.Marshal(Plan{Schema: planSchema, Activations: []string{"relu"}, Baseline: "relu", Seeds: []uint64{1}, LRs: []float64{1}, Config: c, Images: 1, Classes: 1})
+	good, err := json.Marshal(Plan{Schema: planSchema, Results: ResultsVersion, Activations: []string{"relu"}, Baseline: "relu", Seeds: []uint64{1}, LRs: []float64{1}, Config: c, Images: 1, Classes: 1})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(good)
 	f.Add([]byte(`{"schema": 1}`))
 	f.Add([]byte(`{"schema": 2}`))
+	f.Add(bytes.Replace(good, []byte(`"gamma"`), []byte(`"gamme"`), 1))
 	f.Add([]byte(``))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := parsePlan(b)

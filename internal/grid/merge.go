@@ -13,6 +13,7 @@ import (
 	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/record"
+	"actfn/internal/setting"
 )
 
 // Join is the plan of several comparisons together: the activations, seeds and learning rates of all, in the
@@ -44,21 +45,14 @@ func Join(dirs []string) (Plan, error) {
 func (p Plan) differences(q Plan) []config.Difference {
 	var found []config.Difference
 	for _, d := range []config.Difference{
-		{Key: "data", A: p.Data, B: q.Data}, {Key: "initial weights", A: p.Init, B: q.Init},
-		{Key: "kernel", A: p.Kernel, B: q.Kernel}, {Key: "version", A: p.Version, B: q.Version},
+		{Key: "data", A: p.Data, B: q.Data}, {Key: "kernel", A: p.Kernel, B: q.Kernel}, {Key: "version", A: p.Version, B: q.Version},
 	} {
 		if d.A != d.B {
 			found = append(found, d)
 		}
 	}
-	return append(found, config.Diff(p.shared(), q.shared())...)
-}
-
-// shared is what of the configuration is the same in all cells and decides them.
-func (p Plan) shared() config.Config {
-	c := decisive(p.Config)
-	c.Model.Activation, c.Train.Seed, c.Train.LR = "", 0, 0
-	return c
+	p.Config.Train.Init, q.Config.Train.Init = p.Init, q.Init
+	return append(found, config.Diff(p.Config, q.Config, func(k setting.Key) bool { return k.Scope == setting.Result })...)
 }
 
 func union[T comparable](a, b []T) []T {

@@ -7,26 +7,28 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"actfn/internal/config"
 	"actfn/internal/model"
+	"actfn/internal/setting"
 )
 
-// format is the version of what a cell computes and keeps: it is part of every cell's name.
-const format = 1
+// ResultsVersion is raised whenever equal settings give other bits than before, by a changed default, decoder, layer or
+// step: cells of different versions are never mixed. TestResults tells when.
+const ResultsVersion = 1
 
 // Plan is a comparison that is to be made. Rows are in the order of Activations.
 type Plan struct {
 	Schema      int       `json:"schema"`
+	Results     int       `json:"results"`     // ResultsVersion
 	Activations []string  `json:"activations"` // each as model.Activations prints it
 	Baseline    string    `json:"baseline"`
 	Seeds       []uint64  `json:"seeds"`
 	LRs         []float64 `json:"lrs"`
-	// Config is the configuration that all cells share; its activation, seed and learning rate mean nothing.
+	// Config is the configuration that all cells share; each cell sets the keys of scope Cell.
 	Config  config.Config `json:"config"`
 	Init    string        `json:"init,omitempty"` // hash of the file of initial weights
 	Data    string        `json:"data"`           // hash of the images
@@ -68,24 +70,24 @@ func (p Plan) Cells() []Cell {
 	return cells
 }
 
-// id is a hash of everything that decides a cell's result.
+// id is the name of a cell: a hash of everything that decides its result.
 func (p Plan) id(c config.Config) string {
-	b, err := json.Marshal(struct {
-		Format             int
-		Data, Init, Kernel string
-		Config             config.Config
-	}{format, p.Data, p.Init, p.Kernel, decisive(c)})
-	if err != nil {
-		panic(err) // a valid configuration has finite numbers
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:8])
+	c.Train.Init = p.Init
+	return p.hash(c.Keys())
 }
 
-// decisive is the configuration without what changes no result, or is there as a hash.
-func decisive(c config.Config) config.Config {
-	c.Data.Root, c.Data.CacheMiB, c.Data.SkipBad, c.Train.Init, c.Workers = "", 0, false, "", 0
-	return c
+// Name is the same for all plans whose cells can be compared and have the same learning rates, and for no others.
+func (p Plan) Name() string {
+	c := p.Config
+	c.Train.Init = p.Init
+	return p.hash(setting.Result.Of(c.Keys()), "version="+p.Version, fmt.Sprint("lrs=", p.LRs))[:8]
+}
+
+func (p Plan) hash(keys []setting.Key, more ...string) string {
+	lines := []string{fmt.Sprint("results=", ResultsVersion), "data=" + p.Data, "kernel=" + p.Kernel}
+	lines = slices.Concat(lines, setting.Identity(keys), more)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:8])
 }
 
 // Shard is part I of N of a plan's cells.

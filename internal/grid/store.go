@@ -26,7 +26,7 @@ const (
 	cellsDir   = "cells"        // a folder for each cell
 )
 
-const planSchema = 1
+const planSchema = 2
 
 // Folder is that of a cell.
 func (c Cell) Folder(dir string) string { return filepath.Join(dir, cellsDir, c.ID) }
@@ -57,7 +57,10 @@ func (p Plan) Begin(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fault.At(dir, err)
 	}
-	p.Schema = planSchema
+	if _, err := ReadPlan(dir); errors.Is(err, errOtherProgram) {
+		return err
+	}
+	p.Schema, p.Results = planSchema, ResultsVersion
 	b, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
@@ -97,9 +100,11 @@ func ReadPlan(dir string) (Plan, error) {
 
 func parsePlan(b []byte) (Plan, error) {
 	var p Plan
-	var version struct{ Schema int }
+	var version struct{ Schema, Results int }
 	if err := json.Unmarshal(b, &version); err == nil && version.Schema != planSchema {
-		return p, fmt.Errorf("schema is %d, want %d, that of this version", version.Schema, planSchema)
+		return p, otherProgram("schema", version.Schema, planSchema)
+	} else if err == nil && version.Results != ResultsVersion {
+		return p, otherProgram("results version", version.Results, ResultsVersion)
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
@@ -110,6 +115,15 @@ func parsePlan(b []byte) (Plan, error) {
 		return p, errors.New("something follows the JSON object, want the end")
 	}
 	return p, p.check()
+}
+
+// errOtherProgram is why a comparison can be neither gone on with nor joined: its cells may have other results than this
+// program would give them.
+var errOtherProgram = errors.New("another version of actfn made this comparison")
+
+func otherProgram(what string, is, want int) error {
+	return fault.Hint(fmt.Errorf("%s is %d, want %d: %w", what, is, want, errOtherProgram),
+		"actfn compare with another -o makes its cells again; its compare.json stays readable")
 }
 
 func (p Plan) check() error {

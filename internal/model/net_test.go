@@ -308,10 +308,10 @@ func TestRefusals(t *testing.T) {
 		classes int
 		want    string
 	}{
-		{func(c *Config) { c.Filters = nil }, Input{3, 8, 8}, 2, "model.filters: list is empty, want one entry a block"},
-		{func(c *Config) { c.Kernel = []int{3, 3} }, Input{3, 8, 8}, 2, "model.kernel: list has 2 entries, want 1 or one for each of the 1 blocks"},
-		{func(c *Config) { c.Hidden = []int{8, 0} }, Input{3, 8, 8}, 2, "model.hidden: entry 2 is 0, want 1 to 65536"},
-		{func(c *Config) { c.Activation = "relo" }, Input{3, 8, 8}, 2, `model.activation: activation is "relo", which is unknown`},
+		{func(c *Config) { c.Filters = nil }, Input{3, 8, 8}, 2, "filters: list is empty, want one entry for each block"},
+		{func(c *Config) { c.Kernel = []int{3, 3} }, Input{3, 8, 8}, 2, "kernel: list has 2 entries, want 1 or one for each of the 1 blocks"},
+		{func(c *Config) { c.Hidden = []int{8, 0} }, Input{3, 8, 8}, 2, "hidden: entry 2 is 0, want 1 to 65536"},
+		{func(c *Config) { c.Activation = "relo" }, Input{3, 8, 8}, 2, `activation: activation is "relo", which is unknown`},
 		{func(c *Config) { c.Kernel = []int{7} }, Input{3, 4, 4}, 2, "model: conv1: filter is 7×7 over 4×4 values with padding 1, want one that fits"},
 		{func(c *Config) { c.Filters = []int{4, 4, 4} }, Input{3, 4, 4}, 2, "model: pool3: pooling window is 2×2 over 1×1 values, want one that fits"},
 		{func(c *Config) {}, Input{3, 8, 8}, 0, "model: number of classes is 0, want at least 1"},

@@ -1,44 +1,23 @@
 package optim
 
 import (
-	"fmt"
 	"math"
-	"os"
-	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"actfn/internal/setting"
 	"actfn/internal/worker"
 )
 
-// The keys are the fields, in their order and by their tags.
-func TestKeysAreTheFields(t *testing.T) {
-	fields := reflect.TypeFor[Settings]()
-	if len(keys) != fields.NumField() {
-		t.Fatalf("%d keys, want %d", len(keys), fields.NumField())
+// change gives a key a value that no other key has.
+func change(k setting.Key) {
+	switch v := k.Value.(type) {
+	case *bool:
+		*v = true
+	case *float64:
+		*v = *v*0.75 + 0.125
 	}
-	var s Settings
-	for i, k := range keys {
-		if tag := fields.Field(i).Tag.Get("yaml"); k.name != tag {
-			t.Errorf("key %d is %s, want %s", i, k.name, tag)
-		}
-		field := reflect.ValueOf(&s).Elem().Field(i)
-		set(field)
-		if k.value(s) != field.Interface() {
-			t.Errorf("the value of %s is that of another field", k.name)
-		}
-	}
-}
-
-// set gives a field of Settings a value that no other has.
-func set(field reflect.Value) {
-	if field.Kind() == reflect.Bool {
-		field.SetBool(true)
-		return
-	}
-	field.SetFloat(field.Float()*0.75 + 0.125)
 }
 
 // An optimiser's steps depend on the keys that it declares and on no other.
@@ -49,15 +28,16 @@ func TestKeysAreWhatIsRead(t *testing.T) {
 			base.Momentum = 0.25
 		}
 		before := steps(o, base)
-		for i, k := range keys {
+		for i := range base.Keys() {
 			s := base
-			set(reflect.ValueOf(&s).Elem().Field(i))
-			if moved := !slices.Equal(steps(o, s), before); moved != o.reads(k.name) {
-				t.Errorf("%s: %s changes the steps: %t, but the keys are %v", o.Name, k.name, moved, o.Keys)
+			k := s.Keys()[i]
+			change(k)
+			if moved := !slices.Equal(steps(o, s), before); moved != o.reads(k.Name) {
+				t.Errorf("%s: %s changes the steps: %t, but the keys are %v", o.Name, k.Name, moved, o.Keys)
 			}
 		}
 		for _, name := range o.Keys {
-			if !slices.ContainsFunc(keys, func(k key) bool { return k.name == name }) {
+			if _, known := setting.Named(name, base.Keys()); !known {
 				t.Errorf("%s reads %s, which is no key", o.Name, name)
 			}
 		}
@@ -139,7 +119,6 @@ func TestParts(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	nan := math.NaN()
 	for _, c := range []struct {
 		name   string
 		change func(*Settings)
@@ -148,20 +127,12 @@ func TestCheck(t *testing.T) {
 		{"adam", func(s *Settings) {}, nil},
 		{"sgd", func(s *Settings) { s.Momentum, s.Nesterov, s.Beta1 = 0.9, true, 0.5 }, nil},
 		{"rmsprop", func(s *Settings) { s.Momentum = 0.9 }, nil},
-		{"Adam", func(s *Settings) { s.Momentum, s.Nesterov = 0.5, true }, []string{
-			`optimizer: value is "Adam", want one of ` + strings.Join(Names(), ", "),
-		}},
-		{"adam", func(s *Settings) {
-			s.LR, s.Beta1, s.Beta2, s.Alpha, s.Eps, s.WeightDecay = nan, 1, -1, 2, 0, math.Inf(1)
-		}, []string{
-			"lr: value is NaN, want a number above 0", "beta1: value is 1, want 0 to below 1", "beta2: value is -1, want 0 to below 1",
-			"alpha: value is 2, want 0 to below 1", "eps: value is 0, want a number above 0", "weight_decay: value is +Inf, want 0 or more",
-		}},
+		{"Adam", func(s *Settings) { s.Momentum, s.Nesterov = 0.5, true }, nil}, // the rule of the key says it
 		{"adamw", func(s *Settings) { s.Momentum, s.Nesterov = 0.9, true }, []string{
-			"momentum: value is 0.9 with optimizer adamw, want 0, or sgd or rmsprop",
-			"nesterov: value is true with optimizer adamw, want false, or sgd",
+			"momentum: value is 0.9 with optimizer adamw, want 0, or optimizer sgd or rmsprop",
+			"nesterov: value is true with optimizer adamw, want false, or optimizer sgd",
 		}},
-		{"adam", func(s *Settings) { s.Momentum = -1 }, []string{"momentum: value is -1, want 0 to below 1"}},
+		{"adam", func(s *Settings) { s.Momentum = -1 }, nil}, // the rule of the key says it
 		{"sgd", func(s *Settings) { s.Nesterov = true }, []string{"nesterov: value is true with momentum 0, want a momentum above 0"}},
 	} {
 		s := Default()
@@ -176,31 +147,23 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// configs/seed.yaml lists the optimisers and says behind a key which of them read it, unless all do; the README
-// lists them too.
-func TestDocumentation(t *testing.T) {
-	read := func(path string) string {
-		text, err := os.ReadFile("../../" + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
+// The rules of the keys, and what the help says of those that not all optimisers read.
+func TestKeys(t *testing.T) {
+	s := Settings{LR: math.NaN(), Beta1: 1, Beta2: -1, Alpha: 2, WeightDecay: math.Inf(1)}
+	want := []string{
+		"lr: value is NaN, want a number above 0", "beta1: value is 1, want 0 to below 1", "beta2: value is -1, want 0 to below 1",
+		"alpha: value is 2, want 0 to below 1", "eps: value is 0, want a number above 0", "weight_decay: value is +Inf, want 0 or more",
 	}
-	seed := read("configs/seed.yaml")
-	if want := "formulas: " + strings.Join(Names(), ", ") + ".\n  optimizer: "; !strings.Contains(seed, want) {
-		t.Errorf("configs/seed.yaml has no %q", want)
+	var got []string
+	for _, fault := range setting.Check(s.Keys()) {
+		got = append(got, fault.Error())
 	}
-	if want := "--optimizer " + strings.Join(Names(), `\|`) + "`"; !strings.Contains(read("README.md"), want) {
-		t.Errorf("README.md has no %s", want)
+	if !slices.Equal(got, want) {
+		t.Errorf("faults are %q, want %q", got, want)
 	}
-	for _, k := range keys {
-		who := readers(k.name)
-		if len(who) == len(optimizers) {
-			continue
-		}
-		want := fmt.Sprintf(`(?m)^  %s: \S+ # %s(:|$)`, k.name, strings.Join(who, ", "))
-		if !regexp.MustCompile(want).MatchString(seed) {
-			t.Errorf("no line of configs/seed.yaml is %s", want)
+	for name, want := range map[string]string{"momentum": "; read by sgd, rmsprop", "weight_decay": " decays the weights themselves"} {
+		if k, _ := setting.Named(name, s.Keys()); !strings.HasSuffix(k.Help, want) {
+			t.Errorf("help of %s is %q, want %q at its end", name, k.Help, want)
 		}
 	}
 }

@@ -2,94 +2,85 @@ package train
 
 import (
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
-	"actfn/internal/number"
 	"actfn/internal/optim"
+	"actfn/internal/setting"
 )
 
-// Config decides how the model is trained.
+// Config decides how the model is trained: see Keys.
 type Config struct {
-	Epochs    int    `mapstructure:"epochs" yaml:"epochs" json:"epochs"`
-	BatchSize int    `mapstructure:"batch_size" yaml:"batch_size" json:"batch_size"`
-	Shuffle   bool   `mapstructure:"shuffle" yaml:"shuffle" json:"shuffle"`
-	Seed      uint64 `mapstructure:"seed" yaml:"seed" json:"seed"`
+	Epochs    int
+	BatchSize int
+	Shuffle   bool
+	Seed      uint64
 
-	// Optimizer is one of optim.Names().
-	Optimizer      string `mapstructure:"optimizer" yaml:"optimizer" json:"optimizer"`
-	optim.Settings `mapstructure:",squash" yaml:",inline"`
-	// ActivationLRFactor times the learning rate is that of the parameters that activations learn, which have no
-	// weight decay.
-	ActivationLRFactor float64 `mapstructure:"activation_lr_factor" yaml:"activation_lr_factor" json:"activation_lr_factor"`
+	Optimizer string // one of optim.Names()
+	optim.Settings
+	ActivationLRFactor float64
 
-	// Schedule is constant, step or cosine; WarmupEpochs of linear growth come before it.
-	Schedule     string  `mapstructure:"schedule" yaml:"schedule" json:"schedule"`
-	StepEpochs   int     `mapstructure:"step_epochs" yaml:"step_epochs" json:"step_epochs"` // step: epochs between decays
-	Gamma        float64 `mapstructure:"gamma" yaml:"gamma" json:"gamma"`                   // step: factor of each decay
-	MinLR        float64 `mapstructure:"min_lr" yaml:"min_lr" json:"min_lr"`                // cosine: where it ends
-	WarmupEpochs int     `mapstructure:"warmup_epochs" yaml:"warmup_epochs" json:"warmup_epochs"`
+	Schedule     string // constant, step or cosine; WarmupEpochs of linear growth come before it
+	StepEpochs   int
+	Gamma        float64
+	MinLR        float64
+	WarmupEpochs int
 
-	LabelSmoothing float64 `mapstructure:"label_smoothing" yaml:"label_smoothing" json:"label_smoothing"`
-	// ClipGrad > 0 scales the gradient down to that L2 norm over all parameters.
-	ClipGrad float64 `mapstructure:"clip_grad" yaml:"clip_grad" json:"clip_grad"`
-	// ClassWeights is none, or balanced: images/(classes × images of the class).
-	ClassWeights string `mapstructure:"class_weights" yaml:"class_weights" json:"class_weights"`
-	// Patience > 0 stops after that many epochs without a better validation loss.
-	Patience int `mapstructure:"patience" yaml:"patience" json:"patience"`
-	// Init names a safetensors file of initial weights; empty draws PyTorch's default initialisation.
-	Init string `mapstructure:"init" yaml:"init" json:"init"`
+	LabelSmoothing float64
+	ClipGrad       float64 // 0: off
+	ClassWeights   string  // none or balanced
+	Patience       int     // 0: off
+	Init           string  // a safetensors file; empty: PyTorch's default initialisation
 }
 
-// Default is ten epochs of Adam at 0.001 in shuffled batches of 32.
-func Default() Config {
-	return Config{
-		Epochs: 10, BatchSize: 32, Shuffle: true,
-		Optimizer: "adam", Settings: optim.Default(), ActivationLRFactor: 1,
-		Schedule: "constant", StepEpochs: 5, Gamma: 0.1,
-		ClassWeights: "none",
+// Keys are the settings of c.
+func (c *Config) Keys() []setting.Key {
+	const many = 1_000_000
+	loop := []setting.Key{
+		{Name: "epochs", Value: &c.Epochs, Flag: "epochs", Arg: "N", Default: 10, Rule: setting.Whole(0, many), MayChange: true,
+			Help: "passes over the training images"},
+		{Name: "batch_size", Value: &c.BatchSize, Flag: "batch-size", Short: "b", Arg: "N", Default: 32, Rule: setting.Whole(1, 1024),
+			Help: "images per step"},
+		{Name: "shuffle", Value: &c.Shuffle, Flag: "shuffle", Default: true,
+			Help: "shuffle the training images in every epoch; --shuffle=false keeps the order of the files"},
+		{Name: "seed", Value: &c.Seed, Flag: "seed", Arg: "N", Scope: setting.Cell, Lists: "seeds",
+			Help: "random seed for weights, order and split"},
+		{Name: "optimizer", Value: &c.Optimizer, Flag: "optimizer", Default: "adam", Rule: setting.OneOf(optim.Names()...),
+			Help: "optimiser, by PyTorch's formulas"},
 	}
+	rest := []setting.Key{
+		{Name: "activation_lr_factor", Value: &c.ActivationLRFactor, Flag: "activation-lr", Arg: "F", Default: 1,
+			Rule: setting.NotNegative.Saying("0 (nothing is learnt) or more"),
+			Help: "learning-rate multiplier for learnable activation parameters",
+			More: "These parameters have no weight decay."},
+		{Name: "schedule", Value: &c.Schedule, Flag: "schedule", Default: "constant", Rule: setting.OneOf("constant", "step", "cosine"),
+			Help: "learning rate over the epochs",
+			More: "step: multiplied by gamma every step_epochs. cosine: down to min_lr."},
+		{Name: "step_epochs", Value: &c.StepEpochs, Default: 5, Rule: setting.Whole(1, many), Help: "epochs between two decays, with schedule step"},
+		{Name: "gamma", Value: &c.Gamma, Default: 0.1, Rule: setting.Number("above 0 to 1", func(v float64) bool { return v > 0 && v <= 1 }),
+			Help: "factor of each decay, with schedule step"},
+		{Name: "min_lr", Value: &c.MinLR, Rule: setting.NotNegative, Help: "learning rate at the end, with schedule cosine"},
+		{Name: "warmup_epochs", Value: &c.WarmupEpochs, Flag: "warmup-epochs", Arg: "N", Rule: setting.Whole(0, many),
+			Help: "epochs of linear growth before the schedule"},
+		{Name: "label_smoothing", Value: &c.LabelSmoothing, Flag: "label-smoothing", Arg: "F", Rule: setting.Share,
+			Help: "share of the target spread evenly over all classes"},
+		{Name: "clip_grad", Value: &c.ClipGrad, Flag: "clip-grad", Arg: "F", Rule: setting.NotNegative.Saying("0 (off) or more"),
+			Help: "largest L2 norm of the gradient over all parameters; 0: no clipping"},
+		{Name: "class_weights", Value: &c.ClassWeights, Flag: "class-weights", Default: "none", Rule: setting.OneOf("none", "balanced"),
+			Help: "weights of the classes in the loss",
+			More: "balanced: images/(classes × images of the class)."},
+		{Name: "patience", Value: &c.Patience, Flag: "patience", Arg: "N", Rule: setting.Whole(0, many), MayChange: true,
+			Help: "stop after N epochs without a better validation loss; 0: never"},
+		{Name: "init", Value: &c.Init, Flag: "init", Arg: "FILE", Help: "start from the weights in this safetensors file",
+			More: `Without one, "", the weights are drawn as PyTorch draws them.`},
+	}
+	return slices.Concat(loop, c.Settings.Keys(), rest)
 }
 
-// The values of the keys that choose.
-var (
-	Schedules    = []string{"constant", "step", "cosine"}
-	ClassWeights = []string{"none", "balanced"}
-)
+// Default is every key at its default: ten epochs of Adam at 0.001 in shuffled batches of 32.
+func Default() Config { return setting.Default((*Config).Keys) }
 
-// Validate reports every fault of the configuration.
+// Validate reports every fault of the configuration, each led by its key.
 func (c Config) Validate() error {
-	var faults []error
-	number := func(key string, v float64, ok bool, rule string) {
-		if !number.Finite(v) || !ok {
-			faults = append(faults, fmt.Errorf("train.%s: value is %g, want %s", key, v, rule))
-		}
-	}
-	whole := func(key string, v, low, top int) {
-		if v < low || v > top {
-			faults = append(faults, fmt.Errorf("train.%s: value is %d, want %d to %d", key, v, low, top))
-		}
-	}
-	choice := func(key, v string, of []string) {
-		if !slices.Contains(of, v) {
-			faults = append(faults, fmt.Errorf("train.%s: value is %q, want one of %s", key, v, strings.Join(of, ", ")))
-		}
-	}
-	whole("epochs", c.Epochs, 0, 1_000_000)
-	whole("batch_size", c.BatchSize, 1, 1024)
-	for _, fault := range optim.Check(c.Optimizer, c.Settings) {
-		faults = append(faults, fmt.Errorf("train.%w", fault))
-	}
-	number("activation_lr_factor", c.ActivationLRFactor, c.ActivationLRFactor >= 0, "0 (nothing is learnt) or more")
-	choice("schedule", c.Schedule, Schedules)
-	whole("step_epochs", c.StepEpochs, 1, 1_000_000)
-	number("gamma", c.Gamma, c.Gamma > 0 && c.Gamma <= 1, "above 0 to 1")
-	number("min_lr", c.MinLR, c.MinLR >= 0, "0 or more")
-	whole("warmup_epochs", c.WarmupEpochs, 0, 1_000_000)
-	number("label_smoothing", c.LabelSmoothing, c.LabelSmoothing >= 0 && c.LabelSmoothing < 1, "0 to below 1")
-	number("clip_grad", c.ClipGrad, c.ClipGrad >= 0, "0 (off) or more")
-	choice("class_weights", c.ClassWeights, ClassWeights)
-	whole("patience", c.Patience, 0, 1_000_000)
-	return errors.Join(faults...)
+	faults := setting.Check(c.Keys())
+	return errors.Join(append(faults, optim.Check(c.Optimizer, c.Settings)...)...)
 }

@@ -12,7 +12,7 @@ import (
 func fits(net *model.Net, c Config) error {
 	o, err := optim.Named(c.Optimizer)
 	if err != nil {
-		return fmt.Errorf("train.%w", err)
+		return err
 	}
 	need := net.Memory(max(c.BatchSize, evaluationBatch(net.Input)), len(o.Moments))
 	have := totalMemory()

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"fmt"
 	"slices"
 
 	"actfn/internal/model"
@@ -23,7 +22,7 @@ type optimizer struct {
 func newOptimizer(cfg Config, pool *worker.Pool, parameters []*model.Parameter) (*optimizer, error) {
 	kind, err := optim.Named(cfg.Optimizer)
 	if err != nil {
-		return nil, fmt.Errorf("train.%w", err)
+		return nil, err
 	}
 	weights, learnt := optim.Group{LRFactor: 1, WeightDecay: cfg.WeightDecay}, optim.Group{LRFactor: cfg.ActivationLRFactor}
 	trained := slices.DeleteFunc(slices.Clone(parameters), func(p *model.Parameter) bool { return p.Buffer })

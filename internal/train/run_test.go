@@ -480,8 +480,8 @@ func TestValidateReportsEveryFault(t *testing.T) {
 	c.Epochs, c.BatchSize, c.LR, c.Optimizer, c.Momentum = -1, 0, math.NaN(), "adm", 1
 	err := c.Validate()
 	for _, want := range []string{
-		"train.epochs: value is -1, want 0 to 1000000", "train.batch_size: value is 0, want 1 to 1024", "train.lr: value is NaN, want a number above 0",
-		`train.optimizer: value is "adm", want one of adam, adamw, sgd, rmsprop`, "train.momentum: value is 1, want 0 to below 1",
+		"epochs: value is -1, want 0 to 1000000", "batch_size: value is 0, want 1 to 1024", "lr: value is NaN, want a number above 0",
+		`optimizer: value is "adm", want one of adam, adamw, sgd, rmsprop`, "momentum: value is 1, want 0 to below 1",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is\n%v\nwant in it: %s", err, want)
