@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"actfn/internal/fault"
-	"actfn/internal/model"
+	"actfn/internal/study"
 	"actfn/internal/wording"
 )
 
@@ -67,32 +67,6 @@ func splitSpecs(text string) []string {
 
 // assigns reports that text begins as a parameter does: name = …
 func assigns(text string) bool { return parameterArgument.MatchString(text) }
-
-// rows are the canonical specs of the activations, in order, each once.
-func rows(specs []string, c model.Config) ([]string, error) {
-	var names []string
-	for _, spec := range specs {
-		name, err := canonical(spec, c)
-		if err != nil {
-			return nil, err
-		}
-		if slices.Contains(names, name) {
-			return nil, fmt.Errorf("--activations: %s is there twice, want each once", name)
-		}
-		names = append(names, name)
-	}
-	return names, nil
-}
-
-// canonical is a spec as every record has it.
-func canonical(spec string, c model.Config) (string, error) {
-	c.Activation = spec
-	all, err := c.Activations()
-	if err != nil {
-		return "", err
-	}
-	return all.String(), nil
-}
 
 // seedsFlag is --seeds: how many, or which.
 type seedsFlag struct{ seeds *[]uint64 }
@@ -159,3 +133,13 @@ func (f ratesFlag) Set(text string) error {
 }
 func (f ratesFlag) String() string { return "" }
 func (f ratesFlag) Type() string   { return "LIST" }
+
+// shardFlag is --shard.
+type shardFlag struct{ shard *study.Shard }
+
+func (f shardFlag) Set(text string) (err error) {
+	*f.shard, err = study.ParseShard(text)
+	return err
+}
+func (f shardFlag) String() string { return "" }
+func (f shardFlag) Type() string   { return "i/n" }

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"actfn/internal/dataset"
+	"actfn/internal/wording"
 )
 
 func newDatasetCmd(a *app) *cobra.Command {
@@ -97,13 +98,11 @@ func runImportIDX(ctx context.Context, a *app, o importOptions) error {
 	if o.json {
 		return a.out.json(made)
 	}
-	tw := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	var classes wording.Table
 	for _, c := range made.Classes {
-		printf(tw, "%s\t%d\n", c.Class, c.Images)
+		classes.Row(c.Class, strconv.Itoa(c.Images))
 	}
-	if err := tw.Flush(); err != nil {
-		return err
-	}
+	_, err = classes.WriteTo(a.out)
 	printf(a.out, "%d images of %d×%d in %s\n", made.Images, made.Width, made.Height, o.Out)
-	return nil
+	return err
 }

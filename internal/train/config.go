@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"actfn/internal/dataset"
+	"actfn/internal/fault"
 	"actfn/internal/number"
 	"actfn/internal/optim"
 )
@@ -78,8 +80,8 @@ func (c Config) Validate() error {
 	}
 	whole("epochs", c.Epochs, 0, 1_000_000)
 	whole("batch_size", c.BatchSize, 1, 1024)
-	for _, fault := range optim.Check(c.Optimizer, c.Settings) {
-		faults = append(faults, fmt.Errorf("train.%w", fault))
+	for _, err := range optim.Check(c.Optimizer, c.Settings) {
+		faults = append(faults, fmt.Errorf("train.%w", err))
 	}
 	number("activation_lr_factor", c.ActivationLRFactor, c.ActivationLRFactor >= 0, "0 (nothing is learnt) or more")
 	choice("schedule", c.Schedule, Schedules)
@@ -92,4 +94,13 @@ func (c Config) Validate() error {
 	choice("class_weights", c.ClassWeights, ClassWeights)
 	whole("patience", c.Patience, 0, 1_000_000)
 	return errors.Join(faults...)
+}
+
+// Needs reports what the configuration asks for that the data does not have.
+func (c Config) Needs(data *dataset.Data) error {
+	if c.Patience > 0 && data.Val == nil {
+		err := fmt.Errorf("value is %d without validation, want --val-split or a val folder", c.Patience)
+		return fault.Usage(fault.At("train.patience", err))
+	}
+	return nil
 }

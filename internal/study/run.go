@@ -1,4 +1,4 @@
-package grid
+package study
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"actfn/internal/dataset"
 	"actfn/internal/disk"
@@ -55,12 +56,32 @@ func (e *CellError) Unwrap() error { return e.Err }
 
 // Run makes the cells. One that fails is a *CellError in the joined error, and the others are made all the same,
 // unless Job.FailFast. When ctx is cancelled the cells in progress are saved, and the cause is returned; a run
-// later goes on with them.
+// later goes on with them. Cells that another process is making are waited for, while there are others to make by
+// making these.
 func Run(ctx context.Context, job Job) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	queue := make(chan Cell)
 	var failed []error
+	for cells := job.Cells; len(cells) > 0 && ctx.Err() == nil; {
+		elsewhere, errs := job.pass(ctx, cells, cancel)
+		failed = append(failed, errs...)
+		if len(elsewhere) == len(cells) {
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-ctx.Done():
+			}
+		}
+		cells = elsewhere
+	}
+	if len(failed) == 0 {
+		return context.Cause(ctx)
+	}
+	return errors.Join(failed...)
+}
+
+// pass makes cells, but for those that another process is making.
+func (job Job) pass(ctx context.Context, cells []Cell, cancel context.CancelCauseFunc) (elsewhere []Cell, failed []error) {
+	queue := make(chan Cell)
 	var mutex sync.Mutex
 	var all sync.WaitGroup
 	for range job.Jobs {
@@ -73,10 +94,14 @@ func Run(ctx context.Context, job Job) error {
 					continue // interrupted, and saved
 				}
 				mutex.Lock()
-				job.Observer.End(c, r, err)
-				if err != nil {
-					failed = append(failed, &CellError{c, err})
-					if job.FailFast {
+				if errors.Is(err, disk.ErrLocked) {
+					elsewhere = append(elsewhere, c)
+				} else {
+					job.Observer.End(c, r, err)
+					if err != nil {
+						failed = append(failed, &CellError{c, err})
+					}
+					if err != nil && job.FailFast {
 						cancel(nil)
 					}
 				}
@@ -84,7 +109,7 @@ func Run(ctx context.Context, job Job) error {
 			}
 		})
 	}
-	for _, c := range job.Cells {
+	for _, c := range cells {
 		if ctx.Err() != nil {
 			break
 		}
@@ -95,10 +120,7 @@ func Run(ctx context.Context, job Job) error {
 	}
 	close(queue)
 	all.Wait()
-	if len(failed) == 0 {
-		return context.Cause(ctx)
-	}
-	return errors.Join(failed...)
+	return elsewhere, failed
 }
 
 // make trains and tests one cell, from where it was left if it was.
@@ -121,7 +143,7 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 		return r, err
 	}
 	defer release()
-	if c.Done(job.Dir) { // by another process, since the cells were counted
+	if c.Done(job.Dir) { // by another process, since the work was counted
 		return record.ReadSummary(folder)
 	}
 	return train.Run(ctx, train.Job{

@@ -1,4 +1,4 @@
-package grid
+package study
 
 import (
 	"bytes"
@@ -21,6 +21,7 @@ import (
 	"actfn/internal/compare"
 	"actfn/internal/config"
 	"actfn/internal/dataset"
+	"actfn/internal/fault"
 	"actfn/internal/record"
 )
 
@@ -99,15 +100,21 @@ func (l *listener) End(c Cell, _ record.Run, err error) {
 // make makes the cells of the plan that are missing, stopping after some steps unless that is 0.
 func makeCells(t *testing.T, p Plan, images *dataset.Images, dir string, jobs, stop int, cells []Cell) error {
 	t.Helper()
-	if err := p.Begin(dir); err != nil {
-		t.Fatal(err)
-	}
+	begin(t, p, dir)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	l := &listener{cancel: cancel}
 	l.steps.Store(int64(stop))
 	missing := slices.DeleteFunc(slices.Clone(cells), func(c Cell) bool { return c.Done(dir) })
 	return Run(ctx, Job{Dir: dir, Cells: missing, Images: images, Jobs: jobs, Workers: 1, Observer: l})
+}
+
+// begin makes the plan's folder.
+func begin(t *testing.T, p Plan, dir string) {
+	t.Helper()
+	if _, err := p.Begin(dir); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // results is what a comparison has come to, without times and places.
@@ -315,9 +322,8 @@ func TestJoinNamesEveryDifference(t *testing.T) {
 	q := p
 	q.Data, q.Version, q.Kernel, q.Config.Train.Epochs, q.Config.Data.Root = "other", "v2", "generic-arm64", 9, "elsewhere"
 	q.Activations, q.Seeds = []string{"mish", "relu"}, []uint64{2, 3}
-	if err := errors.Join(p.Begin(first), q.Begin(second)); err != nil {
-		t.Fatal(err)
-	}
+	begin(t, p, first)
+	begin(t, q, second)
 	_, err := Join([]string{first, second})
 	if err == nil {
 		t.Fatal("joined")
@@ -332,9 +338,8 @@ func TestJoinNamesEveryDifference(t *testing.T) {
 	}
 	q = p
 	q.Activations, q.Seeds = []string{"mish", "relu"}, []uint64{2, 3}
-	if err := q.Begin(second); err != nil {
-		t.Fatal(err)
-	}
+	second = t.TempDir()
+	begin(t, q, second)
 	joined, err := Join([]string{first, second})
 	if err != nil || !slices.Equal(joined.Activations, append(slices.Clone(p.Activations), "mish")) || !slices.Equal(joined.Seeds, []uint64{0, 1, 2, 3}) {
 		t.Errorf("joined are %v at %v, %v", joined.Activations, joined.Seeds, err)
@@ -347,8 +352,8 @@ func TestFailedCell(t *testing.T) {
 	dir := t.TempDir()
 	cells := p.Cells()
 	blocked := cells[1].Folder(dir)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(blocked), 0o777), os.WriteFile(filepath.Join(dir, PlanFile), nil, 0o666),
-		os.WriteFile(blocked, []byte("in the way"), 0o666)); err != nil {
+	begin(t, p, dir)
+	if err := os.WriteFile(blocked, []byte("in the way"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	err := makeCells(t, p, images, dir, 1, 0, cells)
@@ -396,16 +401,14 @@ func TestFolderRefused(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Begin(dir); err == nil || !strings.HasPrefix(err.Error(), dir+": output folder holds files") {
+	if _, err := p.Begin(dir); !fault.IsUsage(err) || !strings.HasPrefix(err.Error(), dir+": output folder holds files") {
 		t.Errorf("error is %v", err)
 	}
 	if _, err := ReadPlan(dir); err == nil || !strings.HasPrefix(err.Error(), dir+": holds no plan.json") {
 		t.Errorf("error is %v", err)
 	}
 	good := t.TempDir()
-	if err := p.Begin(good); err != nil {
-		t.Fatal(err)
-	}
+	begin(t, p, good)
 	path := filepath.Join(good, PlanFile)
 	whole, err := os.ReadFile(path)
 	if err != nil {
@@ -436,7 +439,7 @@ func TestBeginTogether(t *testing.T) {
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
-				if err := p.Begin(dir); err != nil {
+				if _, err := p.Begin(dir); err != nil {
 					t.Error(err)
 				}
 			})

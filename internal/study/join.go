@@ -1,4 +1,4 @@
-package grid
+package study
 
 import (
 	"errors"
@@ -73,7 +73,7 @@ func union[T comparable](a, b []T) []T {
 // Collect copies the plan's cells that are done in dirs to out, which becomes the folder of the plan. A cell
 // that is already there stays.
 func (p Plan) Collect(dirs []string, out string) error {
-	if err := p.Begin(out); err != nil {
+	if _, err := p.Begin(out); err != nil {
 		return err
 	}
 	for _, dir := range dirs {

@@ -1,4 +1,4 @@
-package grid
+package study
 
 import (
 	"bytes"
@@ -11,8 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"actfn/internal/compare"
+	"actfn/internal/config"
 	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/record"
@@ -37,30 +39,34 @@ func (c Cell) Done(dir string) bool {
 	return err == nil
 }
 
-// Begin makes dir the folder of the plan. One that holds a comparison is gone on with; one that holds anything
-// else is refused.
-func (p Plan) Begin(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fault.At(dir, err)
-	}
-	visible := 0
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") {
-			visible++
-		}
-	}
-	if _, err := os.Stat(filepath.Join(dir, PlanFile)); err != nil && visible > 0 {
-		return fault.Hint(fmt.Errorf("%s: output folder holds files and no %s, want a comparison to go on with or a new folder", dir, PlanFile),
-			"-o %s", wording.Quoted(dir+"-compare"))
-	}
+// Begin makes dir the folder of the plan. The plan of a comparison that is there is extended: it keeps its activations,
+// seeds and learning rates, and gets those of p, which Begin returns in words, "" where there are none. It is a usage
+// fault if dir holds anything else, or a comparison whose cells cannot be compared with those of p.
+func (p Plan) Begin(dir string) (extended string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fault.At(dir, err)
+		return "", fault.At(dir, err)
+	}
+	if err := wantComparison(dir); err != nil {
+		return "", err
+	}
+	release, err := lock(dir) // other processes extend the plan too
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	if isComparison(dir) {
+		there, err := ReadPlan(dir)
+		if err != nil {
+			return "", err
+		}
+		if p, extended, err = there.extended(p, dir); err != nil {
+			return "", err
+		}
 	}
 	p.Schema = planSchema
 	b, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
-		return fmt.Errorf("%s: %w", dir, err)
+		return "", fmt.Errorf("%s: %w", dir, err)
 	}
 	// The plan comes first: a shard that begins at the same time must never see cells without one.
 	err = disk.Write(filepath.Join(dir, PlanFile), func(w io.Writer) error {
@@ -68,9 +74,77 @@ func (p Plan) Begin(dir string) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
-	return fault.At(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
+	return extended, fault.At(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
+}
+
+// lock waits until the folder is this process's. Others hold it for a moment only.
+func lock(dir string) (release func(), err error) {
+	for range 500 {
+		if release, err = disk.Lock(dir); !errors.Is(err, disk.ErrLocked) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return release, err
+}
+
+// isComparison reports that a plan is in the folder.
+func isComparison(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, PlanFile))
+	return err == nil
+}
+
+// wantComparison refuses a folder that holds files and no plan. Hidden ones are a lock, or what a killed process left.
+func wantComparison(dir string) error {
+	if isComparison(dir) {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fault.At(dir, err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") {
+			err := fmt.Errorf("%s: output folder holds files and no %s, want a comparison to go on with or a new folder", dir, PlanFile)
+			return fault.Usage(fault.Hint(err, "-o %s", wording.Quoted(dir+"-compare")))
+		}
+	}
+	return nil
+}
+
+// extended is the plan with what q has beside it, and this in words. dir is where the plan is.
+func (p Plan) extended(q Plan, dir string) (Plan, string, error) {
+	var faults []error
+	refuse := func(key, value, want string) {
+		faults = append(faults, fmt.Errorf("%s: %s is %s, want %s as in its plan", dir, key, value, want))
+	}
+	for _, d := range p.differences(q) {
+		if d.Key != "version" { // another program makes the same cells: it would name them otherwise if it did not
+			refuse(d.Key, config.Shown(d.B), config.Shown(d.A))
+		}
+	}
+	joined := q
+	joined.Baseline = p.Baseline
+	joined.Activations, joined.Seeds, joined.LRs = union(p.Activations, q.Activations), union(p.Seeds, q.Seeds), union(p.LRs, q.LRs)
+	if len(joined.LRs) > 1 && len(p.LRs) == 1 && len(q.LRs) == 1 { // several need validation images to choose from
+		refuse("train.lr", config.Shown(q.LRs), config.Shown(p.LRs))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return p, "", fault.Usage(fault.Hint(err, "-o %s keeps this comparison apart", wording.Quoted(dir+"-2")))
+	}
+	var words []string
+	if more := joined.Activations[len(p.Activations):]; len(more) > 0 {
+		words = append(words, strings.Join(more, ", "))
+	}
+	if more := joined.Seeds[len(p.Seeds):]; len(more) > 0 {
+		words = append(words, wording.Seeds(more))
+	}
+	for _, lr := range joined.LRs[len(p.LRs):] {
+		words = append(words, "learning rate "+wording.Shortest(lr))
+	}
+	return joined, strings.Join(words, ", "), nil
 }
 
 // ReadPlan reads the plan of a comparison's folder.
