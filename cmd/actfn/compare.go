@@ -49,13 +49,13 @@ It exits with 3 when a gate fails, and 4 when none fails and one cannot be decid
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCompare(cmd.Context(), a, o) },
 	}
 	flags := cmd.Flags()
-	flags.Var(activationsFlag{&o.study.Activations, false}, "activations", "what to compare, with commas between: names, leaky_relu(slope=0.2), formulas")
-	flags.Var(activationsFlag{&o.study.Activations, true}, "activation", "one more, also by layer: relu,fc1=tanh")
-	flags.Var(seedsFlag{&o.study.Seeds}, "seeds", "how many, or which: 1,5,7 or 10-19 (default 5)")
-	flags.Var(ratesFlag{&o.study.LRs}, "lr", "learning rate; of several, each activation gets the best on validation images")
+	flags.Var(parsed{"LIST", o.addActivations}, "activations", "what to compare, with commas between: names, leaky_relu(slope=0.2), formulas")
+	flags.Var(parsed{"SPEC", o.addActivation}, "activation", "one more, also by layer: relu,fc1=tanh")
+	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "how many, or which: 1,5,7 or 10-19 (default 5)")
+	flags.Var(parsed{"LIST", o.setRates}, "lr", "learning rate; of several, each activation gets the best on validation images")
 	flags.VarP(pathFlag{&o.study.Dir, "DIR"}, "output", "o", "keep the comparison in this folder, or go on with the one in it (default runs/compare-HASH)")
 	flags.IntVar(&o.study.Jobs, "jobs", 0, "train `N` models at a time; 0: as many as there are processors and memory for")
-	flags.Var(shardFlag{&o.study.Shard}, "shard", "make only part i of n (default what a Slurm array or Kubernetes Indexed Job says)")
+	flags.Var(parsed{"i/n", o.setShard}, "shard", "make only part i of n (default what a Slurm array or Kubernetes Indexed Job says)")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "print what would be done, how long it would take and which differences it could find")
 	flags.BoolVar(&o.study.KeepWeights, "keep-weights", false, "keep the weights of every model")
 	flags.BoolVar(&o.study.FailFast, "fail-fast", false, "stop when a model cannot be trained")

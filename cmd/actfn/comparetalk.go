@@ -83,9 +83,6 @@ func (t *comparisonTalk) entry(c study.Cell) *runningCell {
 	return &t.running[len(t.running)-1]
 }
 
-// Epoch says nothing: a comparison has many.
-func (t *comparisonTalk) Epoch(study.Cell, record.Epoch) {}
-
 // End writes the line of a cell.
 func (t *comparisonTalk) End(c study.Cell, r record.Run, err error) {
 	began := t.entry(c).began

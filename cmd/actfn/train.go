@@ -76,7 +76,7 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 		return err
 	}
 	defer data.Close()
-	result, err := trainIn(ctx, a.ui, folder, r.Config, data, o.resume != "")
+	result, err := trainIn(ctx, a.ui, folder, r.Config, data)
 	var diverged *train.DivergedError
 	if errors.As(err, &diverged) {
 		return withCode(exitDiverged, err)
@@ -124,14 +124,13 @@ func (o trainOptions) beginResumed(a *app) (r config.Resolved, folder *run.Folde
 	if r, err = now.load(a.env); err != nil {
 		return r, nil, err
 	}
-	folder, resumed, err := run.Resume(o.resume, r)
-	if err != nil {
+	if folder, err = run.Resume(o.resume, r); err != nil {
 		return r, nil, err
 	}
-	if resumed.RateJumps {
-		a.ui.warn("%d epochs in place of %d move the cosine schedule: the rate jumps here", r.Train.Epochs, resumed.EpochsBegan)
+	if began := folder.Began.Train.Epochs; r.Train.Schedule == "cosine" && r.Train.Epochs != began {
+		a.ui.warn("%d epochs in place of %d move the cosine schedule: the rate jumps here", r.Train.Epochs, began)
 	}
-	if resumed.Anew {
+	if folder.Anew {
 		a.ui.say("%s: nothing is left to resume from, the run begins again", o.resume)
 	}
 	return r, folder, nil
@@ -153,14 +152,14 @@ func loadData(ctx context.Context, u *ui, c config.Config) (*dataset.Data, error
 }
 
 // trainIn makes the run and keeps it in the folder.
-func trainIn(ctx context.Context, u *ui, folder *run.Folder, c config.Config, data *dataset.Data, resume bool) (record.Run, error) {
+func trainIn(ctx context.Context, u *ui, folder *run.Folder, c config.Config, data *dataset.Data) (record.Run, error) {
 	tightenMemory()
 	pool := worker.New(c.Workers)
 	defer pool.Close()
 	talk := &trainingTalk{ui: u, epochs: c.Train.Epochs}
 	defer talk.end()
 	return train.Run(ctx, train.Job{
-		Config: c.Train, Model: c.Model, Data: data, Pool: pool, Dir: folder.Dir, Resume: resume,
+		Config: c.Train, Model: c.Model, Data: data, Pool: pool, Dir: folder.Dir, Resume: folder.Began != nil,
 		Environment: environment(pool.Workers()),
 		Begin: func(net *model.Net) error {
 			talk.begin(folder.Dir, c, data, net)

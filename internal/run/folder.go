@@ -37,6 +37,8 @@ func Holds(path string) bool {
 // Folder is where a run is kept. It is locked until it is closed.
 type Folder struct {
 	Dir     string
+	Began   *config.Config // that of a resumed run when it began; nil of a new run
+	Anew    bool           // the resumed run was ended before its first save, and begins again
 	created bool
 	replace bool
 	release func()

@@ -19,35 +19,25 @@ import (
 // moved: that they are the same is told by their hash.
 var mayChange = []string{"data.root", "data.cache_mib", "train.epochs", "train.patience", "workers"}
 
-// Resumption is what resuming a run means for whoever asked for it.
-type Resumption struct {
-	Anew        bool // nothing was saved, and the run begins again
-	RateJumps   bool // other epochs bend the cosine schedule
-	EpochsBegan int  // those that the run was to have when it began
-}
-
 // Resume locks the folder of a run that is to go on as now says. It refuses another run than the one that began, to go on
 // where the state to go on from is lost, and to end before the end of what is done.
-func Resume(dir string, now config.Resolved) (*Folder, Resumption, error) {
+func Resume(dir string, now config.Resolved) (*Folder, error) {
 	began, err := Config(dir)
 	if err != nil {
-		return nil, Resumption{}, err
+		return nil, err
 	}
 	if err := sameRun(dir, began.Config, now.Config); err != nil {
-		return nil, Resumption{}, fault.Usage(err)
+		return nil, fault.Usage(err)
 	}
-	f, err := (&Folder{Dir: dir}).lock()
+	f, err := (&Folder{Dir: dir, Began: &began.Config}).lock()
 	if err != nil {
-		return nil, Resumption{}, err
+		return nil, err
 	}
-	r := Resumption{
-		RateJumps:   now.Train.Schedule == "cosine" && now.Train.Epochs != began.Train.Epochs,
-		EpochsBegan: began.Train.Epochs,
-	}
-	if r.Anew, err = f.checkProgress(now); err != nil {
+	if err := f.checkProgress(now); err != nil {
 		f.Close()
+		return nil, err
 	}
-	return f, r, err
+	return f, nil
 }
 
 // check refuses what is no run's folder.
@@ -82,23 +72,24 @@ func sameRun(dir string, began, now config.Config) error {
 
 // checkProgress refuses to go on where the state to go on from is lost, and to end before the end of what is done. A run
 // that was ended before its first save begins anew.
-func (f *Folder) checkProgress(r config.Resolved) (anew bool, err error) {
+func (f *Folder) checkProgress(r config.Resolved) error {
 	if !f.holds(record.ResumeFile) {
 		if f.holds(record.LastFile) || f.holds(record.MetricsFile) {
-			return false, fault.Hint(fmt.Errorf("%s: holds results but no %s, want the state to go on from", f.Dir, record.ResumeFile),
+			return fault.Hint(fmt.Errorf("%s: holds results but no %s, want the state to go on from", f.Dir, record.ResumeFile),
 				"actfn train -c %s -o %s --force begins the run again", wording.Quoted(f.path(record.ConfigFile)), wording.Quoted(f.Dir))
 		}
-		return true, nil
+		f.Anew = true
+		return nil
 	}
 	epochs, err := record.ReadMetrics(f.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, err
+		return err
 	}
 	if done := len(epochs); r.Train.Epochs < done {
-		return false, fault.Usage(fault.Hint(fmt.Errorf("%s: train.epochs: value is %d, want %d or more, which %s has trained",
+		return fault.Usage(fault.Hint(fmt.Errorf("%s: train.epochs: value is %d, want %d or more, which %s has trained",
 			r.Origin["train.epochs"], r.Train.Epochs, done, f.Dir), "epochs may grow, not shrink below what is done"))
 	}
-	return false, nil
+	return nil
 }
 
 // holds says whether a file is there.

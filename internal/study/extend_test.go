@@ -117,7 +117,6 @@ func (c *counter) Step(cell Cell, _, _, _ int) {
 	defer c.mutex.Unlock()
 	c.steps[cell.ID]++
 }
-func (c *counter) Epoch(Cell, record.Epoch) {}
 func (c *counter) End(cell Cell, _ record.Run, err error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -187,11 +187,14 @@ func parsePlan(b []byte) (Plan, error) {
 }
 
 func (p Plan) check() error {
-	for name, n := range map[string]int{
-		"activations": len(p.Activations), "seeds": len(p.Seeds), "lrs": len(p.LRs), "images": p.Images, "classes": p.Classes,
+	for _, part := range []struct {
+		name string
+		n    int
+	}{
+		{"activations", len(p.Activations)}, {"seeds", len(p.Seeds)}, {"lrs", len(p.LRs)}, {"images", p.Images}, {"classes", p.Classes},
 	} {
-		if n < 1 {
-			return fmt.Errorf("%s is empty, want at least one", name)
+		if part.n < 1 {
+			return fmt.Errorf("%s is empty, want at least one", part.name)
 		}
 	}
 	if err := p.Config.Validate(); err != nil {

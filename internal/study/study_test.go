@@ -89,7 +89,6 @@ func (l *listener) Step(Cell, int, int, int) {
 		l.cancel(errStop)
 	}
 }
-func (l *listener) Epoch(Cell, record.Epoch) {}
 func (l *listener) End(c Cell, _ record.Run, err error) {
 	l.ended = append(l.ended, c)
 	if err != nil {

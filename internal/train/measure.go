@@ -3,82 +3,70 @@ package train
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
+	"actfn/internal/dataset"
 	"actfn/internal/statistics"
 )
 
-// Cost is the time that parts of a run take, in seconds.
-type Cost struct {
-	Step     float64 // of training, its images fetched
-	Evaluate float64 // an image of validation or test
-}
+// Cost is the time that an image takes, in seconds, its fetching included.
+type Cost struct{ Train, Evaluate float64 }
 
-// Run is the time of a whole run.
+// Run is about the time of a whole run.
 func (c Cost) Run(job Job) time.Duration {
-	steps := float64((job.Data.Train.Len() + job.Config.BatchSize - 1) / job.Config.BatchSize)
-	images := float64(job.Data.Test.Len())
+	trained, evaluated := job.Config.Epochs*job.Data.Train.Len(), job.Data.Test.Len()
 	if job.Data.Val != nil {
-		images += float64(job.Config.Epochs * job.Data.Val.Len())
+		evaluated += job.Config.Epochs * job.Data.Val.Len()
 	}
-	seconds := float64(job.Config.Epochs)*steps*c.Step + images*c.Evaluate
-	return time.Duration(seconds * float64(time.Second))
+	return time.Duration((float64(trained)*c.Train + float64(evaluated)*c.Evaluate) * float64(time.Second))
 }
 
-// timedLaps of training, and of evaluation, are measured; the first of each is left out.
-const timedLaps = 12
-
-// Measure times steps of training and batches of evaluation, in a run that is thrown away. A loss that is not finite
-// ends it early and is no error.
-func Measure(ctx context.Context, job Job) (Cost, error) {
+// Measure times training and evaluation on a few batches, in a run that is thrown away. A loss that is not finite is no
+// error.
+func Measure(ctx context.Context, job Job) (c Cost, err error) {
 	job.Dir, job.Resume = "", false
 	r, err := start(job)
 	if err != nil {
-		return Cost{}, err
+		return c, err
 	}
-	watch := stopwatch{last: time.Now()}
-	for batch, err := range r.Data.Train.Batches(ctx, r.order(0), r.Config.BatchSize, r.trainer.Columns()) {
-		if err == nil {
-			err = r.step(batch, r.steps())
+	c.Train, err = pace(r.Data.Train.Batches(ctx, r.order(0), r.Config.BatchSize, r.trainer.Columns()), func(b dataset.Batch) error {
+		if err := r.step(b, r.steps()); !errors.As(err, new(*DivergedError)) {
+			return err
 		}
-		diverged := errors.As(err, new(*DivergedError))
-		if err != nil && !diverged {
-			return Cost{}, err
-		}
-		if watch.lap(1); diverged || len(watch.laps) > timedLaps {
-			break
-		}
+		return nil
+	})
+	if err != nil {
+		return c, err
 	}
-	cost := Cost{Step: watch.each()}
 	columns := r.predictor.Columns()
-	watch = stopwatch{last: time.Now()}
-	for batch, err := range r.Data.Test.Batches(ctx, nil, columns, columns) {
+	c.Evaluate, err = pace(r.Data.Test.Batches(ctx, nil, columns, columns), func(b dataset.Batch) error {
+		_, err := r.predictor.Run(b.X, len(b.Index))
+		return err
+	})
+	return c, err
+}
+
+// pace is the mean time of an image in the first batches, in seconds.
+func pace(batches iter.Seq2[dataset.Batch, error], work func(dataset.Batch) error) (float64, error) {
+	const enough = 12
+	var laps []float64
+	began := time.Now()
+	for batch, err := range batches {
 		if err == nil {
-			_, err = r.predictor.Run(batch.X, len(batch.Index))
+			err = work(batch)
 		}
 		if err != nil {
-			return Cost{}, err
+			return 0, err
 		}
-		if watch.lap(len(batch.Index)); len(watch.laps) > timedLaps {
+		laps = append(laps, time.Since(began).Seconds()/float64(len(batch.Index)))
+		if began = time.Now(); len(laps) > enough {
 			break
 		}
 	}
-	cost.Evaluate = watch.each()
-	return cost, nil
+	if len(laps) > 1 {
+		laps = laps[1:] // the first waits for its images and touches memory that is new
+	}
+	mean, _ := statistics.Moments(laps)
+	return mean, nil
 }
-
-// stopwatch measures laps.
-type stopwatch struct {
-	last time.Time
-	laps []float64 // seconds for each thing
-}
-
-// lap notes the time since the last one, in which so many things were done.
-func (w *stopwatch) lap(things int) {
-	now := time.Now()
-	w.laps = append(w.laps, now.Sub(w.last).Seconds()/float64(things))
-	w.last = now
-}
-
-// each is the usual time of a thing, without the first lap where there are others: it begins the fetching.
-func (w *stopwatch) each() float64 { return statistics.Median(w.laps[min(1, max(0, len(w.laps)-1)):]) }

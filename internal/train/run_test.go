@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
@@ -421,13 +422,20 @@ func TestMeasure(t *testing.T) {
 	for _, lr := range []float64{0.01, 1e30} {
 		j := job(t, images(t, 2, 1), func(j *Job, _ *dataset.Config) { j.Config.LR, j.Config.Optimizer = lr, "sgd" })
 		c, err := Measure(context.Background(), j)
-		if err != nil || !(c.Step > 0 && c.Evaluate > 0) {
+		if err != nil || !(c.Train > 0 && c.Evaluate > 0) {
 			t.Errorf("lr %g: cost is %+v, %v", lr, c, err)
 		}
-		steps := (j.Data.Train.Len() + j.Config.BatchSize - 1) / j.Config.BatchSize
-		want := float64(j.Config.Epochs*steps)*c.Step + float64(j.Data.Test.Len())*c.Evaluate
-		if got := c.Run(j).Seconds(); math.Abs(got-want) > 1e-6 {
-			t.Errorf("lr %g: a run takes %v s, want %v", lr, got, want)
+	}
+}
+
+// The time of a run is that of training, of validation after each epoch and of the test.
+func TestCostOfARun(t *testing.T) {
+	j := job(t, images(t, 8, 3), func(j *Job, d *dataset.Config) { j.Config.Epochs, d.ValSplit = 10, 0.25 })
+	for want, c := range map[time.Duration]Cost{
+		10 * 12 * time.Second: {Train: 1}, (10*4 + 6) * time.Second: {Evaluate: 1}, (10*12*2 + (10*4+6)*3) * time.Second: {2, 3},
+	} {
+		if got := c.Run(j); got != want {
+			t.Errorf("a run takes %v, want %v", got, want)
 		}
 	}
 }
