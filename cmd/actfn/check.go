@@ -21,7 +21,7 @@ func newCheckCmd(a *app) *cobra.Command {
 	var o checkOptions
 	cmd := &cobra.Command{
 		Use:   "check ROOT",
-		Short: "Read every image of a dataset and tell what is wrong",
+		Short: "Read every image of a dataset and report what is wrong",
 		Long: `check lists the classes, counts and sizes of each split, the files that do not decode, the classes
 that are not in every split, and the images that are in more than one split or twice in one.
 It exits with 3 when training and testing could not rely on the dataset.`,

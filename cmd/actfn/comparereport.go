@@ -54,12 +54,12 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 	_ = cmd.MarkFlagFilename("baseline-file", "json")
 }
 
-// conclude compares the cells, keeps the result in the comparison's folder if there is one, prints it and judges the
-// gates.
+// conclude compares the cells, prints the result and judges the gates. It keeps that of all cells in the comparison's
+// folder, if there is one.
 func conclude(a *app, c study.Claim, p study.Plan, dir string, cells []compare.Cell, format string) error {
 	result, err := c.Compare(p, cells)
 	if err == nil && dir != "" {
-		err = study.Save(dir, result)
+		err = c.Save(dir)
 	}
 	if err != nil {
 		return err

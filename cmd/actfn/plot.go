@@ -19,8 +19,8 @@ func newPlotCmd(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "plot",
 		Short: "Draw pictures",
-		Long: `plot draws activation functions, the course of training runs, what a comparison came to, and what a
-model takes for what: in the terminal, or with -o to a file whose name says what it is.`,
+		Long: `plot draws activation functions, training runs over their epochs, the result of a comparison, and the
+confusion matrix of a run: in the terminal, or with -o to a file, whose format the end of its name says.`,
 		Example: `  actfn plot activation relu gelu
   actfn plot curves runs/relu runs/gelu -o curves.svg
   actfn plot compare runs/compare -o compare.png

@@ -52,7 +52,7 @@ func newPlotCompareCmd(a *app) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "compare DIR|FILE.json",
-		Short: "Draw what a comparison came to",
+		Short: "Draw the result of a comparison",
 		Long: `compare draws, for each activation of a comparison, the difference to the baseline with its interval, which
 holds for all at once, and the margin within which activations are equivalent; beside it the accuracy
 against the time of a training step.`,
@@ -85,9 +85,9 @@ func newPlotConfusionCmd(a *app) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "confusion RUN",
-		Short: "Draw what a run takes the test images for",
-		Long: `confusion draws how often a run took the test images of each class for each class, with the share of each class
-that it recognised.`,
+		Short: "Draw the confusion matrix of a run: which classes are mistaken for which",
+		Long: `confusion draws, for each pair of classes, how often the run predicted the one for test images of the other, and
+the share of each class that it recognised.`,
 		Example: `  actfn plot confusion runs/relu
   actfn plot confusion runs/relu -o confusion.png`,
 		Args: arguments(1, 1, "1: the folder of a run"),

@@ -95,8 +95,20 @@ func setup(p Plan) compare.Setup {
 // perCell are the keys that a report leaves out: each cell has its own, or they decide nothing.
 var perCell = []string{"data.root", "data.cache_mib", "data.skip_bad", "model.activation", "train.seed", "train.lr", "workers"}
 
-// Save keeps the result in the comparison's folder.
-func Save(dir string, r compare.Result) error {
+// Save compares all finished cells in the folder of a comparison and keeps the result there.
+func (c Claim) Save(dir string) error {
+	p, err := ReadPlan(dir)
+	if err != nil {
+		return err
+	}
+	cells, _, err := p.Read(dir)
+	if err != nil {
+		return err
+	}
+	r, err := c.Compare(p, cells)
+	if err != nil {
+		return err
+	}
 	return disk.Write(filepath.Join(dir, ResultFile), func(w io.Writer) error { return compare.Write(w, r) })
 }
 

@@ -39,9 +39,9 @@ func (c Cell) Done(dir string) bool {
 	return err == nil
 }
 
-// Begin makes dir the folder of the plan. The plan of a comparison that is there is extended: it keeps its activations,
-// seeds and learning rates, and gets those of p, which Begin returns in words, "" where there are none. It is a usage
-// fault if dir holds anything else, or a comparison whose cells cannot be compared with those of p.
+// Begin makes dir the folder of the plan. The plan of a comparison that is there is extended: it keeps its activations
+// and seeds, and gets those of p, which Begin returns in words, "" where there are none. It is a usage fault if dir holds
+// anything else, or a comparison whose cells cannot be compared with those of p.
 func (p Plan) Begin(dir string) (extended string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", fault.At(dir, err)
@@ -98,15 +98,12 @@ func isComparison(dir string) bool {
 
 // wantComparison refuses a folder that holds files and no plan. Hidden ones are a lock, or what a killed process left.
 func wantComparison(dir string) error {
-	if isComparison(dir) {
-		return nil
-	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fault.At(dir, err)
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") {
+		if !strings.HasPrefix(e.Name(), ".") && !isComparison(dir) { // another process may have begun one just now
 			err := fmt.Errorf("%s: output folder holds files and no %s, want a comparison to go on with or a new folder", dir, PlanFile)
 			return fault.Usage(fault.Hint(err, "-o %s", wording.Quoted(dir+"-compare")))
 		}
@@ -121,14 +118,14 @@ func (p Plan) extended(q Plan, dir string) (Plan, string, error) {
 		faults = append(faults, fmt.Errorf("%s: %s is %s, want %s as in its plan", dir, key, value, want))
 	}
 	for _, d := range p.differences(q) {
-		if d.Key != "version" { // another program makes the same cells: it would name them otherwise if it did not
+		if d.Key != "version" { // it is no part of what identifies a cell
 			refuse(d.Key, config.Shown(d.B), config.Shown(d.A))
 		}
 	}
 	joined := q
 	joined.Baseline = p.Baseline
 	joined.Activations, joined.Seeds, joined.LRs = union(p.Activations, q.Activations), union(p.Seeds, q.Seeds), union(p.LRs, q.LRs)
-	if len(joined.LRs) > 1 && len(p.LRs) == 1 && len(q.LRs) == 1 { // several need validation images to choose from
+	if len(joined.LRs) != len(p.LRs) || len(joined.LRs) != len(q.LRs) { // each activation gets the best of the same ones
 		refuse("train.lr", config.Shown(q.LRs), config.Shown(p.LRs))
 	}
 	if err := errors.Join(faults...); err != nil {
@@ -140,9 +137,6 @@ func (p Plan) extended(q Plan, dir string) (Plan, string, error) {
 	}
 	if more := joined.Seeds[len(p.Seeds):]; len(more) > 0 {
 		words = append(words, wording.Seeds(more))
-	}
-	for _, lr := range joined.LRs[len(p.LRs):] {
-		words = append(words, "learning rate "+wording.Shortest(lr))
 	}
 	return joined, strings.Join(words, ", "), nil
 }

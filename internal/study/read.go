@@ -39,7 +39,7 @@ func Runs(dir string) (runs []record.Run, activations []string, err error) {
 	return runs, slices.Insert(slices.Clone(p.Activations), 0, p.Baseline), err
 }
 
-// Result reads the result of a comparison: that in its folder, or a file as a report or Save writes it.
+// Result reads the result of a comparison: that in its folder, or a file as a report writes it.
 func Result(path string) (compare.Result, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {

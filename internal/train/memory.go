@@ -48,7 +48,7 @@ func (m Memory) Fits(models int) error {
 	if models > 1 {
 		what = fmt.Sprintf("training %d models at a time", models)
 	}
-	return fmt.Errorf("model: %s takes about %.1f GiB, of which the images are %.1f, want at most the %.1f GiB that this process may use",
+	return fmt.Errorf("%s takes about %.1f GiB, of which the images are %.1f, want at most the %.1f GiB that this process may use",
 		what, gibibytes(all), gibibytes(m.Images), gibibytes(have))
 }
 
@@ -58,7 +58,7 @@ func fits(net *model.Net, c Config, data *dataset.Data) error {
 	if err != nil {
 		return err
 	}
-	return fault.Hint(memory.Fits(1),
+	return fault.Hint(fault.At("model", memory.Fits(1)),
 		"a smaller --image-size, --hidden or --filters, or more blocks as in --filters 32,64,128, make it smaller")
 }
 
