@@ -55,8 +55,7 @@ func (e *CellError) Unwrap() error { return e.Err }
 
 // Run makes the cells. One that fails is a *CellError in the joined error, and the others are made all the same,
 // unless Job.FailFast. When ctx is cancelled the cells in progress are saved, and the cause is returned; a run
-// later goes on with them. Cells that another process is making are waited for, while there are others to make by
-// making these.
+// later goes on with them. Cells that another process is making come last, and are waited for.
 func Run(ctx context.Context, job Job) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -129,10 +128,6 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	data, err := job.Images.Data(c.Seed)
-	if err != nil {
-		return r, err
-	}
 	folder := c.Folder(job.Dir)
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return r, fault.At(folder, err)
@@ -144,6 +139,10 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 	defer release()
 	if c.Done(job.Dir) { // by another process, since the work was counted
 		return record.ReadSummary(folder)
+	}
+	data, err := job.Images.Data(c.Seed)
+	if err != nil {
+		return r, err
 	}
 	return train.Run(ctx, train.Job{
 		Config: c.Config.Train, Model: c.Config.Model, Data: data, Pool: pool, Dir: folder,
