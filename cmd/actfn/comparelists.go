@@ -8,22 +8,28 @@ import (
 	"strings"
 
 	"actfn/internal/fault"
-	"actfn/internal/model"
+	"actfn/internal/study"
 	"actfn/internal/wording"
 )
 
-// activationsFlag collects the activations of a comparison: --activations a list of specs with commas between
-// them, --activation one spec, whose commas are its own.
-type activationsFlag struct {
-	specs *[]string
-	one   bool
+// parsed is a flag whose text a function reads.
+type parsed struct {
+	word string // for the value, in the help
+	read func(text string) error
 }
 
-func (f activationsFlag) Set(text string) error {
-	if f.one {
-		*f.specs = append(*f.specs, text)
-		return nil
-	}
+func (f parsed) Set(text string) error { return f.read(text) }
+func (f parsed) String() string        { return "" }
+func (f parsed) Type() string          { return f.word }
+
+// addActivation reads --activation: a spec, whose commas are its own.
+func (o *compareOptions) addActivation(spec string) error {
+	o.study.Activations = append(o.study.Activations, spec)
+	return nil
+}
+
+// addActivations reads --activations: specs with commas between them.
+func (o *compareOptions) addActivations(text string) error {
 	for _, spec := range splitSpecs(text) {
 		if spec = strings.TrimSpace(spec); spec == "" {
 			return fmt.Errorf("value is %q, want specs with commas between them", text)
@@ -32,16 +38,9 @@ func (f activationsFlag) Set(text string) error {
 			return fault.Hint(fmt.Errorf("%q is of a layer, want specs of whole models here", spec),
 				"--activation %s, once for each such model", wording.Quoted(text))
 		}
-		*f.specs = append(*f.specs, spec)
+		o.study.Activations = append(o.study.Activations, spec)
 	}
 	return nil
-}
-func (f activationsFlag) String() string { return "" }
-func (f activationsFlag) Type() string {
-	if f.one {
-		return "SPEC"
-	}
-	return "LIST"
 }
 
 // splitSpecs cuts a list at the commas that stand outside parentheses. The parameters behind a semicolon belong
@@ -68,39 +67,11 @@ func splitSpecs(text string) []string {
 // assigns reports that text begins as a parameter does: name = …
 func assigns(text string) bool { return parameterArgument.MatchString(text) }
 
-// rows are the canonical specs of the activations, in order, each once.
-func rows(specs []string, c model.Config) ([]string, error) {
-	var names []string
-	for _, spec := range specs {
-		name, err := canonical(spec, c)
-		if err != nil {
-			return nil, err
-		}
-		if slices.Contains(names, name) {
-			return nil, fmt.Errorf("--activations: %s is there twice, want each once", name)
-		}
-		names = append(names, name)
-	}
-	return names, nil
-}
-
-// canonical is a spec as every record has it.
-func canonical(spec string, c model.Config) (string, error) {
-	c.Activation = spec
-	all, err := c.Activations()
-	if err != nil {
-		return "", err
-	}
-	return all.String(), nil
-}
-
-// seedsFlag is --seeds: how many, or which.
-type seedsFlag struct{ seeds *[]uint64 }
-
 // maxSeeds is more than anybody waits for.
 const maxSeeds = 10_000
 
-func (f seedsFlag) Set(text string) error {
+// setSeeds reads --seeds: how many, or which.
+func (o *compareOptions) setSeeds(text string) error {
 	refused := fmt.Errorf("value is %q, want a number of seeds, or which: 1,5,7 or 10-19", text)
 	var seeds []uint64
 	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
@@ -133,16 +104,12 @@ func (f seedsFlag) Set(text string) error {
 			}
 		}
 	}
-	*f.seeds = seeds
+	o.study.Seeds = seeds
 	return nil
 }
-func (f seedsFlag) String() string { return "" }
-func (f seedsFlag) Type() string   { return "N|LIST" }
 
-// ratesFlag is --lr: one learning rate for all, or those to choose from.
-type ratesFlag struct{ rates *[]float64 }
-
-func (f ratesFlag) Set(text string) error {
+// setRates reads --lr: one learning rate for all, or those to choose from.
+func (o *compareOptions) setRates(text string) error {
 	var rates []float64
 	for _, part := range strings.Split(text, ",") {
 		v, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
@@ -154,8 +121,12 @@ func (f ratesFlag) Set(text string) error {
 		}
 		rates = append(rates, v)
 	}
-	*f.rates = rates
+	o.study.LRs = rates
 	return nil
 }
-func (f ratesFlag) String() string { return "" }
-func (f ratesFlag) Type() string   { return "LIST" }
+
+// setShard reads --shard.
+func (o *compareOptions) setShard(text string) (err error) {
+	o.study.Shard, err = study.ParseShard(text)
+	return err
+}

@@ -4,162 +4,74 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"actfn/internal/compare"
-	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/gate"
-	"actfn/internal/grid"
-	"actfn/internal/model"
 	"actfn/internal/report"
+	"actfn/internal/study"
 )
 
-// reportOptions are how the result of a comparison is judged and printed.
-type reportOptions struct {
-	baseline     string
-	alpha        float64
-	rope         float64 // percentage points
-	power        float64
-	generalize   string
-	diverged     string
-	format       string
-	timing       bool
-	gateTexts    []string
-	gates        []gate.Gate
-	baselineFile string
-	selfTest     bool
+// claimOptions are how the result of a comparison is judged and printed.
+type claimOptions struct {
+	study.Claim
+	rope   float64 // percentage points
+	format string
 }
 
-func defaultReport() reportOptions {
-	d := compare.Defaults()
-	return reportOptions{alpha: d.Alpha, rope: 100 * d.Rope, power: d.Power, generalize: d.Generalize, diverged: d.Diverged, format: "table", timing: true}
+func defaultClaim() claimOptions {
+	o := claimOptions{Claim: study.Claim{Options: compare.Defaults()}, format: "table"}
+	o.rope, o.Timing = 100*o.Rope, true
+	return o
 }
 
-func (o *reportOptions) bind(cmd *cobra.Command) {
+// claim is what was asked, with the margin as a fraction.
+func (o claimOptions) claim() study.Claim {
+	o.Rope = o.rope / 100
+	return o.Claim
+}
+
+func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&o.baseline, "baseline", "", "compare with this `SPEC` of the activations (default the first)")
-	flags.StringArrayVar(&o.gateTexts, "gate", nil, "exit with 3 unless this `CONDITION` holds; may be given again")
-	flags.Var(pathFlag{&o.baselineFile, "FILE"}, "baseline-file", "an earlier result, as --format json printed it, for gates \"vs baseline-file\"")
-	flags.BoolVar(&o.selfTest, "gate-selftest", false, "show that the gates fire: judge them with a known regression too")
+	flags.StringVar(&o.Baseline, "baseline", "", "compare with this `SPEC` of the activations (default the first)")
+	flags.StringArrayVar(&o.Gates, "gate", nil, "exit with 3 unless this `CONDITION` holds; may be given again")
+	flags.Var(pathFlag{&o.BaselineFile, "FILE"}, "baseline-file", "an earlier result, as --format json printed it, for gates \"vs baseline-file\"")
+	flags.BoolVar(&o.SelfTest, "gate-selftest", false, "show that each gate fires on a known regression")
 	flags.Var(choice{&o.format, report.Formats}, "format", "how to print the result")
-	flags.Float64Var(&o.alpha, "alpha", o.alpha, "level `F` of the tests; intervals are at 1-F")
+	flags.Float64Var(&o.Alpha, "alpha", o.Alpha, "level `F` of the tests; intervals are at 1-F")
 	flags.Float64Var(&o.rope, "rope", o.rope, "the least difference that matters, in percentage `POINTS`")
-	flags.Float64Var(&o.power, "power", o.power, "probability `F` of finding the smallest difference that is told")
-	flags.Var(choice{&o.generalize, compare.Generalizations}, "generalize", "claim for new seeds, or for new test images too")
-	flags.Var(choice{&o.diverged, compare.DivergedRules}, "diverged", "count a run that diverged by its last finite epoch, as chance, or not")
-	flags.BoolVar(&o.timing, "timing", o.timing, "tell step times; --timing=false makes equal results equal bytes")
+	flags.Float64Var(&o.Power, "power", o.Power, "probability `F` of finding the smallest difference that is reported")
+	flags.Var(choice{&o.Generalize, compare.Generalizations}, "generalize", "claim for new seeds, or for new test images too")
+	flags.Var(choice{&o.Diverged, compare.DivergedRules}, "diverged", "count a run that diverged by its last finite epoch, as chance, or not")
+	flags.BoolVar(&o.Timing, "timing", o.Timing, "report step times; with --timing=false identical results are byte-identical")
 	complete(cmd, "format", report.Formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "generalize", compare.Generalizations, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "diverged", compare.DivergedRules, cobra.ShellCompDirectiveDefault)
 	_ = cmd.MarkFlagFilename("baseline-file", "json")
 }
 
-// check resolves what the options name, before anything is computed.
-func (o *reportOptions) check(activations []string, m model.Config) error {
-	if !(o.alpha > 0 && o.alpha < 1) {
-		return fmt.Errorf("--alpha: value is %g, want above 0 and below 1", o.alpha)
+// conclude compares the cells, prints the result and judges the gates. It keeps that of all cells in the comparison's
+// folder, if there is one.
+func conclude(a *app, c study.Claim, p study.Plan, dir string, cells []compare.Cell, format string) error {
+	result, err := c.Compare(p, cells)
+	if err == nil && dir != "" {
+		err = c.Save(dir)
 	}
-	if !(o.power > o.alpha && o.power < 1) {
-		return fmt.Errorf("--power: value is %g, want above %g, --alpha, and below 1", o.power, o.alpha)
-	}
-	if !(o.rope >= 0 && o.rope < 100) {
-		return fmt.Errorf("--rope: value is %g, want 0 to below 100 percentage points", o.rope)
-	}
-	if o.baseline == "" {
-		o.baseline = activations[0]
-	}
-	name, err := canonical(o.baseline, m)
-	if err != nil {
-		return fmt.Errorf("--baseline: %w", err)
-	}
-	if !slices.Contains(activations, name) {
-		return fmt.Errorf("--baseline: %s is not compared, want one of %s", name, strings.Join(activations, ", "))
-	}
-	o.baseline = name
-	var faults []error
-	o.gates = nil
-	for _, text := range o.gateTexts {
-		g, err := gate.Parse(text, func(spec string) (string, error) { return canonical(spec, m) })
-		if err != nil {
-			faults = append(faults, fmt.Errorf("--gate: %w", err))
-			continue
-		}
-		for _, name := range g.Activations() {
-			if !slices.Contains(activations, name) {
-				faults = append(faults, fmt.Errorf("--gate: %s is not compared, want one of %s", name, strings.Join(activations, ", ")))
-			}
-		}
-		if g.NeedsBaselineFile() && o.baselineFile == "" {
-			faults = append(faults, fault.Hint(fmt.Errorf("--gate: %q needs an earlier result", text), "--baseline-file FILE names it"))
-		}
-		o.gates = append(o.gates, g)
-	}
-	if o.selfTest && len(o.gateTexts) == 0 {
-		faults = append(faults, errors.New("--gate-selftest: there is no --gate, want one to test"))
-	}
-	return errors.Join(faults...)
-}
-
-// write compares the cells, keeps the result in the comparison's folder, prints it and judges the gates.
-func (o reportOptions) write(a *app, p grid.Plan, dir string, cells []compare.Cell) error {
-	result, err := o.result(p, cells)
 	if err != nil {
 		return err
 	}
-	earlier, err := o.earlier()
-	if err != nil {
+	judged := c.Judge(result)
+	if err := report.Write(a.out, result, judged.Gates, format); err != nil {
 		return err
 	}
-	if dir != "" {
-		err := disk.Write(filepath.Join(dir, grid.ResultFile), func(w io.Writer) error { return compare.Write(w, result) })
-		if err != nil {
-			return err
-		}
-	}
-	judged := gate.Judge(o.gates, result, earlier)
-	if err := report.Write(a.out, result, judged, o.format); err != nil {
+	if err := appendSummary(a, result, judged.Gates); err != nil {
 		return err
 	}
-	if err := appendSummary(a, result, judged); err != nil {
-		return err
-	}
-	err = gateError(judged)
-	if o.selfTest {
-		err = errors.Join(o.testGates(a.ui, result, earlier), err)
-	}
-	return err
-}
-
-func (o reportOptions) result(p grid.Plan, cells []compare.Cell) (compare.Result, error) {
-	var tuned map[string]compare.Tuned
-	if len(p.LRs) > 1 {
-		var err error
-		if cells, tuned, err = compare.Tune(cells, o.diverged); err != nil {
-			return compare.Result{}, err
-		}
-	}
-	return compare.Compare(cells, compare.Options{
-		Baseline: o.baseline, Alpha: o.alpha, Rope: o.rope / 100, Power: o.power, Generalize: o.generalize, Diverged: o.diverged,
-		Seeds: p.Seeds, Activations: p.Activations, Tuned: tuned, Timing: o.timing,
-		Data:  compare.Data{Hash: p.Data, Images: p.Images, Classes: p.Classes},
-		Setup: setup(p),
-	})
-}
-
-// earlier is the result in the baseline file, nil if none is named.
-func (o reportOptions) earlier() (*compare.Result, error) {
-	if o.baselineFile == "" {
-		return nil, nil
-	}
-	r, err := compare.ReadFile(o.baselineFile)
-	return &r, err
+	return errors.Join(proofError(a.ui, judged.Proofs), gateError(judged.Gates))
 }
 
 // summaryVariable names the file in which GitHub Actions collects what a job shows.
@@ -185,16 +97,16 @@ func appendSummary(a *app, r compare.Result, judged []gate.Outcome) error {
 	return nil
 }
 
-// testGates tells whether each gate fires on a known regression and is silent without one; one that does not is a
-// gate that failed.
-func (o reportOptions) testGates(u *ui, r compare.Result, earlier *compare.Result) error {
+// proofError is of the gates that the self-test shows to be broken, which have failed. It tells of the others.
+func proofError(u *ui, proofs []gate.Proof) error {
 	var faults []error
-	for _, p := range gate.SelfTest(o.gates, r, earlier) {
+	for _, p := range proofs {
+		text := fmt.Sprintf("gate self-test: %s: %s", p.Gate, p.Reason)
 		if p.Works() {
-			u.say("gate self-test: %s: %s", p.Gate, p.Reason)
-			continue
+			u.say("%s", text)
+		} else {
+			faults = append(faults, errors.New(text))
 		}
-		faults = append(faults, fmt.Errorf("gate self-test: %s: %s", p.Gate, p.Reason))
 	}
 	return withCode(exitGate, errors.Join(faults...))
 }
@@ -214,7 +126,7 @@ func gateError(judged []gate.Outcome) error {
 
 // newCompareMergeCmd is `actfn compare merge`.
 func newCompareMergeCmd(a *app) *cobra.Command {
-	o := defaultReport()
+	o := defaultClaim()
 	var output string
 	cmd := &cobra.Command{
 		Use:   "merge DIR…",
@@ -237,32 +149,13 @@ again, perhaps in another format or against another baseline.`,
 	return cmd
 }
 
-func runCompareMerge(a *app, o reportOptions, dirs []string, output string) error {
-	plan, err := grid.Join(dirs)
+func runCompareMerge(a *app, o claimOptions, dirs []string, output string) error {
+	m, err := study.Merge(dirs, output, o.claim())
 	if err != nil {
 		return err
 	}
-	if o.baseline == "" {
-		o.baseline = plan.Baseline
+	if n := len(m.Missing); n > 0 {
+		a.ui.warn("%d of %d cells are missing, the first %s at seed %d", n, n+len(m.Cells), m.Missing[0].Activation, m.Missing[0].Seed)
 	}
-	if err := o.check(plan.Activations, plan.Config.Model); err != nil {
-		return usage(err)
-	}
-	if output != "" {
-		if err := plan.Collect(dirs, output); err != nil {
-			return err
-		}
-		dirs = []string{output}
-	}
-	cells, missing, err := plan.Read(dirs...)
-	if err != nil {
-		return err
-	}
-	if len(cells) == 0 {
-		return fmt.Errorf("%s: has no cell that is done, want at least one", dirs[0])
-	}
-	if n := len(missing); n > 0 {
-		a.ui.warn("%d of %d cells are missing, the first %s at seed %d", n, n+len(cells), missing[0].Activation, missing[0].Seed)
-	}
-	return o.write(a, plan, output, cells)
+	return conclude(a, m.Claim, m.Plan, output, m.Cells, o.format)
 }

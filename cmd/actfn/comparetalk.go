@@ -7,8 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"actfn/internal/grid"
 	"actfn/internal/record"
+	"actfn/internal/study"
 )
 
 // comparisonTalk tells how the cells of a comparison go: a line that moves where it can, a line a cell elsewhere.
@@ -26,7 +26,7 @@ type comparisonTalk struct {
 
 // runningCell is a cell in progress.
 type runningCell struct {
-	cell        grid.Cell
+	cell        study.Cell
 	epoch, step int
 	began       time.Time
 }
@@ -56,7 +56,7 @@ func (t *comparisonTalk) label() string {
 }
 
 // Step moves the line.
-func (t *comparisonTalk) Step(c grid.Cell, epoch, done, steps int) {
+func (t *comparisonTalk) Step(c study.Cell, epoch, done, steps int) {
 	r := t.entry(c)
 	at := (epoch-1)*steps + done
 	if r.step == 0 { // what an earlier process has done of it
@@ -73,7 +73,7 @@ func (t *comparisonTalk) Step(c grid.Cell, epoch, done, steps int) {
 }
 
 // entry is the running cell's, new for one that begins.
-func (t *comparisonTalk) entry(c grid.Cell) *runningCell {
+func (t *comparisonTalk) entry(c study.Cell) *runningCell {
 	for i := range t.running {
 		if t.running[i].cell.ID == c.ID {
 			return &t.running[i]
@@ -83,11 +83,8 @@ func (t *comparisonTalk) entry(c grid.Cell) *runningCell {
 	return &t.running[len(t.running)-1]
 }
 
-// Epoch says nothing: a comparison has many.
-func (t *comparisonTalk) Epoch(grid.Cell, record.Epoch) {}
-
 // End writes the line of a cell.
-func (t *comparisonTalk) End(c grid.Cell, r record.Run, err error) {
+func (t *comparisonTalk) End(c study.Cell, r record.Run, err error) {
 	began := t.entry(c).began
 	t.running = slices.DeleteFunc(t.running, func(r runningCell) bool { return r.cell.ID == c.ID })
 	t.done++

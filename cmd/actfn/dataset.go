@@ -96,13 +96,11 @@ func runImportIDX(ctx context.Context, a *app, o importOptions) error {
 	if o.json {
 		return a.out.json(made)
 	}
-	table := wording.Table{Align: "lr"}
+	classes := wording.Table{Align: "lr"}
 	for _, c := range made.Classes {
-		table.Row(c.Class, strconv.Itoa(c.Images))
+		classes.Row(c.Class, strconv.Itoa(c.Images))
 	}
-	if _, err := table.WriteTo(a.out); err != nil {
-		return err
-	}
+	_, err = classes.WriteTo(a.out)
 	printf(a.out, "%d images of %d×%d in %s\n", made.Images, made.Width, made.Height, o.Out)
-	return nil
+	return err
 }

@@ -3,17 +3,20 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"actfn/internal/dataset"
-	"actfn/internal/fault"
+	"actfn/internal/config"
+	"actfn/internal/evaluate"
 	"actfn/internal/metrics"
 	"actfn/internal/number"
-	"actfn/internal/train"
-	"actfn/internal/worker"
+	"actfn/internal/run"
+	"actfn/internal/wording"
 )
 
 // evalOptions are what `actfn eval` was asked.
@@ -70,52 +73,29 @@ below --min-accuracy.`,
 }
 
 func (o evalOptions) check(gated bool) error {
-	if !gated {
-		return nil
-	}
-	if !(o.minAccuracy >= 0 && o.minAccuracy <= 1) {
+	if gated && !(o.minAccuracy >= 0 && o.minAccuracy <= 1) {
 		return usage(fmt.Errorf("--min-accuracy: value is %g, want a fraction of 0 to 1", o.minAccuracy))
 	}
 	return nil
 }
 
 func runEval(ctx context.Context, a *app, o evalOptions) error {
-	models, err := o.models()
+	e, err := o.resolve(a)
 	if err != nil {
 		return err
 	}
-	if err := checkPredictions(o.predictions, models); err != nil {
-		return usage(err)
-	}
-	data, err := o.evalData(a, models[0])
+	b := a.ui.reading()
+	defer b.end()
+	result, err := evaluate.Run(ctx, e, b.at)
 	if err != nil {
 		return err
 	}
-	pool := worker.New(data.config.Workers)
-	defer pool.Close()
-	e := evaluator{ctx, a.ui, data, pool}
-	seen, err := e.classify(models)
-	if err != nil {
-		return err
-	}
-	first := seen[0]
-	result, err := first.evaluate()
-	if err == nil && o.against != "" {
-		result.Against, err = first.compare(seen[1])
-	}
-	if err != nil {
-		return err
-	}
-	if o.predictions != "" {
-		if err := first.writePredictions(o.predictions); err != nil {
-			return err
-		}
-	}
-	listSkipped(a.ui, first.set)
+	b.end()
+	a.ui.warnBad(result.Skipped)
 	if o.json {
 		err = a.out.json(result)
 	} else {
-		err = result.writeText(a.out)
+		err = writeEvaluation(a.out, result)
 	}
 	if err != nil {
 		return err
@@ -123,24 +103,37 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 	return o.judge(a.ui, result)
 }
 
-// models are the weights of the model and of the one to compare with, where there is one.
-func (o evalOptions) models() ([]string, error) {
-	args := []string{o.model}
+// resolve finds the weights and the images. The configuration of the run, in whose folder the weights are, comes before
+// all that is said now.
+func (o evalOptions) resolve(a *app) (e evaluate.Options, err error) {
+	e.Predictions = o.predictions
+	if e.Weights, err = run.Weights(o.model); err != nil {
+		return e, err
+	}
 	if o.against != "" {
-		args = append(args, o.against)
-	}
-	for i, arg := range args {
-		path, err := weightsFile(arg)
-		if err != nil {
-			return nil, err
+		if e.Against, err = run.Weights(o.against); err != nil {
+			return e, err
 		}
-		args[i] = path
 	}
-	return args, nil
+	settings, own := o.settings, ""
+	if dir := run.Of(e.Weights); dir != "" {
+		if own, err = run.ConfigFile(dir); err != nil {
+			return e, err
+		}
+		settings.files = []string{own}
+	}
+	r, err := settings.load(a.env)
+	e.Images = evaluate.Images{Config: r.Config, Split: o.split}
+	if err == nil && own != "" && strings.HasPrefix(r.Origin["data.root"], own+":") {
+		var began config.Resolved
+		began, err = run.Config(run.Of(e.Weights))
+		e.Images.Own = &began.Config
+	}
+	return e, err
 }
 
 // judge passes the result through the gate, where there is one.
-func (o evalOptions) judge(u *ui, result evaluation) error {
+func (o evalOptions) judge(u *ui, result evaluate.Result) error {
 	gated := !math.IsNaN(o.minAccuracy)
 	switch {
 	case !number.Finite(result.Loss):
@@ -155,92 +148,54 @@ func (o evalOptions) judge(u *ui, result evaluation) error {
 	return nil
 }
 
-// evaluator runs models on the same images.
-type evaluator struct {
-	ctx  context.Context
-	ui   *ui
-	data evalData
-	pool *worker.Pool
-}
-
-// classified is what a model makes of a set of labelled images.
-type classified struct {
-	classifier
-	set    *dataset.Set
-	logits []float32 // (images, classes)
-}
-
-// classify reads all the models, and then the images as each of them sees them. The fault of
-// another model than the first is told by its path.
-func (e evaluator) classify(models []string) ([]classified, error) {
-	all := make([]classified, len(models))
-	for i, path := range models {
-		var err error
-		if all[i].classifier, err = openClassifier(path, e.pool); err != nil {
-			return nil, err
-		}
+// writeEvaluation writes the evaluation for a person to read.
+func writeEvaluation(w io.Writer, e evaluate.Result) error {
+	var summary wording.Table
+	summary.Row("95% interval", percent(e.AccuracyCI95[0])+" to "+percent(e.AccuracyCI95[1]))
+	summary.Row("images", fmt.Sprintf("%d, %d correct", e.Images, e.Correct))
+	summary.Row("loss", fmt.Sprintf("%.4f", e.Loss))
+	summary.Row("activation", e.Activation)
+	for _, l := range e.Learnt {
+		summary.Row("learnt", learntText(l))
 	}
-	for i := range all {
-		err := e.read(&all[i])
-		if err != nil && i > 0 {
-			err = fault.At(models[i], err)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
+	summary.Row("weights", e.Checkpoint)
 
-func (e evaluator) read(c *classified) (err error) {
-	b := e.ui.reading()
-	defer b.end()
-	if c.set, err = e.data.load(e.ctx, c.classifier, b.at); err != nil {
-		return err
+	classes := wording.Table{Align: "rrrrl", Indent: "  "}
+	classes.Row("precision", "recall", "f1", "images", "class")
+	for _, c := range metrics.WorstFirst(e.PerClass) {
+		classes.Row(fmt.Sprintf("%.3f", c.Precision), fmt.Sprintf("%.3f", c.Recall), fmt.Sprintf("%.3f", c.F1), strconv.Itoa(c.Images), c.Class)
 	}
-	defer c.set.Close()
-	c.logits, err = train.Logits(e.ctx, c.net, c.set)
+
+	const largest = 5
+	confusions := wording.Table{Align: "rrl", Indent: "  "}
+	for _, c := range metrics.LargestConfusions(e.Confusion, e.Classes, largest) {
+		confusions.Row(strconv.Itoa(c.Count), percent(c.Share), c.True+" taken for "+c.Predicted)
+	}
+
+	lines := slices.Concat([]string{"Accuracy: " + percent(e.Accuracy)}, summary.Lines(), []string{""}, classes.Lines())
+	if confused := confusions.Lines(); len(confused) > 0 {
+		lines = slices.Concat(lines, []string{"", "largest confusions"}, confused)
+	}
+	if e.Against != nil {
+		lines = append(lines, against(e.Against, e.Accuracy)...)
+	}
+	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
 	return err
 }
 
-func (c classified) evaluate() (evaluation, error) {
-	e, err := metrics.Evaluate(c.set.Labels(), c.logits, c.Classes)
-	e.Checkpoint, e.Activation = c.path, c.Activation
-	return evaluation{Evaluation: e, Learnt: train.Learnt(c.net)}, err
-}
-
-// compare tests whether two models err equally often on the same images. Classes are matched by name.
-func (c classified) compare(other classified) (*comparison, error) {
-	if !slices.Equal(c.paths(), other.paths()) {
-		return nil, fmt.Errorf("%s: reads other images than %s, want the same", other.path, c.path)
+// against are the lines that compare with another model.
+func against(c *evaluate.Comparison, accuracy float64) []string {
+	var t, flipped wording.Table
+	t.Row("accuracy", percent(accuracy)+" here, "+percent(c.Accuracy)+" there")
+	t.Row("right", fmt.Sprintf("%d images only here, %d only there", c.OnlyFirst, c.OnlySecond))
+	t.Row("p", fmt.Sprintf("%.4g (exact McNemar test that both err equally often)", c.P))
+	if len(c.Flipped) > 0 {
+		flipped.Row()
+		flipped.Row("flipped", "here", "there")
 	}
-	first := metrics.Predictions(c.logits, len(c.Classes))
-	theirs := metrics.Predictions(other.logits, len(other.Classes))
-	second := make([]int, len(theirs))
-	for i, k := range theirs {
-		second[i] = slices.Index(c.Classes, other.Classes[k]) // −1, and wrong, for a class of the other alone
+	for _, f := range c.Flipped {
+		flipped.Row(f.Path, f.First, f.Second)
 	}
-	paired, err := metrics.Compare(c.set.Labels(), first, second)
-	if err != nil {
-		return nil, err
-	}
-	result := &comparison{
-		Checkpoint: other.path, Activation: other.Activation,
-		Accuracy:  float64(paired.BothCorrect+paired.OnlySecond) / float64(c.set.Len()),
-		OnlyFirst: paired.OnlyFirst, OnlySecond: paired.OnlySecond, P: paired.P, Flipped: []flip{},
-	}
-	for _, i := range paired.Flipped {
-		result.Flipped = append(result.Flipped, flip{
-			c.set.Path(i), c.Classes[c.set.Label(i)], c.Classes[first[i]], other.Classes[theirs[i]],
-		})
-	}
-	return result, nil
-}
-
-func (c classified) paths() []string {
-	var paths []string
-	for i := range c.set.Len() {
-		paths = append(paths, c.set.Path(i))
-	}
-	return paths
+	title := wording.Printable(fmt.Sprintf("against %s, %s", c.Checkpoint, c.Activation))
+	return slices.Concat([]string{"", title}, t.Lines(), flipped.Lines())
 }

@@ -1,6 +1,10 @@
 package main
 
-import "errors"
+import (
+	"errors"
+
+	"actfn/internal/fault"
+)
 
 // Exit codes; 128 plus its number after a signal.
 const (
@@ -29,7 +33,8 @@ func withCode(code int, err error) error {
 	return coded{err, code}
 }
 
-func usage(err error) error { return withCode(exitUsage, err) }
+// usage is fault.Usage: the error's exit code is exitUsage, unless it has another.
+func usage(err error) error { return fault.Usage(err) }
 
 func exitCode(err error) int {
 	var c coded
@@ -41,6 +46,8 @@ func exitCode(err error) int {
 		return s.code()
 	case errors.As(err, &c):
 		return c.code
+	case fault.IsUsage(err):
+		return exitUsage
 	}
 	return exitFailed
 }

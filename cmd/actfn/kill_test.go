@@ -59,7 +59,7 @@ func TestKillAndResume(t *testing.T) {
 			t.Fatalf("resume after %v: %v\n%s", after, err, command.Stderr)
 		}
 		for _, name := range []string{record.LastFile, record.BestFile, record.ResumeFile} {
-			if want, got := tensors(t, filepath.Join(straight, name)), tensors(t, filepath.Join(dir, name)); got != want {
+			if want, got := tensorsOf(t, filepath.Join(straight, name)), tensorsOf(t, filepath.Join(dir, name)); got != want {
 				t.Errorf("killed after %v and resumed: %s is not the straight run's", after, name)
 			}
 		}
@@ -102,16 +102,6 @@ func loadable(t *testing.T, dir string) string {
 		}
 	}
 	return strings.Join(names, " ")
-}
-
-// tensors is the content of a weights file without what tells the time.
-func tensors(t *testing.T, path string) string {
-	t.Helper()
-	f, err := checkpoint.Read(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("%x", f.Tensors)
 }
 
 // results is what a run measured, without the times, and what it left in its folder.

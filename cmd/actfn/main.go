@@ -14,7 +14,7 @@ import (
 	"actfn/internal/kernel"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr, os.Environ())) }
+func main() { os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr, os.Environ())) }
 
 // app is what every command works with: results go to out, talk to ui, settings may come from env.
 type app struct {
@@ -23,8 +23,8 @@ type app struct {
 	env []string
 }
 
-// run executes one command line and returns the exit code.
-func run(args []string, stdout, stderr io.Writer, env []string) int {
+// execute runs one command line and returns the exit code.
+func execute(args []string, stdout, stderr io.Writer, env []string) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	a := &app{&output{w: stdout}, newUI(stderr, env), env}

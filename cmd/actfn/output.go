@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"actfn/internal/fault"
+	"actfn/internal/wording"
 )
 
 // output is stdout, where results go. The first failed write is kept for the end and the rest is
@@ -51,3 +52,16 @@ func (o *output) columns() (columns int, ok bool) {
 	columns, _, err := term.GetSize(int(f.Fd()))
 	return columns, err == nil && columns > 0
 }
+
+// printf writes a line of a result for a person, every name in it printable.
+func printf(w io.Writer, format string, args ...any) {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = wording.Printable(text)
+		}
+	}
+	fmt.Fprintf(w, format, args...)
+}
+
+// percent is a fraction as people read it: 91.17%.
+func percent(fraction float64) string { return wording.Percent(fraction) + "%" }

@@ -3,16 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"actfn/internal/dataset"
-	"actfn/internal/metrics"
-	"actfn/internal/number"
-	"actfn/internal/train"
-	"actfn/internal/worker"
+	"actfn/internal/evaluate"
+	"actfn/internal/run"
+	"actfn/internal/wording"
 )
 
 // predictOptions are what `actfn predict` was asked.
@@ -27,7 +23,7 @@ func newPredictCmd(a *app) *cobra.Command {
 	var o predictOptions
 	cmd := &cobra.Command{
 		Use:   "predict CHECKPOINT|RUN IMAGE…",
-		Short: "Tell what is on images",
+		Short: "Classify images",
 		Long: `predict prints the most probable classes of each image, which it reads as the model was trained to
 see them. Of a run's folder it takes the best weights by validation, or the last.`,
 		Example: `  actfn predict runs/pets cat.jpg dog.png
@@ -48,72 +44,26 @@ see them. Of a run's folder it takes the best weights by validation, or the last
 	return cmd
 }
 
-// predictions are the result of `actfn predict`.
-type predictions struct {
-	Checkpoint string       `json:"checkpoint"`
-	Activation string       `json:"activation"`
-	Images     []prediction `json:"images"`
-}
-
-type prediction struct {
-	Path    string        `json:"path"`
-	Classes []probability `json:"classes"` // the most probable first
-}
-
-type probability struct {
-	Class       string       `json:"class"`
-	Probability number.Float `json:"probability"`
-}
-
 func runPredict(ctx context.Context, a *app, o predictOptions) error {
-	weights, err := weightsFile(o.model)
+	weights, err := run.Weights(o.model)
 	if err != nil {
 		return err
 	}
-	pool := worker.New(0)
-	defer pool.Close()
-	c, err := openClassifier(weights, pool)
+	seen, err := evaluate.Predict(ctx, weights, o.images, o.topK)
 	if err != nil {
 		return err
-	}
-	set, err := dataset.LoadFiles(ctx, o.images, c.Transform, dataset.Options{})
-	if err != nil {
-		return err
-	}
-	defer set.Close()
-	logits, err := train.Logits(ctx, c.net, set)
-	if err != nil {
-		return err
-	}
-	result := predictions{Checkpoint: c.path, Activation: c.Activation}
-	for i := range set.Len() {
-		row := logits[i*len(c.Classes):][:len(c.Classes)]
-		result.Images = append(result.Images, prediction{set.Path(i), mostProbable(row, c.Classes, o.topK)})
 	}
 	if o.json {
-		return a.out.json(result)
+		return a.out.json(seen)
 	}
-	return result.writeText(a.out)
-}
-
-func mostProbable(logits []float32, classes []string, k int) []probability {
-	p := make([]float64, len(classes))
-	metrics.Softmax(p, logits)
-	var top []probability
-	for _, class := range metrics.TopK(logits, k) {
-		top = append(top, probability{classes[class], number.Float(p[class])})
-	}
-	return top
-}
-
-func (r predictions) writeText(w io.Writer) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, image := range r.Images {
-		printf(tw, "%s", image.Path)
+	var t wording.Table
+	for _, image := range seen.Images {
+		row := []string{image.Path}
 		for _, c := range image.Classes {
-			printf(tw, "\t%s %s", c.Class, percent(float64(c.Probability)))
+			row = append(row, c.Class+" "+percent(float64(c.Probability)))
 		}
-		fmt.Fprintln(tw)
+		t.Row(row...)
 	}
-	return tw.Flush()
+	_, err = t.WriteTo(a.out)
+	return err
 }

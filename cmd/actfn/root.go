@@ -15,7 +15,7 @@ func newRootCmd(a *app) *cobra.Command {
 		Use:   "actfn",
 		Short: "Train an image classifier and choose its activation function",
 		Long: `actfn trains a convolutional image classifier whose activation function is yours to choose,
-on folders of images, and tells how well it does.
+on folders of images, and reports its accuracy.
 
 With no --data it uses a small sample of Fashion-MNIST that is inside the program.`,
 		Example: `  actfn train

@@ -94,15 +94,18 @@ func (t *readingTalk) end() {
 	t.bar = nil
 }
 
-// listSkipped names the files that --skip-bad left out.
-func listSkipped(u *ui, sets ...*dataset.Set) {
-	for _, s := range sets {
-		if s == nil {
-			continue
+// warnSkipped names the files of the data that --skip-bad left out.
+func warnSkipped(u *ui, data *dataset.Data) {
+	for _, s := range []*dataset.Set{data.Train, data.Val, data.Test} {
+		if s != nil {
+			u.warnBad(s.Skipped())
 		}
-		for _, bad := range s.Skipped() {
-			u.warn("%s: skipped: %v", bad.Path, bad.Err)
-		}
+	}
+}
+
+func (u *ui) warnBad(files []dataset.BadFile) {
+	for _, bad := range files {
+		u.warn("%s: skipped: %v", bad.Path, bad.Err)
 	}
 }
 
@@ -128,6 +131,3 @@ func learntText(l record.Learnt) string {
 	}
 	return text
 }
-
-// percent is a fraction as people read it: 91.17%.
-func percent(fraction float64) string { return fmt.Sprintf("%.2f%%", 100*fraction) }

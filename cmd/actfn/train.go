@@ -4,13 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"actfn/internal/config"
 	"actfn/internal/dataset"
+	"actfn/internal/fault"
 	"actfn/internal/model"
 	"actfn/internal/record"
+	"actfn/internal/run"
 	"actfn/internal/train"
 	"actfn/internal/worker"
 )
@@ -61,40 +66,27 @@ ACTFN_TRAIN_BETA1; "actfn config show" lists them.`,
 }
 
 func runTrain(ctx context.Context, a *app, o trainOptions) error {
-	r, err := o.resolve(a)
-	if err != nil {
-		return usage(err)
-	}
-	folder, err := o.folder(r.Config)
+	r, folder, err := o.begin(a)
 	if err != nil {
 		return err
 	}
-	defer folder.close()
-	if folder.resumed {
-		if err := folder.checkProgress(a.ui, r); err != nil {
-			return err
-		}
-	}
+	defer folder.Close()
 	data, err := loadData(ctx, a.ui, r.Config)
 	if err != nil {
 		return err
 	}
 	defer data.Close()
-	if c := r.Train; c.Patience > 0 && data.Val == nil {
-		return usage(fmt.Errorf("%s: train.patience: value is %d without validation, want --val-split or a val folder",
-			r.Origin["train.patience"], c.Patience))
-	}
 	result, err := trainIn(ctx, a.ui, folder, r.Config, data)
 	var diverged *train.DivergedError
 	if errors.As(err, &diverged) {
 		return withCode(exitDiverged, err)
 	}
 	if err != nil {
-		return err
+		return located(r, err)
 	}
-	listSkipped(a.ui, data.Train, data.Val, data.Test)
+	warnSkipped(a.ui, data)
 	sayLearnt(a.ui, result.Learnt)
-	a.ui.say("wrote %s", folder.dir)
+	a.ui.say("wrote %s", folder.Dir)
 	if o.json {
 		return a.out.json(result)
 	}
@@ -102,12 +94,54 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 	return err
 }
 
-// resolve loads the configuration.
-func (o trainOptions) resolve(a *app) (config.Resolved, error) {
+// begin loads the configuration and finds or makes the run's folder.
+func (o trainOptions) begin(a *app) (r config.Resolved, folder *run.Folder, err error) {
 	if o.resume != "" {
-		return o.resolveResumed(a)
+		return o.beginResumed(a)
 	}
-	return o.settings.load(a.env)
+	if r, err = o.settings.load(a.env); err != nil {
+		return r, nil, err
+	}
+	if o.output == "" {
+		folder, err = run.New(r.Model, time.Now())
+	} else {
+		folder, err = run.Create(o.output, o.force)
+	}
+	return r, folder, err
+}
+
+// beginResumed goes on with a run. Its own configuration comes before all that is said now.
+func (o trainOptions) beginResumed(a *app) (r config.Resolved, folder *run.Folder, err error) {
+	if o.output != "" || o.force {
+		return r, nil, usage(errors.New("--resume goes on in the run's own folder, want no --output and no --force"))
+	}
+	own, err := run.ConfigFile(o.resume)
+	if err != nil {
+		return r, nil, usage(err)
+	}
+	now := o.settings
+	now.files = append([]string{own}, now.files...)
+	if r, err = now.load(a.env); err != nil {
+		return r, nil, err
+	}
+	if folder, err = run.Resume(o.resume, r); err != nil {
+		return r, nil, err
+	}
+	if began := folder.Began.Train.Epochs; r.Train.Schedule == "cosine" && r.Train.Epochs != began {
+		a.ui.warn("%d epochs in place of %d move the cosine schedule: the rate jumps here", r.Train.Epochs, began)
+	}
+	if folder.Anew {
+		a.ui.say("%s: nothing is left to resume from, the run begins again", o.resume)
+	}
+	return r, folder, nil
+}
+
+// located puts before a fault of a key where its value comes from.
+func located(r config.Resolved, err error) error {
+	if origin := r.Origin[fault.Place(err)]; origin != "" && origin != "default" {
+		return fault.At(origin, err)
+	}
+	return err
 }
 
 // loadData reads the images, with a moving bar.
@@ -118,19 +152,28 @@ func loadData(ctx context.Context, u *ui, c config.Config) (*dataset.Data, error
 }
 
 // trainIn makes the run and keeps it in the folder.
-func trainIn(ctx context.Context, u *ui, folder *runFolder, c config.Config, data *dataset.Data) (record.Run, error) {
+func trainIn(ctx context.Context, u *ui, folder *run.Folder, c config.Config, data *dataset.Data) (record.Run, error) {
 	tightenMemory()
 	pool := worker.New(c.Workers)
 	defer pool.Close()
 	talk := &trainingTalk{ui: u, epochs: c.Train.Epochs}
 	defer talk.end()
 	return train.Run(ctx, train.Job{
-		Config: c.Train, Model: c.Model, Data: train.Loaded(data), Pool: pool, Dir: folder.dir, Resume: folder.resumed,
+		Config: c.Train, Model: c.Model, Data: train.Loaded(data), Pool: pool, Dir: folder.Dir, Resume: folder.Began != nil,
 		Environment: environment(pool.Workers()),
 		Begin: func(net *model.Net) error {
-			talk.begin(folder.dir, c, data, net)
-			return folder.begin(c)
+			talk.begin(folder.Dir, c, data, net)
+			return folder.Begin(c)
 		},
 		Observers: []train.Observer{talk},
 	})
+}
+
+// tightenMemory sets GOGC=25, unless the user set it: memory is collected when the heap has grown by a quarter, and not
+// only when it has doubled. A collection takes milliseconds, because training fills the heap with pixels and weights,
+// which hold no pointers.
+func tightenMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(25)
+	}
 }

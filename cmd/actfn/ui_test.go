@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"actfn/internal/fault"
 )
@@ -117,17 +119,38 @@ func TestRunInProcess(t *testing.T) {
 		{"nothing", 2}, {"completion klingon", 2}, {"train --epochs", 2}, {"config show -c /nowhere", 2}, {"eval /nowhere", 1},
 	} {
 		var out, talk bytes.Buffer
-		code := run(strings.Fields(test.args), &out, &talk, nil)
+		code := execute(strings.Fields(test.args), &out, &talk, nil)
 		if code != test.code || (code == 0) == (out.Len() == 0) || (code == 0) != (talk.Len() == 0) {
 			t.Errorf("actfn %s: exit code %d, want %d; %d bytes of results; talk: %s", test.args, code, test.code, out.Len(), &talk)
 		}
 	}
 }
 
+// The first signal ends the context, with the signal as the cause; without one, stop does, with no cause.
 func TestFirstSignalCancels(t *testing.T) {
 	ctx, stop := untilSignal(context.Background())
 	stop()
 	if ctx.Err() == nil || context.Cause(ctx) != context.Canceled {
 		t.Errorf("cause after stop is %v", context.Cause(ctx))
+	}
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s, name := range endings {
+		ctx, stop := untilSignal(context.Background())
+		if err := self.Signal(s); err != nil {
+			stop()
+			t.Skipf("this system sends no %s: %v", name, err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s ends nothing", name)
+		}
+		if cause := context.Cause(ctx); cause != (signalled{s}) || cause.Error() != name || exitCode(cause) != 128+int(s.(syscall.Signal)) {
+			t.Errorf("cause is %v, exit code %d, want %s", cause, exitCode(cause), name)
+		}
+		stop()
 	}
 }

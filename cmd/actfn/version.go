@@ -1,15 +1,18 @@
 package main
 
 import (
-	"fmt"
+	"bufio"
+	"os"
 	"runtime"
 	"runtime/debug"
-	"text/tabwriter"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"actfn/internal/fuse"
 	"actfn/internal/kernel"
+	"actfn/internal/record"
+	"actfn/internal/wording"
 )
 
 func newVersionCmd(a *app) *cobra.Command {
@@ -19,16 +22,17 @@ func newVersionCmd(a *app) *cobra.Command {
 		Example: "  actfn version",
 		Args:    arguments(0, 0, "none"),
 		RunE: func(*cobra.Command, []string) error {
-			tw := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-			fmt.Fprintf(tw, "actfn\t%s\n", version())
-			fmt.Fprintf(tw, "commit\t%s\n", commit())
-			fmt.Fprintf(tw, "go\t%s\n", runtime.Version())
-			fmt.Fprintf(tw, "platform\t%s/%s\n", runtime.GOOS, runtime.GOARCH)
-			fmt.Fprintf(tw, "kernel\t%s\n", kernel.Instructions())
+			var t wording.Table
+			t.Row("actfn", version())
+			t.Row("commit", commit())
+			t.Row("go", runtime.Version())
+			t.Row("platform", runtime.GOOS+"/"+runtime.GOARCH)
+			t.Row("kernel", kernel.Instructions())
 			if fuse.Off() {
-				fmt.Fprintf(tw, "rewrites\toff\n")
+				t.Row("rewrites", "off")
 			}
-			return tw.Flush()
+			_, err := t.WriteTo(a.out)
+			return err
 		},
 	}
 }
@@ -57,4 +61,27 @@ func commit() string {
 		}
 	}
 	return revision + modified
+}
+
+// environment is where a run is made, for its record.
+func environment(workers int) record.Environment {
+	return record.Environment{
+		Version: version(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: processor(),
+		Instructions: kernel.Instructions(), Workers: workers,
+	}
+}
+
+// processor is the name that Linux has for it, and "" elsewhere.
+func processor() string {
+	f, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if key, name, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
+			return strings.TrimSpace(name)
+		}
+	}
+	return ""
 }

@@ -83,6 +83,15 @@ func (s *Set) Streamed() int {
 	return n
 }
 
+// Bytes is the memory that the decoded images take.
+func (s *Set) Bytes() int64 {
+	n := int64(0)
+	for i := range s.items {
+		n += int64(len(s.items[i].data))
+	}
+	return n
+}
+
 // Hash is the SHA-256, in hex, of the class names and of each image's path, label and pixels
 // after the transform's work on bytes. A folder and the .zip of it have the same.
 func (s *Set) Hash() string {

@@ -2,8 +2,10 @@ package train
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
+	"actfn/internal/fault"
 	"actfn/internal/optim"
 	"actfn/internal/setting"
 )
@@ -83,4 +85,13 @@ func Default() Config { return setting.Default((*Config).Keys) }
 func (c Config) Validate() error {
 	faults := setting.Check(c.Keys())
 	return errors.Join(append(faults, optim.Check(c.Optimizer, c.Settings)...)...)
+}
+
+// Needs reports what the configuration asks for that the data does not have.
+func (c Config) Needs(data Data) error {
+	if c.Patience > 0 && data.Val == nil {
+		err := fmt.Errorf("value is %d without validation, want --val-split or a val folder", c.Patience)
+		return fault.Usage(fault.At("train.patience", err))
+	}
+	return nil
 }

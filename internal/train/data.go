@@ -21,6 +21,8 @@ type Images interface {
 	Labels() []int     // of all images
 	// Transform tells how a file becomes one of the images, for those who use the weights.
 	Transform() dataset.Transform
+	// Bytes is the memory that the decoded images take.
+	Bytes() int64
 	// Planes is 1 if all channels of every image are equal, else their number.
 	Planes() int
 	// Batches yields the images that order lists, or with nil all of them as they come, batchSize at a time, in blocks of a

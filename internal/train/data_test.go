@@ -19,6 +19,7 @@ func (s squares) Len() int          { return len(s) }
 func (s squares) Classes() []string { return []string{"dark", "bright"} }
 func (s squares) Labels() []int     { return s }
 func (s squares) Planes() int       { return 1 }
+func (s squares) Bytes() int64      { return 0 }
 func (s squares) Transform() dataset.Transform {
 	return dataset.Transform{Channels: 1, Height: 4, Width: 4}
 }

@@ -19,7 +19,7 @@ import (
 // finished reports that all epochs are done, or that the run stops early.
 func (r *run) finished() bool {
 	waited := r.state.Epoch - r.state.BestEpoch
-	return r.state.Epoch >= r.Config.Epochs || r.Config.Patience > 0 && r.Data.Val != nil && waited >= r.Config.Patience
+	return r.state.Epoch >= r.Config.Epochs || r.Config.Patience > 0 && waited >= r.Config.Patience
 }
 
 // steps is the number of batches of an epoch.

@@ -8,19 +8,57 @@ import (
 	"actfn/internal/optim"
 )
 
-// fits returns an error if training would take more memory than the machine has; nothing is allocated yet.
-func fits(net *model.Net, c Config) error {
+// Memory is about what a training run takes, in bytes.
+type Memory struct {
+	Model  int64 // parameters, gradients, averages and what the layers compute
+	Images int64 // the decoded ones, which runs at the same time share
+}
+
+// Need is what a training run takes. Nothing is allocated.
+func Need(c Config, m model.Config, data Data) (Memory, error) {
+	net, err := declare(m, data, nil)
+	if err != nil {
+		return Memory{}, err
+	}
+	return need(net, c, data)
+}
+
+func need(net *model.Net, c Config, data Data) (Memory, error) {
 	o, err := optim.Named(c.Optimizer)
+	if err != nil {
+		return Memory{}, err
+	}
+	memory := Memory{Model: net.Memory(max(c.BatchSize, evaluationBatch(net.Input)), len(o.Moments))}
+	for _, images := range []Images{data.Train, data.Val, data.Test} {
+		if images != nil {
+			memory.Images += images.Bytes()
+		}
+	}
+	return memory, nil
+}
+
+// Fits returns an error if that many models at a time take more memory than this process may use.
+func (m Memory) Fits(models int) error {
+	all, have := m.Images+int64(models)*m.Model, Available()
+	if have == 0 || all <= have { // 0: not known on this system
+		return nil
+	}
+	what := "training"
+	if models > 1 {
+		what = fmt.Sprintf("training %d models at a time", models)
+	}
+	return fmt.Errorf("%s takes about %.1f GiB, of which the images are %.1f, want at most the %.1f GiB that this process may use",
+		what, gibibytes(all), gibibytes(m.Images), gibibytes(have))
+}
+
+// fits returns an error if training would take more memory than there is; nothing is allocated yet.
+func fits(net *model.Net, c Config, data Data) error {
+	memory, err := need(net, c, data)
 	if err != nil {
 		return err
 	}
-	need := net.Memory(max(c.BatchSize, evaluationBatch(net.Input)), len(o.Moments))
-	have := totalMemory()
-	if have == 0 || need <= int64(have) { // 0: unknown on this system
-		return nil
-	}
-	err = fmt.Errorf("model: training takes about %.1f GiB, want at most the %.1f GiB of this machine", gibibytes(need), gibibytes(int64(have)))
-	return fault.Hint(err, "a smaller --image-size, --hidden or --filters, or more blocks as in --filters 32,64,128, make it smaller")
+	return fault.Hint(fault.At("model", memory.Fits(1)),
+		"a smaller --image-size, --hidden or --filters, or more blocks as in --filters 32,64,128, make it smaller")
 }
 
 func gibibytes(bytes int64) float64 { return float64(bytes) / (1 << 30) }

@@ -2,11 +2,11 @@ package train
 
 import "golang.org/x/sys/unix"
 
-// totalMemory is the machine's memory in bytes; 0: not known.
-func totalMemory() uint64 {
+// Available is the memory of this machine in bytes; 0: not known.
+func Available() int64 {
 	bytes, err := unix.SysctlUint64("hw.memsize")
 	if err != nil {
 		return 0
 	}
-	return bytes
+	return int64(bytes)
 }

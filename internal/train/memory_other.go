@@ -2,5 +2,5 @@
 
 package train
 
-// totalMemory is the machine's memory in bytes; 0: not known.
-func totalMemory() uint64 { return 0 }
+// Available is the memory of this machine in bytes; 0: not known.
+func Available() int64 { return 0 }

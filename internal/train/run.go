@@ -111,13 +111,15 @@ func start(job Job) (*run, error) {
 	if err := job.Config.Validate(); err != nil {
 		return nil, err
 	}
+	if err := job.Config.Needs(job.Data); err != nil {
+		return nil, err
+	}
 	set := job.Data.Train
-	t := set.Transform()
-	net, err := model.Declare(job.Model, model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(set.Classes()), job.Pool)
+	net, err := declare(job.Model, job.Data, job.Pool)
 	if err != nil {
 		return nil, err
 	}
-	if err := fits(net, job.Config); err != nil {
+	if err := fits(net, job.Config, job.Data); err != nil {
 		return nil, err
 	}
 	net.Initialise(job.Config.Seed)
@@ -145,6 +147,12 @@ func start(job Job) (*run, error) {
 		r.began = weights(r.net)
 	}
 	return r, nil
+}
+
+// declare lists the layers and parameters of a model for the data.
+func declare(m model.Config, data Data, pool *worker.Pool) (*model.Net, error) {
+	t := data.Train.Transform()
+	return model.Declare(m, model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(data.Train.Classes()), pool)
 }
 
 // training is how the network is trained. Gradients must be whole where all of them are clipped together, or where the

@@ -14,9 +14,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
+	"actfn/internal/fault"
 	"actfn/internal/model"
 	"actfn/internal/record"
 	"actfn/internal/rng"
@@ -380,12 +382,61 @@ func TestForgedCardIsRefusedBeforeMemoryIsTaken(t *testing.T) {
 }
 
 func TestModelThatMemoryCannotHold(t *testing.T) {
-	if totalMemory() == 0 {
+	if Available() == 0 {
 		t.Skip("this system does not tell its memory")
 	}
 	j := job(t, images(t, 2, 1), func(j *Job, _ *dataset.Config) { j.Model.Filters, j.Model.Hidden = []int{65536}, []int{65536, 65536} })
 	if _, err := Run(context.Background(), j); err == nil || !strings.Contains(err.Error(), "model: training takes about") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+func TestMemoryOfModels(t *testing.T) {
+	j := job(t, images(t, 2, 1), nil)
+	m, err := Need(j.Config, j.Model, j.Data)
+	seen := j.Data.Train.Transform()
+	if want := int64((j.Data.Train.Len() + j.Data.Test.Len()) * j.Data.Train.Planes() * seen.Height * seen.Width); err != nil || m.Images != want {
+		t.Errorf("images take %d bytes, %v, want %d", m.Images, err, want)
+	}
+	if Available() == 0 {
+		t.Skip("this system does not tell its memory")
+	}
+	m = Memory{Model: Available()/4 + 1, Images: Available() / 4}
+	if err := m.Fits(2); err != nil {
+		t.Errorf("two models: %v", err)
+	}
+	if err := m.Fits(3); err == nil || !strings.Contains(err.Error(), "training 3 models at a time takes about") {
+		t.Errorf("three models: error is %v", err)
+	}
+}
+
+func TestPatienceNeedsValidation(t *testing.T) {
+	j := job(t, images(t, 2, 1), func(j *Job, _ *dataset.Config) { j.Config.Patience = 3 })
+	_, err := Run(context.Background(), j)
+	if err == nil || err.Error() != "train.patience: value is 3 without validation, want --val-split or a val folder" || !fault.IsUsage(err) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestMeasure(t *testing.T) {
+	for _, lr := range []float64{0.01, 1e30} {
+		j := job(t, images(t, 2, 1), func(j *Job, _ *dataset.Config) { j.Config.LR, j.Config.Optimizer = lr, "sgd" })
+		c, err := Measure(context.Background(), j)
+		if err != nil || !(c.Train > 0 && c.Evaluate > 0) {
+			t.Errorf("lr %g: cost is %+v, %v", lr, c, err)
+		}
+	}
+}
+
+// The time of a run is that of training, of validation after each epoch and of the test.
+func TestCostOfARun(t *testing.T) {
+	j := job(t, images(t, 8, 3), func(j *Job, d *dataset.Config) { j.Config.Epochs, d.ValSplit = 10, 0.25 })
+	for want, c := range map[time.Duration]Cost{
+		10 * 12 * time.Second: {Train: 1}, (10*4 + 6) * time.Second: {Evaluate: 1}, (10*12*2 + (10*4+6)*3) * time.Second: {2, 3},
+	} {
+		if got := c.Run(j); got != want {
+			t.Errorf("a run takes %v, want %v", got, want)
+		}
 	}
 }
 

@@ -1,4 +1,4 @@
-package grid
+package study
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"actfn/internal/dataset"
 	"actfn/internal/disk"
@@ -37,7 +38,6 @@ type Job struct {
 type Observer interface {
 	// Step tells that a cell's epoch, from 1, has done some of its steps.
 	Step(c Cell, epoch, done, steps int)
-	Epoch(c Cell, e record.Epoch)
 	// End tells that a cell is done, or why it is not.
 	End(c Cell, r record.Run, err error)
 }
@@ -55,12 +55,31 @@ func (e *CellError) Unwrap() error { return e.Err }
 
 // Run makes the cells. One that fails is a *CellError in the joined error, and the others are made all the same,
 // unless Job.FailFast. When ctx is cancelled the cells in progress are saved, and the cause is returned; a run
-// later goes on with them.
+// later goes on with them. Cells that another process is making come last, and are waited for.
 func Run(ctx context.Context, job Job) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	queue := make(chan Cell)
 	var failed []error
+	for cells := job.Cells; len(cells) > 0 && ctx.Err() == nil; {
+		elsewhere, errs := job.pass(ctx, cells, cancel)
+		failed = append(failed, errs...)
+		if len(elsewhere) == len(cells) {
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-ctx.Done():
+			}
+		}
+		cells = elsewhere
+	}
+	if len(failed) == 0 {
+		return context.Cause(ctx)
+	}
+	return errors.Join(failed...)
+}
+
+// pass makes cells, but for those that another process is making.
+func (job Job) pass(ctx context.Context, cells []Cell, cancel context.CancelCauseFunc) (elsewhere []Cell, failed []error) {
+	queue := make(chan Cell)
 	var mutex sync.Mutex
 	var all sync.WaitGroup
 	for range job.Jobs {
@@ -73,10 +92,14 @@ func Run(ctx context.Context, job Job) error {
 					continue // interrupted, and saved
 				}
 				mutex.Lock()
-				job.Observer.End(c, r, err)
-				if err != nil {
-					failed = append(failed, &CellError{c, err})
-					if job.FailFast {
+				if errors.Is(err, disk.ErrLocked) {
+					elsewhere = append(elsewhere, c)
+				} else {
+					job.Observer.End(c, r, err)
+					if err != nil {
+						failed = append(failed, &CellError{c, err})
+					}
+					if err != nil && job.FailFast {
 						cancel(nil)
 					}
 				}
@@ -84,7 +107,7 @@ func Run(ctx context.Context, job Job) error {
 			}
 		})
 	}
-	for _, c := range job.Cells {
+	for _, c := range cells {
 		if ctx.Err() != nil {
 			break
 		}
@@ -95,10 +118,7 @@ func Run(ctx context.Context, job Job) error {
 	}
 	close(queue)
 	all.Wait()
-	if len(failed) == 0 {
-		return context.Cause(ctx)
-	}
-	return errors.Join(failed...)
+	return elsewhere, failed
 }
 
 // make trains and tests one cell, from where it was left if it was.
@@ -108,10 +128,6 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	data, err := job.Images.Data(c.Seed)
-	if err != nil {
-		return r, err
-	}
 	folder := c.Folder(job.Dir)
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return r, fault.At(folder, err)
@@ -121,8 +137,12 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 		return r, err
 	}
 	defer release()
-	if c.Done(job.Dir) { // by another process, since the cells were counted
+	if c.Done(job.Dir) { // by another process, since the work was counted
 		return record.ReadSummary(folder)
+	}
+	data, err := job.Images.Data(c.Seed)
+	if err != nil {
+		return r, err
 	}
 	return train.Run(ctx, train.Job{
 		Config: c.Config.Train, Model: c.Config.Model, Data: train.Loaded(data), Pool: pool, Dir: folder,
@@ -147,8 +167,5 @@ func (o cellObserver) Step(epoch, done, steps int) {
 	o.to.Step(o.cell, epoch, done, steps)
 }
 
-func (o cellObserver) Epoch(e record.Epoch) {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	o.to.Epoch(o.cell, e)
-}
+// Epoch says nothing: a comparison has many.
+func (o cellObserver) Epoch(record.Epoch) {}

@@ -1,22 +1,20 @@
-package main
+package evaluate
 
 import (
 	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
 	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/metrics"
-	"actfn/internal/record"
+	"actfn/internal/run"
 )
 
-// checkPredictions refuses a path for --predictions that is not a file to be made, or that would
-// replace one of the models or a file of a run.
+// checkPredictions refuses a path that is no file to be made, or that would replace one of the models or a file of a run.
 func checkPredictions(path string, models []string) error {
 	if path == "" {
 		return nil
@@ -24,10 +22,7 @@ func checkPredictions(path string, models []string) error {
 	if path == "-" {
 		return fault.Hint(fmt.Errorf(`--predictions: value is "-", want FILE`), "stdout carries the evaluation; ./- is a file of that name")
 	}
-	dir, name := filepath.Split(path)
-	_, err := os.Stat(filepath.Join(dir, record.ConfigFile))
-	ofRun := err == nil && (name == record.ConfigFile || slices.Contains(runFiles, name))
-	if ofRun || slices.ContainsFunc(models, func(model string) bool { return sameFile(path, model) }) {
+	if run.Holds(path) || slices.ContainsFunc(models, func(model string) bool { return sameFile(path, model) }) {
 		return fmt.Errorf("--predictions: value is %s, a model or a file of a run, want another FILE", path)
 	}
 	return nil
@@ -43,7 +38,7 @@ func sameFile(a, b string) bool {
 }
 
 // writePredictions writes one line an image: path, true and predicted class, and the probability of every class.
-func (c classified) writePredictions(path string) error {
+func (c classifier) writePredictions(path string) error {
 	return disk.Write(path, func(w io.Writer) error {
 		table := csv.NewWriter(w)
 		header := []string{"path", "true", "predicted"}

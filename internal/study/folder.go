@@ -1,4 +1,4 @@
-package grid
+package study
 
 import (
 	"bytes"
@@ -11,8 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"actfn/internal/compare"
+	"actfn/internal/config"
 	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/record"
@@ -37,33 +39,37 @@ func (c Cell) Done(dir string) bool {
 	return err == nil
 }
 
-// Begin makes dir the folder of the plan. One that holds a comparison is gone on with; one that holds anything
-// else is refused.
-func (p Plan) Begin(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fault.At(dir, err)
-	}
-	visible := 0
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") {
-			visible++
-		}
-	}
-	if _, err := os.Stat(filepath.Join(dir, PlanFile)); err != nil && visible > 0 {
-		return fault.Hint(fmt.Errorf("%s: output folder holds files and no %s, want a comparison to go on with or a new folder", dir, PlanFile),
-			"-o %s", wording.Quoted(dir+"-compare"))
-	}
+// Begin makes dir the folder of the plan. The plan of a comparison that is there is extended: it keeps its activations
+// and seeds, and gets those of p, which Begin returns in words, "" where there are none. It is a usage fault if dir holds
+// anything else, or a comparison whose cells cannot be compared with those of p.
+func (p Plan) Begin(dir string) (extended string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fault.At(dir, err)
+		return "", fault.At(dir, err)
 	}
-	if _, err := ReadPlan(dir); errors.Is(err, errOtherProgram) {
-		return err
+	if err := wantComparison(dir); err != nil {
+		return "", err
+	}
+	release, err := lock(dir) // other processes extend the plan too
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	if isComparison(dir) {
+		there, err := ReadPlan(dir)
+		if errors.Is(err, errOtherProgram) {
+			err = fault.Usage(err)
+		}
+		if err != nil {
+			return "", err
+		}
+		if p, extended, err = there.extended(p, dir); err != nil {
+			return "", err
+		}
 	}
 	p.Schema, p.Results = planSchema, ResultsVersion
 	b, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
-		return fmt.Errorf("%s: %w", dir, err)
+		return "", fmt.Errorf("%s: %w", dir, err)
 	}
 	// The plan comes first: a shard that begins at the same time must never see cells without one.
 	err = disk.Write(filepath.Join(dir, PlanFile), func(w io.Writer) error {
@@ -71,9 +77,69 @@ func (p Plan) Begin(dir string) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
-	return fault.At(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
+	return extended, fault.At(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
+}
+
+// lock waits until the folder is this process's. Others hold it for a moment only.
+func lock(dir string) (release func(), err error) {
+	for range 500 {
+		if release, err = disk.Lock(dir); !errors.Is(err, disk.ErrLocked) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return release, err
+}
+
+// isComparison reports that a plan is in the folder.
+func isComparison(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, PlanFile))
+	return err == nil
+}
+
+// wantComparison refuses a folder that holds files and no plan. Hidden ones are a lock, or what a killed process left.
+func wantComparison(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fault.At(dir, err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !isComparison(dir) { // another process may have begun one just now
+			err := fmt.Errorf("%s: output folder holds files and no %s, want a comparison to go on with or a new folder", dir, PlanFile)
+			return fault.Usage(fault.Hint(err, "-o %s", wording.Quoted(dir+"-compare")))
+		}
+	}
+	return nil
+}
+
+// extended is the plan with what q has beside it, and this in words. dir is where the plan is.
+func (p Plan) extended(q Plan, dir string) (Plan, string, error) {
+	var faults []error
+	refuse := func(key, value, want string) {
+		faults = append(faults, fmt.Errorf("%s: %s is %s, want %s as in its plan", dir, key, value, want))
+	}
+	for _, d := range p.differences(q) {
+		refuse(d.Key, config.Shown(d.B), config.Shown(d.A))
+	}
+	joined := q
+	joined.Baseline = p.Baseline
+	joined.Activations, joined.Seeds, joined.LRs = union(p.Activations, q.Activations), union(p.Seeds, q.Seeds), union(p.LRs, q.LRs)
+	if len(joined.LRs) != len(p.LRs) || len(joined.LRs) != len(q.LRs) { // each activation gets the best of the same ones
+		refuse("train.lr", config.Shown(q.LRs), config.Shown(p.LRs))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return p, "", fault.Usage(fault.Hint(err, "-o %s keeps this comparison apart", wording.Quoted(dir+"-2")))
+	}
+	var words []string
+	if more := joined.Activations[len(p.Activations):]; len(more) > 0 {
+		words = append(words, strings.Join(more, ", "))
+	}
+	if more := joined.Seeds[len(p.Seeds):]; len(more) > 0 {
+		words = append(words, wording.Seeds(more))
+	}
+	return joined, strings.Join(words, ", "), nil
 }
 
 // ReadPlan reads the plan of a comparison's folder.
@@ -127,11 +193,14 @@ func otherProgram(what string, is, want int) error {
 }
 
 func (p Plan) check() error {
-	for name, n := range map[string]int{
-		"activations": len(p.Activations), "seeds": len(p.Seeds), "lrs": len(p.LRs), "images": p.Images, "classes": p.Classes,
+	for _, part := range []struct {
+		name string
+		n    int
+	}{
+		{"activations", len(p.Activations)}, {"seeds", len(p.Seeds)}, {"lrs", len(p.LRs)}, {"images", p.Images}, {"classes", p.Classes},
 	} {
-		if n < 1 {
-			return fmt.Errorf("%s is empty, want at least one", name)
+		if part.n < 1 {
+			return fmt.Errorf("%s is empty, want at least one", part.name)
 		}
 	}
 	if err := p.Config.Validate(); err != nil {

@@ -1,4 +1,4 @@
-package grid
+package study
 
 import (
 	"context"
@@ -89,7 +89,7 @@ func TestResults(t *testing.T) {
 		writeGolden(t, want, got)
 		return
 	}
-	const update = "go test ./internal/grid -run TestResults -update"
+	const update = "go test ./internal/study -run TestResults -update"
 	if want.Version != got.Version {
 		t.Fatalf("%s is of results version %d, want %d: %s", goldenFile, want.Version, got.Version, update)
 	}

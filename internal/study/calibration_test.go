@@ -2,7 +2,7 @@
 
 // The race detector looks at the cells' making in the other tests; here it would only take time.
 
-package grid
+package study
 
 import (
 	"context"

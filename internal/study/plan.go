@@ -1,10 +1,10 @@
-// Package grid plans and makes the runs of a comparison: a cell for each activation, seed and learning rate. What
-// a cell is decides the name of its folder, so that a comparison can be stopped, divided and joined: cells that
-// are there are never made again, and none is ever taken for another.
-package grid
+// Package study is a comparison from what is asked for to what it shows: the plan, a cell for each activation, seed
+// and learning rate, how the cells are made, and the claim that the finished ones are evidence for. A cell's
+// settings decide the name of its folder, so that a comparison can be stopped, extended, divided and joined: a cell
+// that is there is never made again, and none is ever mistaken for another.
+package study
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -80,7 +80,7 @@ func (p Plan) id(c config.Config) string {
 func (p Plan) Name() string {
 	c := p.Config
 	c.Train.Init = p.Init
-	return p.hash(setting.Result.Of(c.Keys()), "version="+p.Version, fmt.Sprint("lrs=", p.LRs))[:8]
+	return p.hash(setting.Result.Of(c.Keys()), fmt.Sprint("lrs=", p.LRs))[:8]
 }
 
 func (p Plan) hash(keys []setting.Key, more ...string) string {
@@ -89,34 +89,3 @@ func (p Plan) hash(keys []setting.Key, more ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
 	return hex.EncodeToString(sum[:8])
 }
-
-// Shard is part I of N of a plan's cells.
-type Shard struct{ I, N int } // I from 0
-
-// Whole is the shard that has every cell.
-var Whole = Shard{0, 1}
-
-// Of are the cells of the shard. The cells of each activation are dealt out in turn, so that every shard gets
-// its share of the slow ones.
-func (s Shard) Of(cells []Cell) []Cell {
-	dealt := make([]int, len(cells))
-	for i := range dealt {
-		dealt[i] = i
-	}
-	slices.SortStableFunc(dealt, func(a, b int) int { return cmp.Compare(cells[a].Activation, cells[b].Activation) })
-	var mine []int
-	for turn, i := range dealt {
-		if turn%s.N == s.I {
-			mine = append(mine, i)
-		}
-	}
-	slices.Sort(mine)
-	own := make([]Cell, len(mine))
-	for k, i := range mine {
-		own[k] = cells[i]
-	}
-	return own
-}
-
-// String is i/n, with i from 1.
-func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.I+1, s.N) }

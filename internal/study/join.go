@@ -1,4 +1,4 @@
-package grid
+package study
 
 import (
 	"errors"
@@ -17,8 +17,8 @@ import (
 )
 
 // Join is the plan of several comparisons together: the activations, seeds and learning rates of all, in the
-// order in which they come. Others than the first must be of the same images, configuration, kernels and version;
-// every difference is named.
+// order in which they come. All must be of the same images, settings, kernels and results version; every difference is
+// named.
 func Join(dirs []string) (Plan, error) {
 	joined, err := ReadPlan(dirs[0])
 	if err != nil {
@@ -45,7 +45,7 @@ func Join(dirs []string) (Plan, error) {
 func (p Plan) differences(q Plan) []config.Difference {
 	var found []config.Difference
 	for _, d := range []config.Difference{
-		{Key: "data", A: p.Data, B: q.Data}, {Key: "kernel", A: p.Kernel, B: q.Kernel}, {Key: "version", A: p.Version, B: q.Version},
+		{Key: "data", A: p.Data, B: q.Data}, {Key: "kernel", A: p.Kernel, B: q.Kernel},
 	} {
 		if d.A != d.B {
 			found = append(found, d)
@@ -67,7 +67,7 @@ func union[T comparable](a, b []T) []T {
 // Collect copies the plan's cells that are done in dirs to out, which becomes the folder of the plan. A cell
 // that is already there stays.
 func (p Plan) Collect(dirs []string, out string) error {
-	if err := p.Begin(out); err != nil {
+	if _, err := p.Begin(out); err != nil {
 		return err
 	}
 	for _, dir := range dirs {

@@ -1,4 +1,4 @@
-package grid
+package study
 
 import (
 	"bytes"
@@ -90,7 +90,6 @@ func (l *listener) Step(Cell, int, int, int) {
 		l.cancel(errStop)
 	}
 }
-func (l *listener) Epoch(Cell, record.Epoch) {}
 func (l *listener) End(c Cell, _ record.Run, err error) {
 	l.ended = append(l.ended, c)
 	if err != nil {
@@ -101,15 +100,21 @@ func (l *listener) End(c Cell, _ record.Run, err error) {
 // make makes the cells of the plan that are missing, stopping after some steps unless that is 0.
 func makeCells(t *testing.T, p Plan, images *dataset.Images, dir string, jobs, stop int, cells []Cell) error {
 	t.Helper()
-	if err := p.Begin(dir); err != nil {
-		t.Fatal(err)
-	}
+	begin(t, p, dir)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	l := &listener{cancel: cancel}
 	l.steps.Store(int64(stop))
 	missing := slices.DeleteFunc(slices.Clone(cells), func(c Cell) bool { return c.Done(dir) })
 	return Run(ctx, Job{Dir: dir, Cells: missing, Images: images, Jobs: jobs, Workers: 1, Observer: l})
+}
+
+// begin makes the plan's folder.
+func begin(t *testing.T, p Plan, dir string) {
+	t.Helper()
+	if _, err := p.Begin(dir); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // results is what a comparison has come to, without times and places.
@@ -268,6 +273,7 @@ func TestName(t *testing.T) {
 			p.Config.Model.Activation, p.Config.Train.Seed, p.Config.Train.LR = "mish", 9, 7
 		},
 		"runtime": func(p *Plan) { p.Config.Data.Root, p.Config.Data.CacheMiB, p.Config.Workers = "elsewhere", 1, 7 },
+		"version": func(p *Plan) { p.Version = "v2" },
 		"rows":    func(p *Plan) { p.Activations, p.Seeds, p.Baseline = p.Activations[:2], p.Seeds[:1], "tanh" },
 	} {
 		q := p
@@ -278,7 +284,7 @@ func TestName(t *testing.T) {
 	for name, change := range map[string]func(*Plan){
 		"epochs": func(p *Plan) { p.Config.Train.Epochs++ }, "data": func(p *Plan) { p.Data = "other" },
 		"init": func(p *Plan) { p.Init = "other" }, "kernel": func(p *Plan) { p.Kernel = "generic-arm64" },
-		"version": func(p *Plan) { p.Version = "v2" }, "rates": func(p *Plan) { p.LRs = []float64{1, 2} },
+		"rates": func(p *Plan) { p.LRs = []float64{1, 2} },
 	} {
 		q := p
 		if change(&q); q.Name() == p.Name() {
@@ -291,7 +297,7 @@ func TestName(t *testing.T) {
 func TestOtherResultsAreRefused(t *testing.T) {
 	p, _ := comparison(t, nil)
 	good, dir := t.TempDir(), t.TempDir()
-	if err := errors.Join(p.Begin(good), p.Begin(dir)); err != nil {
+	if err := errors.Join(beginIn(p, good), beginIn(p, dir)); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, PlanFile)
@@ -309,7 +315,7 @@ func TestOtherResultsAreRefused(t *testing.T) {
 		}
 		_, read := ReadPlan(dir)
 		_, joined := Join([]string{good, dir})
-		for _, err := range []error{read, joined, p.Begin(dir)} {
+		for _, err := range []error{read, joined, beginIn(p, dir)} {
 			if err == nil || !strings.HasPrefix(err.Error(), path+": "+want) || !errors.Is(err, errOtherProgram) || len(fault.Hints(err)) != 1 {
 				t.Errorf("error is %v with hints %q, want %s", err, fault.Hints(err), want)
 			}
@@ -324,7 +330,7 @@ func TestOtherResultsAreRefused(t *testing.T) {
 func TestPlanWithoutAKey(t *testing.T) {
 	p, _ := comparison(t, nil)
 	dir := t.TempDir()
-	if err := p.Begin(dir); err != nil {
+	if err := beginIn(p, dir); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, PlanFile)
@@ -418,9 +424,8 @@ func TestJoinNamesEveryDifference(t *testing.T) {
 	q := p
 	q.Data, q.Version, q.Kernel, q.Config.Train.Epochs, q.Config.Data.Root = "other", "v2", "generic-arm64", 9, "elsewhere"
 	q.Activations, q.Seeds = []string{"mish", "relu"}, []uint64{2, 3}
-	if err := errors.Join(p.Begin(first), q.Begin(second)); err != nil {
-		t.Fatal(err)
-	}
+	begin(t, p, first)
+	begin(t, q, second)
 	_, err := Join([]string{first, second})
 	if err == nil {
 		t.Fatal("joined")
@@ -435,9 +440,8 @@ func TestJoinNamesEveryDifference(t *testing.T) {
 	}
 	q = p
 	q.Activations, q.Seeds = []string{"mish", "relu"}, []uint64{2, 3}
-	if err := q.Begin(second); err != nil {
-		t.Fatal(err)
-	}
+	second = t.TempDir()
+	begin(t, q, second)
 	joined, err := Join([]string{first, second})
 	if err != nil || !slices.Equal(joined.Activations, append(slices.Clone(p.Activations), "mish")) || !slices.Equal(joined.Seeds, []uint64{0, 1, 2, 3}) {
 		t.Errorf("joined are %v at %v, %v", joined.Activations, joined.Seeds, err)
@@ -450,8 +454,8 @@ func TestFailedCell(t *testing.T) {
 	dir := t.TempDir()
 	cells := p.Cells()
 	blocked := cells[1].Folder(dir)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(blocked), 0o777), os.WriteFile(filepath.Join(dir, PlanFile), nil, 0o666),
-		os.WriteFile(blocked, []byte("in the way"), 0o666)); err != nil {
+	begin(t, p, dir)
+	if err := os.WriteFile(blocked, []byte("in the way"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	err := makeCells(t, p, images, dir, 1, 0, cells)
@@ -499,16 +503,14 @@ func TestFolderRefused(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Begin(dir); err == nil || !strings.HasPrefix(err.Error(), dir+": output folder holds files") {
+	if _, err := p.Begin(dir); !fault.IsUsage(err) || !strings.HasPrefix(err.Error(), dir+": output folder holds files") {
 		t.Errorf("error is %v", err)
 	}
 	if _, err := ReadPlan(dir); err == nil || !strings.HasPrefix(err.Error(), dir+": holds no plan.json") {
 		t.Errorf("error is %v", err)
 	}
 	good := t.TempDir()
-	if err := p.Begin(good); err != nil {
-		t.Fatal(err)
-	}
+	begin(t, p, good)
 	path := filepath.Join(good, PlanFile)
 	whole, err := os.ReadFile(path)
 	if err != nil {
@@ -539,7 +541,7 @@ func TestBeginTogether(t *testing.T) {
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
-				if err := p.Begin(dir); err != nil {
+				if _, err := p.Begin(dir); err != nil {
 					t.Error(err)
 				}
 			})
@@ -566,4 +568,9 @@ func FuzzPlan(f *testing.F) {
 			t.Errorf("plan is %+v", p)
 		}
 	})
+}
+
+func beginIn(p Plan, dir string) error {
+	_, err := p.Begin(dir)
+	return err
 }

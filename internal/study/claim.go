@@ -1,0 +1,163 @@
+package study
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"actfn/internal/compare"
+	"actfn/internal/disk"
+	"actfn/internal/fault"
+	"actfn/internal/gate"
+	"actfn/internal/model"
+)
+
+// Claim is what the cells are to be evidence for: how they are compared, and the gates that the result must pass.
+type Claim struct {
+	compare.Options          // its Baseline is a spec; "" is the first activation
+	Gates           []string // see gate.Parse
+	BaselineFile    string   // an earlier result, for gates; "" is none
+	SelfTest        bool     // show that the gates fire
+
+	gates   []gate.Gate
+	earlier *compare.Result // that of BaselineFile
+}
+
+// resolve finds the activations that the claim names, before anything is computed.
+func (c *Claim) resolve(activations []string, m model.Config) error {
+	var faults []error
+	for _, err := range fault.Each(c.Options.Validate()) {
+		faults = append(faults, fmt.Errorf("--%w", err))
+	}
+	if c.Baseline == "" {
+		c.Baseline = activations[0]
+	}
+	name, err := canonical(c.Baseline, m)
+	if err == nil {
+		err = wantCompared("--baseline", name, activations)
+	} else {
+		err = fault.At("--baseline", err)
+	}
+	faults = append(faults, err)
+	c.Baseline = name
+	for _, text := range c.Gates {
+		faults = append(faults, c.addGate(text, activations, m))
+	}
+	if c.SelfTest && len(c.Gates) == 0 {
+		faults = append(faults, errors.New("--gate-selftest: there is no --gate, want one to test"))
+	}
+	if err := errors.Join(faults...); err != nil || c.BaselineFile == "" {
+		return fault.Usage(err)
+	}
+	earlier, err := compare.ReadFile(c.BaselineFile)
+	c.earlier = &earlier
+	return err
+}
+
+// addGate parses a gate.
+func (c *Claim) addGate(text string, activations []string, m model.Config) error {
+	g, err := gate.Parse(text, func(spec string) (string, error) { return canonical(spec, m) })
+	if err != nil {
+		return fault.At("--gate", err)
+	}
+	var faults []error
+	for _, name := range g.Activations() {
+		faults = append(faults, wantCompared("--gate", name, activations))
+	}
+	if g.NeedsBaselineFile() && c.BaselineFile == "" {
+		faults = append(faults, fault.Hint(fmt.Errorf("--gate: %q needs an earlier result", text), "--baseline-file FILE names it"))
+	}
+	c.gates = append(c.gates, g)
+	return errors.Join(faults...)
+}
+
+// Compare compares the finished cells of a plan. Of several learning rates each activation has its best.
+func (c Claim) Compare(p Plan, cells []compare.Cell) (compare.Result, error) {
+	o := c.Options
+	if len(p.LRs) > 1 {
+		var err error
+		if cells, o.Tuned, err = compare.Tune(cells, o.Diverged); err != nil {
+			return compare.Result{}, err
+		}
+	}
+	o.Seeds, o.Activations, o.Setup = p.Seeds, p.Activations, setup(p)
+	o.Data = compare.Data{Hash: p.Data, Images: p.Images, Classes: p.Classes}
+	return compare.Compare(cells, o)
+}
+
+// setup is what the cells of a plan have in common, for the report.
+func setup(p Plan) compare.Setup {
+	return compare.Setup{Version: p.Version, Kernel: p.Kernel, Config: p.Config.Values()}
+}
+
+// Save compares all finished cells in the folder of a comparison and keeps the result there.
+func (c Claim) Save(dir string) error {
+	p, err := ReadPlan(dir)
+	if err != nil {
+		return err
+	}
+	cells, _, err := p.Read(dir)
+	if err != nil {
+		return err
+	}
+	r, err := c.Compare(p, cells)
+	if err != nil {
+		return err
+	}
+	return disk.Write(filepath.Join(dir, ResultFile), func(w io.Writer) error { return compare.Write(w, r) })
+}
+
+// Judgement is what the gates make of a result.
+type Judgement struct {
+	Gates  []gate.Outcome
+	Proofs []gate.Proof // of the self-test, if the claim asks for it
+}
+
+// Judge judges the gates.
+func (c Claim) Judge(r compare.Result) Judgement {
+	j := Judgement{Gates: gate.Judge(c.gates, r, c.earlier)}
+	if c.SelfTest {
+		j.Proofs = gate.SelfTest(c.gates, r, c.earlier)
+	}
+	return j
+}
+
+// Merged is a comparison of cells that were made in parts.
+type Merged struct {
+	Plan    Plan
+	Claim   Claim
+	Cells   []compare.Cell // that are done
+	Missing []Cell
+}
+
+// Merge joins comparisons. Unless out is "", it copies the cells there.
+func Merge(dirs []string, out string, c Claim) (Merged, error) {
+	p, err := Join(dirs)
+	if err != nil {
+		return Merged{}, err
+	}
+	if c.Baseline == "" {
+		c.Baseline = p.Baseline
+	}
+	if err := c.resolve(p.Activations, p.Config.Model); err != nil {
+		return Merged{}, err
+	}
+	if out != "" {
+		if err := p.Collect(dirs, out); err != nil {
+			return Merged{}, err
+		}
+		dirs = []string{out}
+	}
+	m := Merged{Plan: p, Claim: c}
+	m.Cells, m.Missing, err = p.Read(dirs...)
+	if err == nil && len(m.Cells) == 0 {
+		err = noCells(dirs[0])
+	}
+	return m, err
+}
+
+// noCells is the error of a comparison in which nothing is done.
+func noCells(dir string) error {
+	return fmt.Errorf("%s: has no cell that is done, want at least one", dir)
+}

@@ -1,0 +1,72 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"actfn/internal/compare"
+	"actfn/internal/statistics"
+	"actfn/internal/train"
+	"actfn/internal/worker"
+)
+
+// Estimate is about how long the cells that are missing will take: each activation is timed in runs that are thrown
+// away, as many at a time as there will be.
+func (s *Study) Estimate(ctx context.Context, w Work) (time.Duration, error) {
+	timed := map[string]time.Duration{}
+	busy := make([]time.Duration, w.Jobs) // until then, each of those that make cells
+	for _, c := range w.Missing {
+		if _, known := timed[c.Activation]; !known {
+			var err error
+			if timed[c.Activation], err = s.time(ctx, c, w); err != nil {
+				return 0, err
+			}
+		}
+		first := slices.Index(busy, slices.Min(busy))
+		busy[first] += timed[c.Activation]
+	}
+	return slices.Max(busy), nil
+}
+
+// time is about how long a cell takes.
+func (s *Study) time(ctx context.Context, c Cell, w Work) (time.Duration, error) {
+	job := train.Job{Config: c.Config.Train, Model: c.Config.Model, Data: s.loaded}
+	times, errs := make([]time.Duration, w.Jobs), make([]error, w.Jobs)
+	var all sync.WaitGroup
+	for i := range w.Jobs {
+		all.Go(func() {
+			own := job
+			own.Pool = worker.New(w.Workers)
+			defer own.Pool.Close()
+			var cost train.Cost
+			cost, errs[i] = train.Measure(ctx, own)
+			times[i] = cost.Run(own)
+		})
+	}
+	all.Wait()
+	slices.Sort(times)
+	return times[len(times)/2], errors.Join(errs...)
+}
+
+// Detectable is the least difference that a plan finds, if the differences of its pairs spread like that. Both are in
+// percentage points.
+type Detectable struct{ Deviation, Difference float64 }
+
+// Power is what the plan finds with probability o.Power, for usual deviations; nothing at one seed.
+func (p Plan) Power(o compare.Options) []Detectable {
+	n := len(p.Seeds)
+	if n < 2 {
+		return nil
+	}
+	var found []Detectable
+	for _, points := range []float64{0.2, 0.5, 1} {
+		found = append(found, Detectable{points, statistics.DetectableDifference(points, n, p.Comparisons(), o.Alpha, o.Power)})
+	}
+	return found
+}
+
+// Comparisons is the number of activations that are compared with the baseline.
+func (p Plan) Comparisons() int { return max(1, len(p.Activations)-1) }

@@ -1,0 +1,224 @@
+package study
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"actfn/internal/config"
+	"actfn/internal/dataset"
+	"actfn/internal/fault"
+	"actfn/internal/model"
+	"actfn/internal/record"
+	"actfn/internal/setting"
+	"actfn/internal/train"
+)
+
+// Options are what a comparison is asked for.
+type Options struct {
+	Config      config.Config // that all cells share; its activation and seed mean nothing
+	Activations []string      // specs
+	Seeds       []uint64
+	LRs         []float64 // that of Config if there are none
+	Claim       Claim
+	Dir         string // the comparison's folder; "" is one that the same command finds again
+	Jobs        int    // cells at a time; 0 is as many as there are processors and memory for
+	Shard       Shard
+	KeepWeights bool // of every cell
+	FailFast    bool // stop when a cell fails
+	Environment record.Environment
+}
+
+// Study is a comparison whose options have been checked and whose images are loaded. Close it.
+type Study struct {
+	Options
+	Plan   Plan
+	Data   *dataset.Data // of the first seed
+	loaded train.Data    // the same, as train sees it
+	images *dataset.Images
+}
+
+// Open checks the options and loads the images. Nothing is written.
+func Open(ctx context.Context, o Options, progress func(split string, done, total int)) (*Study, error) {
+	p, err := o.plan()
+	if err == nil {
+		err = o.Claim.resolve(p.Activations, o.Config.Model)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.Baseline = o.Claim.Baseline
+	s := &Study{Options: o, Plan: p}
+	s.images, err = dataset.LoadImages(ctx, o.Config.Data, dataset.Options{Workers: o.Config.Workers, Progress: progress})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.look(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// look completes the plan by what the images are, and checks that they are what it needs.
+func (s *Study) look() (err error) {
+	if s.Data, err = s.images.Data(s.Plan.Seeds[0]); err != nil {
+		return err
+	}
+	s.loaded = train.Loaded(s.Data)
+	if len(s.Plan.LRs) > 1 && s.Data.Val == nil {
+		return fault.Usage(errors.New("--lr: several rates are chosen from on validation images, of which there are none, want --val-split or a val folder"))
+	}
+	if err := s.Config.Train.Needs(s.loaded); err != nil {
+		return err
+	}
+	s.Plan.Data, s.Plan.Images, s.Plan.Classes = s.images.Hash(), s.Data.Test.Len(), len(s.Data.Test.Classes())
+	s.Dir = cmp.Or(s.Dir, filepath.Join("runs", "compare-"+s.Plan.Name()))
+	return nil
+}
+
+// Close closes the images.
+func (s *Study) Close() { s.images.Close() }
+
+// plan is what the options ask for, but for the images.
+func (o Options) plan() (Plan, error) {
+	activations, err := canonicalEach(o.Activations, o.Config.Model)
+	if err != nil {
+		return Plan{}, fault.Usage(err)
+	}
+	p := Plan{
+		Activations: activations, Seeds: o.Seeds, LRs: o.LRs, Config: o.Config,
+		Kernel: Kernel(runtime.GOARCH), Version: o.Environment.Version,
+	}
+	if len(p.LRs) == 0 {
+		p.LRs = []float64{o.Config.Train.LR}
+	}
+	setting.Reset(setting.Cell.Of(p.Config.Keys())) // each cell sets its own
+	if path := o.Config.Train.Init; path != "" {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return p, fault.At(path, err)
+		}
+		sum := sha256.Sum256(b)
+		p.Init = hex.EncodeToString(sum[:])
+	}
+	return p, nil
+}
+
+// canonicalEach are the canonical specs of the activations, in order.
+func canonicalEach(specs []string, m model.Config) ([]string, error) {
+	if len(specs) == 0 {
+		return nil, fault.Hint(errors.New("--activations: list is empty, want what to compare"), "actfn compare --activations relu,leakyrelu,gelu")
+	}
+	var names []string
+	for _, spec := range specs {
+		name, err := canonical(spec, m)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(names, name) {
+			return nil, fmt.Errorf("--activations: %s is there twice, want each once", name)
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+// canonical is a spec as every record has it.
+func canonical(spec string, m model.Config) (string, error) {
+	m.Activation = spec
+	all, err := m.Activations()
+	if err != nil {
+		return "", err
+	}
+	return all.String(), nil
+}
+
+// wantCompared refuses the name of an activation that is not compared.
+func wantCompared(flag, name string, activations []string) error {
+	if slices.Contains(activations, name) {
+		return nil
+	}
+	return fmt.Errorf("%s: %s is not compared, want one of %s", flag, name, strings.Join(activations, ", "))
+}
+
+// Steps are those of training one cell.
+func (s *Study) Steps() int {
+	t := s.Config.Train
+	return t.Epochs * ((s.Data.Train.Len() + t.BatchSize - 1) / t.BatchSize)
+}
+
+// Work is what is to be made, and how.
+type Work struct {
+	Own, Missing  []Cell // of this shard: all, and those that are not done
+	Jobs, Workers int    // cells at a time, and processors for each
+}
+
+// Done is the number of cells that are.
+func (w Work) Done() int { return len(w.Own) - len(w.Missing) }
+
+// Work looks at what is done, and divides processors and memory among the cells that are left.
+func (s *Study) Work() (Work, error) {
+	w := Work{Own: s.Shard.Of(s.Plan.Cells())}
+	w.Missing = slices.DeleteFunc(slices.Clone(w.Own), func(c Cell) bool { return c.Done(s.Dir) })
+	memory, err := s.memory(w.Missing)
+	if err != nil {
+		return w, err
+	}
+	processors := cmp.Or(s.Config.Workers, runtime.GOMAXPROCS(0))
+	w.Jobs, w.Workers, err = divide(processors, len(w.Missing), s.Jobs, memory.Fits)
+	return w, err
+}
+
+// divide says how many of the cells are made at a time and on how many processors each: as many as asked, or as there are
+// processors and memory for if 0 are. fits is an error if so many do not fit into memory.
+func divide(processors, cells, asked int, fits func(models int) error) (jobs, workers int, err error) {
+	jobs = max(1, min(cmp.Or(asked, processors), cells))
+	for asked == 0 && jobs > 1 && fits(jobs) != nil {
+		jobs--
+	}
+	if err := fits(jobs); err != nil && jobs > 1 { // if one does not fit, its training says so
+		err = fault.Hint(fault.At("--jobs", err), "without --jobs as many are trained at a time as fit")
+		return jobs, 0, fault.Usage(err)
+	}
+	return jobs, max(1, processors/jobs), nil
+}
+
+// memory is what the largest of the cells takes.
+func (s *Study) memory(cells []Cell) (most train.Memory, err error) {
+	seen := map[string]bool{}
+	for _, c := range cells {
+		if seen[c.Activation] {
+			continue
+		}
+		seen[c.Activation] = true
+		m, err := train.Need(c.Config.Train, c.Config.Model, s.loaded)
+		if err != nil {
+			return most, err
+		}
+		if m.Model > most.Model {
+			most = m
+		}
+	}
+	return most, nil
+}
+
+// Begin makes the folder that of the plan, or extends the plan in it: see Plan.Begin.
+func (s *Study) Begin() (extended string, err error) { return s.Plan.Begin(s.Dir) }
+
+// Make makes the cells that are missing.
+func (s *Study) Make(ctx context.Context, w Work, observer Observer) error {
+	s.Environment.Workers = w.Workers
+	return Run(ctx, Job{
+		Dir: s.Dir, Cells: w.Missing, Images: s.images, Jobs: w.Jobs, Workers: w.Workers,
+		KeepWeights: s.KeepWeights, FailFast: s.FailFast, Environment: s.Environment, Observer: observer,
+	})
+}
