@@ -430,12 +430,12 @@ func TestJoinNamesEveryDifference(t *testing.T) {
 	if err == nil {
 		t.Fatal("joined")
 	}
-	for _, want := range []string{"data is other", "version is v2, want v1", "kernel is generic-arm64", "train.epochs is 9, want 3"} {
+	for _, want := range []string{"data is other", "kernel is generic-arm64", "train.epochs is 9, want 3"} {
 		if !strings.Contains(err.Error(), second+": "+want) {
 			t.Errorf("error is %v, want it to say %q", err, want)
 		}
 	}
-	if strings.Contains(err.Error(), "data.root") {
+	if strings.Contains(err.Error(), "data.root") || strings.Contains(err.Error(), "v2") { // the results version decides
 		t.Errorf("error is %v, want no word of the root", err)
 	}
 	q = p
