@@ -34,8 +34,8 @@ type assembly struct {
 	sparse         []sparseKernel
 	transposeTiles func(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows, columns int)
 	expandLanes    func(dst, low, high *float32, row uintptr, rows int, from, mask *[16]int32)
-	convMax        func(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, argmax *uint8)
 	tileFilters    int
+	convMax        func(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, argmax *uint8)
 	convRows       func(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, to *[4]uintptr)
 	dots           []dotTile
 	expand2x2      func(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows, skip int)

@@ -79,8 +79,6 @@ func convolution(name, params string, begin func() func(sums [][]vec, part reg.R
 			JMP(LabelRef(group(width)))
 		}
 		Label(group(0))
-		VZEROUPPER()
-		RET()
 	})
 }
 
@@ -198,8 +196,8 @@ func convDots() {
 	}
 	row := func(filters, taps int) (names []string) {
 		for t := 1; t <= taps; t++ {
-			names = append(names, fmt.Sprintf("convDot%dx%d%s", filters, t, suffix()))
-			convDot(filters, t)
+			name := fmt.Sprintf("convDot%dx%d", filters, t)
+			names = append(names, function(name, dotSignature, func() { convDot(filters, t) }))
 		}
 		return names
 	}
@@ -226,7 +224,6 @@ const dotSignature = "(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzR
 // gradient of some filters' weights from a band of dz. Rows are dzRow and xRow bytes apart. In AVX-512 a vector holds the
 // eight sums of a filter and those of the next.
 func convDot(filters, taps int) {
-	begin(fmt.Sprintf("convDot%dx%d", filters, taps), dotSignature)
 	dz := rowsOf(Load(Param("dz"), GP64()), Load(Param("dzFilter"), GP64()), filters)
 	x, list := Load(Param("x"), GP64()), Load(Param("taps"), GP64())
 	from := make([]reg.GPVirtual, taps)
@@ -296,8 +293,6 @@ func convDot(filters, taps int) {
 		}
 		ADDQ(dwFilter, dw)
 	}
-	VZEROUPPER()
-	RET()
 }
 
 // horizontalSum adds the eight lanes of v, pairs first.
@@ -393,8 +388,6 @@ func expand2x2() {
 		LEAQ(Mem{Base: g, Index: skip, Scale: 4}, g)
 		DECQ(windows)
 		JNZ(LabelRef("window"))
-		VZEROUPPER()
-		RET()
 	})
 }
 

@@ -30,7 +30,5 @@ func expandLanes() {
 		ADDQ(Imm(2*lane), dst)
 		DECQ(rows)
 		JNZ(LabelRef("row"))
-		VZEROUPPER()
-		RET()
 	})
 }

@@ -11,48 +11,53 @@ import (
 
 const lane = 32 // bytes of a vector of eight floats
 
-// gemms writes the tiles of package kernel's matrix products. In AVX2 they have 16 columns and up to 6 rows, or 8 columns,
-// of which a mask may select the first, and up to 12 rows: as many as the registers hold. In AVX-512 they have up to 12
-// rows and the first of 32 or of 16 columns.
+// tallest is the most rows of a tile.
+const tallest = 12
+
+// gemmForm is the tiles of some columns: of whole vectors, or masked, of the first columns of them.
+type gemmForm struct {
+	from          int // the least columns of C that are left where the form is used
+	vectors, rows int // of the largest tile
+	masked        bool
+}
+
+// gemmForms returns the forms, the narrowest first. In AVX2 tiles have 16 columns and up to 6 rows, or 8 columns, of which a
+// mask may select the first, and up to 12 rows: as many as the registers hold. In AVX-512 they have up to 12 rows and the
+// first of 32 or of 16 columns.
+func gemmForms() []gemmForm {
+	if lanes == 16 {
+		return []gemmForm{{1, 1, tallest, true}, {17, 2, tallest, true}}
+	}
+	return []gemmForm{{1, 1, tallest, true}, {8, 1, tallest, false}, {16, 2, tallest / 2, false}}
+}
+
+// name is that of all kernels of a form, and with rows of one of them.
+func (f gemmForm) name(rows string) string {
+	name := fmt.Sprintf("gemm%s%d", rows, lanes*f.vectors)
+	if f.masked {
+		name += "Masked"
+	}
+	return name
+}
+
+// gemms writes the tiles of package kernel's matrix products and the table that finds them: for a number of columns that are
+// left, an array of kernels by whether A's columns are listed and by rows.
 func gemms() {
-	const tallest = 12
 	eachSet(func() {
-		forms := []gemmForm{
-			{vectors: 1, masked: true, rows: tallest}, {vectors: 1, rows: tallest}, {vectors: 2, rows: tallest / 2},
-		}
-		if lanes == 16 {
-			forms = []gemmForm{{vectors: 1, masked: true, rows: tallest}, {vectors: 2, masked: true, rows: tallest}}
-		}
-		for _, f := range forms {
-			var lists []string
-			for _, listed := range []bool{false, true} {
-				names := []string{"nil"}
-				for rows := 1; rows <= f.rows; rows++ {
-					names = append(names, f.name(rows, listed)+suffix())
-					gemm(f, rows, listed)
-				}
-				lists = append(lists, list("", names))
+		tiles := []string{"{}"}
+		var form gemmForm
+		forms := gemmForms()
+		for columns := 1; columns <= 2*lanes; columns++ {
+			if len(forms) > 0 && columns == forms[0].from {
+				form, forms = forms[0], forms[1:]
+				arrays = append(arrays, form.name("")+suffix()+" = "+gemmArray(form))
 			}
-			kernels := list(fmt.Sprintf("[2][%d]gemmKernel", tallest+1), lists)
-			arrays = append(arrays, f.array()+" = "+kernels)
-		}
-		widest := 2 * lanes
-		tiles := []string{"{}"} // by the number of columns that are left
-		for columns := 1; columns <= widest; columns++ {
-			f, rows := forms[len(forms)-1], tallest
-			switch {
-			case lanes == 16 && columns <= 16:
-				f = forms[0]
-			case lanes == 8 && columns < 8:
-				f = forms[0]
-			case lanes == 8 && columns < 16:
-				f = forms[1]
+			rows := form.rows
+			if lanes == 8 && columns > lanes {
+				rows = tallest / 2 // as of the tiles of two vectors beside it
 			}
-			if lanes == 8 && columns > 8 {
-				rows = tallest / 2
-			}
-			width := min(columns, f.vectors*lanes)
-			tiles = append(tiles, fmt.Sprintf("{%d, %d, &%s}", width, rows, f.array()))
+			width := min(columns, form.vectors*lanes)
+			tiles = append(tiles, fmt.Sprintf("{%d, %d, &%s}", width, rows, form.name("")+suffix()))
 		}
 		fill(assembly, "lanes", "int", fmt.Sprint(lanes))
 		fill(assembly, "gemm", "[]gemmTile", list("[]gemmTile", tiles))
@@ -60,30 +65,17 @@ func gemms() {
 	})
 }
 
-// gemmForm is the tiles of one width.
-type gemmForm struct {
-	vectors, rows int
-	masked        bool
-}
-
-func (f gemmForm) name(rows int, listed bool) string {
-	name := fmt.Sprintf("gemm%dx%d", rows, lanes*f.vectors)
-	if f.masked {
-		name += "Masked"
+// gemmArray writes the kernels of a form and returns the array of them.
+func gemmArray(form gemmForm) string {
+	var lists []string
+	for _, listed := range []bool{false, true} {
+		names := []string{"nil"}
+		for rows := 1; rows <= form.rows; rows++ {
+			names = append(names, gemm(form, rows, listed))
+		}
+		lists = append(lists, list("", names))
 	}
-	if listed {
-		name += "Listed"
-	}
-	return name
-}
-
-// array is the name of the array of its kernels, by whether they are listed and by rows.
-func (f gemmForm) array() string {
-	name := fmt.Sprintf("gemm%d", lanes*f.vectors)
-	if f.masked {
-		name += "Masked"
-	}
-	return name + suffix()
+	return list(fmt.Sprintf("[2][%d]gemmKernel", tallest+1), lists)
 }
 
 const gemmSignature = "(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB, groupB uintptr, " +
@@ -97,9 +89,15 @@ const gemmSignature = "(a *float32, rowA, stepA, groupA uintptr, steps *int, b *
 // steps, in AVX-512 two lines every step. If masked, it touches only the first columns of B and C; in AVX-512 C's second
 // vector is apartC bytes from its first. If listed, steps has the distance from each column of A to the next, in floats;
 // the last may be any number.
-func gemm(form gemmForm, rows int, listed bool) {
-	vectors, masked := form.vectors, form.masked
-	begin(form.name(rows, listed), gemmSignature)
+func gemm(form gemmForm, rows int, listed bool) string {
+	name := form.name(fmt.Sprint(rows, "x"))
+	if listed {
+		name += "Listed"
+	}
+	return function(name, gemmSignature, func() { gemmBody(form.vectors, form.masked, rows, listed) })
+}
+
+func gemmBody(vectors int, masked bool, rows int, listed bool) {
 	first, rowA := Load(Param("a"), GP64()), Load(Param("rowA"), GP64())
 	stepA, stepB := GP64(), Load(Param("stepB"), GP64())
 	steps := GP64() // the next
@@ -230,8 +228,6 @@ func gemm(form gemmForm, rows int, listed bool) {
 	}
 	DECQ(tiles)
 	JNZ(LabelRef("tile"))
-	VZEROUPPER()
-	RET()
 }
 
 // subtracted is r less n.

@@ -59,8 +59,6 @@ func poolWindows() {
 		ADDQ(skip, rows)
 		DECQ(windows)
 		JNZ(LabelRef("window"))
-		VZEROUPPER()
-		RET()
 	})
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -21,8 +20,7 @@ func sparses() {
 	eachSet(func() {
 		names := []string{"nil"}
 		for panels := 1; panels <= lanes/2; panels++ {
-			sparse(panels)
-			names = append(names, fmt.Sprintf("sparse%d%s", panels, suffix()))
+			names = append(names, function(fmt.Sprint("sparse", panels), sparseSignature, func() { sparse(panels) }))
 		}
 		fill(assembly, "sparse", "[]sparseKernel", list("[]sparseKernel", names)+" /* by the number of panels */")
 	})
@@ -39,7 +37,6 @@ const sparseSignature = "(a *float32, rowA uintptr, b *float32, panelB uintptr, 
 // One loop takes all numbers of a row that are not 0, since its end is always mispredicted. They are found while the row
 // before is computed.
 func sparse(panels int) {
-	begin(fmt.Sprintf("sparse%d", panels), sparseSignature)
 	const row, column = 4 * panelWidth, 4 // bytes of a row of a panel, and of a number of A
 	a, b, c := Load(Param("a"), GP64()), Load(Param("b"), GP64()), Load(Param("c"), GP64())
 	panelB := multiplesOf(Load(Param("panelB"), GP64()), panels)
@@ -146,8 +143,6 @@ func sparse(panels int) {
 	MOVQ(next, a)
 	DECQ(left)
 	JNZ(LabelRef("row"))
-	VZEROUPPER()
-	RET()
 }
 
 // multiples address places up to seven strides away: by the stride and its odd multiples.
@@ -197,10 +192,4 @@ func nonzero(a reg.Register, disp int, bits reg.Register) {
 }
 
 // interleaved is the order that undoes the interleaving of lower and upper halves by the packs of nonzero.
-var interleaved = func() Mem {
-	m := GLOBL("interleaved", attr.RODATA|attr.NOPTR)
-	for i, from := range []uint32{0, 4, 1, 5, 2, 6, 3, 7} {
-		DATA(4*i, U32(from))
-	}
-	return m
-}()
+var interleaved = data[uint32]("interleaved", 0, 4, 1, 5, 2, 6, 3, 7)

@@ -47,24 +47,25 @@ func eachSet(write func()) {
 // inBoth writes a function for each instruction set, and its fields in the tables.
 func inBoth(group, name, signature string, body func()) {
 	eachSet(func() {
-		begin(name, signature)
-		fill(group, name, "func"+signature, name+suffix())
-		body()
+		fill(group, name, "func"+signature, function(name, signature, body))
 	})
 }
 
 // inOne writes a function in AVX2 alone, which both tables have.
 func inOne(group, name, signature string, body func()) {
-	begin(name, signature)
-	value := name + suffix()
+	value := function(name, signature, body)
 	eachSet(func() { fill(group, name, "func"+signature, value) })
-	body()
 }
 
-// begin begins a function, which keeps no pointer that it is given.
-func begin(name, signature string) {
-	build.TEXT(name+suffix(), attr.NOSPLIT, "func"+signature)
+// function writes a function, which keeps no pointer that it is given, and returns its name.
+func function(name, signature string, body func()) string {
+	name += suffix()
+	build.TEXT(name, attr.NOSPLIT, "func"+signature)
 	build.Pragma("noescape")
+	body()
+	build.VZEROUPPER()
+	build.RET()
+	return name
 }
 
 // assembly is the group of the functions that take pointers, whose type is generated.
