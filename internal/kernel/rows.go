@@ -42,18 +42,7 @@ func addTaps(dst, w, x []float32, taps []int) {
 // dot returns Σᵢ a[i]·b[i] over len(a) values, in four interleaved partial sums.
 func dot(a, b []float32) float32 {
 	b = b[:len(a)]
-	var s0, s1, s2, s3 float32
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		s0 += float32(a[i] * b[i])
-		s1 += float32(a[i+1] * b[i+1])
-		s2 += float32(a[i+2] * b[i+2])
-		s3 += float32(a[i+3] * b[i+3])
-	}
-	for ; i < len(a); i++ {
-		s0 += float32(a[i] * b[i])
-	}
-	return (s0 + s1) + (s2 + s3)
+	return inFours(len(a), func(i int) float32 { return float32(a[i] * b[i]) })
 }
 
 // Fill computes dst = v.

@@ -18,6 +18,7 @@ type table struct {
 	smooth
 	reductions
 	steps
+	adamStep func(w, m, v, g []float32, c *adamCoefficients, ahead int)
 	products
 	conv     convPasses // of batches of whole vectors: N is a multiple of Lanes
 	pool     poolKernels
@@ -55,6 +56,7 @@ func portable() table {
 		smooth:     portableSmooth,
 		reductions: portableReductions,
 		steps:      portableSteps,
+		adamStep:   adamInGo,
 		products: products{
 			transpose: transposeElements, multiply: multiplyRows, multiplySparse: multiplySparseRows, expandLive: expandLiveInGo,
 		},

@@ -18,8 +18,8 @@ var vectorsAVX2 = table{
 		}, /* by the number of panels */
 		transposeTiles: transposeTilesAVX2,
 		expandLanes:    expandLanesAVX2,
-		tileFilters:    3,
 		convMax:        convMaxAVX2,
+		tileFilters:    3,
 		convRows:       convRowsAVX2,
 		dots: []dotTile{
 			{}, {1, []dotKernel{
@@ -158,8 +158,8 @@ var vectorsAVX512 = table{
 		}, /* by the number of panels */
 		transposeTiles: transposeTilesAVX2,
 		expandLanes:    expandLanesAVX2,
-		tileFilters:    4,
 		convMax:        convMaxAVX512,
+		tileFilters:    4,
 		convRows:       convRowsAVX512,
 		dots: []dotTile{
 			{}, {1, []dotKernel{

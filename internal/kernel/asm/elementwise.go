@@ -49,7 +49,7 @@ func elementwise(group, declaration string, f any) {
 		TESTQ(n, n)
 		JLT(LabelRef("storeLast"))
 		store(y, nil, at(to))
-		ADDQ(Imm(uint64(lanes)), i)
+		increase(i, lanes)
 		JMP(LabelRef("loop"))
 
 		Label("last") // n is the number that are left, less a vector

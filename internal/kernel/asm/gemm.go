@@ -98,28 +98,30 @@ func gemm(form gemmForm, rows int, listed bool) string {
 }
 
 func gemmBody(vectors int, masked bool, rows int, listed bool) {
-	first, rowA := Load(Param("a"), GP64()), Load(Param("rowA"), GP64())
-	stepA, stepB := GP64(), Load(Param("stepB"), GP64())
+	first, rowA := parameter("a"), parameter("rowA")
+	stepA, stepB := GP64(), parameter("stepB")
 	steps := GP64() // the next
 	if !listed {
 		Load(Param("stepA"), stepA)
 	}
-	b, c := GP64(), Load(Param("c"), GP64())
+	b, c := GP64(), parameter("c")
 	parts := make([]reg.Register, vectors) // of the vectors, that are touched
 	switch {
 	case masked && lanes == 16:
 		bits, ones := GP32(), GP32()
 		MOVL(U32(math.MaxUint32), ones)
-		BZHIL(Load(Param("columns"), GP64()).(reg.GPVirtual).As32(), ones, bits)
+		BZHIL(parameter("columns").(reg.GPVirtual).As32(), ones, bits)
 		for v := range parts {
 			parts[v] = K()
 			KMOVW(bits, parts[v])
 			SHRL(Imm(16), bits)
 		}
 	case masked:
-		parts[0] = lastLanes(subtracted(Load(Param("columns"), GP64()), lanes))
+		columns := parameter("columns")
+		SUBQ(Imm(uint64(lanes)), columns)
+		parts[0] = lastLanes(columns)
 	}
-	ahead, aheadStep := Load(Param("ahead"), GP64()), Load(Param("aheadStep"), GP64())
+	ahead, aheadStep := parameter("ahead"), parameter("aheadStep")
 	tiles, groups := AllocLocal(8), GP64()
 	Load(Param("tiles"), groups)
 	MOVQ(groups, tiles)
@@ -140,7 +142,7 @@ func gemmBody(vectors int, masked bool, rows int, listed bool) {
 	eachOfC := func(row reg.Register, visit func(m Mem, v, sum int)) {
 		var apart reg.Register
 		if lanes == 16 && vectors == 2 {
-			apart = Load(Param("apartC"), GP64())
+			apart = parameter("apartC")
 		}
 		for r := range rows {
 			for v := range vectors {
@@ -190,7 +192,7 @@ func gemmBody(vectors int, masked bool, rows int, listed bool) {
 		}
 		if listed {
 			MOVQ(Mem{Base: steps}, stepA)
-			ADDQ(Imm(8), steps)
+			increase(steps, 8)
 			a.advance(stepA, 4)
 		} else {
 			a.advance(stepA, 1)
@@ -228,67 +230,4 @@ func gemmBody(vectors int, masked bool, rows int, listed bool) {
 	}
 	DECQ(tiles)
 	JNZ(LabelRef("tile"))
-}
-
-// subtracted is r less n.
-func subtracted(r reg.Register, n int) reg.Register {
-	SUBQ(Imm(uint64(n)), r)
-	return r
-}
-
-// stored is a parameter in memory, where the caller put it.
-func stored(name string) Mem {
-	parameter, err := Param(name).Resolve()
-	if err != nil {
-		panic(err)
-	}
-	return parameter.Addr
-}
-
-// rowPointers address rows that are a stride apart: every third by a register of its own, the others relative to it.
-type rowPointers struct {
-	bases  []reg.Register
-	stride reg.Register
-}
-
-func rowsOf(first, stride reg.Register, rows int) rowPointers {
-	begin := GP64()
-	MOVQ(first, begin)
-	p := rowPointers{[]reg.Register{begin}, stride}
-	for r := 3; r < rows; r += 3 {
-		next := GP64()
-		LEAQ(Mem{Base: p.bases[len(p.bases)-1], Index: stride, Scale: 2}, next)
-		ADDQ(stride, next)
-		p.bases = append(p.bases, next)
-	}
-	return p
-}
-
-func (p rowPointers) at(row int) Mem {
-	m := Mem{Base: p.bases[row/3]}
-	if row%3 > 0 {
-		m.Index, m.Scale = p.stride, uint8(row%3)
-	}
-	return m
-}
-
-// advance moves all rows by a multiple of step.
-func (p rowPointers) advance(step reg.Register, times uint8) {
-	for _, b := range p.bases {
-		LEAQ(Mem{Base: b, Index: step, Scale: times}, b)
-	}
-}
-
-func vecs(n int) []reg.VecVirtual {
-	v := make([]reg.VecVirtual, n)
-	for i := range v {
-		v[i] = vector()
-	}
-	return v
-}
-
-func zero(v []reg.VecVirtual) {
-	for _, r := range v {
-		VXORPS(r, r, r)
-	}
 }

@@ -38,8 +38,8 @@ const sparseSignature = "(a *float32, rowA uintptr, b *float32, panelB uintptr, 
 // before is computed.
 func sparse(panels int) {
 	const row, column = 4 * panelWidth, 4 // bytes of a row of a panel, and of a number of A
-	a, b, c := Load(Param("a"), GP64()), Load(Param("b"), GP64()), Load(Param("c"), GP64())
-	panelB := multiplesOf(Load(Param("panelB"), GP64()), panels)
+	a, b, c := parameter("a"), parameter("b"), parameter("c")
+	panelB := multiplesOf(parameter("panelB"), panels)
 	left, nextLow, nextHigh := AllocLocal(8), AllocLocal(8), AllocLocal(8)
 	vectors := row / vectorBytes()
 	sums := vecs(vectors * panels)
@@ -78,20 +78,20 @@ func sparse(panels int) {
 		}
 	}
 	rowOfC := func(visit func(m Mem, sum reg.VecVirtual)) {
-		each(c, multiplesOf(Load(Param("panelC"), GP64()), panels), visit)
+		each(c, multiplesOf(parameter("panelC"), panels), visit)
 	}
 
 	find("first", a)
-	t := Load(Param("rows"), GP64())
+	t := parameter("rows")
 	MOVQ(t, left)
 	Label("row")
-	ahead := Load(Param("ahead"), GP64())
+	ahead := parameter("ahead")
 	Load(Param("lines"), t)
 	TESTQ(t, t)
 	JZ(LabelRef("fetched"))
 	Label("fetch")
 	PREFETCHT1(Mem{Base: ahead})
-	ADDQ(Imm(row), ahead)
+	increase(ahead, row)
 	DECQ(t)
 	JNZ(LabelRef("fetch"))
 	MOVQ(ahead, stored("ahead"))

@@ -20,20 +20,15 @@ func adam() {
 var adamCoefficients = []string{"beta1", "rest1", "beta2", "rest2", "decay", "keep", "size", "root", "eps"}
 
 func adamBody() {
-	w, m, v, g := Load(Param("w"), GP64()), Load(Param("m"), GP64()), Load(Param("v"), GP64()), Load(Param("dw"), GP64())
-	n, c := Load(Param("n"), GP64()), Load(Param("c"), GP64())
-	i := GP64()
-	next := Load(Param("ahead"), GP64())
+	w, m, v, g := parameter("w"), parameter("m"), parameter("v"), parameter("dw")
+	left, c, i, next := parameter("n"), parameter("c"), GP64(), parameter("ahead")
 	XORQ(i, i)
 	coefficient := map[string]vec{}
 	for k, name := range adamCoefficients {
-		v := vector()
-		VBROADCASTSS(Mem{Base: c, Disp: 4 * k}, v)
-		coefficient[name] = v
+		coefficient[name] = vector()
+		VBROADCASTSS(Mem{Base: c, Disp: 4 * k}, coefficient[name])
 	}
 	at := func(base reg.Register) Mem { return Mem{Base: base, Index: i, Scale: 4} }
-	left := GP64()
-	MOVQ(n, left)
 	var part reg.Register // of the vectors
 	if lanes == 16 {
 		part = K()
@@ -70,8 +65,8 @@ func adamBody() {
 	store(wv, part, at(w))
 	PREFETCHT1(Mem{Base: m, Index: next, Scale: 1})
 	PREFETCHT1(Mem{Base: v, Index: next, Scale: 1})
-	ADDQ(Imm(uint64(vectorBytes())), next)
-	ADDQ(Imm(uint64(lanes)), i)
+	increase(next, vectorBytes())
+	increase(i, lanes)
 	SUBQ(Imm(uint64(lanes)), left)
 	JG(LabelRef("loop"))
 }
