@@ -6,53 +6,24 @@ import "actfn/internal/worker"
 // reads one stretch of the input for a whole row of the output.
 
 var rowPasses = convPasses{
-	forward:         (*Conv).forwardRows,
+	pack:            func(*Conv, *worker.Pool, []float32) {},
+	row:             (*Conv).rowOfRows,
 	backwardWeights: (*Conv).backwardWeightsRows,
 	backwardInput:   (*Conv).backwardInputRows,
 	shares:          func(*Conv) int { return 1 },
 	strip:           func(n int) int { return n },
 }
 
-// rowState is the memory that the passes keep between calls.
-type rowState struct {
-	dz []float32 // the gradient of z
-}
-
-func (c *Conv) forwardRows(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32,
-	activate Activate, poolFirst bool) {
-	rowLen := c.OutW * c.N
-	band := c.PoolSize * rowLen
-	scratch := c.scratchFor(p, 2*band)
-	p.Run(c.F, func(worker, f int) {
-		plane := c.PoolH * c.PoolW * c.N
-		zf, yf, af := z[f*plane:][:plane], y[f*plane:][:plane], argmax[f*plane:][:plane]
-		rows, key := scratch[worker][:band], scratch[worker][:band]
-		if !poolFirst {
-			key = scratch[worker][band:][:band]
-		}
-		for py := range c.PoolH {
-			for r := range c.PoolSize {
-				c.row(rows[r*rowLen:][:rowLen], py*c.PoolStride+r, w[f*len(c.taps):], b[f])
-			}
-			if !poolFirst {
-				activate(key, rows, f, (f*c.OutH+py*c.PoolStride)*rowLen)
-			}
-			pooled := c.PoolW * c.N
-			c.windows.pick(yf[py*pooled:][:pooled], zf[py*pooled:], af[py*pooled:], rows, key)
-		}
-		if poolFirst {
-			activate(yf, zf, f, f*plane)
-		}
-	})
-}
-
-// row computes row oy of one filter's plane of z.
-func (c *Conv) row(dst []float32, oy int, w []float32, b float32) {
-	Fill(dst, b)
+// rowOfRows computes row oy of z for some filters, which are filter floats apart in dst.
+func (c *Conv) rowOfRows(dst []float32, filter, oy int, w, b []float32, f0, f1 int) {
 	stretch := c.stretch()
-	for ox := 0; ox < c.OutW; ox += stretch {
-		corner := c.at(0, oy*c.Stride, ox*c.Stride)
-		addTaps(dst[ox*c.N:][:stretch*c.N], w, c.padded[corner:], c.taps)
+	for f := f0; f < f1; f++ {
+		row := dst[(f-f0)*filter:][:c.OutW*c.N]
+		Fill(row, b[f])
+		for ox := 0; ox < c.OutW; ox += stretch {
+			corner := c.at(0, oy*c.Stride, ox*c.Stride)
+			addTaps(row[ox*c.N:][:stretch*c.N], w[f*len(c.taps):], c.padded[corner:], c.taps)
+		}
 	}
 }
 

@@ -130,10 +130,9 @@ func CheckPath() error {
 	switch asked {
 	case "", Instructions():
 		return nil
-	case "avx512":
-		return fmt.Errorf("%s: value is avx512, which this processor or build does not have, want %s", PathVariable, Instructions())
-	case "avx2":
-		return fmt.Errorf("%s: value is avx2, which this processor or build does not have, want generic", PathVariable)
+	case "avx512", "avx2":
+		const format = "%s: value is %s, which this processor or build does not have, want %s"
+		return fmt.Errorf(format, PathVariable, asked, Instructions())
 	}
 	return fmt.Errorf("%s: value is %q, want avx512, avx2 or generic", PathVariable, asked)
 }
