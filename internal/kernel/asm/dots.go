@@ -48,51 +48,49 @@ const dotSignature = "(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzR
 func convDot(filters, taps int) {
 	dz := rowsOf(parameter("dz"), parameter("dzFilter"), filters)
 	from := pointers(parameter("x"), parameter("taps"), taps)
-	i, end, rows := GP64(), GP64(), AllocLocal(8)
-	Load(Param("rows"), end)
-	MOVQ(end, rows)
+	i, end := GP64(), GP64()
+	rows := local("rows", end)
 	xv, d := vector(), vecs(filters*8/lanes)
 	sums := vecs(len(d) * taps)
 	zero(sums)
-	Label("row")
-	Load(Param("n"), end)
-	SHLQ(Imm(5), end)
-	XORQ(i, i)
-	Label("vector")
-	for k := range d {
-		if lanes == 16 {
-			VMOVUPS(dz.at(2*k), d[k].AsY())
-			VINSERTF32X8(Imm(1), dz.at(2*k+1), d[k], d[k])
-		} else {
-			VMOVUPS(dz.at(k), d[k])
-		}
-	}
-	for t := range from {
-		eight := Mem{Base: from[t], Index: i, Scale: 1}
-		if lanes == 16 {
-			VBROADCASTF32X8(eight, xv)
-		} else {
-			VMOVUPS(eight, xv)
-		}
+	repeat("row", rows, 1, func() {
+		Load(Param("n"), end)
+		SHLQ(Imm(5), end)
+		XORQ(i, i)
+		Label("vector")
 		for k := range d {
-			VFMADD231PS(xv, d[k], sums[k*taps+t])
+			if lanes == 16 {
+				VMOVUPS(dz.at(2*k), d[k].AsY())
+				VINSERTF32X8(Imm(1), dz.at(2*k+1), d[k], d[k])
+			} else {
+				VMOVUPS(dz.at(k), d[k])
+			}
 		}
-	}
-	for _, b := range append(dz.bases, i) {
-		increase(b, lane)
-	}
-	CMPQ(i, end)
-	JNE(LabelRef("vector"))
-	// Go to the next row: the stride less the distance that was covered.
-	Load(Param("dzRow"), end)
-	SUBQ(i, end)
-	dz.advance(end, 1)
-	Load(Param("xRow"), end)
-	for t := range from {
-		ADDQ(end, from[t])
-	}
-	DECQ(rows)
-	JNZ(LabelRef("row"))
+		for t := range from {
+			eight := Mem{Base: from[t], Index: i, Scale: 1}
+			if lanes == 16 {
+				VBROADCASTF32X8(eight, xv)
+			} else {
+				VMOVUPS(eight, xv)
+			}
+			for k := range d {
+				VFMADD231PS(xv, d[k], sums[k*taps+t])
+			}
+		}
+		for _, b := range append(dz.bases, i) {
+			increase(b, lane)
+		}
+		CMPQ(i, end)
+		JNE(LabelRef("vector"))
+		// Go to the next row: the stride less the distance that was covered.
+		Load(Param("dzRow"), end)
+		SUBQ(i, end)
+		dz.advance(end, 1)
+		Load(Param("xRow"), end)
+		for t := range from {
+			ADDQ(end, from[t])
+		}
+	})
 
 	dw, dwFilter := parameter("dw"), parameter("dwFilter")
 	for k := range d {

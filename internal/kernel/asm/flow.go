@@ -20,11 +20,19 @@ func stored(name string) Mem {
 	return p.Addr
 }
 
+// local is a parameter that a loop counts down, in a place of the stack. It is moved there through t.
+func local(name string, t reg.Register) Mem {
+	m := AllocLocal(8)
+	Load(Param(name), t)
+	MOVQ(t, m)
+	return m
+}
+
 // increase adds n to r.
 func increase(r reg.Register, n int) { ADDQ(Imm(uint64(n)), r) }
 
 // repeat writes a loop, whose turns lower left by step until it is 0.
-func repeat(label string, left reg.Register, step int, turn func()) {
+func repeat(label string, left Op, step int, turn func()) {
 	Label(label)
 	turn()
 	if step == 1 {

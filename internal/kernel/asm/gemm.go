@@ -98,8 +98,7 @@ func gemm(form gemmForm, rows int, listed bool) string {
 }
 
 func gemmBody(vectors int, masked bool, rows int, listed bool) {
-	first, rowA := parameter("a"), parameter("rowA")
-	stepA, stepB := GP64(), parameter("stepB")
+	first, rowA, stepA, stepB := parameter("a"), parameter("rowA"), GP64(), parameter("stepB")
 	steps := GP64() // the next
 	if !listed {
 		Load(Param("stepA"), stepA)
@@ -122,9 +121,8 @@ func gemmBody(vectors int, masked bool, rows int, listed bool) {
 		parts[0] = lastLanes(columns)
 	}
 	ahead, aheadStep := parameter("ahead"), parameter("aheadStep")
-	tiles, groups := AllocLocal(8), GP64()
-	Load(Param("tiles"), groups)
-	MOVQ(groups, tiles)
+	groups := GP64()
+	tiles := local("tiles", groups)
 	left, jump := GP64(), GP64()
 	if !listed { // from the end of a group to the next: groupA less the columns that were walked
 		Load(Param("k"), left)
@@ -133,101 +131,99 @@ func gemmBody(vectors int, masked bool, rows int, listed bool) {
 		SUBQ(left, jump)
 	}
 
-	Label("tile")
-	sums := vecs(rows * vectors)
-	row := GP64()
-	Load(Param("add"), row)
-	TESTQ(row, row)
-	JZ(LabelRef("zero"))
-	eachOfC := func(row reg.Register, visit func(m Mem, v, sum int)) {
-		var apart reg.Register
-		if lanes == 16 && vectors == 2 {
-			apart = parameter("apartC")
-		}
-		for r := range rows {
-			for v := range vectors {
-				m := Mem{Base: row, Disp: v * vectorBytes()}
-				if v > 0 && apart != nil {
-					m = Mem{Base: row, Index: apart, Scale: 1}
+	repeat("tile", tiles, 1, func() {
+		sums := vecs(rows * vectors)
+		row := GP64()
+		Load(Param("add"), row)
+		TESTQ(row, row)
+		JZ(LabelRef("zero"))
+		eachOfC := func(row reg.Register, visit func(m Mem, v, sum int)) {
+			var apart reg.Register
+			if lanes == 16 && vectors == 2 {
+				apart = parameter("apartC")
+			}
+			for r := range rows {
+				for v := range vectors {
+					m := Mem{Base: row, Disp: v * vectorBytes()}
+					if v > 0 && apart != nil {
+						m = Mem{Base: row, Index: apart, Scale: 1}
+					}
+					visit(m, v, r*vectors+v)
 				}
-				visit(m, v, r*vectors+v)
+				ADDQ(stored("rowC"), row)
 			}
-			ADDQ(stored("rowC"), row)
 		}
-	}
-	MOVQ(c, row)
-	eachOfC(row, func(m Mem, v, sum int) { load(m, parts[v], sums[sum]) })
-	JMP(LabelRef("begin"))
-	Label("zero")
-	zero(sums)
-	Label("begin")
+		MOVQ(c, row)
+		eachOfC(row, func(m Mem, v, sum int) { load(m, parts[v], sums[sum]) })
+		JMP(LabelRef("begin"))
+		Label("zero")
+		zero(sums)
+		Label("begin")
 
-	if listed {
-		Load(Param("steps"), steps)
-	}
-	a := rowsOf(first, rowA, rows)
-	Load(Param("b"), b)
-	bs, x := vecs(vectors), vecs(2)
-	fetch := func() {
-		PREFETCHT1(Mem{Base: ahead})
-		ADDQ(aheadStep, ahead)
-	}
-	step := func() {
-		if lanes == 16 {
-			fetch()
-			fetch()
-		}
-		for v := range vectors {
-			load(Mem{Base: b, Disp: v * vectorBytes()}, parts[v], bs[v])
-		}
-		for r := range rows {
-			if lanes == 16 && vectors == 1 {
-				VFMADD231PS_BCST(a.at(r), bs[0], sums[r])
-				continue
-			}
-			VBROADCASTSS(a.at(r), x[r%2])
-			for v := range vectors {
-				VFMADD231PS(bs[v], x[r%2], sums[r*vectors+v])
-			}
-		}
 		if listed {
-			MOVQ(Mem{Base: steps}, stepA)
-			increase(steps, 8)
-			a.advance(stepA, 4)
-		} else {
-			a.advance(stepA, 1)
+			Load(Param("steps"), steps)
 		}
-		ADDQ(stepB, b)
-	}
-	Load(Param("groups"), groups)
-	Label("group")
-	Load(Param("k"), left)
-	SUBQ(Imm(2), left)
-	JLT(LabelRef("last"))
-	Label("pair")
-	step()
-	if lanes == 8 {
-		fetch()
-	}
-	step()
-	SUBQ(Imm(2), left)
-	JGE(LabelRef("pair"))
-	Label("last")
-	ADDQ(Imm(1), left) // −1 + 1 where one step is left
-	JNZ(LabelRef("next"))
-	step()
-	Label("next")
-	if !listed {
-		a.advance(jump, 1)
-	}
-	ADDQ(stored("groupB"), b)
-	ADDQ(stored("aheadGroup"), ahead)
-	DECQ(groups)
-	JNZ(LabelRef("group"))
-	eachOfC(c, func(m Mem, v, sum int) { store(sums[sum], parts[v], m) })
-	for range rows {
-		ADDQ(rowA, first)
-	}
-	DECQ(tiles)
-	JNZ(LabelRef("tile"))
+		a := rowsOf(first, rowA, rows)
+		Load(Param("b"), b)
+		bs, x := vecs(vectors), vecs(2)
+		fetch := func() {
+			PREFETCHT1(Mem{Base: ahead})
+			ADDQ(aheadStep, ahead)
+		}
+		step := func() {
+			if lanes == 16 {
+				fetch()
+				fetch()
+			}
+			for v := range vectors {
+				load(Mem{Base: b, Disp: v * vectorBytes()}, parts[v], bs[v])
+			}
+			for r := range rows {
+				if lanes == 16 && vectors == 1 {
+					VFMADD231PS_BCST(a.at(r), bs[0], sums[r])
+					continue
+				}
+				VBROADCASTSS(a.at(r), x[r%2])
+				for v := range vectors {
+					VFMADD231PS(bs[v], x[r%2], sums[r*vectors+v])
+				}
+			}
+			if listed {
+				MOVQ(Mem{Base: steps}, stepA)
+				increase(steps, 8)
+				a.advance(stepA, 4)
+			} else {
+				a.advance(stepA, 1)
+			}
+			ADDQ(stepB, b)
+		}
+		Load(Param("groups"), groups)
+		repeat("group", groups, 1, func() {
+			Load(Param("k"), left)
+			SUBQ(Imm(2), left)
+			JLT(LabelRef("last"))
+			Label("pair")
+			step()
+			if lanes == 8 {
+				fetch()
+			}
+			step()
+			SUBQ(Imm(2), left)
+			JGE(LabelRef("pair"))
+			Label("last")
+			ADDQ(Imm(1), left) // −1 + 1 where one step is left
+			JNZ(LabelRef("next"))
+			step()
+			Label("next")
+			if !listed {
+				a.advance(jump, 1)
+			}
+			ADDQ(stored("groupB"), b)
+			ADDQ(stored("aheadGroup"), ahead)
+		})
+		eachOfC(c, func(m Mem, v, sum int) { store(sums[sum], parts[v], m) })
+		for range rows {
+			ADDQ(rowA, first)
+		}
+	})
 }
