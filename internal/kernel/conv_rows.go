@@ -21,8 +21,8 @@ func (c *Conv) rowOfRows(dst []float32, filter, oy int, w, b []float32, f0, f1 i
 		row := dst[(f-f0)*filter:][:c.OutW*c.N]
 		Fill(row, b[f])
 		for ox := 0; ox < c.OutW; ox += stretch {
-			corner := c.at(0, oy*c.Stride, ox*c.Stride)
-			addTaps(row[ox*c.N:][:stretch*c.N], w[f*len(c.taps):], c.padded[corner:], c.taps)
+			x, w := c.padded[c.at(0, oy*c.Stride, ox*c.Stride):], w[f*len(c.taps):]
+			addRows(row[ox*c.N:][:stretch*c.N], len(c.taps), func(k int) (float32, []float32) { return w[k], x[c.taps[k]:] })
 		}
 	}
 }
