@@ -25,10 +25,8 @@ type regions [3][]float32
 
 // products are the operations on matrices.
 type products struct {
-	transpose      func(dst, src matrix, rows, columns int)
-	multiply       func(p product, c, a, b matrix, next regions)
-	multiplySparse func(p sparseProduct, c panelled, a matrix, b panelled, next []float32)
-	expandLive     func(panel, rows []float32, width int, c *liveLanes)
+	transpose func(dst, src matrix, rows, columns int)
+	multiply  func(p product, c, a, b matrix, next regions)
 }
 
 // multiply computes the product. It may prefetch next, which is used soon.

@@ -57,11 +57,9 @@ func portable() table {
 		reductions: portableReductions,
 		steps:      portableSteps,
 		adamStep:   adamInGo,
-		products: products{
-			transpose: transposeElements, multiply: multiplyRows, multiplySparse: multiplySparseRows, expandLive: expandLiveInGo,
-		},
-		conv: rowPasses,
-		pool: portablePool,
+		products:   products{transpose: transposeElements, multiply: multiplyRows},
+		conv:       rowPasses,
+		pool:       portablePool,
 	}
 }
 
@@ -97,9 +95,7 @@ func tables() (all []table) {
 func completed(t table) table {
 	t.path, t.sparsePanels = "avx2", len(t.assembly.sparse)-1
 	t.adamStep = adamVectors
-	t.products = products{
-		transpose: transposeVectors, multiply: multiplyTiles, multiplySparse: multiplySparsePanels, expandLive: expandLiveVectors,
-	}
+	t.products = products{transpose: transposeVectors, multiply: multiplyTiles}
 	t.conv, t.pool = tilePasses, vectorPool
 	return t
 }
