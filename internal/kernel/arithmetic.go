@@ -104,90 +104,35 @@ func Sign(dst, x []float32) { impl.sign(dst, x[:len(dst)]) }
 // Sqrt computes √x.
 func Sqrt(dst, x []float32) { impl.sqrt(dst, x[:len(dst)]) }
 
-type arithmetic struct {
-	add, sub, mul, div, min, max, less, lessEqual, equal           func(dst, a, b []float32)
-	addScalar, subScalar, mulScalar, divScalar                     func(dst, a []float32, b float32)
-	minScalar, maxScalar, lessScalar, lessEqualScalar, equalScalar func(dst, a []float32, b float32)
-	scalarSub, scalarDiv, scalarLess, scalarLessEqual              func(dst, b []float32, a float32)
-
-	where        func(dst, c, a, b []float32)
-	mulAdd       func(dst, a, b, c []float32)
-	mulAddScalar func(dst, a, c []float32, b float32)
-	affine       func(dst, a []float32, b, c float32)
-
-	neg, abs, sign, sqrt func(dst, x []float32)
-}
-
 var portableArithmetic = arithmetic{
-	add:             slices2(plus),
-	addScalar:       sliceAndNumber(plus),
-	sub:             slices2(minus),
-	subScalar:       sliceAndNumber(minus),
-	scalarSub:       numberAndSlice(minus),
-	mul:             slices2(times),
-	mulScalar:       sliceAndNumber(times),
-	div:             slices2(over),
-	divScalar:       sliceAndNumber(over),
-	scalarDiv:       numberAndSlice(over),
-	min:             slices2(smaller),
-	minScalar:       sliceAndNumber(smaller),
-	max:             slices2(larger),
-	maxScalar:       sliceAndNumber(larger),
-	less:            slices2(less),
-	lessScalar:      sliceAndNumber(less),
-	scalarLess:      numberAndSlice(less),
-	lessEqual:       slices2(lessEqual),
-	lessEqualScalar: sliceAndNumber(lessEqual),
-	scalarLessEqual: numberAndSlice(lessEqual),
-	equal:           slices2(equal),
-	equalScalar:     sliceAndNumber(equal),
+	add: slices2(plus), addScalar: sliceAndNumber(plus),
+	sub: slices2(minus), subScalar: sliceAndNumber(minus), scalarSub: sliceAndNumber(swapped(minus)),
+	mul: slices2(times), mulScalar: sliceAndNumber(times),
+	div: slices2(over), divScalar: sliceAndNumber(over), scalarDiv: sliceAndNumber(swapped(over)),
+	min: slices2(smaller), minScalar: sliceAndNumber(smaller),
+	max: slices2(larger), maxScalar: sliceAndNumber(larger),
+	less: slices2(less), lessScalar: sliceAndNumber(less), scalarLess: sliceAndNumber(swapped(less)),
+	lessEqual: slices2(lessEqual), lessEqualScalar: sliceAndNumber(lessEqual), scalarLessEqual: sliceAndNumber(swapped(lessEqual)),
+	equal: slices2(equal), equalScalar: sliceAndNumber(equal),
 
 	where: func(dst, c, a, b []float32) {
-		for i, v := range c {
-			switch {
-			case v != v:
-				dst[i] = v
-			case v != 0:
-				dst[i] = a[i]
-			default:
-				dst[i] = b[i]
-			}
-		}
+		fill(dst, func(i int) float32 { return choose(c[i], c[i] != 0, a[i], b[i]) })
 	},
 	mulAdd: func(dst, a, b, c []float32) {
-		for i := range dst {
-			dst[i] = mulAdd(a[i], b[i], c[i])
-		}
+		fill(dst, func(i int) float32 { return mulAdd(a[i], b[i], c[i]) })
 	},
 	mulAddScalar: func(dst, a, c []float32, b float32) {
-		for i := range dst {
-			dst[i] = mulAdd(a[i], b, c[i])
-		}
+		fill(dst, func(i int) float32 { return mulAdd(a[i], b, c[i]) })
 	},
 	affine: func(dst, a []float32, b, c float32) {
-		for i, a := range a {
-			dst[i] = mulAdd(a, b, c)
-		}
+		fill(dst, func(i int) float32 { return mulAdd(a[i], b, c) })
 	},
-
 	neg: func(dst, x []float32) {
-		for i, v := range x {
-			dst[i] = -v
-		}
+		fill(dst, func(i int) float32 { return -x[i] })
 	},
 	abs: each(math.Abs),
 	sign: func(dst, x []float32) {
-		for i, v := range x {
-			switch {
-			case v > 0:
-				v = 1
-			case v < 0:
-				v = -1
-			case v == 0:
-				v = 0
-			}
-			dst[i] = v
-		}
+		fill(dst, func(i int) float32 { return choose(x[i], x[i] > 0, 1, choose(x[i], x[i] < 0, -1, 0)) })
 	},
 	sqrt: each(math.Sqrt),
 }
@@ -206,48 +151,55 @@ func equal(a, b float32) float32     { return truth(a, b, a == b) }
 
 // truth returns 1 if holds, else 0; NaN if a or b is.
 func truth(a, b float32, holds bool) float32 {
-	switch {
-	case a != a || b != b:
+	if a != a || b != b {
 		return float32(math.NaN())
-	case holds:
-		return 1
 	}
-	return 0
+	return choose(0, holds, 1, 0)
+}
+
+// choose returns a if condition holds, else b; NaN if x is.
+func choose(x float32, condition bool, a, b float32) float32 {
+	switch {
+	case x != x:
+		return x
+	case condition:
+		return a
+	}
+	return b
 }
 
 // mulAdd returns a·b + c, rounded once: float64 holds the product.
 func mulAdd(a, b, c float32) float32 { return float32(math.FMA(float64(a), float64(b), float64(c))) }
 
-// slices2, sliceAndNumber and numberAndSlice return an operation on the values of two slices, or of a slice and a number.
-func slices2(f func(a, b float32) float32) func(dst, a, b []float32) {
+// fill computes dst[i] = f(i).
+func fill(dst []float32, f func(i int) float32) {
+	for i := range dst {
+		dst[i] = f(i)
+	}
+}
+
+// An operation takes two values.
+type operation = func(a, b float32) float32
+
+// slices2 returns f of the values of two slices, sliceAndNumber that of a slice and a number.
+func slices2(f operation) func(dst, a, b []float32) {
 	return func(dst, a, b []float32) {
-		for i, a := range a {
-			dst[i] = f(a, b[i])
-		}
+		fill(dst, func(i int) float32 { return f(a[i], b[i]) })
 	}
 }
 
-func sliceAndNumber(f func(a, b float32) float32) func(dst, a []float32, b float32) {
+func sliceAndNumber(f operation) func(dst, a []float32, b float32) {
 	return func(dst, a []float32, b float32) {
-		for i, a := range a {
-			dst[i] = f(a, b)
-		}
+		fill(dst, func(i int) float32 { return f(a[i], b) })
 	}
 }
 
-func numberAndSlice(f func(a, b float32) float32) func(dst, b []float32, a float32) {
-	return func(dst, b []float32, a float32) {
-		for i, b := range b {
-			dst[i] = f(a, b)
-		}
-	}
-}
+// swapped returns f with its operands in the other order.
+func swapped(f operation) operation { return func(b, a float32) float32 { return f(a, b) } }
 
 // each returns a function of one value, computed in float64.
 func each(f func(float64) float64) func(dst, x []float32) {
 	return func(dst, x []float32) {
-		for i, v := range x {
-			dst[i] = float32(f(float64(v)))
-		}
+		fill(dst, func(i int) float32 { return float32(f(float64(x[i]))) })
 	}
 }

@@ -60,7 +60,10 @@ func compared(a, b float64, holds bool) float64 {
 	return 0
 }
 
-func TestArithmetic(t *testing.T) { onEachPath(t, testArithmetic) }
+func TestArithmetic(t *testing.T) {
+	withoutRaceDetector(t)
+	onEachPath(t, testArithmetic)
+}
 
 func testArithmetic(t *testing.T) {
 	a, b := pairs()

@@ -22,14 +22,14 @@ type Conv struct {
 	scratch [][]float32 // a worker's
 	dpooled []float32   // the gradient of z at the maxima, where a pass needs all of it
 	passes  convPasses
-	rowState
+	dz      []float32 // the gradient of z, of the passes in rows
 	tileState
 }
 
 // convPasses are the passes of one implementation.
 type convPasses struct {
-	forward func(c *Conv, p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32,
-		activate Activate, poolFirst bool)
+	pack            func(c *Conv, p *worker.Pool, w []float32) // before row
+	row             func(c *Conv, dst []float32, filter, oy int, w, b []float32, f0, f1 int)
 	backwardWeights func(c *Conv, p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient)
 	backwardInput   func(c *Conv, p *worker.Pool, dx, w []float32, argmax []uint8)
 	shares          func(c *Conv) int // Shares
@@ -86,15 +86,14 @@ type Activate func(dst, x []float32, filter, from int)
 // The maximum is that of activate(z), the first among equals, NaN above all, as in PyTorch.
 // With poolFirst it is that of z: the same for a non-decreasing function, which commutes with
 // the maximum, at a fraction of the evaluations.
-func (c *Conv) Forward(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32,
-	activate Activate, poolFirst bool) {
+func (c *Conv) Forward(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32, activate Activate, poolFirst bool) {
 	atLeast("y", len(y), c.Pooled())
 	atLeast("z", len(z), c.Pooled())
 	atLeast("x", len(x), c.C*c.H*c.W*c.N)
 	atLeast("b", len(b), c.F)
 	c.check(w, argmax)
 	c.pad(p, x)
-	c.passes.forward(c, p, y, z, argmax, w, b, activate, poolFirst)
+	c.forward(p, y, z, argmax, w, b, activate, poolFirst)
 }
 
 // Gradient computes dst, the gradient of z at the maxima, for values of one filter, of which the first is element from of

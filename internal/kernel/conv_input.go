@@ -9,15 +9,14 @@ import "actfn/internal/worker"
 func (c *Conv) backwardInputTiles(p *worker.Pool, dx, w []float32, argmax []uint8) {
 	window := c.Size * c.Size
 	c.makeSpread()
-	if len(c.turnedTaps) == 0 {
+	if len(c.turned.taps) == 0 {
 		for f := range c.F {
 			for k := range window {
-				c.turnedTaps = append(c.turnedTaps, c.spreadAt(f, k/c.Size, k%c.Size))
-				c.turnedWeights = append(c.turnedWeights, f*c.C*window+window-1-k)
+				c.turned.add(c.spreadAt(f, k/c.Size, k%c.Size), f*c.C*window+window-1-k)
 			}
 		}
 	}
-	c.turned.pack(p, c.C, c.turnedTaps, w, window, c.turnedWeights)
+	c.turned.pack(p, c.C, w, window)
 	if !c.directSpread() {
 		c.spreadGradient(p, argmax)
 	}

@@ -6,62 +6,35 @@ import "actfn/internal/worker"
 // reads one stretch of the input for a whole row of the output.
 
 var rowPasses = convPasses{
-	forward:         (*Conv).forwardRows,
+	pack:            func(*Conv, *worker.Pool, []float32) {},
+	row:             (*Conv).rowOfRows,
 	backwardWeights: (*Conv).backwardWeightsRows,
 	backwardInput:   (*Conv).backwardInputRows,
 	shares:          func(*Conv) int { return 1 },
 	strip:           func(n int) int { return n },
 }
 
-// rowState is the memory that the passes keep between calls.
-type rowState struct {
-	dz []float32 // the gradient of z
-}
-
-func (c *Conv) forwardRows(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32,
-	activate Activate, poolFirst bool) {
-	rowLen := c.OutW * c.N
-	band := c.PoolSize * rowLen
-	scratch := c.scratchFor(p, 2*band)
-	p.Run(c.F, func(worker, f int) {
-		plane := c.PoolH * c.PoolW * c.N
-		zf, yf, af := z[f*plane:][:plane], y[f*plane:][:plane], argmax[f*plane:][:plane]
-		rows, key := scratch[worker][:band], scratch[worker][:band]
-		if !poolFirst {
-			key = scratch[worker][band:][:band]
-		}
-		for py := range c.PoolH {
-			for r := range c.PoolSize {
-				c.row(rows[r*rowLen:][:rowLen], py*c.PoolStride+r, w[f*len(c.taps):], b[f])
-			}
-			if !poolFirst {
-				activate(key, rows, f, (f*c.OutH+py*c.PoolStride)*rowLen)
-			}
-			pooled := c.PoolW * c.N
-			c.windows.pick(yf[py*pooled:][:pooled], zf[py*pooled:], af[py*pooled:], rows, key)
-		}
-		if poolFirst {
-			activate(yf, zf, f, f*plane)
-		}
-	})
-}
-
-// row computes row oy of one filter's plane of z.
-func (c *Conv) row(dst []float32, oy int, w []float32, b float32) {
-	Fill(dst, b)
-	stretch := c.stretch()
-	for ox := 0; ox < c.OutW; ox += stretch {
-		corner := c.at(0, oy*c.Stride, ox*c.Stride)
-		addTaps(dst[ox*c.N:][:stretch*c.N], w, c.padded[corner:], c.taps)
+// rowOfRows computes row oy of z for some filters, which are filter floats apart in dst.
+func (c *Conv) rowOfRows(dst []float32, filter, oy int, w, b []float32, f0, f1 int) {
+	for f := f0; f < f1; f++ {
+		w, row := w[f*len(c.taps):], dst[(f-f0)*filter:][:c.OutW*c.N]
+		Fill(row, b[f])
+		c.eachStretch(row, oy, func(z, x []float32) {
+			addRows(z, len(c.taps), func(k int) (float32, []float32) { return w[k], x[c.taps[k]:] })
+		})
 	}
 }
 
-// stretch is the number of output pixels of a row whose windows are as close in the input as the pixels in the output.
-func (c *Conv) stretch() int {
+// eachStretch visits the stretches of row oy of z whose windows are as close in the input as the pixels in the output, each
+// with x from the corner of its first window on.
+func (c *Conv) eachStretch(row []float32, oy int, visit func(z, x []float32)) {
+	stretch := 1
 	if c.Stride == 1 {
-		return c.OutW
+		stretch = c.OutW
 	}
-	return 1
+	for ox := 0; ox < c.OutW; ox += stretch {
+		visit(row[ox*c.N:][:stretch*c.N], c.padded[c.at(0, oy*c.Stride, ox*c.Stride):])
+	}
 }
 
 func (c *Conv) backwardWeightsRows(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
@@ -73,18 +46,16 @@ func (c *Conv) backwardWeightsRows(p *worker.Pool, dw, db []float32, argmax []ui
 		db[f] = sum(dz)
 	})
 	c.scatter(p, argmax)
-	rowLen, stretch := c.OutW*c.N, c.stretch()
+	rowLen := c.OutW * c.N
 	p.Run(c.F, func(_, f int) {
 		dwf := dw[f*len(c.taps):][:len(c.taps)]
 		clear(dwf)
 		for oy := range c.OutH {
-			row := c.dz[(f*c.OutH+oy)*rowLen:][:rowLen]
-			for ox := 0; ox < c.OutW; ox += stretch {
-				corner := c.at(0, oy*c.Stride, ox*c.Stride)
+			c.eachStretch(c.dz[(f*c.OutH+oy)*rowLen:], oy, func(dz, x []float32) {
 				for k, tap := range c.taps {
-					dwf[k] += dot(row[ox*c.N:][:stretch*c.N], c.padded[corner+tap:])
+					dwf[k] += dot(dz, x[tap:])
 				}
-			}
+			})
 		}
 	})
 }
@@ -107,20 +78,17 @@ func (c *Conv) scatter(p *worker.Pool, argmax []uint8) {
 
 func (c *Conv) backwardInputRows(p *worker.Pool, dx, w []float32, argmax []uint8) {
 	c.scatter(p, argmax)
-	rowLen, stretch := c.OutW*c.N, c.stretch()
-	taps := c.Size * c.Size
+	rowLen, taps := c.OutW*c.N, c.Size*c.Size
 	p.Run(c.C, func(_, ch int) {
 		plane := c.padded[c.at(ch, 0, 0):c.at(ch+1, 0, 0)]
 		clear(plane)
 		for f := range c.F {
 			for oy := range c.OutH {
-				row := c.dz[(f*c.OutH+oy)*rowLen:][:rowLen]
-				for ox := 0; ox < c.OutW; ox += stretch {
-					corner := c.at(0, oy*c.Stride, ox*c.Stride)
+				c.eachStretch(c.dz[(f*c.OutH+oy)*rowLen:], oy, func(dz, x []float32) {
 					for k := ch * taps; k < (ch+1)*taps; k++ {
-						axpy(c.padded[corner+c.taps[k]:][:stretch*c.N], row[ox*c.N:], w[f*len(c.taps)+k])
+						axpy(x[c.taps[k]:][:len(dz)], dz, w[f*len(c.taps)+k])
 					}
-				}
+				})
 			}
 		}
 		for h := range c.H {

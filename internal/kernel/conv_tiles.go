@@ -6,7 +6,8 @@ import "actfn/internal/worker"
 // of the output and a vector of images. It takes batches of whole vectors.
 
 var tilePasses = convPasses{
-	forward:         (*Conv).forwardTiles,
+	pack:            (*Conv).packTiles,
+	row:             (*Conv).rowOfTiles,
 	backwardWeights: (*Conv).backwardWeightsTiles,
 	backwardInput:   (*Conv).backwardInputTiles,
 	shares:          (*Conv).sharesTiles,
@@ -32,41 +33,40 @@ func images(n int) int { return min(impl.lanes, n) }
 
 // tileState is the memory that the passes keep between calls.
 type tileState struct {
-	tiles         convTiles // the filters
-	weights       []int     // the offset of each tap's weight within a filter
-	turned        convTiles // the filters turned by 180°, for the gradient of x
-	turnedTaps    []int
-	turnedWeights []int
-	outRow        tiledRow    // of z
-	inRow         tiledRow    // of the gradient of x
-	spread        []float32   // the gradient of z, padded for them
-	sums          [][]float32 // shares of the gradients of w and b
+	tiles  convTiles   // the filters
+	turned convTiles   // the filters turned by 180°, for the gradient of x
+	outRow tiledRow    // of z
+	inRow  tiledRow    // of the gradient of x
+	spread []float32   // the gradient of z, padded for them
+	sums   [][]float32 // shares of the gradients of w and b
 }
 
 // convTiles is filters packed for the tiles: in groups of impl.tileFilters, each (taps, filters). The last group has the
 // filters that are left.
 type convTiles struct {
-	filters int
 	w       []float32
 	taps    []uintptr // in bytes
+	weights []int     // the offset of each tap's weight within a filter
 }
 
-// pack lays out the weights of filters: those of filter f are w[f·filter + weights[k]] for each tap k.
-func (t *convTiles) pack(p *worker.Pool, filters int, taps []int, w []float32, filter int, weights []int) {
-	if t.filters == 0 {
-		t.filters, t.w, t.taps = filters, make([]float32, filters*len(taps)), make([]uintptr, len(taps))
-		for k, tap := range taps {
-			t.taps[k] = uintptr(floatSize * tap)
-		}
-	}
+// add adds a tap: its distance from the corner of the window, and the offset of its weight within a filter.
+func (t *convTiles) add(tap, weight int) {
+	t.taps, t.weights = append(t.taps, uintptr(floatSize*tap)), append(t.weights, weight)
+}
+
+// pack lays out the weights of filters, filter floats apart in w.
+func (t *convTiles) pack(p *worker.Pool, filters int, w []float32, filter int) {
 	const enough = 1 << 12 // weights a task
-	tile := impl.tileFilters
-	p.RunChunks(filters, tile*max(1, enough/tile/len(taps)), func(from, to int) {
+	taps, tile := len(t.taps), impl.tileFilters
+	if len(t.w) == 0 {
+		t.w = make([]float32, filters*taps)
+	}
+	p.RunChunks(filters, tile*max(1, enough/tile/taps), func(from, to int) {
 		for f0 := from; f0 < to; f0 += tile {
-			group, width := t.w[f0*len(taps):], min(tile, to-f0)
+			group, width := t.w[f0*taps:], min(tile, to-f0)
 			for f := range width {
 				w := w[(f0+f)*filter:]
-				for k, at := range weights {
+				for k, at := range t.weights {
 					group[k*width+f] = w[at]
 				}
 			}
@@ -113,30 +113,22 @@ func (t *convTiles) convolve(r *tiledRow, z []float32, zFilter int, x, b []float
 	}
 }
 
-func (c *Conv) forwardTiles(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32,
-	activate Activate, poolFirst bool) {
-	if len(c.weights) == 0 {
-		for k := range c.taps {
-			c.weights = append(c.weights, k)
+// packTiles prepares the forward pass.
+func (c *Conv) packTiles(p *worker.Pool, w []float32) {
+	if len(c.tiles.taps) == 0 {
+		for k, tap := range c.taps {
+			c.tiles.add(tap, k)
 		}
 	}
-	c.tiles.pack(p, c.F, c.taps, w, len(c.taps), c.weights)
+	c.tiles.pack(p, c.F, w, len(c.taps))
 	c.outRow.lay(c, c.OutW, c.Stride)
-	switch {
-	case c.PoolSize == 1 && c.PoolStride == 1:
-		c.forwardUnpooled(p, y, z, b, activate)
-	case c.PoolSize == 2 && poolFirst:
-		c.forwardPooled(p, y, z, argmax, b, activate)
-	default:
-		c.forwardBands(p, y, z, argmax, b, activate, poolFirst)
-	}
 }
 
-// groups returns how many filters one worker takes, in whole tiles, and how many such groups there are. The next layer cuts
-// its inputs in the same way, so that most of what a worker computes is still in its cache.
-func (c *Conv) groups(p *worker.Pool) (filters, groups int) {
-	filters = roundUp((c.F+p.Workers()-1)/p.Workers(), impl.tileFilters)
-	return filters, (c.F + filters - 1) / filters
+// rowOfTiles computes row oy of z for some filters, which are filter floats apart in dst.
+func (c *Conv) rowOfTiles(dst []float32, filter, oy int, _, b []float32, f0, f1 int) {
+	for s := range c.strips() {
+		c.tiles.convolve(&c.outRow, dst[s*c.strip:], filter, c.padded[c.at(s*c.C, oy*c.Stride, 0):], b, f0, f1)
+	}
 }
 
 // forwardPooled is the forward pass for windows of 2×2 that are pooled before the activation: the four positions of a tile
@@ -173,62 +165,6 @@ func (c *Conv) forwardPooled(p *worker.Pool, y, z []float32, argmax []uint8, b [
 		for f := f0; f < f1; f++ {
 			i, n := f*plane+(py*c.PoolW+from)*c.N, (to-from)*c.N
 			activate(y[i:i+n], z[i:i+n], f, i)
-		}
-	})
-}
-
-// forwardUnpooled is the forward pass without pooling: z is the convolution itself.
-func (c *Conv) forwardUnpooled(p *worker.Pool, y, z []float32, b []float32, activate Activate) {
-	plane, rowLen := c.OutH*c.OutW*c.N, c.OutW*c.N
-	filters, groups := c.groups(p)
-	p.Run(groups*c.OutH, func(_, task int) {
-		f0, oy := task/c.OutH*filters, task%c.OutH
-		f1 := min(f0+filters, c.F)
-		c.convolveRow(z[f0*plane+oy*rowLen:], plane, oy, b, f0, f1)
-		for f := f0; f < f1; f++ {
-			i := f*plane + oy*rowLen
-			activate(y[i:i+rowLen], z[i:i+rowLen], f, i)
-		}
-	})
-}
-
-// convolveRow computes row oy of z for some filters, which are filter floats apart in dst.
-func (c *Conv) convolveRow(dst []float32, filter, oy int, b []float32, f0, f1 int) {
-	for s := range c.strips() {
-		c.tiles.convolve(&c.outRow, dst[s*c.strip:], filter, c.padded[c.at(s*c.C, oy*c.Stride, 0):], b, f0, f1)
-	}
-}
-
-// forwardBands is the forward pass for any pooling: it computes the rows under a row of windows for some filters, then
-// their maxima.
-func (c *Conv) forwardBands(p *worker.Pool, y, z []float32, argmax []uint8, b []float32,
-	activate Activate, poolFirst bool) {
-	const share = 12 // filters at a time, a multiple of tileFilters
-	rowLen := c.OutW * c.N
-	band, plane, pooled := c.PoolSize*rowLen, c.PoolH*c.PoolW*c.N, c.PoolW*c.N
-	scratch := c.scratchFor(p, (share+1)*band)
-	filters, groups := c.groups(p)
-	p.Run(groups*c.PoolH, func(worker, task int) {
-		first, py := task/c.PoolH*filters, task%c.PoolH
-		last := min(first+filters, c.F)
-		for f0 := first; f0 < last; f0 += share {
-			f1 := min(f0+share, last)
-			for r := range c.PoolSize {
-				c.convolveRow(scratch[worker][r*rowLen:], band, py*c.PoolStride+r, b, f0, f1)
-			}
-			for f := f0; f < f1; f++ {
-				i := f*plane + py*pooled
-				rows := scratch[worker][(f-f0)*band:][:band]
-				key := rows
-				if !poolFirst {
-					key = scratch[worker][share*band:][:band]
-					activate(key, rows, f, (f*c.OutH+py*c.PoolStride)*rowLen)
-				}
-				c.windows.pick(y[i:i+pooled], z[i:i+pooled], argmax[i:i+pooled], rows, key)
-				if poolFirst {
-					activate(y[i:i+pooled], z[i:i+pooled], f, i)
-				}
-			}
 		}
 	})
 }

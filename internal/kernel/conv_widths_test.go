@@ -11,6 +11,7 @@ import (
 
 // The convolution has the same bits in AVX-512 and AVX2, of special values too.
 func TestConvInBothWidths(t *testing.T) {
+	withoutRaceDetector(t)
 	p := worker.New(2)
 	defer p.Close()
 	for _, n := range []int{8, 16, 24, 32, 40, 128} {
@@ -36,10 +37,11 @@ func TestConvInBothWidths(t *testing.T) {
 func convInBothWidths(t *testing.T, p *worker.Pool, shape Conv, poolFirst bool) {
 	var bits [2][]uint32
 	width := 0
+	shape.InputGradient = true
+	x, w, b := special(shape.C*shape.H*shape.W*shape.N, "x"), noise(shape.F*shape.C*shape.Size*shape.Size, "w"), noise(shape.F, "b")
+	dp := special(NewConv(shape).Pooled(), "dp")
 	inBothWidths(t, func() {
-		shape.InputGradient = true
 		c := NewConv(shape)
-		x, w, b := special(c.C*c.H*c.W*c.N, "x"), noise(c.F*c.C*c.Size*c.Size, "w"), noise(c.F, "b")
 		y, z, argmax := make([]float32, c.Pooled()), make([]float32, c.Pooled()), make([]uint8, c.Pooled())
 		c.Forward(p, y, z, argmax, x, w, b, func(dst, x []float32, _, _ int) {
 			for i, v := range x {
@@ -47,7 +49,6 @@ func convInBothWidths(t *testing.T, p *worker.Pool, shape Conv, poolFirst bool) 
 			}
 		}, poolFirst)
 		dw, db, dx := make([]float32, len(w)), make([]float32, c.F), make([]float32, len(x))
-		dp := special(c.Pooled(), "dp")
 		c.BackwardWeights(p, dw, db, argmax, asIs(dp))
 		c.BackwardInput(p, dx, w, argmax)
 		for _, values := range [][]float32{y, z, dw, db, dx} {

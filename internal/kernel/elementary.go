@@ -108,13 +108,13 @@ func PowScalar(dst, a []float32, b float32) {
 // power returns a function that multiplies numbers by themselves and rounds each product.
 func power(exponent int) func(dst, a []float32) {
 	return func(dst, a []float32) {
-		for i, a := range a {
-			v := a
+		fill(dst, func(i int) float32 {
+			v := a[i]
 			for range exponent - 1 {
-				v = float32(v * a)
+				v = float32(v * a[i])
 			}
-			dst[i] = v
-		}
+			return v
+		})
 	}
 }
 
@@ -124,38 +124,15 @@ func softplus(x float64) float64 {
 	return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
 }
 
-type elementary struct {
-	exp, expm1, log, log1p, sin, cos, atan, sinh, cosh, tanh, erf, erfc, sigmoid, softplus func(dst, x []float32)
-
-	hypot, pow                             func(dst, a, b []float32)
-	powScalar                              func(dst, a []float32, b float32)
-	power3, power5, power6, power7, power8 func(dst, x []float32)
-}
-
 var portableElementary = elementary{
-	exp:      each(math.Exp),
-	expm1:    each(math.Expm1),
-	log:      each(math.Log),
-	log1p:    each(math.Log1p),
-	sin:      each(math.Sin),
-	cos:      each(math.Cos),
-	atan:     each(math.Atan),
-	sinh:     each(math.Sinh),
-	cosh:     each(math.Cosh),
-	tanh:     each(math.Tanh),
-	erf:      each(math.Erf),
-	erfc:     each(math.Erfc),
-	sigmoid:  each(sigmoid),
-	softplus: each(softplus),
+	exp: each(math.Exp), expm1: each(math.Expm1), log: each(math.Log), log1p: each(math.Log1p),
+	sin: each(math.Sin), cos: each(math.Cos), atan: each(math.Atan),
+	sinh: each(math.Sinh), cosh: each(math.Cosh), tanh: each(math.Tanh),
+	erf: each(math.Erf), erfc: each(math.Erfc), sigmoid: each(sigmoid), softplus: each(softplus),
 
-	hypot:     slices2(func(a, b float32) float32 { return float32(math.Hypot(float64(a), float64(b))) }),
-	pow:       slices2(pow),
-	powScalar: sliceAndNumber(pow),
-	power3:    power(3),
-	power5:    power(5),
-	power6:    power(6),
-	power7:    power(7),
-	power8:    power(8),
+	hypot: slices2(func(a, b float32) float32 { return float32(math.Hypot(float64(a), float64(b))) }),
+	pow:   slices2(pow), powScalar: sliceAndNumber(pow),
+	power3: power(3), power5: power(5), power6: power(6), power7: power(7), power8: power(8),
 }
 
 func pow(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) }

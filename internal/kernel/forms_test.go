@@ -49,7 +49,10 @@ func forms() []form {
 
 // TestForms computes slices of every length and alignment, in place or not. Each value must have the bits that it has alone,
 // and the memory after the slice must be neither written nor have an effect.
-func TestForms(t *testing.T) { onEachPath(t, testForms) }
+func TestForms(t *testing.T) {
+	withoutRaceDetector(t)
+	onEachPath(t, testForms)
+}
 
 func testForms(t *testing.T) {
 	const longest, guard = 67, 8
@@ -104,6 +107,7 @@ func testForms(t *testing.T) {
 
 // TestElementwiseAllocatesNothing wants no allocation on any path.
 func TestElementwiseAllocatesNothing(t *testing.T) {
+	withoutRaceDetector(t)
 	onEachPath(t, func(t *testing.T) {
 		dst := make([]float32, 67)
 		in := [][]float32{noise(67, "a"), noise(67, "b"), noise(67, "c")}

@@ -164,25 +164,13 @@ func (g *panelGroup) panel(dst, product []float32, j, height int) []float32 {
 	case g.count == 0:
 		clear(dst[:size])
 	default:
-		impl.expandLive(dst[:size], product, g.width(), &g.columns[j-g.from])
+		expandLive(dst[:size], product, g.width(), &g.columns[j-g.from])
 	}
 	return dst[:size]
 }
 
-// expandLiveInGo writes a panel from rows of a product, width apart, with 0 for the outputs that are not live.
-func expandLiveInGo(panel, rows []float32, width int, c *liveLanes) {
-	for i := range len(panel) / PanelWidth {
-		for lane, live := range c.mask {
-			panel[i*PanelWidth+lane] = 0
-			if live != 0 {
-				panel[i*PanelWidth+lane] = rows[i*width+c.halves[lane/(PanelWidth/2)]+int(c.from[lane])]
-			}
-		}
-	}
-}
-
-// expandLiveVectors is the same in assembly.
-func expandLiveVectors(panel, rows []float32, width int, c *liveLanes) {
+// expandLive writes a panel from rows of a product, width apart, with 0 for the outputs that are not live.
+func expandLive(panel, rows []float32, width int, c *liveLanes) {
 	height := len(panel) / PanelWidth
 	_ = rows[(height-1)*width+c.halves[1]+PanelWidth/2-1] // the kernel checks no lengths
 	impl.expandLanes(&panel[0], &rows[c.halves[0]], &rows[c.halves[1]], uintptr(width*floatSize), height, &c.from, &c.mask)

@@ -13,16 +13,12 @@ type gradientStrip struct {
 
 // blockColumns is the places of some outputs' weights in a block of some height.
 type blockColumns struct {
-	height int
-	first  int   // the offset of the first output
-	steps  []int // the distance from each output to the next; the last step is 0
+	first int   // the offset of the first output
+	steps []int // the distance from each output to the next; the last step is 0
 }
 
 func newGradientStrip(l *Linear, width int) gradientStrip {
-	return gradientStrip{
-		dy: make([]float32, l.Out*width), width: width,
-		whole: blockColumns{height: BlockHeight}, last: blockColumns{height: l.In % BlockHeight},
-	}
+	return gradientStrip{dy: make([]float32, l.Out*width), width: width}
 }
 
 // fill takes the first width columns of dy.
@@ -34,11 +30,8 @@ func (g *gradientStrip) fill(dy []float32, l *Linear) {
 			g.outputs = append(g.outputs, o)
 		}
 	}
-	for _, c := range []*blockColumns{&g.whole, &g.last} {
-		if c.height > 0 && c.height <= l.In && len(g.outputs) > 0 {
-			c.find(g.outputs)
-		}
-	}
+	g.whole.find(g.outputs, BlockHeight)
+	g.last.find(g.outputs, l.In%BlockHeight)
 }
 
 // columns returns the places in a block of some height.
@@ -49,12 +42,18 @@ func (g *gradientStrip) columns(height int) *blockColumns {
 	return &g.whole
 }
 
-// find sets the places of the outputs.
-func (c *blockColumns) find(outputs []int) {
-	at := func(o int) int { return o/PanelWidth*PanelWidth*c.height + o%PanelWidth }
-	c.first, c.steps = at(outputs[0]), c.steps[:0]
-	for i, o := range outputs[1:] {
-		c.steps = append(c.steps, at(o)-at(outputs[i]))
+// find sets the places of the outputs in a block of some height.
+func (c *blockColumns) find(outputs []int, height int) {
+	c.steps = c.steps[:0]
+	before := 0
+	for i, o := range outputs {
+		at := o/PanelWidth*PanelWidth*height + o%PanelWidth
+		if i == 0 {
+			c.first = at
+		} else {
+			c.steps = append(c.steps, at-before)
+		}
+		before = at
 	}
 	c.steps = append(c.steps, 0)
 }

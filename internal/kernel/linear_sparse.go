@@ -19,30 +19,9 @@ type panelled struct {
 	row, panel int
 }
 
-// multiply computes the product. It may prefetch next. A row of a must hold whole chunks, with zeros past column k.
+// multiply computes the product. It may prefetch next. A row of a must hold whole chunks, with zeros past column k. Only
+// vector kernels skip zeros: it has no portable version.
 func (p sparseProduct) multiply(c panelled, a matrix, b panelled, next []float32) {
-	impl.multiplySparse(p, c, a, b, next)
-}
-
-// multiplySparseRows is the product in Go.
-func multiplySparseRows(p sparseProduct, c panelled, a matrix, b panelled, _ []float32) {
-	for i := range p.rows {
-		for j := range p.panels {
-			sums := c.data[j*c.panel+i*c.row:][:PanelWidth]
-			if !p.add {
-				clear(sums)
-			}
-			for k, v := range a.data[i*a.row:][:p.k] {
-				if v != 0 {
-					axpy(sums, b.data[j*b.panel+k*PanelWidth:], v)
-				}
-			}
-		}
-	}
-}
-
-// multiplySparsePanels is the product in assembly.
-func multiplySparsePanels(p sparseProduct, c panelled, a matrix, b panelled, next []float32) {
 	// The kernels check no lengths.
 	_ = c.data[(p.panels-1)*c.panel+(p.rows-1)*c.row+PanelWidth-1]
 	_ = a.data[(p.rows-1)*a.row+roundUp(p.k, sparseChunk)-1]

@@ -10,6 +10,7 @@ import (
 
 // A linear layer has the same bits in AVX-512 and AVX2, with and without zeros, for any number of images.
 func TestLinearInBothWidths(t *testing.T) {
+	withoutRaceDetector(t)
 	p := worker.New(2)
 	defer p.Close()
 	for _, n := range []int{1, 8, 16, 24, 32, 40, 136} {

@@ -25,10 +25,8 @@ type regions [3][]float32
 
 // products are the operations on matrices.
 type products struct {
-	transpose      func(dst, src matrix, rows, columns int)
-	multiply       func(p product, c, a, b matrix, next regions)
-	multiplySparse func(p sparseProduct, c panelled, a matrix, b panelled, next []float32)
-	expandLive     func(panel, rows []float32, width int, c *liveLanes)
+	transpose func(dst, src matrix, rows, columns int)
+	multiply  func(p product, c, a, b matrix, next regions)
 }
 
 // multiply computes the product. It may prefetch next, which is used soon.
@@ -57,16 +55,17 @@ func multiplyRows(p product, c, a, b matrix, _ regions) {
 			clear(row)
 		}
 		if p.steps != nil {
-			at, columns := i*a.row, make([]float32, p.k)
-			for k := range columns {
-				columns[k] = a.data[at]
-				at += p.steps[k]
+			at := make([]int, p.k) // where the row's values are
+			at[0] = i * a.row
+			for k, step := range p.steps[:p.k-1] {
+				at[k+1] = at[k] + step
 			}
-			addRows(row, p.k, columns, 1, b.data, b.row)
+			addRows(row, p.k, func(k int) (float32, []float32) { return a.data[at[k]], b.data[k*b.row:] })
 			continue
 		}
 		for g := range p.groups {
-			addRows(row, p.k, a.data[i*a.row+g*p.apart:], a.col, b.data[g*cmp.Or(p.apartB, p.k*b.row):], b.row)
+			from, at := i*a.row+g*p.apart, g*cmp.Or(p.apartB, p.k*b.row)
+			addRows(row, p.k, func(k int) (float32, []float32) { return a.data[from+k*a.col], b.data[at+k*b.row:] })
 		}
 	}
 }

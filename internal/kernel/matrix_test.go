@@ -89,7 +89,7 @@ func testProduct(t *testing.T) {
 // TestSparseProduct multiplies whole numbers, half of which are 0.
 func TestSparseProduct(t *testing.T) {
 	onEachPath(t, func(t *testing.T) {
-		for panels := 1; panels <= max(1, impl.sparsePanels); panels++ {
+		for panels := 1; panels <= impl.sparsePanels; panels++ {
 			for _, p := range []sparseProduct{{rows: 1, k: 3}, {rows: 7, k: 32, add: true}, {rows: 5, k: 70}, {rows: 2, k: 128, add: true}} {
 				p.panels = panels
 				a := matrix{make([]float32, p.rows*roundUp(p.k, sparseChunk)), roundUp(p.k, sparseChunk), 1}

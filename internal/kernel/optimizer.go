@@ -142,67 +142,52 @@ func Scale(p *worker.Pool, x []float32, s float32) {
 	p.RunChunks(len(x), stepChunk, func(from, to int) { MulScalar(x[from:to], x[from:to], s) })
 }
 
-// steps are the element-wise formulas of the optimisers above; each of sgd … rmspropMomentum computes one of them.
-type steps struct {
-	adamStep func(w, m, v, g []float32, c *adamCoefficients, ahead int)
-
-	sgd             func(dst, w, g []float32, lr, decay float32)
-	momentum        func(dst, m, g, w []float32, momentum, decay float32)
-	nesterov        func(dst, w, g, m []float32, lr, momentum, decay float32)
-	squares         func(dst, v, g, w []float32, alpha, rest, decay float32)
-	rmsprop         func(dst, w, g, v []float32, lr, decay, eps float32)
-	rmspropMomentum func(dst, m, g, w, v []float32, momentum, decay, eps float32)
+// adamInGo is a step of Adam.
+func adamInGo(w, m, v, g []float32, c *adamCoefficients, _ int) {
+	for i := range w {
+		gi := g[i] + float32(c.decay*w[i])
+		m[i] = flushed(float32(c.beta1*m[i]) + float32(c.rest1*gi))
+		v[i] = float32(c.beta2*v[i]) + float32(c.rest2*gi*gi)
+		w[i] = float32(c.keep*w[i]) - float32(c.size*m[i])/(float32(sqrt(v[i])*c.root)+c.eps)
+	}
 }
 
+// portableSteps are the element-wise formulas of SGD and RMSprop; each of them computes one.
 var portableSteps = steps{
-	adamStep: func(w, m, v, g []float32, c *adamCoefficients, _ int) {
-		for i := range w {
-			gi := g[i] + float32(c.decay*w[i])
-			m[i] = flushed(float32(c.beta1*m[i]) + float32(c.rest1*gi))
-			v[i] = float32(c.beta2*v[i]) + float32(c.rest2*gi*gi)
-			w[i] = float32(c.keep*w[i]) - float32(c.size*m[i])/(float32(sqrt(v[i])*c.root)+c.eps)
-		}
-	},
 	sgd: func(dst, w, g []float32, lr, decay float32) {
-		for i, w := range w {
-			dst[i] = w - float32(lr*(g[i]+float32(decay*w)))
-		}
+		fill(dst, func(i int) float32 { return w[i] - float32(lr*(g[i]+float32(decay*w[i]))) })
 	},
 	momentum: func(dst, m, g, w []float32, momentum, decay float32) {
-		for i, m := range m {
-			dst[i] = float32(momentum*m) + (g[i] + float32(decay*w[i]))
-		}
+		fill(dst, func(i int) float32 { return float32(momentum*m[i]) + (g[i] + float32(decay*w[i])) })
 	},
 	nesterov: func(dst, w, g, m []float32, lr, momentum, decay float32) {
-		for i, w := range w {
-			dst[i] = w - float32(lr*(g[i]+float32(decay*w)+float32(momentum*m[i])))
-		}
+		fill(dst, func(i int) float32 {
+			return w[i] - float32(lr*(g[i]+float32(decay*w[i])+float32(momentum*m[i])))
+		})
 	},
 	squares: func(dst, v, g, w []float32, alpha, rest, decay float32) {
-		for i, v := range v {
+		fill(dst, func(i int) float32 {
 			gi := g[i] + float32(decay*w[i])
-			dst[i] = float32(alpha*v) + float32(rest*gi*gi)
-		}
+			return float32(alpha*v[i]) + float32(rest*gi*gi)
+		})
 	},
 	rmsprop: func(dst, w, g, v []float32, lr, decay, eps float32) {
-		for i, w := range w {
-			dst[i] = w - float32(lr*((g[i]+float32(decay*w))/(sqrt(v[i])+eps)))
-		}
+		fill(dst, func(i int) float32 { return w[i] - float32(lr*((g[i]+float32(decay*w[i]))/(sqrt(v[i])+eps))) })
 	},
 	rmspropMomentum: func(dst, m, g, w, v []float32, momentum, decay, eps float32) {
-		for i, m := range m {
-			dst[i] = float32(momentum*m) + (g[i]+float32(decay*w[i]))/(sqrt(v[i])+eps)
-		}
+		fill(dst, func(i int) float32 {
+			return float32(momentum*m[i]) + (g[i]+float32(decay*w[i]))/(sqrt(v[i])+eps)
+		})
 	},
 }
 
-// adamVectors is adamStep in assembly for a multiple of 8 parameters, and in Go for the rest.
+// adamVectors is the same in assembly for a multiple of 8 parameters, and in Go for the rest.
 func adamVectors(w, m, v, g []float32, c *adamCoefficients, ahead int) {
 	n := len(w) &^ 7
 	if n > 0 {
 		impl.adam(&w[0], &m[0], &v[0], &g[0], n, &c.beta1, 4*ahead)
 	}
-	portableSteps.adamStep(w[n:], m[n:], v[n:], g[n:], c, 0)
+	adamInGo(w[n:], m[n:], v[n:], g[n:], c, 0)
 }
 
 // flushed returns x, or 0 if x is subnormal.

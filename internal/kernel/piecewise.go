@@ -63,23 +63,10 @@ func Softsign(dst, x []float32) { impl.softsign(dst, x[:len(dst)]) }
 // SoftsignGrad multiplies by 1/(1+|x|)².
 func SoftsignGrad(dx, dy, x []float32) { impl.softsignGrad(dx, dy[:len(dx)], x[:len(dx)]) }
 
-// choose returns a if condition holds, else b; NaN if x is.
-func choose(x float32, condition bool, a, b float32) float32 {
-	switch {
-	case x != x:
-		return x
-	case condition:
-		return a
-	}
-	return b
-}
-
 // slopes returns the gradient of a function with this slope, computed in float64.
 func slopes(slope func(float64) float64) func(dx, dy, x []float32) {
 	return func(dx, dy, x []float32) {
-		for i, v := range x {
-			dx[i] = float32(float64(dy[i]) * slope(float64(v)))
-		}
+		fill(dx, func(i int) float32 { return float32(float64(dy[i]) * slope(float64(x[i]))) })
 	}
 }
 
@@ -91,76 +78,39 @@ func weighted(x, weight float64) float64 {
 	return x * weight
 }
 
-type piecewise struct {
-	relu, hardSigmoid, hardSwish, softsign                 func(dst, x []float32)
-	reluGrad, hardSigmoidGrad, hardSwishGrad, softsignGrad func(dx, dy, x []float32)
-
-	leakyReLU     func(dst, x []float32, slope float32)
-	leakyReLUGrad func(dx, dy, x []float32, slope float32)
-	hardTanh      func(dst, x []float32, low, high float32)
-	hardTanhGrad  func(dx, dy, x []float32, low, high float32)
-	hardShrink    func(dst, x []float32, threshold float32)
-	softShrink    func(dst, x []float32, low, high, below, above, middle float32)
-	shrinkGrad    func(dx, dy, x []float32, low, high float32)
-}
-
 var portablePiecewise = piecewise{
 	relu: func(dst, x []float32) {
-		for i, v := range x {
-			if v <= 0 {
-				v = 0
-			}
-			dst[i] = v
-		}
+		fill(dst, func(i int) float32 { return choose(x[i], x[i] <= 0, 0, x[i]) })
 	},
 	reluGrad: func(dx, dy, x []float32) {
-		for i, v := range x {
-			dx[i] = choose(v, v > 0, dy[i], 0)
-		}
+		fill(dx, func(i int) float32 { return choose(x[i], x[i] > 0, dy[i], 0) })
 	},
 	leakyReLU: func(dst, x []float32, slope float32) {
-		for i, v := range x {
-			if v <= 0 {
-				v *= slope
-			}
-			dst[i] = v
-		}
+		fill(dst, func(i int) float32 { return choose(x[i], x[i] <= 0, slope*x[i], x[i]) })
 	},
 	leakyReLUGrad: func(dx, dy, x []float32, slope float32) {
-		for i, v := range x {
-			dx[i] = choose(v, v > 0, dy[i], slope*dy[i])
-		}
+		fill(dx, func(i int) float32 { return choose(x[i], x[i] > 0, dy[i], slope*dy[i]) })
 	},
 	hardTanh: func(dst, x []float32, low, high float32) {
-		for i, v := range x {
-			dst[i] = min(max(v, low), high)
-		}
+		fill(dst, func(i int) float32 { return min(max(x[i], low), high) })
 	},
 	hardTanhGrad: func(dx, dy, x []float32, low, high float32) {
-		for i, v := range x {
-			dx[i] = choose(v, low < v && v < high, dy[i], 0)
-		}
+		fill(dx, func(i int) float32 { return choose(x[i], low < x[i] && x[i] < high, dy[i], 0) })
 	},
 	hardShrink: func(dst, x []float32, threshold float32) {
-		for i, v := range x {
-			dst[i] = choose(v, v > threshold || v < -threshold, v, 0)
-		}
+		fill(dst, func(i int) float32 { return choose(x[i], x[i] > threshold || x[i] < -threshold, x[i], 0) })
 	},
 	softShrink: func(dst, x []float32, low, high, below, above, middle float32) {
-		for i, v := range x {
-			dst[i] = choose(v, v > high, v+above, choose(v, v < low, v+below, middle))
-		}
+		fill(dst, func(i int) float32 {
+			return choose(x[i], x[i] > high, x[i]+above, choose(x[i], x[i] < low, x[i]+below, middle))
+		})
 	},
 	shrinkGrad: func(dx, dy, x []float32, low, high float32) {
-		for i, v := range x {
-			dx[i] = choose(v, v < low || v > high, dy[i], 0)
-		}
+		fill(dx, func(i int) float32 { return choose(x[i], x[i] < low || x[i] > high, dy[i], 0) })
 	},
 	hardSigmoid: each(hardSigmoid),
 	hardSigmoidGrad: func(dx, dy, x []float32) {
-		for i, v := range x {
-			dx[i] = choose(v, -3 < v && v < 3, dy[i]/6, 0)
-		}
+		fill(dx, func(i int) float32 { return choose(x[i], -3 < x[i] && x[i] < 3, dy[i]/6, 0) })
 	},
 	hardSwish: each(func(v float64) float64 { return weighted(v, hardSigmoid(v)) }),
 	hardSwishGrad: slopes(func(v float64) float64 {

@@ -1,11 +1,6 @@
 package kernel
 
-type reductions struct {
-	sum         func(x []float32) float32
-	sumSquares  func(x []float32) float64
-	sumProducts func(a, b []float32) float64
-	beyond      func(x []float32, limit float32) bool // whether |x| > limit anywhere
-}
+import "slices"
 
 // sum returns Σ x, in interleaved partial sums whose number depends on the path.
 func sum(x []float32) float32 { return impl.sum(x) }
@@ -16,18 +11,7 @@ func SumProducts(a, b []float32) float64 { return impl.sumProducts(a, b[:len(a)]
 
 var portableReductions = reductions{
 	sum: func(x []float32) float32 {
-		var s0, s1, s2, s3 float32
-		i := 0
-		for ; i+4 <= len(x); i += 4 {
-			s0 += x[i]
-			s1 += x[i+1]
-			s2 += x[i+2]
-			s3 += x[i+3]
-		}
-		for ; i < len(x); i++ {
-			s0 += x[i]
-		}
-		return (s0 + s1) + (s2 + s3)
+		return inFours(len(x), func(i int) float32 { return x[i] })
 	},
 	sumSquares: func(x []float32) (s float64) {
 		for _, v := range x {
@@ -36,24 +20,24 @@ var portableReductions = reductions{
 		return s
 	},
 	sumProducts: func(a, b []float32) float64 {
-		var s [4]float64
-		i := 0
-		for ; i+4 <= len(a); i += 4 {
-			for k := range s {
-				s[k] += float64(float64(a[i+k]) * float64(b[i+k]))
-			}
-		}
-		for ; i < len(a); i++ {
-			s[0] += float64(float64(a[i]) * float64(b[i]))
-		}
-		return s[0] + s[1] + (s[2] + s[3])
+		return inFours(len(a), func(i int) float64 { return float64(a[i]) * float64(b[i]) })
 	},
-	beyond: func(x []float32, limit float32) bool {
-		for _, v := range x {
-			if v > limit || v < -limit {
-				return true
-			}
-		}
-		return false
+	beyond: func(x []float32, limit float32) bool { // whether |x| > limit anywhere
+		return slices.ContainsFunc(x, func(v float32) bool { return v > limit || v < -limit })
 	},
+}
+
+// inFours returns Σ f(i) for i < n, in four interleaved partial sums.
+func inFours[T float32 | float64](n int, f func(i int) T) T {
+	var s [4]T
+	i := 0
+	for ; i+4 <= n; i += 4 {
+		for k := range s {
+			s[k] += T(f(i + k))
+		}
+	}
+	for ; i < n; i++ {
+		s[0] += T(f(i))
+	}
+	return (s[0] + s[1]) + (s[2] + s[3])
 }

@@ -17,43 +17,26 @@ func axpy(dst, x []float32, w float32) {
 	}
 }
 
-// addRows adds n weighted rows to dst: dst += Σᵢ w[i·ws]·x[i·xs…].
-func addRows(dst []float32, n int, w []float32, ws int, x []float32, xs int) {
+// addRows adds n weighted rows to dst: dst += Σᵢ w·x of what row returns for i.
+func addRows(dst []float32, n int, row func(i int) (w float32, x []float32)) {
 	i := 0
 	for ; i+4 <= n; i += 4 {
-		axpy4(dst, x[i*xs:], x[(i+1)*xs:], x[(i+2)*xs:], x[(i+3)*xs:], w[i*ws], w[(i+1)*ws], w[(i+2)*ws], w[(i+3)*ws])
+		w0, x0 := row(i)
+		w1, x1 := row(i + 1)
+		w2, x2 := row(i + 2)
+		w3, x3 := row(i + 3)
+		axpy4(dst, x0, x1, x2, x3, w0, w1, w2, w3)
 	}
 	for ; i < n; i++ {
-		axpy(dst, x[i*xs:], w[i*ws])
-	}
-}
-
-// addTaps adds one weighted row to dst for each tap: dst += Σₖ w[k]·x[taps[k]…].
-func addTaps(dst, w, x []float32, taps []int) {
-	k := 0
-	for ; k+4 <= len(taps); k += 4 {
-		axpy4(dst, x[taps[k]:], x[taps[k+1]:], x[taps[k+2]:], x[taps[k+3]:], w[k], w[k+1], w[k+2], w[k+3])
-	}
-	for ; k < len(taps); k++ {
-		axpy(dst, x[taps[k]:], w[k])
+		w, x := row(i)
+		axpy(dst, x, w)
 	}
 }
 
 // dot returns Σᵢ a[i]·b[i] over len(a) values, in four interleaved partial sums.
 func dot(a, b []float32) float32 {
 	b = b[:len(a)]
-	var s0, s1, s2, s3 float32
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		s0 += float32(a[i] * b[i])
-		s1 += float32(a[i+1] * b[i+1])
-		s2 += float32(a[i+2] * b[i+2])
-		s3 += float32(a[i+3] * b[i+3])
-	}
-	for ; i < len(a); i++ {
-		s0 += float32(a[i] * b[i])
-	}
-	return (s0 + s1) + (s2 + s3)
+	return inFours(len(a), func(i int) float32 { return float32(a[i] * b[i]) })
 }
 
 // Fill computes dst = v.

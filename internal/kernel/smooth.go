@@ -80,15 +80,6 @@ func mishN(x float64) float64 {
 	return e * (e + 2)
 }
 
-type smooth struct {
-	logSigmoid, silu, gelu, geluTanh, mish              func(dst, x []float32)
-	sigmoidGrad, tanhGrad, softplusGrad, logSigmoidGrad func(dx, dy, x []float32)
-	siluGrad, geluGrad, geluTanhGrad, mishGrad          func(dx, dy, x []float32)
-
-	elu     func(dst, x []float32, alpha, scale float32)
-	eluGrad func(dx, dy, x []float32, alpha, scale float32)
-}
-
 var portableSmooth = smooth{
 	sigmoidGrad:    slopes(func(v float64) float64 { return bell(math.Exp(-math.Abs(v))) }),
 	tanhGrad:       slopes(func(v float64) float64 { return 4 * bell(math.Exp(-2*math.Abs(v))) }),
@@ -96,22 +87,20 @@ var portableSmooth = smooth{
 	logSigmoid:     each(func(v float64) float64 { return math.Min(v, 0) - math.Log1p(math.Exp(-math.Abs(v))) }),
 	logSigmoidGrad: slopes(func(v float64) float64 { return sigmoid(-v) }),
 	elu: func(dst, x []float32, alpha, scale float32) {
-		for i, v := range x {
+		each(func(v float64) float64 {
 			if v > 0 {
-				dst[i] = float32(float64(scale) * float64(v))
-			} else {
-				dst[i] = float32(float64(alpha) * math.Expm1(float64(v)))
+				return float64(scale) * v
 			}
-		}
+			return float64(alpha) * math.Expm1(v)
+		})(dst, x)
 	},
 	eluGrad: func(dx, dy, x []float32, alpha, scale float32) {
-		for i, v := range x {
-			slope := float64(scale)
-			if !(v > 0) {
-				slope = float64(alpha) * math.Exp(float64(v))
+		slopes(func(v float64) float64 {
+			if v > 0 {
+				return float64(scale)
 			}
-			dx[i] = float32(float64(dy[i]) * slope)
-		}
+			return float64(alpha) * math.Exp(v)
+		})(dx, dy, x)
 	},
 	silu:     each(func(v float64) float64 { return weighted(v, sigmoid(v)) }),
 	siluGrad: slopes(func(v float64) float64 { return sigmoidSlope(v, v, 1) }),

@@ -18,6 +18,7 @@ type table struct {
 	smooth
 	reductions
 	steps
+	adamStep func(w, m, v, g []float32, c *adamCoefficients, ahead int)
 	products
 	conv     convPasses // of batches of whole vectors: N is a multiple of Lanes
 	pool     poolKernels
@@ -55,11 +56,10 @@ func portable() table {
 		smooth:     portableSmooth,
 		reductions: portableReductions,
 		steps:      portableSteps,
-		products: products{
-			transpose: transposeElements, multiply: multiplyRows, multiplySparse: multiplySparseRows, expandLive: expandLiveInGo,
-		},
-		conv: rowPasses,
-		pool: portablePool,
+		adamStep:   adamInGo,
+		products:   products{transpose: transposeElements, multiply: multiplyRows},
+		conv:       rowPasses,
+		pool:       portablePool,
 	}
 }
 
@@ -95,9 +95,7 @@ func tables() (all []table) {
 func completed(t table) table {
 	t.path, t.sparsePanels = "avx2", len(t.assembly.sparse)-1
 	t.adamStep = adamVectors
-	t.products = products{
-		transpose: transposeVectors, multiply: multiplyTiles, multiplySparse: multiplySparsePanels, expandLive: expandLiveVectors,
-	}
+	t.products = products{transpose: transposeVectors, multiply: multiplyTiles}
 	t.conv, t.pool = tilePasses, vectorPool
 	return t
 }
@@ -128,10 +126,9 @@ func CheckPath() error {
 	switch asked {
 	case "", Instructions():
 		return nil
-	case "avx512":
-		return fmt.Errorf("%s: value is avx512, which this processor or build does not have, want %s", PathVariable, Instructions())
-	case "avx2":
-		return fmt.Errorf("%s: value is avx2, which this processor or build does not have, want generic", PathVariable)
+	case "avx512", "avx2":
+		const format = "%s: value is %s, which this processor or build does not have, want %s"
+		return fmt.Errorf(format, PathVariable, asked, Instructions())
 	}
 	return fmt.Errorf("%s: value is %q, want avx512, avx2 or generic", PathVariable, asked)
 }

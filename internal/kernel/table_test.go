@@ -15,6 +15,15 @@ func onEachPath(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
+// withoutRaceDetector skips a test under the race detector, which makes it ten times as slow and has nothing to find in it:
+// it computes on one goroutine, or as other tests do that are not skipped.
+func withoutRaceDetector(t *testing.T) {
+	t.Helper()
+	if raceDetector {
+		t.Skip("the race detector has nothing to find here")
+	}
+}
+
 // use switches to a table until the test ends.
 func use(t *testing.T, instructions string) {
 	t.Helper()

@@ -26,7 +26,8 @@ type (
 	sparseKernel = func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)
 )
 
-// assembly is the kernels that take pointers and check nothing, and the shapes of their tiles.
+// assembly is a family of kernels in one instruction set.
+// They take pointers and check nothing; with them are the shapes of their tiles.
 type assembly struct {
 	lanes          int
 	gemm           []gemmTile
@@ -41,4 +42,120 @@ type assembly struct {
 	expand2x2      func(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows, skip int)
 	poolWindows    func(y, z *float32, argmax *uint8, rows, key *float32, taps *uintptr, k, n, windows int, step uintptr)
 	adam           func(w, m, v, dw *float32, n int, c *float32, ahead int)
+}
+
+// steps is a family of kernels in one instruction set.
+type steps struct {
+	sgd             func(dst, w, g []float32, lr, decay float32)
+	momentum        func(dst, m, g, w []float32, momentum, decay float32)
+	nesterov        func(dst, w, g, m []float32, lr, momentum, decay float32)
+	squares         func(dst, v, g, w []float32, alpha, rest, decay float32)
+	rmsprop         func(dst, w, g, v []float32, lr, decay, eps float32)
+	rmspropMomentum func(dst, m, g, w, v []float32, momentum, decay, eps float32)
+}
+
+// arithmetic is a family of kernels in one instruction set.
+type arithmetic struct {
+	add             func(dst, a, b []float32)
+	addScalar       func(dst, a []float32, b float32)
+	sub             func(dst, a, b []float32)
+	subScalar       func(dst, a []float32, b float32)
+	mul             func(dst, a, b []float32)
+	mulScalar       func(dst, a []float32, b float32)
+	div             func(dst, a, b []float32)
+	divScalar       func(dst, a []float32, b float32)
+	min             func(dst, a, b []float32)
+	minScalar       func(dst, a []float32, b float32)
+	max             func(dst, a, b []float32)
+	maxScalar       func(dst, a []float32, b float32)
+	less            func(dst, a, b []float32)
+	lessScalar      func(dst, a []float32, b float32)
+	lessEqual       func(dst, a, b []float32)
+	lessEqualScalar func(dst, a []float32, b float32)
+	equal           func(dst, a, b []float32)
+	equalScalar     func(dst, a []float32, b float32)
+	scalarSub       func(dst, b []float32, a float32)
+	scalarDiv       func(dst, b []float32, a float32)
+	scalarLess      func(dst, b []float32, a float32)
+	scalarLessEqual func(dst, b []float32, a float32)
+	mulAdd          func(dst, a, b, c []float32)
+	mulAddScalar    func(dst, a, c []float32, b float32)
+	affine          func(dst, a []float32, b, c float32)
+	neg             func(dst, x []float32)
+	abs             func(dst, x []float32)
+	sign            func(dst, x []float32)
+	sqrt            func(dst, x []float32)
+	where           func(dst, c, a, b []float32)
+}
+
+// elementary is a family of kernels in one instruction set.
+type elementary struct {
+	exp       func(dst, x []float32)
+	expm1     func(dst, x []float32)
+	log       func(dst, x []float32)
+	log1p     func(dst, x []float32)
+	sin       func(dst, x []float32)
+	cos       func(dst, x []float32)
+	atan      func(dst, x []float32)
+	sinh      func(dst, x []float32)
+	cosh      func(dst, x []float32)
+	tanh      func(dst, x []float32)
+	erf       func(dst, x []float32)
+	sigmoid   func(dst, x []float32)
+	softplus  func(dst, x []float32)
+	power3    func(dst, x []float32)
+	power5    func(dst, x []float32)
+	power6    func(dst, x []float32)
+	power7    func(dst, x []float32)
+	power8    func(dst, x []float32)
+	erfc      func(dst, x []float32)
+	hypot     func(dst, a, b []float32)
+	pow       func(dst, a, b []float32)
+	powScalar func(dst, a []float32, b float32)
+}
+
+// piecewise is a family of kernels in one instruction set.
+type piecewise struct {
+	relu            func(dst, x []float32)
+	reluGrad        func(dx, dy, x []float32)
+	leakyReLU       func(dst, x []float32, slope float32)
+	leakyReLUGrad   func(dx, dy, x []float32, slope float32)
+	hardTanh        func(dst, x []float32, low, high float32)
+	hardTanhGrad    func(dx, dy, x []float32, low, high float32)
+	hardSigmoid     func(dst, x []float32)
+	hardSigmoidGrad func(dx, dy, x []float32)
+	hardSwish       func(dst, x []float32)
+	hardSwishGrad   func(dx, dy, x []float32)
+	hardShrink      func(dst, x []float32, threshold float32)
+	softShrink      func(dst, x []float32, low, high, below, above, middle float32)
+	shrinkGrad      func(dx, dy, x []float32, low, high float32)
+	softsign        func(dst, x []float32)
+	softsignGrad    func(dx, dy, x []float32)
+}
+
+// smooth is a family of kernels in one instruction set.
+type smooth struct {
+	sigmoidGrad    func(dx, dy, x []float32)
+	tanhGrad       func(dx, dy, x []float32)
+	softplusGrad   func(dx, dy, x []float32)
+	logSigmoid     func(dst, x []float32)
+	logSigmoidGrad func(dx, dy, x []float32)
+	elu            func(dst, x []float32, alpha, scale float32)
+	eluGrad        func(dx, dy, x []float32, alpha, scale float32)
+	silu           func(dst, x []float32)
+	siluGrad       func(dx, dy, x []float32)
+	gelu           func(dst, x []float32)
+	geluGrad       func(dx, dy, x []float32)
+	geluTanh       func(dst, x []float32)
+	geluTanhGrad   func(dx, dy, x []float32)
+	mish           func(dst, x []float32)
+	mishGrad       func(dx, dy, x []float32)
+}
+
+// reductions is a family of kernels in one instruction set.
+type reductions struct {
+	sum         func(x []float32) float32
+	sumSquares  func(x []float32) float64
+	sumProducts func(a, b []float32) float64
+	beyond      func(x []float32, limit float32) bool
 }

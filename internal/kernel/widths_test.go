@@ -14,14 +14,17 @@ import (
 
 // TestFormsInBothWidths wants the same bits in AVX-512 and in AVX2, NaNs included, over all of float32 and for every length.
 func TestFormsInBothWidths(t *testing.T) {
+	withoutRaceDetector(t)
 	a, b := pairs()
+	var operands [3][]float32
+	for k, special := range [][]float32{a, b, a} {
+		operands[k] = append(anyFloats(1<<15, fmt.Sprint("operand", k)), special...)
+	}
+	all := append(slices.Clone(operands[0]), sweep()...)
 	for _, f := range forms() {
-		in := make([][]float32, f.in)
-		for k, special := range [][]float32{a, b, a}[:f.in] {
-			in[k] = append(anyFloats(1<<15, f.name+fmt.Sprint(k)), special...)
-		}
+		in := operands[:f.in]
 		if f.in == 1 {
-			in[0] = append(in[0], sweep()...)
+			in = [][]float32{all}
 		}
 		for _, n := range lengths(len(in[0])) {
 			inBothWidthsAlike(t, fmt.Sprintf("%s of %d values", f.name, n), func() []float32 {
@@ -35,6 +38,7 @@ func TestFormsInBothWidths(t *testing.T) {
 
 // TestStepsInBothWidths makes three steps of each optimiser.
 func TestStepsInBothWidths(t *testing.T) {
+	withoutRaceDetector(t)
 	for name, update := range map[string]func(t int) Update{
 		"adam":             Adam{LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.1}.Update,
 		"adamw":            Adam{LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.1, Decoupled: true}.Update,

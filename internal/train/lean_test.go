@@ -44,6 +44,7 @@ func TestLeanRuns(t *testing.T) {
 		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			lean := func(j *Job, d *dataset.Config) {
 				c.change(j, d)
 				j.Lean, j.TestDiverged = true, true

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"math"
 	"os/exec"
 	"path/filepath"
@@ -16,21 +17,39 @@ import (
 	"actfn/internal/record"
 )
 
-// python runs testdata/pytorch.py, or skips the test where there is no PyTorch.
-func python(t *testing.T, args ...string) []byte {
+// python starts testdata/pytorch.py, or skips the test where there is no PyTorch. ask sends it a line, if there is one to
+// send, and returns the JSON of its next answer.
+func python(t *testing.T, args ...string) (ask func(line string, answer any)) {
 	t.Helper()
 	const interpreter = "/usr/bin/python3" // Debian's, which python3-torch installs for
-	if err := exec.Command(interpreter, "-c", "import torch, PIL").Run(); err != nil {
-		t.Skip("no PyTorch here: apt-get install python3-torch python3-pil")
-	}
 	command := exec.Command(interpreter, append([]string{"testdata/pytorch.py"}, args...)...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
-	out, err := command.Output()
+	in, err := command.StdinPipe()
 	if err != nil {
-		t.Fatalf("pytorch.py: %v\n%s", err, &stderr)
+		t.Fatal(err)
 	}
-	return out
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Skip("no PyTorch here: apt-get install python3-torch python3-pil")
+	}
+	t.Cleanup(func() {
+		in.Close()
+		command.Wait()
+	})
+	answers := json.NewDecoder(out)
+	return func(line string, answer any) {
+		t.Helper()
+		io.WriteString(in, line+"\n")
+		if err := answers.Decode(answer); err != nil {
+			in.Close()
+			command.Wait()
+			t.Fatalf("pytorch.py: %v\n%s", err, &stderr)
+		}
+	}
 }
 
 // TestPyTorch starts from weights that PyTorch drew, trains the seed's model in order on the same
@@ -39,7 +58,16 @@ func TestPyTorch(t *testing.T) {
 	const epochs, batch = 2, 4
 	root, dir := images(t, 7, 3), t.TempDir()
 	initial, theirs := filepath.Join(dir, "initial.safetensors"), filepath.Join(dir, "pytorch.safetensors")
-	python(t, "train", root, initial, theirs, strconv.Itoa(epochs), strconv.Itoa(batch))
+	ask := python(t, root, strconv.Itoa(epochs), strconv.Itoa(batch))
+	var present bool
+	ask("is PyTorch here?", &present)
+	if !present {
+		t.Skip("no PyTorch here: apt-get install python3-torch python3-pil")
+	}
+	for _, file := range []string{initial, theirs} {
+		var written bool
+		ask(file, &written)
+	}
 
 	j := job(t, root, func(j *Job, _ *dataset.Config) {
 		j.Model = model.Default()
@@ -75,9 +103,7 @@ func TestPyTorch(t *testing.T) {
 	}
 
 	var want [][]float64
-	if err := json.Unmarshal(python(t, "logits", root, ours), &want); err != nil {
-		t.Fatal(err)
-	}
+	ask(ours, &want)
 	net, _, err := LoadModel(ours, j.Pool)
 	if err != nil {
 		t.Fatal(err)

@@ -138,6 +138,7 @@ func TestResumeAtEveryStep(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of the time is spent on files
 			straight := job(t, root, change)
 			want, err := Run(context.Background(), straight)
 			if err != nil {

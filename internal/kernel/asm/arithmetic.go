@@ -7,53 +7,32 @@ import (
 
 // arithmetic writes the kernels of package kernel's arithmetic.go.
 func arithmetic() {
-	for _, op := range []struct {
-		name string
-		f    func(a, b Op) vec
+	operations := []struct {
+		name, numberFirst string // the latter where the operands cannot change places
+		f                 func(a, b Op) vec
 	}{
-		{"add", add},
-		{"sub", sub},
-		{"mul", mul},
-		{"div", div},
-		{"min", minimum},
-		{"max", maximum},
-		{"less", truth(less)},
-		{"lessEqual", truth(lessEqual)},
-		{"equal", truth(equal)},
-	} {
-		elementwise("arithmetic", op.name, "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec { return op.f(x[0], x[1]) })
-		elementwise("arithmetic", op.name+"Scalar", "dst", []string{"a"}, []string{"b"}, func(x, s []vec) vec { return op.f(x[0], s[0]) })
+		{"add", "", add}, {"sub", "scalarSub", sub}, {"mul", "", mul}, {"div", "scalarDiv", div},
+		{"min", "", minimum}, {"max", "", maximum}, {"less", "scalarLess", truth(less)},
+		{"lessEqual", "scalarLessEqual", truth(lessEqual)}, {"equal", "", truth(equal)},
 	}
-	// Those whose operands cannot change places.
-	for _, op := range []struct {
-		name string
-		f    func(a, b Op) vec
-	}{
-		{"scalarSub", sub},
-		{"scalarDiv", div},
-		{"scalarLess", truth(less)},
-		{"scalarLessEqual", truth(lessEqual)},
-	} {
-		elementwise("arithmetic", op.name, "dst", []string{"b"}, []string{"a"}, func(x, s []vec) vec { return op.f(s[0], x[0]) })
+	write := func(declaration string, f any) { elementwise("arithmetic", declaration, f) }
+	for _, op := range operations {
+		write(op.name+"(dst, a, b)", op.f)
+		write(op.name+"Scalar(dst, a; b)", op.f)
 	}
-	elementwise("arithmetic", "mulAdd", "dst", []string{"a", "b", "c"}, nil, func(x, _ []vec) vec { return fma(x[0], x[1], x[2]) })
-	elementwise("arithmetic", "mulAddScalar", "dst", []string{"a", "c"}, []string{"b"}, func(x, s []vec) vec { return fma(x[0], s[0], x[1]) })
-	elementwise("arithmetic", "affine", "dst", []string{"a"}, []string{"b", "c"}, func(x, s []vec) vec { return fma(x[0], s[0], s[1]) })
-
-	value("arithmetic", "neg", func(x vec) vec { return negate(x) })
-	value("arithmetic", "abs", func(x vec) vec { return abs(x) })
-	value("arithmetic", "sign", func(x vec) vec {
-		return keepNaN(x, only(notEqual(x, num(0)), or(one, signOf(x))))
-	})
-	value("arithmetic", "sqrt", func(x vec) vec { return sqrt(x) })
-	elementwise("arithmetic", "where", "dst", []string{"c", "a", "b"}, nil, func(x, _ []vec) vec {
-		return keepNaN(x[0], where(notEqual(x[0], num(0)), x[1], x[2]))
-	})
-}
-
-// value writes a kernel that computes dst[i] = f(x[i]).
-func value(group, name string, f func(x vec) vec) {
-	elementwise(group, name, "dst", []string{"x"}, nil, func(x, _ []vec) vec { return f(x[0]) })
+	for _, op := range operations {
+		if op.numberFirst != "" {
+			write(op.numberFirst+"(dst, b; a)", func(b, a vec) vec { return op.f(a, b) })
+		}
+	}
+	write("mulAdd(dst, a, b, c)", fma)
+	write("mulAddScalar(dst, a, c; b)", func(a, c, b vec) vec { return fma(a, b, c) })
+	write("affine(dst, a; b, c)", fma)
+	write("neg(dst, x)", negate)
+	write("abs(dst, x)", abs)
+	write("sign(dst, x)", func(x vec) vec { return keepNaN(x, only(notEqual(x, num(0)), or(one, signOf(x)))) })
+	write("sqrt(dst, x)", sqrt)
+	write("where(dst, c, a, b)", func(c, a, b vec) vec { return keepNaN(c, where(notEqual(c, num(0)), a, b)) })
 }
 
 // minimum is the smaller, −0 before +0; NaN if either is. Where neither operand is less, VMINPS returns its second, so the

@@ -12,21 +12,17 @@ import (
 
 // elementary writes the kernels of package kernel's elementary.go.
 func elementary() {
-	value("elementary", "exp", exp)
-	value("elementary", "expm1", expm1)
-	value("elementary", "log", log)
-	value("elementary", "log1p", log1p)
-	value("elementary", "sin", sin)
-	value("elementary", "cos", cos)
-	value("elementary", "atan", atan)
-	value("elementary", "sinh", sinh)
-	value("elementary", "cosh", cosh)
-	value("elementary", "tanh", tanh)
-	value("elementary", "erf", erf)
-	value("elementary", "sigmoid", sigmoid)
-	value("elementary", "softplus", softplus)
+	for _, k := range []struct {
+		name string
+		f    func(x vec) vec
+	}{
+		{"exp", exp}, {"expm1", expm1}, {"log", log}, {"log1p", log1p}, {"sin", sin}, {"cos", cos}, {"atan", atan},
+		{"sinh", sinh}, {"cosh", cosh}, {"tanh", tanh}, {"erf", erf}, {"sigmoid", sigmoid}, {"softplus", softplus},
+	} {
+		elementwise("elementary", k.name+"(dst, x)", k.f)
+	}
 	for _, power := range []int{3, 5, 6, 7, 8} {
-		value("elementary", fmt.Sprint("power", power), func(x vec) vec {
+		elementwise("elementary", fmt.Sprintf("power%d(dst, x)", power), func(x vec) vec {
 			y := mul(x, x)
 			for range power - 2 {
 				y = mul(y, x)
@@ -98,8 +94,6 @@ func logEnds(u, y vec) vec {
 	y = where(notLess(u, inf), u, y) // ∞ and NaN
 	return orNaN(less(u, num(0)), y)
 }
-
-var sqrtHalf = num(math.Sqrt2 / 2)
 
 // exponent is e with √½ ≤ u·2⁻ᵉ < √2.
 func exponent(u vec) vec { return shiftRight(subInt(u, sqrtHalf), 23) }

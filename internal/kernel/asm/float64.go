@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 
-	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/x86"
@@ -12,18 +12,17 @@ import (
 
 // inFloat64 writes the kernels that compute in float64, half a vector at a time.
 func inFloat64() {
-	value("elementary", "erfc", erfc)
-	elementwise("elementary", "hypot", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec {
-		a, b := abs(x[0]), abs(x[1])
-		y := inDoubles(func(v []vec) vec {
-			out := vector()
-			VSQRTPD(fmaD(v[0], v[0], mulD(v[1], v[1])), out)
-			return out
-		}, a, b)
-		return where(either(equal(a, inf), equal(b, inf)), inf, y)
-	})
-	elementwise("elementary", "pow", "dst", []string{"a", "b"}, nil, func(x, _ []vec) vec { return pow(x[0], x[1]) })
-	elementwise("elementary", "powScalar", "dst", []string{"a"}, []string{"b"}, func(x, s []vec) vec { return pow(x[0], s[0]) })
+	elementwise("elementary", "erfc(dst, x)", erfc)
+	elementwise("elementary", "hypot(dst, a, b)", hypot)
+	elementwise("elementary", "pow(dst, a, b)", pow)
+	elementwise("elementary", "powScalar(dst, a; b)", pow)
+}
+
+// hypot is √(a²+b²), or ∞ where a or b is ±∞.
+func hypot(a, b vec) vec {
+	a, b = abs(a), abs(b)
+	y := inDoubles(func(v []vec) vec { return result(x86.VSQRTPD, fmaD(v[0], v[0], mulD(v[1], v[1]))) }, a, b)
+	return where(either(equal(a, inf), equal(b, inf)), inf, y)
 }
 
 // pow is |x|ʸ = 2^(y·log₂|x|) with C's signs and special cases.
@@ -75,10 +74,7 @@ func exp2D(z vec) vec {
 	k := addD(z, double(shift))
 	r := mulD(subD(z, subD(k, double(shift))), double(math.Ln2))
 	p := polyD(r, 1./5040, 1./720, 1./120, 1./24, 1./6, 1./2, 1, 1)
-	out := vector()
-	VPSLLQ(Imm(52), k, out)
-	VPADDQ(p, out, out)
-	return out
+	return apply(x86.VPADDQ, result(x86.VPSLLQ, Imm(52), k), p)
 }
 
 // inDoubles is f of the lanes in float64, rounded to float32.
@@ -96,17 +92,15 @@ func inDoubles(f func(v []vec) vec, x ...vec) vec {
 
 // toDouble is the lower (0) or upper (1) half of x in float64.
 func toDouble(x vec, upper int) vec {
-	out := vector()
+	half := Imm(uint64(upper))
 	if lanes == 16 {
 		part := YMM()
-		VEXTRACTF32X8(Imm(uint64(upper)), x, part)
-		VCVTPS2PD(part, out)
-	} else {
-		part := XMM()
-		VEXTRACTF128(Imm(uint64(upper)), x, part)
-		VCVTPS2PD(part, out)
+		VEXTRACTF32X8(half, x, part)
+		return result(x86.VCVTPS2PD, part)
 	}
-	return out
+	part := XMM()
+	VEXTRACTF128(half, x, part)
+	return result(x86.VCVTPS2PD, part)
 }
 
 // toSingle is the lanes of two vectors in float32.
@@ -117,50 +111,28 @@ func toSingle(halves [2]vec) vec {
 		VCVTPD2PS(halves[0], low)
 		VCVTPD2PS(halves[1], high)
 		VINSERTF32X8(Imm(1), high, low.AsZ(), out)
-	} else {
-		low, high := XMM(), XMM()
-		VCVTPD2PSY(halves[0], low)
-		VCVTPD2PSY(halves[1], high)
-		VINSERTF128(Imm(1), high, low.AsY(), out)
+		return out
 	}
+	low, high := XMM(), XMM()
+	VCVTPD2PSY(halves[0], low)
+	VCVTPD2PSY(halves[1], high)
+	VINSERTF128(Imm(1), high, low.AsY(), out)
 	return out
 }
 
-func addD(a, b Op) vec { return apply(x86.VADDPD, a, b) }
-func subD(a, b Op) vec { return apply(x86.VSUBPD, a, b) }
-func mulD(a, b Op) vec { return apply(x86.VMULPD, a, b) }
-func divD(a, b Op) vec { return apply(x86.VDIVPD, a, b) }
-
-// fmaD is a·b + c, rounded once.
-func fmaD(a, b, c Op) vec {
-	out := copied(c)
-	emit(x86.VFMADD231PD, b, register(a), out)
-	return out
-}
+func addD(a, b Op) vec    { return apply(x86.VADDPD, a, b) }
+func subD(a, b Op) vec    { return apply(x86.VSUBPD, a, b) }
+func mulD(a, b Op) vec    { return apply(x86.VMULPD, a, b) }
+func divD(a, b Op) vec    { return apply(x86.VDIVPD, a, b) }
+func fmaD(a, b, c Op) vec { return accumulate(x86.VFMADD231PD, a, b, c) }
 
 // polyD is the polynomial with these coefficients, the highest first.
 func polyD(x vec, coefficients ...float64) vec {
-	p := copied(double(coefficients[0]))
-	for _, c := range coefficients[1:] {
-		emit(x86.VFMADD213PD, double(c), x, p)
-	}
-	return p
+	return horner(x86.VFMADD213PD, x, each(double, coefficients))
 }
 
-// double is a vector of four equal float64s.
-func double(v float64) Mem { return quad(math.Float64bits(v)) }
-
-var quads = map[uint64]Mem{}
-
-// quad is a vector that repeats these bits four times; AVX-512 broadcasts the first.
-func quad(bits uint64) Mem {
-	m, ok := quads[bits]
-	if !ok {
-		m = GLOBL(fmt.Sprintf("d%016x", bits), attr.RODATA|attr.NOPTR)
-		for i := range 4 {
-			DATA(8*i, U64(bits))
-		}
-		quads[bits] = m
-	}
-	return m
+// double is a vector of four equal float64s; AVX-512 broadcasts the first.
+func double(v float64) Mem {
+	bits := math.Float64bits(v)
+	return data(fmt.Sprintf("d%016x", bits), slices.Repeat([]uint64{bits}, 4)...)
 }

@@ -72,7 +72,7 @@ func reduction(name string, slices []string, number, result string, sums []vec, 
 		}
 		s := YMM()
 		if number != "" {
-			broadcast(number, s)
+			VBROADCASTSS(stored(number), s)
 		}
 		zero(sums)
 		mask := YMM()
@@ -99,7 +99,5 @@ func reduction(name string, slices []string, number, result string, sums []vec, 
 		accumulate(0, x, s)
 		Label("done")
 		finish()
-		VZEROUPPER()
-		RET()
 	})
 }

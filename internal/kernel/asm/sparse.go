@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -21,8 +20,7 @@ func sparses() {
 	eachSet(func() {
 		names := []string{"nil"}
 		for panels := 1; panels <= lanes/2; panels++ {
-			sparse(panels)
-			names = append(names, fmt.Sprintf("sparse%d%s", panels, suffix()))
+			names = append(names, function(fmt.Sprint("sparse", panels), sparseSignature, func() { sparse(panels) }))
 		}
 		fill(assembly, "sparse", "[]sparseKernel", list("[]sparseKernel", names)+" /* by the number of panels */")
 	})
@@ -39,10 +37,9 @@ const sparseSignature = "(a *float32, rowA uintptr, b *float32, panelB uintptr, 
 // One loop takes all numbers of a row that are not 0, since its end is always mispredicted. They are found while the row
 // before is computed.
 func sparse(panels int) {
-	begin(fmt.Sprintf("sparse%d", panels), sparseSignature)
 	const row, column = 4 * panelWidth, 4 // bytes of a row of a panel, and of a number of A
-	a, b, c := Load(Param("a"), GP64()), Load(Param("b"), GP64()), Load(Param("c"), GP64())
-	panelB := multiplesOf(Load(Param("panelB"), GP64()), panels)
+	a, b, c := parameter("a"), parameter("b"), parameter("c")
+	panelB := multiplesOf(parameter("panelB"), panels)
 	left, nextLow, nextHigh := AllocLocal(8), AllocLocal(8), AllocLocal(8)
 	vectors := row / vectorBytes()
 	sums := vecs(vectors * panels)
@@ -54,20 +51,20 @@ func sparse(panels int) {
 		low, high, t, chunks := GP64(), GP64(), GP64(), GP64()
 		Load(Param("chunks"), chunks)
 		XORQ(high, high)
-		nonzero(a, 0, low)
-		CMPQ(chunks, Imm(2))
-		JLT(LabelRef(name))
-		nonzero(a, sparseChunk*column, t)
-		SHLQ(Imm(32), t)
-		ORQ(t, low)
-		CMPQ(chunks, Imm(3))
-		JLT(LabelRef(name))
-		nonzero(a, 2*sparseChunk*column, high)
-		CMPQ(chunks, Imm(4))
-		JLT(LabelRef(name))
-		nonzero(a, 3*sparseChunk*column, t)
-		SHLQ(Imm(32), t)
-		ORQ(t, high)
+		for chunk := range sparseChunks {
+			if chunk > 0 {
+				CMPQ(chunks, Imm(uint64(chunk+1)))
+				JLT(LabelRef(name))
+			}
+			half := []reg.Register{low, high}[chunk/2]
+			if chunk%2 == 0 {
+				nonzero(a, chunk*sparseChunk*column, half)
+				continue
+			}
+			nonzero(a, chunk*sparseChunk*column, t)
+			SHLQ(Imm(sparseChunk), t)
+			ORQ(t, half)
+		}
 		Label(name)
 		MOVQ(low, nextLow)
 		MOVQ(high, nextHigh)
@@ -81,73 +78,68 @@ func sparse(panels int) {
 		}
 	}
 	rowOfC := func(visit func(m Mem, sum reg.VecVirtual)) {
-		each(c, multiplesOf(Load(Param("panelC"), GP64()), panels), visit)
+		each(c, multiplesOf(parameter("panelC"), panels), visit)
 	}
 
 	find("first", a)
-	t := Load(Param("rows"), GP64())
+	t := parameter("rows")
 	MOVQ(t, left)
-	Label("row")
-	ahead := Load(Param("ahead"), GP64())
-	Load(Param("lines"), t)
-	TESTQ(t, t)
-	JZ(LabelRef("fetched"))
-	Label("fetch")
-	PREFETCHT1(Mem{Base: ahead})
-	ADDQ(Imm(row), ahead)
-	DECQ(t)
-	JNZ(LabelRef("fetch"))
-	MOVQ(ahead, stored("ahead"))
-	Label("fetched")
-	Load(Param("add"), t)
-	TESTQ(t, t)
-	JZ(LabelRef("zero"))
-	rowOfC(func(m Mem, sum reg.VecVirtual) { VMOVUPS(m, sum) })
-	JMP(LabelRef("begin"))
-	Label("zero")
-	zero(sums)
-	Label("begin")
-	MOVQ(nextLow, low)
-	MOVQ(nextHigh, high)
-	next := GP64()
-	MOVQ(a, next)
-	CMPQ(left, Imm(1))
-	JEQ(LabelRef("last"))
-	ADDQ(stored("rowA"), next)
-	Label("last")
-	find("found", next)
+	repeat("row", left, 1, func() {
+		ahead := parameter("ahead")
+		Load(Param("lines"), t)
+		TESTQ(t, t)
+		JZ(LabelRef("fetched"))
+		repeat("fetch", t, 1, func() {
+			PREFETCHT1(Mem{Base: ahead})
+			increase(ahead, row)
+		})
+		MOVQ(ahead, stored("ahead"))
+		Label("fetched")
+		Load(Param("add"), t)
+		TESTQ(t, t)
+		JZ(LabelRef("zero"))
+		rowOfC(func(m Mem, sum reg.VecVirtual) { VMOVUPS(m, sum) })
+		JMP(LabelRef("begin"))
+		Label("zero")
+		zero(sums)
+		Label("begin")
+		MOVQ(nextLow, low)
+		MOVQ(nextHigh, high)
+		next := GP64()
+		MOVQ(a, next)
+		CMPQ(left, Imm(1))
+		JEQ(LabelRef("last"))
+		ADDQ(stored("rowA"), next)
+		Label("last")
+		find("found", next)
 
-	count, beyond := GP64(), GP64()
-	POPCNTQ(low, count)
-	POPCNTQ(high, t)
-	ADDQ(t, count)
-	JZ(LabelRef("done"))
-	XORQ(past, past)
-	MOVQ(U32(64), beyond)
-	TESTQ(low, low)
-	CMOVQEQ(high, low)
-	CMOVQEQ(beyond, past)
-	x, at := vector(), GP64()
-	Label("number")
-	TZCNTQ(low, at)
-	ADDQ(past, at)
-	VBROADCASTSS(Mem{Base: a, Index: at, Scale: column}, x)
-	SHLQ(Imm(6), at)
-	ADDQ(b, at)
-	each(at, panelB, func(m Mem, sum reg.VecVirtual) { VFMADD231PS(m, x, sum) })
-	BLSRQ(low, low)
-	CMOVQEQ(high, low)
-	CMOVQEQ(beyond, past)
-	DECQ(count)
-	JNZ(LabelRef("number"))
-	Label("done")
-	rowOfC(func(m Mem, sum reg.VecVirtual) { VMOVUPS(sum, m) })
-	ADDQ(stored("rowC"), c)
-	MOVQ(next, a)
-	DECQ(left)
-	JNZ(LabelRef("row"))
-	VZEROUPPER()
-	RET()
+		count, beyond := GP64(), GP64()
+		POPCNTQ(low, count)
+		POPCNTQ(high, t)
+		ADDQ(t, count)
+		JZ(LabelRef("done"))
+		XORQ(past, past)
+		MOVQ(U32(64), beyond)
+		TESTQ(low, low)
+		CMOVQEQ(high, low)
+		CMOVQEQ(beyond, past)
+		x, at := vector(), GP64()
+		repeat("number", count, 1, func() {
+			TZCNTQ(low, at)
+			ADDQ(past, at)
+			VBROADCASTSS(Mem{Base: a, Index: at, Scale: column}, x)
+			SHLQ(Imm(6), at)
+			ADDQ(b, at)
+			each(at, panelB, func(m Mem, sum reg.VecVirtual) { VFMADD231PS(m, x, sum) })
+			BLSRQ(low, low)
+			CMOVQEQ(high, low)
+			CMOVQEQ(beyond, past)
+		})
+		Label("done")
+		rowOfC(func(m Mem, sum reg.VecVirtual) { VMOVUPS(sum, m) })
+		ADDQ(stored("rowC"), c)
+		MOVQ(next, a)
+	})
 }
 
 // multiples address places up to seven strides away: by the stride and its odd multiples.
@@ -197,10 +189,4 @@ func nonzero(a reg.Register, disp int, bits reg.Register) {
 }
 
 // interleaved is the order that undoes the interleaving of lower and upper halves by the packs of nonzero.
-var interleaved = func() Mem {
-	m := GLOBL("interleaved", attr.RODATA|attr.NOPTR)
-	for i, from := range []uint32{0, 4, 1, 5, 2, 6, 3, 7} {
-		DATA(4*i, U32(from))
-	}
-	return m
-}()
+var interleaved = data[uint32]("interleaved", 0, 4, 1, 5, 2, 6, 3, 7)

@@ -20,20 +20,15 @@ func adam() {
 var adamCoefficients = []string{"beta1", "rest1", "beta2", "rest2", "decay", "keep", "size", "root", "eps"}
 
 func adamBody() {
-	w, m, v, g := Load(Param("w"), GP64()), Load(Param("m"), GP64()), Load(Param("v"), GP64()), Load(Param("dw"), GP64())
-	n, c := Load(Param("n"), GP64()), Load(Param("c"), GP64())
-	i := GP64()
-	next := Load(Param("ahead"), GP64())
+	w, m, v, g := parameter("w"), parameter("m"), parameter("v"), parameter("dw")
+	left, c, i, next := parameter("n"), parameter("c"), GP64(), parameter("ahead")
 	XORQ(i, i)
 	coefficient := map[string]vec{}
 	for k, name := range adamCoefficients {
-		v := vector()
-		VBROADCASTSS(Mem{Base: c, Disp: 4 * k}, v)
-		coefficient[name] = v
+		coefficient[name] = vector()
+		VBROADCASTSS(Mem{Base: c, Disp: 4 * k}, coefficient[name])
 	}
 	at := func(base reg.Register) Mem { return Mem{Base: base, Index: i, Scale: 4} }
-	left := GP64()
-	MOVQ(n, left)
 	var part reg.Register // of the vectors
 	if lanes == 16 {
 		part = K()
@@ -70,12 +65,10 @@ func adamBody() {
 	store(wv, part, at(w))
 	PREFETCHT1(Mem{Base: m, Index: next, Scale: 1})
 	PREFETCHT1(Mem{Base: v, Index: next, Scale: 1})
-	ADDQ(Imm(uint64(vectorBytes())), next)
-	ADDQ(Imm(uint64(lanes)), i)
+	increase(next, vectorBytes())
+	increase(i, lanes)
 	SUBQ(Imm(uint64(lanes)), left)
 	JG(LabelRef("loop"))
-	VZEROUPPER()
-	RET()
 }
 
 // normalOrZero is v, or 0 where v is subnormal.
@@ -95,30 +88,25 @@ func normalOrZero(v vec) vec {
 // steps writes the element-wise formulas of the other optimisers, which package kernel documents.
 func steps() {
 	decayed := func(g, w, decay vec) vec { return fma(decay, w, g) }
-	elementwise("steps", "sgd", "dst", []string{"w", "g"}, []string{"lr", "decay"}, func(x, s []vec) vec {
-		w, g, lr, decay := x[0], x[1], s[0], s[1]
+	normalized := func(g, w, v, decay, eps vec) vec { return div(decayed(g, w, decay), add(sqrt(v), eps)) }
+	elementwise("steps", "sgd(dst, w, g; lr, decay)", func(w, g, lr, decay vec) vec {
 		return fnma(lr, decayed(g, w, decay), w)
 	})
-	elementwise("steps", "momentum", "dst", []string{"m", "g", "w"}, []string{"momentum", "decay"}, func(x, s []vec) vec {
-		m, g, w, momentum, decay := x[0], x[1], x[2], s[0], s[1]
+	elementwise("steps", "momentum(dst, m, g, w; momentum, decay)", func(m, g, w, momentum, decay vec) vec {
 		return fma(momentum, m, decayed(g, w, decay))
 	})
-	elementwise("steps", "nesterov", "dst", []string{"w", "g", "m"}, []string{"lr", "momentum", "decay"}, func(x, s []vec) vec {
-		w, g, m, lr, momentum, decay := x[0], x[1], x[2], s[0], s[1], s[2]
+	elementwise("steps", "nesterov(dst, w, g, m; lr, momentum, decay)", func(w, g, m, lr, momentum, decay vec) vec {
 		return fnma(lr, fma(momentum, m, decayed(g, w, decay)), w)
 	})
-	elementwise("steps", "squares", "dst", []string{"v", "g", "w"}, []string{"alpha", "rest", "decay"}, func(x, s []vec) vec {
-		v, g, w, alpha, rest, decay := x[0], x[1], x[2], s[0], s[1], s[2]
+	elementwise("steps", "squares(dst, v, g, w; alpha, rest, decay)", func(v, g, w, alpha, rest, decay vec) vec {
 		g = decayed(g, w, decay)
 		return fma(alpha, v, mul(rest, mul(g, g)))
 	})
-	normalized := func(g, w, v, decay, eps vec) vec { return div(decayed(g, w, decay), add(sqrt(v), eps)) }
-	elementwise("steps", "rmsprop", "dst", []string{"w", "g", "v"}, []string{"lr", "decay", "eps"}, func(x, s []vec) vec {
-		w, g, v, lr, decay, eps := x[0], x[1], x[2], s[0], s[1], s[2]
+	elementwise("steps", "rmsprop(dst, w, g, v; lr, decay, eps)", func(w, g, v, lr, decay, eps vec) vec {
 		return fnma(lr, normalized(g, w, v, decay, eps), w)
 	})
-	elementwise("steps", "rmspropMomentum", "dst", []string{"m", "g", "w", "v"}, []string{"momentum", "decay", "eps"}, func(x, s []vec) vec {
-		m, g, w, v, momentum, decay, eps := x[0], x[1], x[2], x[3], s[0], s[1], s[2]
-		return fma(momentum, m, normalized(g, w, v, decay, eps))
-	})
+	elementwise("steps", "rmspropMomentum(dst, m, g, w, v; momentum, decay, eps)",
+		func(m, g, w, v, momentum, decay, eps vec) vec {
+			return fma(momentum, m, normalized(g, w, v, decay, eps))
+		})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"unsafe"
 
 	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
@@ -54,11 +55,35 @@ func emit(f instruction, operands ...Op) {
 	Instruction(i)
 }
 
-// apply emits an instruction in the order of the assembler: second operand, first, result.
+// result emits an instruction of these operands, in the order of the assembler, and returns what it computes.
+func result(f instruction, operands ...Op) vec {
+	out := vector()
+	emit(f, append(operands, out)...)
+	return out
+}
+
+// apply emits an instruction of two operands, whose order in the assembler is the reverse.
 func apply(f instruction, a, b Op) vec {
 	out := vector()
 	emit(f, b, register(a), out)
 	return out
+}
+
+// accumulate emits an instruction that adds ±a·b, rounded once, to a copy of c.
+func accumulate(f instruction, a, b, c Op) vec {
+	out := copied(c)
+	emit(f, b, register(a), out)
+	return out
+}
+
+// horner is the polynomial with these coefficients, the highest first, by Horner's rule: multiplyAdd computes p·x + c. To
+// take terms in pairs, as Estrin does, is not faster here and rounds worse.
+func horner(multiplyAdd instruction, x vec, coefficients []Mem) vec {
+	p := copied(coefficients[0])
+	for _, c := range coefficients[1:] {
+		emit(multiplyAdd, c, x, p)
+	}
+	return p
 }
 
 func add(a, b Op) vec { return apply(x86.VADDPS, a, b) }
@@ -72,47 +97,26 @@ func xor(a, b Op) vec { return apply(x86.VXORPS, a, b) }
 // without is b with the bits of a cleared.
 func without(a, b Op) vec { return apply(x86.VANDNPS, a, b) }
 
-// sqrt is √a.
-func sqrt(a Op) vec {
-	out := vector()
-	VSQRTPS(a, out)
-	return out
-}
+func sqrt(a Op) vec { return result(x86.VSQRTPS, a) }
 
 // round is the integer next to a, the even one of two.
 func round(a Op) vec {
 	const toEven = 8
-	out := vector()
 	if lanes == 16 {
-		VRNDSCALEPS(Imm(toEven), a, out)
-	} else {
-		VROUNDPS(Imm(toEven), a, out)
+		return result(x86.VRNDSCALEPS, Imm(toEven), a)
 	}
+	out := vector()
+	VROUNDPS(Imm(toEven), a, out)
 	return out
 }
 
-// fma is a·b + c, rounded once.
-func fma(a, b, c Op) vec {
-	out := copied(c)
-	emit(x86.VFMADD231PS, b, register(a), out)
-	return out
-}
+// fma is a·b + c and fnma c − a·b, rounded once.
+func fma(a, b, c Op) vec  { return accumulate(x86.VFMADD231PS, a, b, c) }
+func fnma(a, b, c Op) vec { return accumulate(x86.VFNMADD231PS, a, b, c) }
 
-// fnma is c − a·b, rounded once.
-func fnma(a, b, c Op) vec {
-	out := copied(c)
-	emit(x86.VFNMADD231PS, b, register(a), out)
-	return out
-}
-
-// poly is the polynomial with these coefficients, the highest first, by Horner's rule. To take terms in pairs, as
-// Estrin does, is not faster here and rounds worse.
+// poly is the polynomial with these coefficients, the highest first.
 func poly(x vec, coefficients ...float64) vec {
-	p := copied(num(coefficients[0]))
-	for _, c := range coefficients[1:] {
-		emit(x86.VFMADD213PS, num(c), x, p)
-	}
-	return p
+	return horner(x86.VFMADD213PS, x, each(num, coefficients))
 }
 
 // below is min(x, limit) and above max(x, limit); NaN in x stays NaN.
@@ -213,11 +217,12 @@ func finite(x vec) vec {
 }
 
 var (
-	one     = num(1)
-	two     = num(2)
-	half    = num(0.5)
-	inf     = num(math.Inf(1))
-	signBit = constant(1 << 31)
+	sqrtHalf = num(math.Sqrt2 / 2)
+	one      = num(1)
+	two      = num(2)
+	half     = num(0.5)
+	inf      = num(math.Inf(1))
+	signBit  = constant(1 << 31)
 )
 
 // num is a vector of floats v.
@@ -228,37 +233,39 @@ func num(v float64) Mem { return constant(math.Float32bits(float32(v))) }
 func addInt(a, b Op) vec { return apply(x86.VPADDD, a, b) }
 func subInt(a, b Op) vec { return apply(x86.VPSUBD, a, b) }
 
-func shiftLeft(a vec, bits uint64) vec {
-	out := vector()
-	VPSLLD(Imm(bits), a, out)
-	return out
-}
+func shiftLeft(a vec, bits uint64) vec { return result(x86.VPSLLD, Imm(bits), a) }
 
 // shiftRight keeps the sign.
-func shiftRight(a vec, bits uint64) vec {
-	out := vector()
-	VPSRAD(Imm(bits), a, out)
-	return out
-}
+func shiftRight(a vec, bits uint64) vec { return result(x86.VPSRAD, Imm(bits), a) }
 
 // fromInt is an integer as a float.
-func fromInt(a vec) vec {
-	out := vector()
-	VCVTDQ2PS(a, out)
-	return out
-}
-
-var constants = map[uint32]Mem{}
+func fromInt(a vec) vec { return result(x86.VCVTDQ2PS, a) }
 
 // constant is a vector of dwords with these bits, in either width.
 func constant(bits uint32) Mem {
-	m, ok := constants[bits]
+	return data(fmt.Sprintf("x%08x", bits), slices.Repeat([]uint32{bits}, 16)...)
+}
+
+var constants = map[string]Mem{}
+
+// data is read-only memory of this name.
+func data[T uint32 | uint64](name string, values ...T) Mem {
+	m, ok := constants[name]
 	if !ok {
-		m = GLOBL(fmt.Sprintf("x%08x", bits), attr.RODATA|attr.NOPTR)
-		for i := range 16 {
-			DATA(4*i, U32(bits))
+		m = GLOBL(name, attr.RODATA|attr.NOPTR)
+		for i, v := range values {
+			size := int(unsafe.Sizeof(v))
+			DATA(size*i, map[int]Constant{4: U32(v), 8: U64(v)}[size])
 		}
-		constants[bits] = m
+		constants[name] = m
 	}
 	return m
+}
+
+// each is f of some values.
+func each[T, R any](f func(T) R, values []T) (results []R) {
+	for _, v := range values {
+		results = append(results, f(v))
+	}
+	return results
 }

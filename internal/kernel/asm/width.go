@@ -54,3 +54,17 @@ func firstLanes(n, part reg.Register) {
 	BZHIL(n.(reg.GPVirtual).As32(), ones, bits)
 	KMOVW(bits, part)
 }
+
+func vecs(n int) []reg.VecVirtual {
+	v := make([]reg.VecVirtual, n)
+	for i := range v {
+		v[i] = vector()
+	}
+	return v
+}
+
+func zero(v []reg.VecVirtual) {
+	for _, r := range v {
+		VXORPS(r, r, r)
+	}
+}

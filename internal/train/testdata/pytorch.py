@@ -1,11 +1,26 @@
 """The peer of TestPyTorch: the same model in PyTorch, on the same files.
 
-    pytorch.py train ROOT INIT OUT EPOCHS BATCH   writes PyTorch's initial weights, trains in order, writes the weights
-    pytorch.py logits ROOT WEIGHTS                loads weights with load_state_dict, prints the test images' logits
+    pytorch.py ROOT EPOCHS BATCH
+
+It answers each line on the standard input by a line of JSON: whether PyTorch is here; then, given a file, it writes
+PyTorch's initial weights to it; given another, it trains in order and writes the weights; given weights, it loads them with
+load_state_dict and prints the test images' logits. It is one process because to import PyTorch takes seconds.
 """
 import json, pathlib, struct, sys
-import torch, torch.nn as nn
-from PIL import Image
+
+
+def answer(value):
+    print(json.dumps(value), flush=True)
+
+
+input()
+try:
+    import torch, torch.nn as nn
+    from PIL import Image
+except ImportError:
+    answer(False)
+    sys.exit()
+answer(True)
 
 
 def load_file(path):
@@ -51,22 +66,19 @@ class Model(nn.Module):
         return self.fc2(torch.relu(self.fc1(x)))
 
 
-if sys.argv[1] == 'train':
-    root, init, out, epochs, batch = *sys.argv[2:5], *map(int, sys.argv[5:])
-    x, y = folder(root + '/train')
-    torch.manual_seed(0)
-    model = Model(side=x.shape[-1], classes=int(y.max()) + 1)
-    save_file(model.state_dict(), init)
-    optimiser = torch.optim.Adam(model.parameters(), lr=0.001)
-    for _ in range(epochs):
-        for i in range(0, len(x), batch):
-            optimiser.zero_grad()
-            nn.functional.cross_entropy(model(x[i:i + batch]), y[i:i + batch]).backward()
-            optimiser.step()
-    save_file(model.state_dict(), out)
-else:
-    root, weights = sys.argv[2:]
-    x, y = folder(root + '/test')
-    model = Model(side=x.shape[-1], classes=int(y.max()) + 1)
-    model.load_state_dict(load_file(weights))
-    print(json.dumps(model(x).tolist()))
+root, epochs, batch = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+x, y = folder(root + '/train')
+torch.manual_seed(0)
+model = Model(side=x.shape[-1], classes=int(y.max()) + 1)
+save_file(model.state_dict(), input())
+answer(True)
+optimiser = torch.optim.Adam(model.parameters(), lr=0.001)
+for _ in range(epochs):
+    for i in range(0, len(x), batch):
+        optimiser.zero_grad()
+        nn.functional.cross_entropy(model(x[i:i + batch]), y[i:i + batch]).backward()
+        optimiser.step()
+save_file(model.state_dict(), input())
+answer(True)
+model.load_state_dict(load_file(input()))
+answer(model(folder(root + '/test')[0]).tolist())

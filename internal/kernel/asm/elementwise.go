@@ -2,22 +2,28 @@ package main
 
 import (
 	"math"
+	"reflect"
+	"slices"
 	"strings"
 
-	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// elementwise writes a kernel that computes dst[i] = f(x[i], …; s, …) for slices x, … as long as dst or longer and numbers
-// s, …. It takes a vector at a time; the last few values are loaded and stored under a mask and computed by the same
-// instructions as the others.
-func elementwise(group, name, dst string, slices, numbers []string, f func(x, s []vec) vec) {
-	signature := "(" + strings.Join(append([]string{dst}, slices...), ", ") + " []float32"
-	if len(numbers) > 0 {
-		signature += ", " + strings.Join(numbers, ", ") + " float32"
+// elementwise writes a kernel that computes dst[i] = f(x[i], …, s, …) of slices x, … as long as dst or longer and numbers
+// s, …, in the order of the declaration "name(dst, x, …; s, …)"; f is a function of as many vectors. The kernel takes a
+// vector at a time; the last few values are loaded and stored under a mask and computed by the same instructions as the
+// others.
+func elementwise(group, declaration string, f any) {
+	name, parameters, _ := strings.Cut(strings.TrimSuffix(declaration, ")"), "(")
+	all, scalars, _ := strings.Cut(parameters, "; ")
+	signature, numbers := "("+all+" []float32", []string(nil)
+	if scalars != "" {
+		signature, numbers = signature+", "+scalars+" float32", strings.Split(scalars, ", ")
 	}
+	slices := strings.Split(all, ", ")
+	dst, slices := slices[0], slices[1:]
 	inBoth(group, name, signature+")", func() {
 		to, n := Load(Param(dst).Base(), GP64()), Load(Param(dst).Len(), GP64())
 		from, x, s := make([]Mem, len(slices)), vecs(len(slices)), vecs(len(numbers))
@@ -27,7 +33,7 @@ func elementwise(group, name, dst string, slices, numbers []string, f func(x, s 
 			from[k] = at(Load(Param(name).Base(), GP64()))
 		}
 		for k, name := range numbers {
-			broadcast(name, s[k])
+			VBROADCASTSS(stored(name), s[k])
 		}
 		XORQ(i, i)
 
@@ -38,11 +44,12 @@ func elementwise(group, name, dst string, slices, numbers []string, f func(x, s 
 			load(from[k], nil, x[k])
 		}
 		Label("compute")
-		y := f(x, s)
+		operands := each(func(v vec) reflect.Value { return reflect.ValueOf(v) }, append(x[:len(x):len(x)], s...))
+		y := reflect.ValueOf(f).Call(operands)[0].Interface().(vec)
 		TESTQ(n, n)
 		JLT(LabelRef("storeLast"))
 		store(y, nil, at(to))
-		ADDQ(Imm(uint64(lanes)), i)
+		increase(i, lanes)
 		JMP(LabelRef("loop"))
 
 		Label("last") // n is the number that are left, less a vector
@@ -56,18 +63,7 @@ func elementwise(group, name, dst string, slices, numbers []string, f func(x, s 
 		Label("storeLast")
 		store(y, lastLanes(n), at(to))
 		Label("done")
-		VZEROUPPER()
-		RET()
 	})
-}
-
-// broadcast fills v with the number of this name.
-func broadcast(name string, v vec) {
-	number, err := Param(name).Resolve()
-	if err != nil {
-		panic(err)
-	}
-	VBROADCASTSS(number.Addr, v)
 }
 
 // lastLanes selects the first lanes+n lanes, for n < 0.
@@ -93,13 +89,4 @@ func loadMask(n reg.Register, mask vec) {
 }
 
 // maskTable is eight dwords of all ones, then eight of zeros.
-var maskTable = func() Mem {
-	m := GLOBL("masks", attr.RODATA|attr.NOPTR)
-	for i := range 8 {
-		DATA(4*i, U32(math.MaxUint32))
-	}
-	for i := range 8 {
-		DATA(4*(8+i), U32(0))
-	}
-	return m
-}()
+var maskTable = data("masks", append(slices.Repeat([]uint32{math.MaxUint32}, 8), make([]uint32, 8)...)...)
