@@ -15,10 +15,6 @@ func (l *Linear) Forward(p *worker.Pool, y, x, w, b []float32) {
 	l.forwardDense(p, y, x, w, b)
 }
 
-// turned reports whether the vectors of the dense forward product hold outputs: a small batch would leave a good part of
-// them empty.
-func (l *Linear) turned() bool { return l.N < impl.turnedBelow && l.N%16 != 0 }
-
 // shares returns the number of inputs whose terms of the forward product are summed by themselves, and how many such shares
 // there are.
 func (l *Linear) shares() (share, shares int) {
@@ -30,7 +26,7 @@ func (l *Linear) forwardDense(p *worker.Pool, y, x, w, b []float32) {
 	share, shares := l.shares()
 	l.parts = rooms(l.parts, shares, Panels(l.Out)*PanelWidth*l.N)
 	part := func(s int) []float32 {
-		if s == 0 && !l.turned() {
+		if s == 0 {
 			return y // the other parts are added to it
 		}
 		return l.parts[s]
@@ -53,10 +49,6 @@ func (l *Linear) forwardDense(p *worker.Pool, y, x, w, b []float32) {
 			l.forwardPanels(part(s)[n0:], inputs, images, w, i, rows, i > s*share, from, min(from+panels, Panels(l.Out)))
 		}
 	})
-	if l.turned() {
-		l.sumTurned(p, y, b, shares)
-		return
-	}
 	p.RunChunks(l.Out, max(1, sumChunk/l.N), func(from, to int) {
 		for o := from; o < to; o++ {
 			AddScalar(y[o*l.N:][:l.N], y[o*l.N:], b[o])
@@ -69,8 +61,7 @@ func (l *Linear) forwardDense(p *worker.Pool, y, x, w, b []float32) {
 }
 
 // forwardPanels computes the terms of rows inputs, from i on, for panels from … to−1 of the outputs and the images that are
-// the columns of inputs: dst (+)= Wᵀx, or the transpose where the product is turned. A tile is summed over all those inputs
-// before it is stored.
+// the columns of inputs: dst (+)= Wᵀx. A tile is summed over all those inputs before it is stored.
 func (l *Linear) forwardPanels(dst []float32, inputs matrix, images int, w []float32, i, rows int, add bool, from, to int) {
 	whole, rest, width := rows/BlockHeight, rows%BlockHeight, Panels(l.Out)*PanelWidth
 	first, last := w[i*width:], w[(i+rows-rest)*width:]
@@ -78,16 +69,10 @@ func (l *Linear) forwardPanels(dst []float32, inputs matrix, images int, w []flo
 	for j := from; j < to; j++ {
 		// multiply takes groups of k rows of weights, of which the first is that of the given input.
 		multiply := func(weights []float32, k, groups, input int, add bool, next []float32) {
-			x := inputs.data[input*inputs.row:]
-			if l.turned() {
-				p := product{m: l.N, k: k, n: PanelWidth, groups: groups, add: add, nextApart: true}
-				p.apart, p.apartB = k*inputs.row, BlockHeight*width
-				p.multiply(matrix{dst[j*PanelWidth:], width, 1}, matrix{x, 1, inputs.row}, matrix{weights, PanelWidth, 1}, next)
-				return
-			}
 			p := product{m: min(PanelWidth, l.Out-j*PanelWidth), k: k, n: images, groups: groups, add: add, nextApart: true}
 			p.apart = BlockHeight * width
-			p.multiply(matrix{dst[j*PanelWidth*l.N:], l.N, 1}, matrix{weights, 1, PanelWidth}, matrix{x, inputs.row, 1}, next)
+			p.multiply(matrix{dst[j*PanelWidth*l.N:], l.N, 1}, matrix{weights, 1, PanelWidth},
+				matrix{inputs.data[input*inputs.row:], inputs.row, 1}, next)
 		}
 		if whole > 0 {
 			multiply(first[j*size:], BlockHeight, whole, 0, add, ahead(first[:to*size], (j+1)*size, size))

@@ -1,7 +1,5 @@
 package kernel
 
-import "cmp"
-
 // matrix is a matrix in memory: element (i, j) is data[i·row + j·col].
 type matrix struct {
 	data     []float32
@@ -15,9 +13,8 @@ type product struct {
 	groups, apart int
 	add           bool  // c += a·b
 	steps         []int // if not nil, with one group: the distance from each column of a to the next
-	apartB        int   // if not 0: the distance from one group of b's rows to the next
 	apartC        int   // if not 0, for n ≤ 32: the distance from c's first column to its 17th
-	nextApart     bool  // next is the first of as many pieces as there are groups, as far apart as apartB or apart says
+	nextApart     bool  // next is the first of as many pieces as there are groups, apart floats apart
 }
 
 // regions are stretches of memory that a product prefetches.
@@ -64,7 +61,7 @@ func multiplyRows(p product, c, a, b matrix, _ regions) {
 			continue
 		}
 		for g := range p.groups {
-			from, at := i*a.row+g*p.apart, g*cmp.Or(p.apartB, p.k*b.row)
+			from, at := i*a.row+g*p.apart, g*p.k*b.row
 			addRows(row, p.k, func(k int) (float32, []float32) { return a.data[from+k*a.col], b.data[at+k*b.row:] })
 		}
 	}

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -38,8 +37,8 @@ func testProduct(t *testing.T) {
 			for _, p := range []product{
 				{k: 1, groups: 1}, {k: 2, groups: 3}, {k: 5, groups: 1, add: true}, {k: 4, groups: 2, add: true},
 				{k: 3, groups: 1, steps: []int{2, 1, 0}}, {k: 6, groups: 1, steps: []int{1, 3, 1, 1, 2, 0}, add: true},
-				{k: 3, groups: 3, apartB: 3*(n+1) + 5}, {k: 4, groups: 2, apartB: 5 * (n + 1), add: true, nextApart: true},
-				{k: 3, groups: 1, apartC: 50}, {k: 2, groups: 2, apartC: 20, apartB: 2*(n+1) + 1, add: true},
+				{k: 3, groups: 3}, {k: 4, groups: 2, add: true, nextApart: true},
+				{k: 3, groups: 1, apartC: 50}, {k: 2, groups: 2, apartC: 20, add: true},
 				{k: 7, groups: 4, nextApart: true},
 			} {
 				if p.apartC != 0 && n > 32 {
@@ -50,7 +49,7 @@ func testProduct(t *testing.T) {
 				p.apart = p.k + 2
 				for g := range p.groups {
 					for k := range p.k {
-						columns, rows = append(columns, g*p.apart+k), append(rows, g*cmp.Or(p.apartB, p.k*(n+1))+k*(n+1))
+						columns, rows = append(columns, g*p.apart+k), append(rows, (g*p.k+k)*(n+1))
 					}
 				}
 				if p.steps != nil {

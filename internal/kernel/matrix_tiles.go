@@ -39,10 +39,9 @@ func multiplyTiles(p product, c, a, b matrix, next regions) {
 		_ = a.data[(p.m-1)*a.row+last]
 		listed, steps = 1, &p.steps[0]
 	}
-	apartB := cmp.Or(p.apartB, p.k*b.row)
-	_ = b.data[(p.groups-1)*apartB+(p.k-1)*b.row+p.n-1]
+	_ = b.data[(p.groups*p.k-1)*b.row+p.n-1]
 	rowA, stepA, groupA := uintptr(a.row*floatSize), uintptr(a.col*floatSize), uintptr(p.apart*floatSize)
-	stepB, groupB := uintptr(b.row*floatSize), uintptr((apartB-p.k*b.row)*floatSize)
+	stepB, groupB := uintptr(b.row*floatSize), uintptr(0) // its groups follow each other
 	rowC := uintptr(c.row * floatSize)
 	add := 0
 	if p.add {
@@ -128,7 +127,7 @@ func newFetcher(p product, regions [][]float32, tiles int) fetcher {
 		f.step = uintptr(min(cacheLine, (f.each+fetches-1)/fetches) * floatSize)
 	}
 	if f.apart {
-		f.group = uintptr(floatSize*cmp.Or(p.apartB, p.apart)) - uintptr(fetches)*f.step
+		f.group = uintptr(floatSize*p.apart) - uintptr(fetches)*f.step
 	}
 	return f
 }

@@ -40,9 +40,6 @@ type geometry struct {
 	packedPanels int
 	// sparsePanels is the number of panels that a product takes at a time where it skips zeros; 0: it skips none.
 	sparsePanels int
-	// turnedBelow is the batch size below which the vectors of the dense forward product hold outputs instead of images,
-	// if the batch is no multiple of 16.
-	turnedBelow int
 }
 
 // portable returns the table of kernels in Go.

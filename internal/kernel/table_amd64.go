@@ -12,7 +12,7 @@ func vectorTables() (tables []table) {
 		t := vectorsAVX512
 		t.instructions = "avx512"
 		t.geometry = geometry{
-			forwardDepth: 12 * BlockHeight, stripWidth: 32, fetchedBlock: 1 << 16, packedPanels: 2, turnedBelow: 32,
+			forwardDepth: 12 * BlockHeight, stripWidth: 32, fetchedBlock: 1 << 16, packedPanels: 2,
 		}
 		tables = append(tables, t)
 	}
