@@ -19,7 +19,6 @@ type Linear struct {
 	gradient  gradientPanels  // dy, for dW
 	gradients [][]float32     // a worker's group of panels of dW
 	panels    [][]float32     // a worker's panel of dW
-	fetched   []int           // where the block of weights begins whose averages a worker has prefetched
 }
 
 const (
@@ -32,7 +31,7 @@ const (
 	sumChunk = 1 << 12
 	// fewRows is the number of rows of dx that a task computes where there are few blocks of weights.
 	fewRows = 24
-	// fetchedPanels is how many panels before they are used the averages of a large block are prefetched.
+	// fetchedPanels is how many panels before they are used the averages of a block are prefetched.
 	fetchedPanels = 2
 	// prepared is the number of values of dy that a task lays out anew.
 	prepared = 1 << 14

@@ -91,11 +91,10 @@ func (l *Linear) weights(dw, x []float32, i int, g *panelGroup, sparse bool, nex
 
 // BackwardUpdate computes dx = W·dy, unless dx is nil, and dW = x·dyᵀ, and updates W by dW with the running averages a and
 // b. It goes through W once, block by block: it computes the block's dx, then dW panel by panel, and updates each panel
-// while it is in the cache; dW as a whole never exists. Meanwhile it prefetches for the next block: a during the first
-// product, W during the second, b during the update. The averages of a large block are prefetched during the update,
-// fetchedPanels before they are used. Each worker goes from the last block of its share to the first, because the forward
-// pass ended with the last and will begin with the first. Where there are too few blocks, dx is computed before, and the
-// workers share the panels of a block.
+// while it is in the cache; dW as a whole never exists. Meanwhile it prefetches: the first panels of a and b during the first
+// product, the next block of W during the second, and a and b during the update, fetchedPanels before they are used. Each
+// worker goes from the last block of its share to the first, because the forward pass ended with the last and will begin
+// with the first. Where there are too few blocks, dx is computed before, and the workers share the panels of a block.
 func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, rule Update) {
 	if dx != nil {
 		l.need("dx", dx, l.In)
@@ -121,36 +120,20 @@ func (l *Linear) BackwardUpdate(p *worker.Pool, dx, x, dy, w, a, b []float32, ru
 	}
 	slices := (len(groups) + most - 1) / most
 	width := Panels(l.Out) * PanelWidth
-	l.fetched = l.fetched[:0]
-	for range p.Workers() {
-		l.fetched = append(l.fetched, -1)
-	}
 	p.RunDown(l.blocks()*slices, func(worker, task int) {
 		i := task / slices * BlockHeight
 		block, height := l.block(w, i)
 		begin, size := i*width, len(block)
-		next := begin - BlockHeight*width // probably this worker's next block
-		if next < 0 {
-			next = begin
-		}
+		next := max(0, begin-BlockHeight*width) // probably this worker's next block
 		u := blockUpdate{
 			input: i, height: height,
 			w: block, a: part(a, begin, begin+size), b: part(b, begin, begin+size), rule: rule,
-			dw: l.gradients[worker], panel: l.panels[worker], sparse: sparse,
-			nextW: w[next : next+size], distance: next - begin,
-		}
-		soon := [][]float32{part(a, next, next+size)}
-		switch {
-		case size > impl.fetchedBlock:
-			u.distance = fetchedPanels * height * PanelWidth
-			soon = [][]float32{ahead(u.a, 0, u.distance), ahead(u.b, 0, u.distance)}
-		case l.fetched[worker] != begin: // its a and b have not been prefetched
-			soon = [][]float32{u.a, u.b, soon[0]}
+			dw: l.gradients[worker], panel: l.panels[worker], sparse: sparse, nextW: w[next : next+size],
 		}
 		if dx != nil {
-			l.inputRows(dx, block, i, 0, height, 0, len(l.cut), soon...)
+			distance := u.distance()
+			l.inputRows(dx, block, i, 0, height, 0, len(l.cut), ahead(u.a, 0, distance), ahead(u.b, 0, distance))
 		}
-		l.fetched[worker] = next
 		from := task % slices * most
 		l.updateGroups(&u, x, groups[from:min(from+most, len(groups))])
 	})
@@ -165,9 +148,11 @@ type blockUpdate struct {
 	dw, panel []float32 // room for the product of a group of panels of the gradient, and for a panel
 	sparse    bool
 
-	nextW    []float32 // the next block, which is prefetched
-	distance int       // how far ahead a and b are prefetched
+	nextW []float32 // the next block, which is prefetched
 }
+
+// distance is how far ahead a and b are prefetched.
+func (u *blockUpdate) distance() int { return fetchedPanels * u.height * PanelWidth }
 
 // updateGroups updates some groups of panels of a block.
 func (l *Linear) updateGroups(u *blockUpdate, x []float32, groups []panelGroup) {
@@ -178,7 +163,7 @@ func (l *Linear) updateGroups(u *blockUpdate, x []float32, groups []panelGroup) 
 		for j := g.from; j < g.to; j++ {
 			from, to := j*size, (j+1)*size
 			dw := g.panel(u.panel, u.dw, j, u.height)
-			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), dw, u.distance)
+			u.rule(u.w[from:to], part(u.a, from, to), part(u.b, from, to), dw, u.distance())
 		}
 	}
 }

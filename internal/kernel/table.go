@@ -33,9 +33,6 @@ type geometry struct {
 	// stripWidth is the number of images that dx = W·dy takes at a time: the width of a tile, so that they and a few rows
 	// of weights stay in the first-level cache.
 	stripWidth int
-	// fetchedBlock is the largest block of weights whose running averages are prefetched while the block before it is
-	// computed: the second-level cache must hold both.
-	fetchedBlock int
 	// packedPanels is the number of panels that one product computes of a dense dW.
 	packedPanels int
 	// sparsePanels is the number of panels that a product takes at a time where it skips zeros; 0: it skips none.

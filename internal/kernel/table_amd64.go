@@ -11,9 +11,7 @@ func vectorTables() (tables []table) {
 	if avx2 && x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasBMI2 {
 		t := vectorsAVX512
 		t.instructions = "avx512"
-		t.geometry = geometry{
-			forwardDepth: 12 * BlockHeight, stripWidth: 32, fetchedBlock: 1 << 16, packedPanels: 2,
-		}
+		t.geometry = geometry{forwardDepth: 12 * BlockHeight, stripWidth: 32, packedPanels: 2}
 		tables = append(tables, t)
 	}
 	if avx2 {
