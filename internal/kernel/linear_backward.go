@@ -66,9 +66,34 @@ func (l *Linear) cutGradient(p *worker.Pool, dy []float32) {
 	})
 }
 
-// BackwardWeights computes dW = x·dyᵀ: the update that puts the gradient in the place of the weights.
+// BackwardWeights computes dW = x·dyᵀ.
 func (l *Linear) BackwardWeights(p *worker.Pool, dw, x, dy []float32) {
-	l.BackwardUpdate(p, nil, x, dy, dw, nil, nil, func(dw, _, _, g []float32, _ int) { copy(dw, g) })
+	l.needWeights("dw", dw)
+	l.need("x", x, l.In)
+	l.need("dy", dy, l.Out)
+	l.backwardWeights(p, dw, x, dy, l.sparseImages(x))
+}
+
+// backwardWeights is BackwardWeights; sparse says whether to skip zeros.
+func (l *Linear) backwardWeights(p *worker.Pool, dw, x, dy []float32, sparse bool) {
+	l.gradient.fill(p, l, dy, sparse)
+	l.gradients = rooms(l.gradients, p.Workers(), l.gradient.room(BlockHeight))
+	p.Run(l.blocks(), func(worker, task int) {
+		i := task * BlockHeight
+		block, height := l.block(dw, i)
+		size := height * PanelWidth
+		for k := range l.gradient.groups {
+			g := &l.gradient.groups[k]
+			if g.columns == nil {
+				l.weights(block[g.from*size:], x, i, g, sparse, nil)
+				continue
+			}
+			l.weights(l.gradients[worker], x, i, g, sparse, nil)
+			for j := g.from; j < g.to; j++ {
+				g.panel(block[j*size:], l.gradients[worker], j, height)
+			}
+		}
+	})
 }
 
 // sparseImages reports whether to skip the zeros of x in dW = x·dyᵀ.
