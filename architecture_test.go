@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"internal/layer":       {"activations", "kernel", "worker", "number"},
 	"internal/plot":        {"compare", "record", "activations", "metrics", "statistics", "wording", "number"},
 	"internal/report":      {"gate", "compare", "wording", "fault", "number"},
-	"internal/gate":        {"compare", "statistics", "wording", "fault", "number"},
+	"internal/gate":        {"record", "compare", "statistics", "wording", "fault", "number"},
 	"internal/compare":     {"statistics", "wording", "record", "metrics", "fault", "number", "strictjson"},
 	"internal/activations": {"formula", "kernel", "fault", "wording", "number"},
 	"internal/formula":     {"kernel"},

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"actfn/internal/number"
+	"actfn/internal/record"
 	"actfn/internal/statistics"
 )
 
@@ -60,6 +61,7 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		AtChance: s.atChance(activation, o.Alpha)}
 	images := float64(s.data.Images)
 	var correct, losses, steps []float64
+	var runs []record.Run // with a value
 	for i, c := range s.rows[activation] {
 		if c == nil {
 			continue
@@ -74,6 +76,7 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		if v := s.score(c); v.ok {
 			correct = append(correct, v.correct)
 			losses = append(losses, v.loss)
+			runs = append(runs, c.Run)
 			r.Values[slices.Index(seeds, s.seeds[i])] = known(v.correct / images)
 		}
 	}
@@ -85,7 +88,7 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		r.CI = &[2]float64{math.Max(0, ci[0]/images), math.Min(1, ci[1]/images)} // accuracies are within 0 to 1
 	}
 	loss, _ := statistics.Moments(losses)
-	r.Loss = number.Float(loss)
+	r.Loss, r.Metrics = number.Float(loss), lastEpochs(runs)
 	if tuned, ok := o.Tuned[activation]; ok {
 		r.LR = &tuned
 	}
@@ -93,6 +96,23 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		r.StepSeconds = known(statistics.Median(steps))
 	}
 	return r
+}
+
+// lastEpochs aggregates the metrics of the last epochs of runs, but for those that depend on the machine.
+func lastEpochs(runs []record.Run) map[string]number.Float {
+	metrics := map[string]number.Float{}
+	for _, m := range record.Metrics {
+		var values []float64
+		for _, r := range runs {
+			if v, ok := m.Last(r); ok {
+				values = append(values, v)
+			}
+		}
+		if !m.Timing && len(values) > 0 && len(values) == len(runs) {
+			metrics[m.Name] = number.Float(m.Aggregate(values))
+		}
+	}
+	return metrics
 }
 
 // known is v, or nil where it does not exist.

@@ -48,7 +48,7 @@ func TestReadRefuses(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{`"schema": 1`, `"schema": 2`, `:2: schema is 2, want 1, that of this version`},
 		{`"metric"`, `"metrics"`, `:3: unknown key "metrics"`},
-		{`  "alpha": 0.05,` + "\n", ``, `:266: alpha is missing`},
+		{`  "alpha": 0.05,` + "\n", ``, `:282: alpha is missing`},
 		{`"alpha": 0.05`, `"alpha": 0.05, "alpha": 0.01`, `:5: alpha is given twice, want once`},
 		{`"alpha": 0.05`, `"alpha": 1`, `:5: alpha is 1, want a number between 0 and 1`},
 		{`"alpha": 0.05`, `"alpha": "NaN"`, `:5: alpha is "NaN", want a number`},

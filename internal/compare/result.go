@@ -93,6 +93,9 @@ type Row struct {
 	Parameters  int      `json:"parameters"`
 	// Loss is the mean test loss, NaN where a cell's is.
 	Loss number.Float `json:"loss"`
+	// Metrics are, by name, those of the last epoch, aggregated over the seeds with a value (record.Metric.Aggregate); of a
+	// metric that a cell did not measure there is none.
+	Metrics map[string]number.Float `json:"metrics,omitempty"`
 	// Diverged are the seeds at which the loss became NaN or infinite.
 	Diverged []uint64 `json:"diverged"`
 	// AtChance are the seeds at which the accuracy is no better than guessing: nothing was learnt.

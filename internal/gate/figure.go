@@ -3,11 +3,13 @@ package gate
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"actfn/internal/compare"
 	"actfn/internal/number"
+	"actfn/internal/record"
 	"actfn/internal/wording"
 )
 
@@ -18,12 +20,16 @@ type figure struct {
 	mean    bool                                   // over seeds
 	value   func(compare.Row) (v float64, ok bool) // false where there is none
 	show    func(v float64) string
-	// spoil puts a regression into a row: a figure just beyond the bound, which it names.
-	spoil func(j court, row compare.Row, bound float64) (spoilt compare.Row, what string)
+	// missing is why a row that has accuracies has no value.
+	missing string
+	// spoil puts a regression into a row: a figure just beyond the bound of a clause, which it names.
+	spoil func(j court, row compare.Row, c Clause) (spoilt compare.Row, what string)
 }
 
-// figures are all that there are.
-var figures = []figure{
+// figures are all that there are: those of the whole run, then the metrics of its last epoch.
+var figures = slices.Concat(ofRuns, ofEpochs())
+
+var ofRuns = []figure{
 	{
 		name: "accuracy", percent: true, mean: true, show: wording.Percent,
 		value: func(row compare.Row) (float64, bool) {
@@ -32,8 +38,8 @@ var figures = []figure{
 			}
 			return *row.Mean, true
 		},
-		spoil: func(j court, row compare.Row, bound float64) (compare.Row, string) {
-			fall := *row.Mean - bound + j.image()
+		spoil: func(j court, row compare.Row, c Clause) (compare.Row, string) {
+			fall := *row.Mean - c.Bound + j.image()
 			row = changed(row, func(i int, v float64) float64 { return v - fall })
 			return row, wording.Percent(*row.Mean) + " %"
 		},
@@ -41,32 +47,62 @@ var figures = []figure{
 	{
 		name: "loss", mean: true, show: lossText,
 		value: func(row compare.Row) (float64, bool) { return float64(row.Loss), row.N > 0 },
-		spoil: func(_ court, row compare.Row, bound float64) (compare.Row, string) {
-			row.Loss = number.Float(hundredth*bound + 1e-6)
+		spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+			row.Loss = number.Float(hundredth*c.Bound + 1e-6)
 			return row, "a loss of " + lossText(float64(row.Loss))
 		},
 	},
 	{
-		name: "step_seconds", show: wording.Shortest,
+		name: "step_seconds", show: wording.Shortest, missing: "has no step time, want a comparison with times",
 		value: func(row compare.Row) (float64, bool) {
 			if row.StepSeconds == nil {
 				return 0, false
 			}
 			return *row.StepSeconds, true
 		},
-		spoil: func(_ court, row compare.Row, bound float64) (compare.Row, string) {
-			row.StepSeconds = new(hundredth*bound + 1e-9)
+		spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+			row.StepSeconds = new(hundredth*c.Bound + 1e-9)
 			return row, fmt.Sprintf("%.6g s", *row.StepSeconds)
 		},
 	},
 	{
 		name: "diverged", show: wording.Shortest,
 		value: func(row compare.Row) (float64, bool) { return float64(len(row.Diverged)), true },
-		spoil: func(j court, row compare.Row, _ float64) (compare.Row, string) {
+		spoil: func(j court, row compare.Row, _ Clause) (compare.Row, string) {
 			row.Diverged = j.r.Seeds
 			return row, "divergence at all of " + wording.Counted(len(j.r.Seeds), "seed")
 		},
 	},
+}
+
+// ofEpochs are the metrics of the last epoch that a comparison has.
+func ofEpochs() []figure {
+	var all []figure
+	for _, m := range record.Metrics {
+		if m.Timing {
+			continue
+		}
+		show := wording.Figure
+		if m.Unit == "%" {
+			show = wording.Percent
+		}
+		all = append(all, figure{
+			name: m.Name, percent: m.Unit == "%", mean: true, show: show, missing: "has no " + m.Name + ", want cells that measured it",
+			value: func(row compare.Row) (float64, bool) {
+				v, ok := row.Metrics[m.Name]
+				return float64(v), ok
+			},
+			spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+				v := hundredth*c.Bound + 1e-6
+				if c.Above {
+					v = c.Bound/hundredth - 1e-6
+				}
+				row.Metrics = map[string]number.Float{m.Name: number.Float(v)} // all that the clause reads
+				return row, fmt.Sprintf("%s %.6g", m.Name, v)
+			},
+		})
+	}
+	return all
 }
 
 // hundredth is by how much a regression that is put in is beyond the bound.
@@ -99,10 +135,10 @@ func (j court) figure(c Clause) (Status, string, error) {
 	f, _ := figureOf(c.Field)
 	value, ok := f.value(row)
 	switch {
-	case !ok && f.mean:
-		return 0, "", fmt.Errorf("%s diverged at every seed and was left out: %s", row.Activation, keepDiverged)
+	case !ok && row.N > 0:
+		return 0, "", fmt.Errorf("%s %s", row.Activation, f.missing)
 	case !ok:
-		return 0, "", fmt.Errorf("%s has no step time, want a comparison with times", row.Activation)
+		return 0, "", fmt.Errorf("%s diverged at every seed and was left out: %s", row.Activation, keepDiverged)
 	case f.percent && math.Abs(value-c.Bound) < rounding:
 		value = c.Bound
 	}

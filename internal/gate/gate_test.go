@@ -75,7 +75,7 @@ func TestParseRefuses(t *testing.T) {
 		{"mish", "column 5: unexpected end, want vs and an activation, or .accuracy (a formula stands in quotes)"},
 		{"mish > 0.8", `column 6: unexpected ">", want vs and an activation, or .accuracy (a formula stands in quotes)`},
 		{"x*sigmoid(x) vs relu > 0pp", `column 1: activation: "x" is unknown`},
-		{"mish.acc > 0.8", `column 6: figure is "acc", want accuracy, loss, step_seconds, diverged`},
+		{"mish.acc > 0.8", `column 6: figure is "acc", want accuracy, loss, step_seconds, diverged, lr, train_loss, train_accuracy, val_loss, val_accuracy`},
 		{"mish.accuracy = 0.8", `column 15: unexpected "=", want >, >=, < or <=`},
 		{"mish.accuracy > 85", "column 17: bound is 85, want 0 to 1, or 0% to 100%"},
 		{"mish.accuracy > 8pp", "column 17: bound is 8pp, want 0 to 1, or 0% to 100%"},
@@ -117,7 +117,8 @@ func TestParseRefuses(t *testing.T) {
 
 // rowOf makes one of values, NaN for none, with what follows from them.
 func rowOf(activation string, v ...float64) compare.Row {
-	r := compare.Row{Activation: activation, Values: make([]*float64, len(v)), StepSeconds: new(0.008), Loss: 0.4}
+	r := compare.Row{Activation: activation, Values: make([]*float64, len(v)), StepSeconds: new(0.008), Loss: 0.4,
+		Metrics: map[string]number.Float{"train_loss": 0.25, "train_accuracy": 0.925}}
 	sum := 0.0
 	for i, x := range v {
 		if !math.IsNaN(x) {
@@ -175,6 +176,10 @@ func TestJudge(t *testing.T) {
 		{"mish.loss > 0.5", nil, Failed, "want > 0.5"},
 		{"cold.loss < 0.5", nil, Failed, "cold.loss is NaN, the mean of 1 seed, want < 0.5"},
 		{"cold.loss > 0.5 is regression", nil, Failed, "cold.loss is NaN"},
+		{"mish.train_loss < 0.5", nil, Passed, "mish.train_loss is 0.25, the mean of 3 seeds, want < 0.5"},
+		{"mish.train_loss > 0.5", nil, Failed, "want > 0.5"},
+		{"mish.train_accuracy >= 93%", nil, Failed, "mish.train_accuracy is 92.50 %, the mean of 3 seeds, want >= 93 %"},
+		{"mish.val_loss < 0.5", nil, Undecidable, "mish has no val_loss, want cells that measured it"},
 		{"mish.step_seconds < 0.01", nil, Passed, "mish.step_seconds is 0.008, want < 0.01"},
 		{"mish.step_seconds < 0.007", nil, Failed, "want < 0.007"},
 		{"cold.step_seconds < 1", nil, Undecidable, "cold has no step time, want a comparison with times"},
@@ -336,6 +341,8 @@ func TestSelfTest(t *testing.T) {
 		{"mish.loss < 0.5", nil, true, true, "fires at a loss of 0.5050, silent"},
 		{"mish.loss > 0.5", nil, false, false, "does not fire"},
 		{"mish.step_seconds < 0.01", nil, true, true, "fires at 0.0101 s"},
+		{"mish.train_loss < 0.5", nil, true, true, "fires at train_loss 0.505"},
+		{"mish.train_accuracy > 0.5", nil, true, true, "fires at train_accuracy 0.495"},
 		{"mish.diverged <= 0", nil, true, true, "fires at divergence at all of 3 seeds"},
 		{"mish.diverged <= 3", nil, false, true, "does not fire at divergence"},
 		{"mish vs gap > 0pp", nil, false, false, "gap has no result at seed 8"},

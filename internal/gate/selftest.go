@@ -133,7 +133,7 @@ func (j court) differenceTrials(c Clause) (bad, good injected) {
 func (j court) figureTrials(c Clause) (bad, good injected) {
 	row, _ := j.r.Row(c.Activation)
 	f, _ := figureOf(c.Field)
-	worse, what := f.spoil(j, row, c.Bound)
+	worse, what := f.spoil(j, row, c)
 	bad = injected{in: j.with(worse), what: what}
 	if _, err := j.fromFile(c.Activation); err == nil {
 		return bad, injected{in: court{*j.baseline, nil, j.alpha}, what: "the unchanged values of the baseline file"}

@@ -19,6 +19,8 @@ type Metric struct {
 	Aggregate func(values []float64) float64
 	// Format is the fmt format of the value in its unit, with its label, in the line of an epoch.
 	Format string
+	// Timing: it depends on the machine and on what else that does, and comparisons leave it out.
+	Timing bool
 	// Optional: not every run measures it. It is left out where it was not measured.
 	Optional bool
 	// Panel is the title of the panel in which `plot curves` draws the metric, as a line; "": it has none.
@@ -57,9 +59,11 @@ var (
 	})
 
 	ImagesPerSecond = row(Metric{
-		Name: "images_per_second", Unit: "images/s", Better: Higher, Aggregate: statistics.Median, Format: "%.0f images/s",
+		Name: "images_per_second", Unit: "images/s", Better: Higher, Aggregate: statistics.Median, Format: "%.0f images/s", Timing: true,
 	})
-	WallSeconds = row(Metric{Name: "wall_seconds", Unit: "s", Better: Lower, Aggregate: statistics.Median, Format: "%.1f s"})
+	WallSeconds = row(Metric{
+		Name: "wall_seconds", Unit: "s", Better: Lower, Aggregate: statistics.Median, Format: "%.1f s", Timing: true,
+	})
 )
 
 // row adds a row to the table.
