@@ -152,8 +152,7 @@ func wantCompared(flag, name string, activations []string) error {
 
 // Steps are those of training one cell.
 func (s *Study) Steps() int {
-	t := s.Config.Train
-	return t.Epochs * ((s.Data.Train.Len() + t.BatchSize - 1) / t.BatchSize)
+	return s.Config.Train.Epochs * s.Config.Train.Steps(s.Data.Train.Len())
 }
 
 // Work is what is to be made, and how.

@@ -87,6 +87,9 @@ func (c Config) Validate() error {
 	return errors.Join(append(faults, optim.Check(c.Optimizer, c.Settings)...)...)
 }
 
+// Steps is the number of batches of an epoch over that many images.
+func (c Config) Steps(images int) int { return (images + c.BatchSize - 1) / c.BatchSize }
+
 // Needs reports what the configuration asks for that the data does not have.
 func (c Config) Needs(data Data) error {
 	if c.Patience > 0 && data.Val == nil {

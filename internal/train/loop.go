@@ -23,9 +23,7 @@ func (r *run) finished() bool {
 }
 
 // steps is the number of batches of an epoch.
-func (r *run) steps() int {
-	return (r.Data.Train.Len() + r.Config.BatchSize - 1) / r.Config.BatchSize
-}
+func (r *run) steps() int { return r.Config.Steps(r.Data.Train.Len()) }
 
 // order is the order of the images in an epoch, counted from 0.
 func (r *run) order(epoch int) []int {
@@ -83,7 +81,8 @@ func (r *run) epoch(ctx context.Context) error {
 // train makes the remaining steps of the epoch in progress.
 func (r *run) train(ctx context.Context) error {
 	s, steps := &r.state, r.steps()
-	rest := r.order(s.Epoch)[min(s.Step*r.Config.BatchSize, r.Data.Train.Len()):]
+	order := r.order(s.Epoch)
+	rest := order[min(s.Step*r.Config.BatchSize, len(order)):]
 	var beginning []checkpoint.Tensor
 	if r.TestDiverged && s.Step == 0 {
 		beginning = weights(r.net)
