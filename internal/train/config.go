@@ -15,6 +15,7 @@ type Config struct {
 	Epochs    int
 	BatchSize int
 	Shuffle   bool
+	DropLast  bool
 	Seed      uint64
 
 	Optimizer string // one of optim.Names()
@@ -44,6 +45,8 @@ func (c *Config) Keys() []setting.Key {
 			Help: "images per step"},
 		{Name: "shuffle", Value: &c.Shuffle, Flag: "shuffle", Default: true,
 			Help: "shuffle the training images in every epoch; --shuffle=false keeps the order of the files"},
+		{Name: "drop_last", Value: &c.DropLast, Flag: "drop-last",
+			Help: "leave out the last batch of an epoch if it is smaller than the others"},
 		{Name: "seed", Value: &c.Seed, Flag: "seed", Arg: "N", Scope: setting.Cell, Lists: "seeds",
 			Help: "random seed for weights, order and split"},
 		{Name: "optimizer", Value: &c.Optimizer, Flag: "optimizer", Default: "adam", Rule: setting.OneOf(optim.Names()...),
@@ -88,13 +91,22 @@ func (c Config) Validate() error {
 }
 
 // Steps is the number of batches of an epoch over that many images.
-func (c Config) Steps(images int) int { return (images + c.BatchSize - 1) / c.BatchSize }
+func (c Config) Steps(images int) int {
+	if c.DropLast {
+		return images / c.BatchSize
+	}
+	return (images + c.BatchSize - 1) / c.BatchSize
+}
 
 // Needs reports what the configuration asks for that the data does not have.
 func (c Config) Needs(data Data) error {
 	if c.Patience > 0 && data.Val == nil {
 		err := fmt.Errorf("value is %d without validation, want --val-split or a val folder", c.Patience)
 		return fault.Usage(fault.At("train.patience", err))
+	}
+	if n := data.Train.Len(); c.Steps(n) == 0 {
+		err := fmt.Errorf("value is %d, want at most the %d training images with drop_last", c.BatchSize, n)
+		return fault.Usage(fault.At("train.batch_size", err))
 	}
 	return nil
 }

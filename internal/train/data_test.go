@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"actfn/internal/dataset"
+	"actfn/internal/fault"
 	"actfn/internal/model"
 	"actfn/internal/record"
 	"actfn/internal/worker"
@@ -71,5 +72,38 @@ func TestLoadedWithoutValidation(t *testing.T) {
 	}
 	if data := Loaded(&dataset.Data{Train: set, Val: set, Test: set}); data.Val == nil {
 		t.Error("the validation images are lost")
+	}
+}
+
+// With drop_last an epoch has whole batches only: it is that of the images without the last ones.
+func TestDropLast(t *testing.T) {
+	pool := worker.New(1)
+	defer pool.Close()
+	run := func(images squares, change func(*Config)) (record.Run, error) {
+		j := Job{Config: Default(), Model: model.Default(), Data: Data{Train: images, Test: squares{1, 0, 1}, Hash: "squares"}, Pool: pool}
+		j.Config.Epochs, j.Config.BatchSize, j.Config.Shuffle = 2, 3, false
+		j.Model.Filters, j.Model.Hidden = []int{3}, []int{5}
+		change(&j.Config)
+		return Run(context.Background(), j)
+	}
+	all := squares{0, 1, 0, 1, 0, 1, 1, 0}
+	drop := func(c *Config) { c.DropLast = true }
+	got, err := run(all, drop)
+	want, err2 := run(all[:6], func(*Config) {})
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	for i := range want.Epochs {
+		for _, m := range record.Metrics {
+			if g, w := got.Epochs[i].Values[m], want.Epochs[i].Values[m]; !m.Timing && g != w {
+				t.Errorf("epoch %d: %s is %v, want %v", i+1, m, g, w)
+			}
+		}
+	}
+	if *got.Test != *want.Test {
+		t.Errorf("test is %+v, want %+v", *got.Test, *want.Test)
+	}
+	if _, err := run(all[:2], drop); !fault.IsUsage(err) || err.Error() != "train.batch_size: value is 3, want at most the 2 training images with drop_last" {
+		t.Errorf("no whole batch: error is %v", err)
 	}
 }

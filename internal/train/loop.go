@@ -25,12 +25,13 @@ func (r *run) finished() bool {
 // steps is the number of batches of an epoch.
 func (r *run) steps() int { return r.Config.Steps(r.Data.Train.Len()) }
 
-// order is the order of the images in an epoch, counted from 0.
+// order is the order of the images in an epoch, counted from 0, without those that are left out.
 func (r *run) order(epoch int) []int {
-	if !r.Config.Shuffle {
-		return inOrder(r.Data.Train.Len())
+	order := inOrder(r.Data.Train.Len())
+	if r.Config.Shuffle {
+		order = rng.New(r.Config.Seed, "shuffle", epoch).Perm(len(order))
 	}
-	return rng.New(r.Config.Seed, "shuffle", epoch).Perm(r.Data.Train.Len())
+	return order[:min(len(order), r.steps()*r.Config.BatchSize)]
 }
 
 // inOrder is 0 … n−1.
