@@ -70,12 +70,16 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
+	var names []string
+	for _, f := range figures {
+		names = append(names, f.name)
+	}
 	for _, c := range []struct{ text, want string }{
 		{"", "column 1: unexpected end, want an activation: a name, or a formula in quotes"},
 		{"mish", "column 5: unexpected end, want vs and an activation, or .accuracy (a formula stands in quotes)"},
 		{"mish > 0.8", `column 6: unexpected ">", want vs and an activation, or .accuracy (a formula stands in quotes)`},
 		{"x*sigmoid(x) vs relu > 0pp", `column 1: activation: "x" is unknown`},
-		{"mish.acc > 0.8", `column 6: figure is "acc", want accuracy, loss, step_seconds, diverged, lr, train_loss, train_accuracy, val_loss, val_accuracy`},
+		{"mish.acc > 0.8", `column 6: figure is "acc", want ` + strings.Join(names, ", ")},
 		{"mish.accuracy = 0.8", `column 15: unexpected "=", want >, >=, < or <=`},
 		{"mish.accuracy > 85", "column 17: bound is 85, want 0 to 1, or 0% to 100%"},
 		{"mish.accuracy > 8pp", "column 17: bound is 8pp, want 0 to 1, or 0% to 100%"},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"actfn/internal/disk"
@@ -92,18 +93,23 @@ func parseMetrics(b []byte) ([]Epoch, error) {
 	return epochs, nil
 }
 
-// writeCSV writes a header and a row for each epoch, numbers as the shortest decimals that
-// read back the same. What was not measured is an empty cell; the columns are always the
-// same.
+// writeCSV writes a header and a row for each epoch, numbers as the shortest decimals that read back the same. What was
+// not measured is an empty cell. A metric that is measured on request has a column only if an epoch measured it; the
+// other columns are always the same.
 func writeCSV(w io.Writer, epochs []Epoch) error {
-	header := []string{epochKey}
+	measured := func(m *Metric) bool {
+		return slices.ContainsFunc(epochs, func(e Epoch) bool { _, ok := e.Values[m]; return ok })
+	}
+	header, columns := []string{epochKey}, []*Metric{}
 	for _, m := range Metrics {
-		header = append(header, m.Name)
+		if !m.Optional || m.Validates != nil || measured(m) {
+			header, columns = append(header, m.Name), append(columns, m)
+		}
 	}
 	rows := [][]string{header}
 	for _, e := range epochs {
 		row := []string{strconv.Itoa(e.N)}
-		for _, m := range Metrics {
+		for _, m := range columns {
 			cell := ""
 			if v, ok := e.Values[m]; ok {
 				cell = number.Float(v).String()
