@@ -57,6 +57,9 @@ var (
 		Name: "val_accuracy", Unit: "%", Better: Higher, Aggregate: mean, Format: "accuracy %.2f%%", Optional: true,
 		Validates: TrainAccuracy,
 	})
+	GradientNorm = row(Metric{
+		Name: "gradient_norm", Aggregate: mean, Format: "gradient norm %.4g", Optional: true, Panel: "gradient norm",
+	})
 
 	ImagesPerSecond = row(Metric{
 		Name: "images_per_second", Unit: "images/s", Better: Higher, Aggregate: statistics.Median, Format: "%.0f images/s", Timing: true,

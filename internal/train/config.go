@@ -30,9 +30,10 @@ type Config struct {
 
 	LabelSmoothing float64
 	ClipGrad       float64 // 0: off
-	ClassWeights   string  // none or balanced
-	Patience       int     // 0: off
-	Init           string  // a safetensors file; empty: PyTorch's default initialisation
+	GradientNorm   bool
+	ClassWeights   string // none or balanced
+	Patience       int    // 0: off
+	Init           string // a safetensors file; empty: PyTorch's default initialisation
 }
 
 // Keys are the settings of c.
@@ -70,6 +71,9 @@ func (c *Config) Keys() []setting.Key {
 			Help: "share of the target spread evenly over all classes"},
 		{Name: "clip_grad", Value: &c.ClipGrad, Flag: "clip-grad", Arg: "F", Rule: setting.NotNegative.Saying("0 (off) or more"),
 			Help: "largest L2 norm of the gradient over all parameters; 0: no clipping"},
+		{Name: "gradient_norm", Value: &c.GradientNorm, Flag: "gradient-norm", Scope: setting.Runtime,
+			Help: "measure the L2 norm of the gradient over all parameters: the mean over the steps of an epoch",
+			More: "It is that before clipping. Measuring it takes some time, and moves no bit of the result."},
 		{Name: "class_weights", Value: &c.ClassWeights, Flag: "class-weights", Default: "none", Rule: setting.OneOf("none", "balanced"),
 			Help: "weights of the classes in the loss",
 			More: "balanced: images/(classes × images of the class)."},

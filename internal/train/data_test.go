@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"iter"
+	"math"
 	"slices"
 	"testing"
 
@@ -105,5 +106,48 @@ func TestDropLast(t *testing.T) {
 	}
 	if _, err := run(all[:2], drop); !fault.IsUsage(err) || err.Error() != "train.batch_size: value is 3, want at most the 2 training images with drop_last" {
 		t.Errorf("no whole batch: error is %v", err)
+	}
+}
+
+// A step of plain SGD moves the weights by the rate times the gradient, of which the norm is then known. Measuring it moves
+// no bit.
+func TestGradientNorm(t *testing.T) {
+	pool := worker.New(1)
+	defer pool.Close()
+	job := func(measure bool) Job {
+		j := Job{Config: Default(), Model: model.Default(), Data: Data{Train: squares{1, 0, 1}, Test: squares{1, 0}, Hash: "squares"}, Pool: pool}
+		j.Config.Optimizer, j.Config.LR, j.Config.Epochs, j.Config.BatchSize, j.Config.GradientNorm = "sgd", 0.25, 2, 3, measure
+		j.Model.Filters, j.Model.Hidden = []int{3}, []int{5}
+		return j
+	}
+	r, err := start(job(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := weights(r.net)
+	if err := r.train(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	squares := 0.0
+	for i, after := range weights(r.net) {
+		for k, w := range after.Data {
+			squares += math.Pow(float64(w-before[i].Data[k])/0.25, 2)
+		}
+	}
+	if got, want := r.state.measured()[record.GradientNorm], math.Sqrt(squares); !(math.Abs(got-want) < 1e-5*want) {
+		t.Errorf("norm is %v, want %v", got, want)
+	}
+	with, err := Run(context.Background(), job(true))
+	without, err2 := Run(context.Background(), job(false))
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	if _, measured := without.Epochs[1].Values[record.GradientNorm]; measured || *with.Test != *without.Test {
+		t.Errorf("test is %+v where the norm is measured, else %+v; measured unasked: %v", *with.Test, *without.Test, measured)
+	}
+	for _, m := range []*record.Metric{record.TrainLoss, record.TrainAccuracy} {
+		if a, b := with.Epochs[1].Values[m], without.Epochs[1].Values[m]; a != b {
+			t.Errorf("%s is %v where the norm is measured, else %v", m, a, b)
+		}
 	}
 }

@@ -137,6 +137,9 @@ func (r *run) measure(batch dataset.Batch, loss float64) {
 	s.Images += len(batch.Index)
 	s.LossSum += loss * float64(len(batch.Index))
 	s.Correct += r.correct(batch.Y)
+	if r.Config.GradientNorm {
+		s.add(record.GradientNorm, r.gradientNorm())
+	}
 }
 
 // clip scales the gradient g of all parameters by c/(‖g‖₂ + 1e-6) where that is below 1, c being Config.ClipGrad, as

@@ -155,12 +155,12 @@ func declare(m model.Config, data Data, pool *worker.Pool) (*model.Net, error) {
 	return model.Declare(m, model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(data.Train.Classes()), pool)
 }
 
-// training is how the network is trained. Gradients must be whole where all of them are clipped together, or where the
-// optimiser looks at whole tensors.
+// training is how the network is trained. Gradients must be whole where all of them are clipped together or measured, or
+// where the optimiser looks at whole tensors.
 func (r *run) training() model.Training {
 	t := model.Training{
 		Smoothing:        r.Config.LabelSmoothing,
-		UpdateInBackward: r.Config.ClipGrad == 0 && r.optimizer.ElementWise(),
+		UpdateInBackward: r.Config.ClipGrad == 0 && !r.Config.GradientNorm && r.optimizer.ElementWise(),
 	}
 	if r.Config.ClassWeights == "balanced" {
 		t.ClassWeights = balanced(r.Data.Train.Labels(), len(r.Data.Train.Classes()))

@@ -128,7 +128,7 @@ func TestResumeAtEveryStep(t *testing.T) {
 		},
 		"sgd_nesterov": func(j *Job, _ *dataset.Config) {
 			j.Config.Optimizer, j.Config.Momentum, j.Config.Nesterov, j.Config.LR = "sgd", 0.9, true, 0.05
-			j.Config.DropLast = true
+			j.Config.DropLast, j.Config.GradientNorm = true, true
 		},
 		"learnable_and_random_activations": func(j *Job, _ *dataset.Config) {
 			j.Model.Activation, j.Config.ActivationLRFactor = "conv1=rrelu, fc1=swish_beta(beta=1!channel)", 3
