@@ -189,7 +189,7 @@ var errOtherProgram = errors.New("another version of actfn made this comparison"
 
 func otherProgram(what string, is, want int) error {
 	return fault.Hint(fmt.Errorf("%s is %d, want %d: %w", what, is, want, errOtherProgram),
-		"actfn compare with another -o makes its cells again; its compare.json stays readable")
+		"actfn compare with another -o trains the cells again; actfn plot compare still draws this result")
 }
 
 func (p Plan) check() error {

@@ -48,7 +48,8 @@ func Result(path string) (compare.Result, error) {
 	if err != nil || !info.IsDir() {
 		return compare.ReadFile(path)
 	}
-	if _, err := ReadPlan(path); err != nil {
+	// The result of another version of actfn can be shown, though its cells cannot be used.
+	if _, err := ReadPlan(path); err != nil && !errors.Is(err, errOtherProgram) {
 		return compare.Result{}, err
 	}
 	r, err := compare.ReadFile(filepath.Join(path, ResultFile))
