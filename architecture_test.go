@@ -2,9 +2,11 @@ package actfn_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -159,4 +161,34 @@ func checkImport(t *testing.T, name, imported string, allowed []string, owners .
 		}
 	}
 	t.Errorf("%s imports %s, which it does not own", name, imported)
+}
+
+// Every arrow in the picture of docs/design.md is one of the map.
+func TestDesignPicture(t *testing.T) {
+	page, err := os.ReadFile("docs/design.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, picture, _ := strings.Cut(string(page), "```mermaid\n")
+	picture, _, _ = strings.Cut(picture, "```")
+	picture = regexp.MustCompile(`\["[^"]*"\]`).ReplaceAllString(picture, "")
+	names := map[string]string{"cmd": "cmd/actfn", "picture": "internal/dataset/picture"}
+	count := 0
+	for line := range strings.Lines(picture) {
+		stages := strings.Split(strings.TrimSpace(line), " --> ")
+		for i := range len(stages) - 1 {
+			for _, from := range strings.Split(stages[i], " & ") {
+				for _, to := range strings.Split(stages[i+1], " & ") {
+					from := cmp.Or(names[from], "internal/"+from)
+					to := strings.TrimPrefix(cmp.Or(names[to], "internal/"+to), "internal/")
+					if count++; !slices.Contains(arrows[from], to) {
+						t.Errorf("the picture has an arrow from %s to %s, which the map does not allow", from, to)
+					}
+				}
+			}
+		}
+	}
+	if count < 30 {
+		t.Errorf("the picture has %d arrows, want 30 or more", count)
+	}
 }

@@ -27,21 +27,21 @@ func newCompareCmd(a *app) *cobra.Command {
 	o := compareOptions{study: study.Options{Seeds: []uint64{0, 1, 2, 3, 4}}, claim: defaultClaim()}
 	cmd := &cobra.Command{
 		Use:   "compare",
-		Short: "Train with several activations and seeds, and say which is better",
-		Long: `compare trains a model for each activation and seed and says, for each activation, by how much its test
-accuracy differs from the baseline's and what that is evidence for: better, worse, equivalent or
-inconclusive. At one seed all activations begin with the same weights and see the same images in the
-same order, so that what is compared is the activation.
+		Short: "Compare activations over several seeds",
+		Long: `compare trains a model for each activation and seed. For each activation it prints how much the test
+accuracy differs from the baseline's and what the difference is evidence for: better, worse, equivalent
+or inconclusive. At one seed, all activations start from the same weights and see the same images in
+the same order, so that the runs differ in the activation alone.
 
-Stop it at any moment and run the same command again: only what is missing is made, with the same
-result. With --lr 3e-4,1e-3,3e-3 each activation gets the rate that does best on validation images.
---shard divides the work over processes or machines; "actfn compare merge" joins it.
+If you stop it, the same command continues: only missing models are trained, and the result is the
+same. With --lr 3e-4,1e-3,3e-3 each activation gets the learning rate that is best on validation
+images. --shard divides the work among processes or machines; "actfn compare merge" joins the parts.
 
 A gate is a condition that the result must meet:
-  mish.accuracy >= 0.85                      the mean of the seeds
-  mish vs relu > -0.5pp                      certainly: the whole interval lies above
-  mish vs baseline-file < -0.5pp is regression   fails only if certainly worse than --baseline-file
-It exits with 3 when a gate fails, and 4 when none fails and one cannot be decided.`,
+  mish.accuracy >= 0.85                          the mean over the seeds is at least 85 %
+  mish vs relu > -0.5pp                          the whole interval of the difference is above -0.5
+  mish vs baseline-file < -0.5pp is regression   fails only if the whole interval is below -0.5
+The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be decided.`,
 		Example: `  actfn compare --activations relu,leakyrelu,tanh --seeds 5 --epochs 3
   actfn compare --activations relu,gelu,'x*sigmoid(x)' --data photos --image-size 64 -o photos-compare
   actfn compare --activations relu,mish --seeds 10-19 --gate 'mish vs relu > -0.5pp' --format md
@@ -51,13 +51,13 @@ It exits with 3 when a gate fails, and 4 when none fails and one cannot be decid
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCompare(cmd.Context(), a, o) },
 	}
 	flags := cmd.Flags()
-	flags.Var(parsed{"LIST", o.addActivations}, "activations", "what to compare, with commas between: names, leaky_relu(slope=0.2), formulas")
-	flags.Var(parsed{"SPEC", o.addActivation}, "activation", "one more, also by layer: relu,fc1=tanh")
-	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "how many, or which: 1,5,7 or 10-19 (default 5)")
-	flags.Var(parsed{"LIST", o.setRates}, "lr", "learning rate; of several, each activation gets the best on validation images")
-	flags.VarP(pathFlag{&o.study.Dir, "DIR"}, "output", "o", "keep the comparison in this folder, or go on with the one in it (default runs/compare-HASH)")
+	flags.Var(parsed{"LIST", o.addActivations}, "activations", "activations to compare, separated by commas: names, leaky_relu(slope=0.2), formulas")
+	flags.Var(parsed{"SPEC", o.addActivation}, "activation", "add one activation to compare, also by layer: relu,fc1=tanh")
+	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5)")
+	flags.Var(parsed{"LIST", o.setRates}, "lr", "learning rate; from a list, each activation gets the best on validation images")
+	flags.VarP(pathFlag{&o.study.Dir, "DIR"}, "output", "o", "keep the comparison in this folder, or continue the one in it (default runs/compare-HASH)")
 	flags.IntVar(&o.study.Jobs, "jobs", 0, "train `N` models at a time; 0: as many as there are processors and memory for")
-	flags.Var(parsed{"i/n", o.setShard}, "shard", "make only part i of n (default what a Slurm array or Kubernetes Indexed Job says)")
+	flags.Var(parsed{"i/n", o.setShard}, "shard", "train only part i of n (default the part that a Slurm array or Kubernetes Indexed Job assigns)")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "print what would be done, how long it would take and which differences it could find")
 	flags.BoolVar(&o.study.KeepWeights, "keep-weights", false, "keep the weights of every model")
 	flags.BoolVar(&o.study.FailFast, "fail-fast", false, "stop when a model cannot be trained")

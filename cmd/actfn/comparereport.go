@@ -37,16 +37,16 @@ func (o claimOptions) claim() study.Claim {
 
 func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&o.Baseline, "baseline", "", "compare with this `SPEC` of the activations (default the first)")
-	flags.StringArrayVar(&o.Gates, "gate", nil, "exit with 3 unless this `CONDITION` holds; may be given again")
+	flags.StringVar(&o.Baseline, "baseline", "", "compare with this `SPEC`, one of the activations (default the first)")
+	flags.StringArrayVar(&o.Gates, "gate", nil, "exit with 3 unless this `CONDITION` holds; can be repeated")
 	flags.Var(pathFlag{&o.BaselineFile, "FILE"}, "baseline-file", "an earlier result, as --format json printed it, for gates \"vs baseline-file\"")
 	flags.BoolVar(&o.SelfTest, "gate-selftest", false, "show that each gate fires on a known regression")
-	flags.Var(choice{&o.format, report.Formats}, "format", "how to print the result")
-	flags.Float64Var(&o.Alpha, "alpha", o.Alpha, "level `F` of the tests; intervals are at 1-F")
-	flags.Float64Var(&o.rope, "rope", o.rope, "the least difference that matters, in percentage `POINTS`")
+	flags.Var(choice{&o.format, report.Formats}, "format", "output format")
+	flags.Float64Var(&o.Alpha, "alpha", o.Alpha, "significance level `F` of the tests; intervals have confidence 1-F")
+	flags.Float64Var(&o.rope, "rope", o.rope, "smallest difference that matters, in percentage `POINTS`")
 	flags.Float64Var(&o.Power, "power", o.Power, "probability `F` of finding the smallest difference that is reported")
-	flags.Var(choice{&o.Generalize, compare.Generalizations}, "generalize", "claim for new seeds, or for new test images too")
-	flags.Var(choice{&o.Diverged, compare.DivergedRules}, "diverged", "count a run that diverged by its last finite epoch, as chance, or not")
+	flags.Var(choice{&o.Generalize, compare.Generalizations}, "generalize", "make claims for new seeds, or for new seeds and new test images")
+	flags.Var(choice{&o.Diverged, compare.DivergedRules}, "diverged", "how a run that diverged counts: by its last finite weights, as chance, or not at all")
 	flags.BoolVar(&o.Timing, "timing", o.Timing, "report step times; with --timing=false identical results are byte-identical")
 	complete(cmd, "format", report.Formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "generalize", compare.Generalizations, cobra.ShellCompDirectiveDefault)
@@ -130,11 +130,11 @@ func newCompareMergeCmd(a *app) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "merge DIR…",
-		Short: "Join the parts of a comparison, and report",
-		Long: `merge joins comparisons that were made in parts, on several machines or with --shard, and prints the
-result of all their cells. They must be of the same images, configuration, kernels and version. With -o the
-cells are copied to a folder of their own; without, nothing is written. Of one folder, it prints its result
-again, perhaps in another format or against another baseline.`,
+		Short: "Join the parts of a comparison and print the result",
+		Long: `merge joins the parts of a comparison that were made on several machines or with --shard, and prints
+the result of all their cells. The parts must have the same images, settings, kernels and results
+version. With -o, the cells are copied to a new folder; without it, nothing is written. For a single
+folder, merge prints its result again, for example in another format or against another baseline.`,
 		Example: `  actfn compare merge part1 part2 -o whole
   actfn compare merge whole --baseline gelu --format md
   actfn compare merge whole --gate 'gelu vs relu > -0.5pp'`,

@@ -16,9 +16,9 @@ func newConfigShowCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show",
 		Short: "Print the configuration that train would use",
-		Long: `show prints, as YAML, every key with the value that train would use for the same flags, files and
-variables. A flag overrides a variable (ACTFN_TRAIN_LR sets train.lr), a variable overrides the
-file, the file overrides the default. The output is a file for -c.`,
+		Long: `show prints, as YAML, every setting with the value that train would use for the same flags, files and
+variables. A flag overrides a variable (ACTFN_TRAIN_LR sets train.lr), a variable overrides the file,
+and the file overrides the default. The output is a file for -c.`,
 		Example: `  actfn config show > my.yaml
   actfn config show -c configs/deep.yaml --lr 0.01 --origin
   ACTFN_TRAIN_EPOCHS=3 actfn config show --origin`,

@@ -15,7 +15,7 @@ import (
 func newDatasetCmd(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "dataset",
-		Short: "Make and check datasets",
+		Short: "Import and check datasets",
 		Example: `  actfn dataset import idx --images train-images.gz --labels train-labels.gz mnist/train
   actfn dataset check mnist`,
 	},
@@ -39,9 +39,9 @@ func newImportIDXCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "idx --images FILE --labels FILE OUT",
 		Short: "Convert IDX files, as of MNIST, into a folder of PNGs",
-		Long: `idx reads a pair of IDX files, gzipped or not, and writes OUT/CLASS/NUMBER.png. OUT must not exist
-yet, or be empty; it appears when everything is written. Import twice, to ROOT/train and ROOT/test,
-to get a ROOT for --data.`,
+		Long: `idx reads a pair of IDX files, gzipped or not, and writes OUT/CLASS/NUMBER.png. OUT must be new or empty,
+and appears when all files are written. For a dataset that --data accepts, import twice: to ROOT/train
+and to ROOT/test.`,
 		Example: `  actfn dataset import idx --images train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz mnist/train
   actfn dataset import idx --images t10k-images.gz --labels t10k-labels.gz --names cat,dog pets/test
   actfn dataset import idx --images train-images.gz --labels train-labels.gz --per-class 200 small/train`,

@@ -34,14 +34,15 @@ func newEvalCmd(a *app) *cobra.Command {
 	o := evalOptions{split: "test", minAccuracy: math.NaN()}
 	cmd := &cobra.Command{
 		Use:   "eval CHECKPOINT|RUN",
-		Short: "Measure a trained classifier on labelled images",
-		Long: `eval reads the labelled images of a split as the model was trained to see them, and prints the
-accuracy with its 95 % Wilson interval, the loss, the figures of each class, the worst first, and the
-largest confusions. Of a run's folder it takes the best weights by validation, or the last.
+		Short: "Evaluate a classifier on labelled images",
+		Long: `eval evaluates a classifier on the labelled images of a split, prepared as in training. It prints the
+accuracy with its 95 % Wilson interval, the loss, precision, recall and F1 of each class (the worst
+first), and the largest confusions. For a run's folder it uses the best weights by validation, or else
+the last.
 
-Without --data it reads the run's own data. --against compares with another model on the same
-images by the exact McNemar test and lists the images that flipped. It exits with 3 when the accuracy is
-below --min-accuracy.`,
+Without --data it reads the run's own data. --against compares with another model on the same images
+by McNemar's exact test, and lists the images that only one of the two classifies correctly. The exit
+code is 3 if the accuracy is below --min-accuracy.`,
 		Example: `  actfn eval runs/relu
   actfn eval runs/relu/last.safetensors --data photos.zip --predictions relu.csv
   actfn eval runs/relu --min-accuracy 0.9
@@ -58,7 +59,7 @@ below --min-accuracy.`,
 	o.settings.bind(cmd, "data.root")
 	flags := cmd.Flags()
 	splits := []string{"test", "val", "train"}
-	flags.Var(choice{&o.split, splits}, "split", "folder of the data to read")
+	flags.Var(choice{&o.split, splits}, "split", "split to evaluate on")
 	complete(cmd, "split", splits, cobra.ShellCompDirectiveDefault)
 	flags.Lookup("data").Usage = "folder or .zip with a folder of the split (default the run's own data)"
 	flags.Var(pathFlag{&o.predictions, "FILE"}, "predictions", "write path, true and predicted class and all probabilities to this CSV")

@@ -18,7 +18,7 @@ import (
 func newPlotCmd(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "plot",
-		Short: "Draw pictures",
+		Short: "Plot functions, training curves, comparisons and confusion matrices",
 		Long: `plot draws activation functions, training curves, the result of a comparison, and confusion matrices
 (which classes are mistaken for which): in the terminal, or with -o to a file, whose name ends in the format.`,
 		Example: `  actfn plot activation relu gelu

@@ -14,9 +14,10 @@ func newPlotCurvesCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "curves RUN…",
 		Short: "Draw loss and accuracy over the epochs of runs",
-		Long: `curves draws the loss and the accuracy over the epochs of runs, or of all runs of a comparison. Runs with one
-activation are drawn together: each as a thin line, their mean as a thick one, and its 95 % interval as
-a band. Validation is dashed; the accuracy of the test, which is read once, stands at the right.`,
+		Long: `curves draws the loss and the accuracy over the epochs of runs, or of all runs of a comparison, and the
+gradient norm if all runs measured it. Runs with the same activation are drawn together: a thin line
+for each, a thick line for the mean and a band for its 95 % interval. Validation is dashed. The test
+accuracy is at the right.`,
 		Example: `  actfn plot curves runs/relu
   actfn plot curves runs/relu runs/gelu -o curves.svg
   actfn plot curves runs/compare -o curves.pdf`,
@@ -53,9 +54,9 @@ func newPlotCompareCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare DIR|FILE.json",
 		Short: "Draw the result of a comparison",
-		Long: `compare draws, for each activation of a comparison, the difference to the baseline with its interval, which
-holds for all at once, and the margin within which activations are equivalent; beside it the accuracy
-against the time of a training step.`,
+		Long: `compare draws, for each activation of a comparison, the difference to the baseline with its simultaneous
+interval, and the margin within which activations count as equivalent; beside it, the accuracy against
+the time of a training step.`,
 		Example: `  actfn plot compare runs/compare
   actfn plot compare runs/compare -o compare.svg`,
 		Args: arguments(1, 1, "1: the folder of a comparison, or a result that --format json printed"),
@@ -86,8 +87,8 @@ func newPlotConfusionCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "confusion RUN",
 		Short: "Draw the confusion matrix of a run: which classes are mistaken for which",
-		Long: `confusion draws, for each pair of classes, how often the run predicted the one for test images of the other, and
-the share of each class that it recognised.`,
+		Long: `confusion draws the confusion matrix of a run: how many test images of each class were predicted as each
+class, and the recall of each class.`,
 		Example: `  actfn plot confusion runs/relu
   actfn plot confusion runs/relu -o confusion.png`,
 		Args: arguments(1, 1, "1: the folder of a run"),

@@ -24,8 +24,8 @@ func newPredictCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "predict CHECKPOINT|RUN IMAGE…",
 		Short: "Classify images",
-		Long: `predict prints the most probable classes of each image, which it reads as the model was trained to
-see them. Of a run's folder it takes the best weights by validation, or the last.`,
+		Long: `predict prints the most probable classes of each image, which it prepares as in training. For a run's
+folder it uses the best weights by validation, or else the last.`,
 		Example: `  actfn predict runs/pets cat.jpg dog.png
   actfn predict runs/pets/last.safetensors *.jpg --topk 1
   actfn predict runs/pets cat.jpg --json`,

@@ -14,10 +14,10 @@ func newRootCmd(a *app) *cobra.Command {
 	root := group(&cobra.Command{
 		Use:   "actfn",
 		Short: "Train an image classifier and choose its activation function",
-		Long: `actfn trains a convolutional image classifier whose activation function is yours to choose,
-on folders of images, and reports its accuracy.
+		Long: `actfn trains a convolutional image classifier on folders of images, with the activation function of
+your choice, and reports its accuracy.
 
-With no --data it uses a small sample of Fashion-MNIST that is inside the program.`,
+Without --data it uses a small sample of Fashion-MNIST that is inside the program.`,
 		Example: `  actfn train
   actfn train --data photos --image-size 64 --activation leaky_relu --slope 0.1 -o runs/leaky
   actfn eval runs/leaky

@@ -70,7 +70,7 @@ func (s *settings) bind(cmd *cobra.Command, some ...string) {
 		if key.Flag == "activation" {
 			cmd.Flags().Var(textFlag{"F", "", s.setSlope}, "slope", "slope of an activation that has one, as leaky_relu")
 			cmd.Flags().Var(textFlag{"NAME=VALUE", "", s.setParameter}, "activation-param",
-				"set a parameter of the activation; VALUE! makes it learnable, VALUE!channel one for each channel")
+				"set a parameter of the activation; VALUE! makes it learnable, VALUE!channel for each channel")
 		}
 	}
 }

@@ -34,16 +34,17 @@ func newTrainCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train",
 		Short: "Train a classifier on folders of images",
-		Long: `train learns to tell the classes of a dataset apart: a folder or .zip with train/ and test/
-(and val/, if there is one), each with a folder of images for every class. It prints the accuracy
-on the test images, which it reads once, at the end.
+		Long: `train trains a classifier on a dataset: a folder or .zip with train/, test/ and optionally val/, each
+with one folder of images per class. It prints the accuracy on the test images, which it reads once,
+at the end.
 
-The run's folder gets the resolved config.yaml, metrics.jsonl, metrics.csv, summary.json and the
-weights: last.safetensors, best.safetensors (by validation, when there is one) and
-resume.safetensors. A run that was interrupted, with Ctrl-C too, goes on with --resume.
+The run's folder contains the resolved config.yaml, metrics.jsonl, metrics.csv, summary.json,
+predictions.npy and the weights: last.safetensors, best.safetensors (lowest validation loss, if there
+is validation) and resume.safetensors. --resume continues a run that was interrupted, for example
+with Ctrl-C.
 
-Any key that has no flag is set with --set, in a file for -c, or in a variable such as
-ACTFN_TRAIN_BETA1; "actfn config show" lists them.`,
+Settings without a flag can be set with --set, in a file for -c, or in a variable such as
+ACTFN_TRAIN_BETA1; "actfn config show" lists all of them.`,
 		Example: `  actfn train
   actfn train --data photos --image-size 64 --val-split 0.1 --epochs 20 -o runs/photos
   actfn train --activation=leakyrelu --slope=0.01 --seed 1
@@ -54,8 +55,8 @@ ACTFN_TRAIN_BETA1; "actfn config show" lists them.`,
 	}
 	o.settings.bindTrain(cmd)
 	flags := cmd.Flags()
-	flags.VarP(pathFlag{&o.output, "DIR"}, "output", "o", "keep the run in this new folder (default runs/TIME-ACTIVATION)")
-	flags.Var(pathFlag{&o.resume, "DIR"}, "resume", "go on with the run in this folder, perhaps for more --epochs")
+	flags.VarP(pathFlag{&o.output, "DIR"}, "output", "o", "folder for the run, which must be new (default runs/TIME-ACTIVATION)")
+	flags.Var(pathFlag{&o.resume, "DIR"}, "resume", "continue the run in this folder, optionally for more --epochs")
 	flags.BoolVar(&o.force, "force", false, "replace the run in the output folder")
 	flags.BoolVar(&o.json, "json", false, "print the run as one JSON object")
 	bindProgress(cmd, a.ui)
