@@ -49,7 +49,7 @@ func TestRealRunsAgainstThemselves(t *testing.T) {
 		low, high = min(low, r.Run.Test.Accuracy), max(high, r.Run.Test.Accuracy)
 	}
 	t.Logf("accuracies are %.3f to %.3f", low, high)
-	const repetitions = 2000
+	const repetitions = 700
 	for _, n := range []int{3, 5, 10} {
 		wrong := 0
 		for repetition := range repetitions {
