@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"actfn/internal/compare"
 	"actfn/internal/model"
+	"actfn/internal/report"
 )
 
 // TestDocs runs the commands that README.md and docs show, in the order of a page, in a folder with the files that they
@@ -137,6 +139,32 @@ func matchOutput(page, output []string) (missing string, ok bool) {
 		return "(the end)", false
 	}
 	return "", true
+}
+
+// TestStoredComparison holds the table of docs/fashion-mnist.md to the result beside it, which bench/fashion.sh makes in a
+// quarter of an hour.
+func TestStoredComparison(t *testing.T) {
+	page, err := os.ReadFile("../../docs/fashion-mnist.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := compare.ReadFile("../../docs/fashion-mnist/compare.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table bytes.Buffer
+	if err := report.Write(&table, result, nil, "table"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range shownCommands(string(page)) {
+		if strings.HasPrefix(c.line, "compare ") {
+			if missing, ok := matchOutput(c.output, strings.Split(strings.TrimRight(table.String(), "\n"), "\n")); len(c.output) == 0 || !ok {
+				t.Errorf("line %q of the page is not in the table of its result:\n%s", missing, &table)
+			}
+			return
+		}
+	}
+	t.Error("the page shows no comparison")
 }
 
 func TestMatchOutput(t *testing.T) {
