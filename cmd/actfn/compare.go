@@ -51,14 +51,20 @@ The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be dec
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCompare(cmd.Context(), a, o) },
 	}
 	flags := cmd.Flags()
-	flags.Var(parsed{"LIST", o.addActivations}, "activations", "activations to compare, separated by commas: names, leaky_relu(slope=0.2), formulas")
-	flags.Var(parsed{"SPEC", o.addActivation}, "activation", "add one activation to compare, also by layer: relu,fc1=tanh")
+	flags.Var(parsed{"LIST", o.addActivations}, "activations",
+		"activations to compare, separated by commas: names, leaky_relu(slope=0.2), formulas")
+	flags.Var(parsed{"SPEC", o.addActivation}, "activation",
+		"add one activation to compare, also by layer: relu,fc1=tanh")
 	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5)")
-	flags.Var(parsed{"LIST", o.setRates}, "lr", "learning rate; from a list, each activation gets the best on validation images")
-	flags.VarP(pathFlag{&o.study.Dir, "DIR"}, "output", "o", "keep the comparison in this folder, or continue the one in it (default runs/compare-HASH)")
+	flags.Var(parsed{"LIST", o.setRates}, "lr",
+		"learning rate; from a list, each activation gets the best on validation images")
+	flags.VarP(pathFlag{&o.study.Dir, "DIR"}, "output", "o",
+		"keep the comparison in this folder, or continue the one in it (default runs/compare-HASH)")
 	flags.IntVar(&o.study.Jobs, "jobs", 0, "train `N` models at a time; 0: as many as there are processors and memory for")
-	flags.Var(parsed{"i/n", o.setShard}, "shard", "train only part i of n (default the part that a Slurm array or Kubernetes Indexed Job assigns)")
-	flags.BoolVar(&o.dryRun, "dry-run", false, "print what would be done, how long it would take and which differences it could find")
+	flags.Var(parsed{"i/n", o.setShard}, "shard",
+		"train only part i of n (default the part that a Slurm array or Kubernetes Indexed Job assigns)")
+	flags.BoolVar(&o.dryRun, "dry-run", false,
+		"print what would be done, how long it would take and which differences it could find")
 	flags.BoolVar(&o.study.KeepWeights, "keep-weights", false, "keep the weights of every model")
 	flags.BoolVar(&o.study.FailFast, "fail-fast", false, "stop when a model cannot be trained")
 	o.claim.bind(cmd)
@@ -132,7 +138,8 @@ func (o compareOptions) cellKeys(u *ui, r config.Resolved) error {
 		switch {
 		case origin == "default" || k.Value == &r.Train.LR && (len(o.study.LRs) == 0 || origin != config.OfSet):
 		case origin == config.OfSet:
-			err := fmt.Errorf("%s: %s: value is %s, want none: a comparison gives each model its own", origin, k.Name, config.Shown(k.Get()))
+			err := fmt.Errorf("%s: %s: value is %s, want none: a comparison gives each model its own",
+				origin, k.Name, config.Shown(k.Get()))
 			faults = append(faults, fault.Hint(err, "--%s lists the values to compare", k.Lists))
 		default:
 			u.warn("%s: %s is ignored, because --%s lists the values to compare", origin, k.Name, k.Lists)
@@ -173,7 +180,8 @@ func sayWork(u *ui, s *study.Study, w study.Work, extended string) {
 		rates = fmt.Sprintf(" × %d learning rates", n)
 	}
 	u.say("data: %s", dataText(s))
-	missing := fmt.Sprintf("%d of %d to do, %d at a time, on %s each", len(w.Missing), len(w.Own), w.Jobs, wording.Counted(w.Workers, "processor"))
+	missing := fmt.Sprintf("%d of %d to do, %d at a time, on %s each",
+		len(w.Missing), len(w.Own), w.Jobs, wording.Counted(w.Workers, "processor"))
 	if len(w.Missing) == 0 {
 		missing = "all are done"
 	}
