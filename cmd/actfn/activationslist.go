@@ -35,7 +35,8 @@ has to pass all of them. Lines are cut to the width of a terminal, but not in a 
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&filter.Learnable, "learnable", false, "only functions with a learnable parameter")
-	flags.BoolVar(&filter.Monotone, "monotone", false, "only functions that never fall, whatever training does to their parameters")
+	flags.BoolVar(&filter.Monotone, "monotone", false,
+		"only functions that never fall, whatever training does to their parameters")
 	flags.StringVar(&filter.Framework, "found-in", "", "only functions that a `FRAMEWORK` ships, such as pytorch")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON array")
 	flags.SortFlags = false

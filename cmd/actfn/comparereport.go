@@ -39,15 +39,19 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.Baseline, "baseline", "", "compare with this `SPEC`, one of the activations (default the first)")
 	flags.StringArrayVar(&o.Gates, "gate", nil, "exit with 3 unless this `CONDITION` holds; can be repeated")
-	flags.Var(pathFlag{&o.BaselineFile, "FILE"}, "baseline-file", "an earlier result, as --format json printed it, for gates \"vs baseline-file\"")
+	flags.Var(pathFlag{&o.BaselineFile, "FILE"}, "baseline-file",
+		"an earlier result, as --format json printed it, for gates \"vs baseline-file\"")
 	flags.BoolVar(&o.SelfTest, "gate-selftest", false, "show that each gate fires on a known regression")
 	flags.Var(choice{&o.format, report.Formats}, "format", "output format")
 	flags.Float64Var(&o.Alpha, "alpha", o.Alpha, "significance level `F` of the tests; intervals have confidence 1-F")
 	flags.Float64Var(&o.rope, "rope", o.rope, "smallest difference that matters, in percentage `POINTS`")
 	flags.Float64Var(&o.Power, "power", o.Power, "probability `F` of finding the smallest difference that is reported")
-	flags.Var(choice{&o.Generalize, compare.Generalizations}, "generalize", "make claims for new seeds, or for new seeds and new test images")
-	flags.Var(choice{&o.Diverged, compare.DivergedRules}, "diverged", "how a run that diverged counts: by its last finite weights, as chance, or not at all")
-	flags.BoolVar(&o.Timing, "timing", o.Timing, "report step times; with --timing=false identical results are byte-identical")
+	flags.Var(choice{&o.Generalize, compare.Generalizations}, "generalize",
+		"make claims for new seeds, or for new seeds and new test images")
+	flags.Var(choice{&o.Diverged, compare.DivergedRules}, "diverged",
+		"how a run that diverged counts: by its last finite weights, as chance, or not at all")
+	flags.BoolVar(&o.Timing, "timing", o.Timing,
+		"report step times; with --timing=false identical results are byte-identical")
 	complete(cmd, "format", report.Formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "generalize", compare.Generalizations, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "diverged", compare.DivergedRules, cobra.ShellCompDirectiveDefault)

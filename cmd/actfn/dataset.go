@@ -54,7 +54,8 @@ and to ROOT/test.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.Images, "images", "", "IDX `FILE` of the images")
 	flags.StringVar(&o.Labels, "labels", "", "IDX `FILE` of the labels")
-	flags.StringSliceVar(&o.Names, "names", nil, "class `NAMES` in the order of the labels, as in cat,dog (default the labels)")
+	flags.StringSliceVar(&o.Names, "names", nil,
+		"class `NAMES` in the order of the labels, as in cat,dog (default the labels)")
 	flags.IntVar(&o.Start, "start", 0, "leave out the first `N` images")
 	flags.IntVar(&o.PerClass, "per-class", 0, "take at most `N` images of each class; 0 takes all")
 	bindWorkers(cmd, &o.Workers)

@@ -62,8 +62,10 @@ code is 3 if the accuracy is below --min-accuracy.`,
 	flags.Var(choice{&o.split, splits}, "split", "split to evaluate on")
 	complete(cmd, "split", splits, cobra.ShellCompDirectiveDefault)
 	flags.Lookup("data").Usage = "folder or .zip with a folder of the split (default the run's own data)"
-	flags.Var(pathFlag{&o.predictions, "FILE"}, "predictions", "write path, true and predicted class and all probabilities to this CSV")
-	flags.Float64Var(&o.minAccuracy, "min-accuracy", o.minAccuracy, "exit with 3 when the accuracy, a fraction, is below `F`")
+	flags.Var(pathFlag{&o.predictions, "FILE"}, "predictions",
+		"write path, true and predicted class and all probabilities to this CSV")
+	flags.Float64Var(&o.minAccuracy, "min-accuracy", o.minAccuracy,
+		"exit with 3 when the accuracy, a fraction, is below `F`")
 	flags.Lookup("min-accuracy").DefValue = "0" // shows none
 	flags.Var(pathFlag{&o.against, "CHECKPOINT|RUN"}, "against", "compare with this model on the same images")
 	o.settings.bind(cmd, "data.skip_bad", "workers")

@@ -68,7 +68,8 @@ func (f textFlag) Type() string          { return f.word }
 
 // bindProgress gives cmd --progress.
 func bindProgress(cmd *cobra.Command, u *ui) {
-	cmd.Flags().Var(choice{&u.progress, progressModes}, "progress", "how to show progress: a moving bar, plain lines or nothing; auto is a bar on a terminal")
+	cmd.Flags().Var(choice{&u.progress, progressModes}, "progress",
+		"how to show progress: a moving bar, plain lines or nothing; auto is a bar on a terminal")
 	complete(cmd, "progress", progressModes, cobra.ShellCompDirectiveDefault)
 }
 

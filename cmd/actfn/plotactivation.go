@@ -47,7 +47,8 @@ distinguished without full colour vision.
 	}
 	flags := cmd.Flags()
 	bindPicture(cmd, &o.output)
-	flags.Var(boundsFlag{&o.bounds}, "range", "draw x from LOW to HIGH, as in -3,3 (default a range that suits the functions)")
+	flags.Var(boundsFlag{&o.bounds}, "range",
+		"draw x from LOW to HIGH, as in -3,3 (default a range that suits the functions)")
 	flags.Var(choice{&o.format, []string{"terminal", "csv"}}, "format", "what to print")
 	flags.SortFlags = false
 	complete(cmd, "format", []string{"terminal", "csv"}, cobra.ShellCompDirectiveDefault)

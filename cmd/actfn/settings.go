@@ -38,7 +38,8 @@ func (s *settings) bindTrain(cmd *cobra.Command) {
 // bindRun gives cmd the flags of some keys; the other keys are set with --set and -c.
 func (s *settings) bindRun(cmd *cobra.Command, some func(setting.Key) bool) {
 	flags := cmd.Flags()
-	flags.VarP(textFlag{"FILE", "", s.addFile}, "config", "c", "read settings from this YAML file; a later one overrides an earlier")
+	flags.VarP(textFlag{"FILE", "", s.addFile}, "config", "c",
+		"read settings from this YAML file; a later one overrides an earlier")
 	flags.Var(textFlag{"KEY=VALUE", "", s.set}, "set", "set any key of the configuration, as in train.beta1=0.8")
 	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
 	var names []string

@@ -55,7 +55,8 @@ ACTFN_TRAIN_BETA1; "actfn config show" lists all of them.`,
 	}
 	o.settings.bindTrain(cmd)
 	flags := cmd.Flags()
-	flags.VarP(pathFlag{&o.output, "DIR"}, "output", "o", "folder for the run, which must be new (default runs/TIME-ACTIVATION)")
+	flags.VarP(pathFlag{&o.output, "DIR"}, "output", "o",
+		"folder for the run, which must be new (default runs/TIME-ACTIVATION)")
 	flags.Var(pathFlag{&o.resume, "DIR"}, "resume", "continue the run in this folder, optionally for more --epochs")
 	flags.BoolVar(&o.force, "force", false, "replace the run in the output folder")
 	flags.BoolVar(&o.json, "json", false, "print the run as one JSON object")

@@ -148,11 +148,10 @@ func ReadPlan(dir string) (Plan, error) {
 	b, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		thing := "holds no " + PlanFile
-		if _, err := os.Stat(dir); err != nil {
-			thing = "no such folder"
+		if _, err := os.Stat(dir); err == nil {
+			return Plan{}, fmt.Errorf("%s: holds no %s, want the folder of a comparison", dir, PlanFile)
 		}
-		return Plan{}, fault.Hint(fmt.Errorf("%s: %s, want the folder of a comparison", dir, thing),
+		return Plan{}, fault.Hint(fmt.Errorf("%s: no such folder, want the folder of a comparison", dir),
 			"actfn compare -o %s makes one", wording.Quoted(dir))
 	case err != nil:
 		return Plan{}, fault.At(path, err)
