@@ -3,19 +3,23 @@ package config
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"actfn/internal/fault"
 	"actfn/internal/setting"
 )
 
-// Keys returns every key, bound to a configuration of defaults.
-func Keys() []setting.Key {
+// Keys returns every key, bound to a configuration of defaults that the callers share: its values are not to be set.
+func Keys() []setting.Key { return slices.Clone(defaults()) }
+
+// defaults are made once: every flag of every command asks for its key.
+var defaults = sync.OnceValue(func() []setting.Key {
 	c := Default()
 	return c.Keys()
-}
+})
 
 // KeyNamed returns the key of that name.
-func KeyNamed(name string) (setting.Key, bool) { return setting.Named(name, Keys()) }
+func KeyNamed(name string) (setting.Key, bool) { return setting.Named(name, defaults()) }
 
 // KeysOf returns the keys whose last word is word: of lr, train.lr.
 func KeysOf(word string) []setting.Key {
