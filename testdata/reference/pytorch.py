@@ -143,6 +143,8 @@ def layers():
         row(name, f, [apart(3, 4, 3, 5)])
     row('prelu', F.prelu, [apart(3, 4, 3, 5)], [torch.tensor([0.25])])
     row('prelu by channel', F.prelu, [apart(3, 4, 3, 5)], [grid(4)])
+    for name, shape, size, stride in [('2, 2', (3, 2, 5, 7), 2, 2), ('3, 2', (3, 2, 7, 7), 3, 2)]:
+        row(f'avg_pool2d {name}', lambda x, k=size, s=stride: F.avg_pool2d(x, k, s), [grid(*shape)])
     lines = ',\n'.join(json.dumps(r) for r in rows)
     return f'{{"source": "PyTorch {torch.__version__}, float64, by pytorch.py", "rows": [\n{lines}\n]}}\n'
 
