@@ -143,8 +143,11 @@ def layers():
         row(name, f, [apart(3, 4, 3, 5)])
     row('prelu', F.prelu, [apart(3, 4, 3, 5)], [torch.tensor([0.25])])
     row('prelu by channel', F.prelu, [apart(3, 4, 3, 5)], [grid(4)])
+    row('conv2d without bias', lambda x, w: F.conv2d(x, w, stride=2, padding=1), [grid(3, 3, 5, 6)], [grid(4, 3, 3, 3)])
     for name, shape, size, stride in [('2, 2', (3, 2, 5, 7), 2, 2), ('3, 2', (3, 2, 7, 7), 3, 2)]:
         row(f'avg_pool2d {name}', lambda x, k=size, s=stride: F.avg_pool2d(x, k, s), [grid(*shape)])
+    row('adaptive_avg_pool2d', lambda x: F.adaptive_avg_pool2d(x, 1).flatten(1), [grid(3, 3, 4, 5)])
+    row('shortcut', lambda x: F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 0, 2)), [grid(3, 2, 5, 6)])
     lines = ',\n'.join(json.dumps(r) for r in rows)
     return f'{{"source": "PyTorch {torch.__version__}, float64, by pytorch.py", "rows": [\n{lines}\n]}}\n'
 
