@@ -56,7 +56,7 @@ func resnet(b *testing.B, blocks int) layer.List {
 }
 
 // BenchmarkResNet is the forward and the backward pass of ResNet-20 in batches of 128, as it is trained, without the
-// optimiser's step: the time of the whole, and of each kind of layer in milliseconds a step.
+// optimiser's step: the least time of the whole, and that of all layers of each kind.
 func BenchmarkResNet(b *testing.B) {
 	const columns = 128
 	pool := worker.New(0)
@@ -96,19 +96,25 @@ func BenchmarkResNet(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	run := func() {
+	best, whole := map[string]time.Duration{}, time.Hour
+	for b.Loop() {
+		for _, t := range spent {
+			*t = 0
+		}
+		began := time.Now()
 		if err := g.Run(columns, layer.Train); err != nil {
 			b.Fatal(err)
 		}
+		whole = min(whole, time.Since(began))
+		for kind, t := range spent {
+			if known, ok := best[kind]; !ok || *t < known {
+				best[kind] = *t
+			}
+		}
 	}
-	run()
-	for _, t := range spent {
-		*t = 0
-	}
-	for b.Loop() {
-		run()
-	}
-	for kind, t := range spent {
-		b.ReportMetric(t.Seconds()*1000/float64(b.N), kind+"-ms")
+	b.ReportMetric(0, "ns/op") // the timers are in it
+	b.ReportMetric(whole.Seconds()*1000, "run-ms")
+	for kind, t := range best {
+		b.ReportMetric(t.Seconds()*1000, kind+"-ms")
 	}
 }
