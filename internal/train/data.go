@@ -25,6 +25,8 @@ type Images interface {
 	Bytes() int64
 	// Planes is 1 if all channels of every image are equal, else their number.
 	Planes() int
+	// MeanSquare is that of the values of all images in Batches.
+	MeanSquare() float64
 	// Batches yields the images that order lists, or with nil all of them as they come, batchSize at a time, in blocks of a
 	// number of columns. An error ends it.
 	Batches(ctx context.Context, order []int, batchSize, columns int) iter.Seq2[dataset.Batch, error]
