@@ -24,26 +24,32 @@ type batchBuffer struct {
 	err    error
 }
 
-// Batches yields the images that order lists, batchSize at a time and the last batch maybe fewer, in blocks of N columns,
-// N at least batchSize; a nil order is all images as they come. The next batch is made while one is in use. An error ends
-// the sequence: of the context, or of an image that has changed since it was first read.
-func (s *Set) Batches(ctx context.Context, order []int, batchSize, columns int) iter.Seq2[Batch, error] {
-	if order == nil {
-		order = make([]int, s.Len())
-		for i := range order {
-			order[i] = i
+// View says which images of a set make its batches.
+type View struct {
+	Order   []int // the images, by their positions; nil: all of them as they come
+	Size    int   // images of a batch; the last may have fewer
+	Columns int   // of a batch, at least Size
+}
+
+// Batches yields the batches of a view. The next one is made while one is in use. An error ends the sequence: of the
+// context, or of an image that has changed since it was first read.
+func (s *Set) Batches(ctx context.Context, v View) iter.Seq2[Batch, error] {
+	if v.Order == nil {
+		v.Order = make([]int, s.Len())
+		for i := range v.Order {
+			v.Order[i] = i
 		}
 	}
 	return func(yield func(Batch, error) bool) {
-		if err := s.checkOrder(order, batchSize, columns); err != nil {
+		if err := s.check(v); err != nil {
 			yield(Batch{}, err)
 			return
 		}
 		// Two buffers take turns: one is read while the other is filled.
 		free, ready := make(chan *batchBuffer, 2), make(chan *batchBuffer, 2)
 		for range cap(free) {
-			size := s.Planes() * s.transform.Height * s.transform.Width * columns
-			free <- &batchBuffer{Batch: Batch{X: make([]float32, size), Y: make([]float32, columns)}}
+			size := s.Planes() * s.transform.Height * s.transform.Width * v.Columns
+			free <- &batchBuffer{Batch: Batch{X: make([]float32, size), Y: make([]float32, v.Columns)}}
 		}
 		filling, cancel := context.WithCancel(ctx)
 		defer func() { // waits for the goroutine
@@ -54,7 +60,7 @@ func (s *Set) Batches(ctx context.Context, order []int, batchSize, columns int) 
 		}()
 		go func() {
 			defer close(ready)
-			for index := range slices.Chunk(order, batchSize) {
+			for index := range slices.Chunk(v.Order, v.Size) {
 				b, more := <-free
 				if !more {
 					return
@@ -79,15 +85,15 @@ func (s *Set) Batches(ctx context.Context, order []int, batchSize, columns int) 
 	}
 }
 
-func (s *Set) checkOrder(order []int, batchSize, columns int) error {
-	if batchSize < 1 {
-		return fmt.Errorf("batch size is %d, want at least 1", batchSize)
+func (s *Set) check(v View) error {
+	if v.Size < 1 {
+		return fmt.Errorf("batch size is %d, want at least 1", v.Size)
 	}
-	if columns < batchSize {
-		return fmt.Errorf("number of columns is %d, want at least the batch size, %d", columns, batchSize)
+	if v.Columns < v.Size {
+		return fmt.Errorf("number of columns is %d, want at least the batch size, %d", v.Columns, v.Size)
 	}
-	if i := slices.IndexFunc(order, func(i int) bool { return i < 0 || i >= s.Len() }); i >= 0 {
-		return fmt.Errorf("image %d of the order is %d, want 0 … %d", i, order[i], s.Len()-1)
+	if i := slices.IndexFunc(v.Order, func(i int) bool { return i < 0 || i >= s.Len() }); i >= 0 {
+		return fmt.Errorf("image %d of the order is %d, want 0 … %d", i, v.Order[i], s.Len()-1)
 	}
 	return nil
 }

@@ -57,6 +57,18 @@ func (s *Set) Labels() []int {
 	return labels
 }
 
+// IDs tell the images of the set apart, whatever their order and names: 64 bits of the hash of an image's pixels, and of
+// equal images the second has the first's plus 1, the third plus 2.
+func (s *Set) IDs() []uint64 {
+	ids, seen := make([]uint64, len(s.items)), make(map[uint64]uint64, len(s.items))
+	for i := range s.items {
+		id := binary.LittleEndian.Uint64(s.items[i].digest[:])
+		ids[i] = id + seen[id]
+		seen[id]++
+	}
+	return ids
+}
+
 // Path is where image i was read: beneath the root with slashes, as train/class/name.png, or as
 // it was given to LoadFiles.
 func (s *Set) Path(i int) string { return s.items[i].path }

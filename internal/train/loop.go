@@ -34,6 +34,11 @@ func (r *run) order(epoch int) []int {
 	return order[:min(len(order), r.steps()*r.Config.BatchSize)]
 }
 
+// view is how images of an order are trained on.
+func (r *run) view(order []int) dataset.View {
+	return dataset.View{Order: order, Size: r.Config.BatchSize, Columns: r.trainer.Columns()}
+}
+
 // inOrder is 0 … n−1.
 func inOrder(n int) []int {
 	order := make([]int, n)
@@ -88,7 +93,7 @@ func (r *run) train(ctx context.Context) error {
 	if r.TestDiverged && s.Step == 0 {
 		beginning = weights(r.net)
 	}
-	for batch, err := range r.Data.Train.Batches(ctx, rest, r.Config.BatchSize, r.trainer.Columns()) {
+	for batch, err := range r.Data.Train.Batches(ctx, r.view(rest)) {
 		if err != nil {
 			return err
 		}
