@@ -41,7 +41,8 @@ var arrows = map[string][]string{
 
 	"internal/kernel":             {"worker"},
 	"internal/worker":             {},
-	"internal/dataset":            {"dataset/picture", "setting", "rng", "fault", "wording"},
+	"internal/dataset":            {"dataset/augment", "dataset/picture", "setting", "rng", "fault", "wording"},
+	"internal/dataset/augment":    {"dataset/picture", "setting", "rng", "fault"},
 	"internal/dataset/picture":    {"fault"},
 	"internal/dataset/sample/gen": {"dataset", "disk"},
 	"internal/layer/layertest":    {"layer", "kernel", "worker", "rng", "number"}, // tests import it
@@ -172,7 +173,7 @@ func TestDesignPicture(t *testing.T) {
 	_, picture, _ := strings.Cut(string(page), "```mermaid\n")
 	picture, _, _ = strings.Cut(picture, "```")
 	picture = regexp.MustCompile(`\["[^"]*"\]`).ReplaceAllString(picture, "")
-	names := map[string]string{"cmd": "cmd/actfn", "picture": "internal/dataset/picture"}
+	names := map[string]string{"cmd": "cmd/actfn", "augment": "internal/dataset/augment", "picture": "internal/dataset/picture"}
 	count := 0
 	for line := range strings.Lines(picture) {
 		stages := strings.Split(strings.TrimSpace(line), " --> ")

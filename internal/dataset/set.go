@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
+
+	"actfn/internal/dataset/augment"
 )
 
 // Set is the images of one split, ready to be batched. It may be used concurrently.
@@ -13,7 +15,8 @@ type Set struct {
 	items     []item
 	skipped   []BadFile
 	transform Transform
-	tables    []table // one a plane of a batch
+	tables    []table      // one a plane of a batch
+	augment   augment.List // of the images to train on
 	workers   int
 	source    *source
 }

@@ -30,7 +30,7 @@ func Measure(ctx context.Context, job Job) (c Cost, err error) {
 	if err != nil {
 		return c, err
 	}
-	c.Train, err = pace(r.Data.Train.Batches(ctx, r.view(r.order(0))), func(b dataset.Batch) error {
+	c.Train, err = pace(r.Data.Train.Batches(ctx, r.view(0, r.order(0))), func(b dataset.Batch) error {
 		if err := r.step(b, r.steps()); !errors.As(err, new(*DivergedError)) {
 			return err
 		}
