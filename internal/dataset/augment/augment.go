@@ -31,7 +31,7 @@ type kind struct {
 
 // kinds are all augmentations in the order in which they are applied: those of the pixels, then those of what they
 // become by normalization.
-var kinds = []kind{crop, flip, jitter, erase}
+var kinds = []kind{crop, flip, rotate, jitter, erase}
 
 // probability is the rule of one.
 var probability = setting.Number("above 0 to 1", func(v float64) bool { return v > 0 && v <= 1 })

@@ -56,6 +56,7 @@ func values(t *testing.T) (v torchvision) {
 var changes = map[string]func(m *Image, arguments []float64){
 	"shift":    func(m *Image, a []float64) { m.shift(int(a[0]), int(a[1])) },
 	"mirror":   func(m *Image, _ []float64) { m.mirror() },
+	"turn":     func(m *Image, a []float64) { m.turn(a[0]) },
 	"brighten": func(m *Image, a []float64) { m.brighten(float32(a[0])) },
 	"contrast": func(m *Image, a []float64) { m.contrast(float32(a[0])) },
 	"saturate": func(m *Image, a []float64) { m.saturate(float32(a[0])) },
@@ -202,6 +203,12 @@ func TestProbabilities(t *testing.T) {
 		share(t, 1.0/25, fmt.Sprint("crop to pixel ", at), crop, p, func(m *Image) bool { return m.Data[0] == p.Data[at] })
 	}
 	share(t, 16.0/25, "crop with an edge to the left or above", crop, p, func(m *Image) bool { return m.Data[0] == 0 })
+	bar := picture.Pixels{W: 41, H: 41, Data: make([]byte, 41*41)}
+	copy(bar.Data[20*41:], bytes.Repeat([]byte{1}, 41))
+	above := 0.5 - math.Atan2(1.5, 20)/(2*math.Pi/18) // of −10° to 10°, the angles that lift the right end by 2 rows
+	share(t, above, "rotate", list(t, "rotate"), bar, func(m *Image) bool {
+		return m.Data[17*41-1] == 1 || m.Data[18*41-1] == 1 || m.Data[19*41-1] == 1
+	})
 	flat := picture.Pixels{W: 2, H: 1, Data: []byte{100, 100}}
 	share(t, 0.5, "jitter that darkens", list(t, "jitter"), flat, func(m *Image) bool { return m.Data[0] < 100 })
 	share(t, 0.25, "jitter that darkens by a tenth", list(t, "jitter"), flat, func(m *Image) bool { return m.Data[0] < 90 })

@@ -33,6 +33,8 @@ for m in images:
         made = F.crop(F.pad(m, [4], fill=0), y + 4, x + 4, h, w)  # as RandomCrop
         row('shift', m, x, y, made=made)
     row('mirror', m, made=F.hflip(m))
+    for angle in [0, 3.7, -10, 10, 33.3, -90, 123.4, 180]:
+        row('turn', m, angle, made=F.rotate(m, angle))
     for factor in [0.8, 0.93, 1, 1.15, 1.2, 0, 2]:
         row('brighten', m, factor, made=F.adjust_brightness(m, factor))
         row('contrast', m, factor, made=F.adjust_contrast(m, factor))
