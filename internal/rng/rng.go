@@ -33,6 +33,9 @@ func mix(z uint64) uint64 {
 	return z ^ z>>31
 }
 
+// Of returns a stream of draws for one thing of many, by its number. The streams of two things are not shifts of one.
+func (s Stream) Of(number uint64) Stream { return Stream{s.Uint64(number)} }
+
 // Uint64 returns draw i, uniform on all 64-bit values.
 func (s Stream) Uint64(i uint64) uint64 { return mix(s.key + (i+1)*golden) }
 

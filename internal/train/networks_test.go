@@ -232,15 +232,16 @@ func (a arrays) Transform() dataset.Transform {
 	return dataset.Transform{Channels: a.x.Shape[1], Height: a.x.Shape[2], Width: a.x.Shape[3]}
 }
 func (a arrays) MeanSquare() float64 { return 1 }
+func (a arrays) IDs() []uint64       { return make([]uint64, a.Len()) }
 
-func (a arrays) Batches(_ context.Context, order []int, batchSize, columns int) iter.Seq2[dataset.Batch, error] {
+func (a arrays) Batches(_ context.Context, v dataset.View) iter.Seq2[dataset.Batch, error] {
 	return func(yield func(dataset.Batch, error) bool) {
-		if order == nil {
-			order = inOrder(a.Len())
+		if v.Order == nil {
+			v.Order = inOrder(a.Len())
 		}
 		size := len(a.x.Data) / a.Len()
-		for index := range slices.Chunk(order, batchSize) {
-			b := dataset.Batch{X: make([]float32, size*columns), Y: make([]float32, columns), Index: index}
+		for index := range slices.Chunk(v.Order, v.Size) {
+			b := dataset.Batch{X: make([]float32, size*v.Columns), Y: make([]float32, v.Columns), Index: index}
 			for k := range b.X {
 				b.X[k] = 7 // in the padding too, where it must not count
 			}
@@ -250,7 +251,7 @@ func (a arrays) Batches(_ context.Context, order []int, batchSize, columns int) 
 			for k, i := range index {
 				b.Y[k] = float32(a.labels[i])
 				for p := range size {
-					b.X[p*columns+k] = a.x.Data[i*size+p]
+					b.X[p*v.Columns+k] = a.x.Data[i*size+p]
 				}
 			}
 			if !yield(b, nil) {

@@ -135,6 +135,9 @@ func TestResumeAtEveryStep(t *testing.T) {
 			j.Model.Activation, j.Config.ActivationLRFactor = "conv1=rrelu, fc1=swish_beta(beta=1!channel)", 3
 			j.Config.Optimizer, j.Config.WeightDecay = "adamw", 0.1
 		},
+		"augmented_and_streamed": func(j *Job, d *dataset.Config) {
+			d.Augment, d.CacheMiB, d.ValSplit, d.Normalize = []string{"crop=2", "flip", "jitter", "erase=0.8"}, 0, 0.3, "train"
+		},
 		"rmsprop_streamed": func(j *Job, d *dataset.Config) {
 			j.Config.Optimizer, j.Config.Momentum, d.CacheMiB = "rmsprop", 0.5, 0
 		},
