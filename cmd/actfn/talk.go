@@ -30,6 +30,9 @@ func (t *trainingTalk) begin(dir string, c config.Config, data *dataset.Data, ne
 	seen := data.Train.Transform()
 	t.ui.say("data: %s, %s, %d to test, of %d×%d×%d in %d classes", cmp.Or(c.Data.Root, "the built-in sample"),
 		images, data.Test.Len(), seen.Width, seen.Height, seen.Channels, len(data.Train.Classes()))
+	if len(c.Data.Augment) > 0 {
+		t.ui.say("augmentation: %s", strings.Join(c.Data.Augment, ", "))
+	}
 	model := fmt.Sprintf("model: %s, %d parameters", net.Activations, net.Size())
 	if n := net.Learnt(); n > 0 {
 		model += fmt.Sprintf(", %d of them of activations", n)

@@ -63,11 +63,19 @@ func Load(src Sources) (Resolved, error) {
 	for _, k := range keys {
 		k.Set(l.viper.Get(k.Name))
 	}
+	for _, k := range l.config.Keys() { // now with the defaults that depend on other keys
+		if l.origin[k.Name] == "default" {
+			k.Set(k.Initial())
+		}
+	}
 	for _, err := range fault.Each(l.config.Validate()) {
 		l.fault(l.located(err))
 	}
 	if err := errors.Join(l.faults...); err != nil {
 		return Resolved{}, err
+	}
+	if all, err := l.config.Data.Augmentations(); err == nil {
+		l.config.Data.Augment = all.Words() // one spelling, so that runs can be compared
 	}
 	return Resolved{l.config, l.origin}, nil
 }
