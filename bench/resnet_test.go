@@ -7,54 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"actfn/internal/activations"
 	"actfn/internal/fuse"
 	"actfn/internal/graph"
 	"actfn/internal/kernel"
 	"actfn/internal/layer"
+	"actfn/internal/model"
 	"actfn/internal/worker"
 )
-
-// resnet is the list of a ResNet for small images, of depth 6n + 2, with its loss.
-func resnet(b *testing.B, blocks int) layer.List {
-	relu, err := activations.Parse("relu")
-	if err != nil {
-		b.Fatal(err)
-	}
-	l := layer.List{Inputs: []layer.Input{{Name: "images", Shape: layer.Shape{3, 32, 32}}, {Name: "labels", Shape: layer.Shape{}}}}
-	add := func(name string, kind layer.Layer, inputs ...string) string {
-		l.Add(name, kind, inputs...)
-		return name
-	}
-	conv := func(prefix, n string, from, to, stride int, x string) string {
-		x = add(prefix+"conv"+n, layer.Convolution{
-			Name: prefix + "conv" + n, Channels: from, Filters: to, Kernel: 3, Stride: stride, Padding: 1, NoBias: true,
-		}, x)
-		return add(prefix+"bn"+n, layer.BatchNorm{Name: prefix + "bn" + n, Channels: to}, x)
-	}
-	act := func(name string, channels int, x string) string {
-		return add(name, layer.Activation{Name: name, Function: relu, Channels: channels}, x)
-	}
-	x := act("conv1.activation", 16, conv("", "1", 3, 16, 1, "images"))
-	channels := 16
-	for stage := range 3 {
-		for block := range blocks {
-			prefix, to, stride := fmt.Sprintf("layer%d.%d.", stage+1, block), 16<<stage, 1
-			shortcut := x
-			if to != channels {
-				stride = 2
-				shortcut = add(prefix+"shortcut", layer.Shortcut{Channels: to, Stride: 2}, x)
-			}
-			y := act(prefix+"conv1.activation", to, conv(prefix, "1", channels, to, stride, x))
-			y = conv(prefix, "2", to, to, 1, y)
-			x, channels = act(prefix+"conv2.activation", to, add(prefix+"add", layer.Add{}, y, shortcut)), to
-		}
-	}
-	x = add("average", layer.GlobalAverage{}, x)
-	x = add("fc", layer.Linear{Name: "fc", Inputs: channels, Features: classes}, x)
-	add("loss", layer.CrossEntropy{Classes: classes}, x, "labels")
-	return l
-}
 
 // BenchmarkResNet is the forward and the backward pass of ResNet-20 in batches of 128, as it is trained, without the
 // optimiser's step: the least time of the whole, and the sum of those of all layers of each kind.
@@ -62,7 +21,20 @@ func BenchmarkResNet(b *testing.B) {
 	const columns = 128
 	pool := worker.New(0)
 	defer pool.Close()
-	list := fuse.Apply(resnet(b, 3), fuse.Except(fuse.Update)...)
+	cfg := model.Default()
+	cfg.Network, cfg.Norm, cfg.Head, cfg.Activation = "resnet", "batch", "average", "relu"
+	net, err := model.Declare(cfg, model.Input{Channels: channels, Height: 32, Width: 32}, classes, pool)
+	if err != nil {
+		b.Fatal(err)
+	}
+	list, err := net.List(channels)
+	if err != nil {
+		b.Fatal(err)
+	}
+	logits := list.Output()
+	list.Inputs = append(list.Inputs, layer.Input{Name: "labels", Shape: layer.Shape{}})
+	list.Add("loss", layer.CrossEntropy{Classes: classes}, logits, "labels")
+	list = fuse.Apply(list, fuse.Except(fuse.Update)...)
 	var kinds []string
 	var spent []*time.Duration
 	for i, n := range list.Layers {
@@ -91,7 +63,7 @@ func BenchmarkResNet(b *testing.B) {
 	for i := range label {
 		label[i] = float32(i % classes)
 	}
-	for name, values := range map[string][]float32{"images": noise(3*32*32*columns, "images"), "labels": label} {
+	for name, values := range map[string][]float32{"images": noise(channels*32*32*columns, "images"), "labels": label} {
 		if err := g.Feed(name, values); err != nil {
 			b.Fatal(err)
 		}

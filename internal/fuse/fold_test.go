@@ -7,6 +7,8 @@ import (
 	"actfn/internal/fuse"
 	"actfn/internal/layer"
 	"actfn/internal/layer/layertest"
+	"actfn/internal/model"
+	"actfn/internal/worker"
 )
 
 // normed appends convolution → norm → activation → pooling to a list.
@@ -35,13 +37,12 @@ func compareEvaluation(t *testing.T, plain layer.List, rewrites ...fuse.Rewrite)
 			t.Errorf("step %d: logits: %v", step, err)
 		}
 		for _, p := range a.params {
-			layerName, name, _ := strings.Cut(p.Name, ".")
-			if !strings.HasPrefix(layerName, "bn") {
+			if !strings.Contains(p.Name, "bn") {
 				continue
 			}
 			values := noise(p.Size(), p.Name) // weights of both signs
 			for i, v := range values {
-				if name == "running_var" {
+				if strings.HasSuffix(p.Name, "running_var") {
 					values[i] = float32(step) + 1.1 + v
 				}
 			}
@@ -81,6 +82,34 @@ func TestFold(t *testing.T) {
 		checkShape(t, compareEvaluation(t, l, evaluation...), "act1:folded act2:folded bn3:folded shortcut:Shortcut add:Add "+
 			"act3:Activation average:GlobalAverage logits:Linear loss:CrossEntropy")
 	})
+}
+
+// In whole networks no norm before an activation is left.
+func TestFoldNetworks(t *testing.T) {
+	for name, change := range map[string]func(*model.Config){
+		"plain":  func(c *model.Config) { c.Filters = []int{6, 5} },
+		"resnet": func(c *model.Config) { c.Network, c.Head, c.Depth = "resnet", "average", 14 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := model.Default()
+			config.Norm, config.Activation = "batch", "silu"
+			change(&config)
+			pool := worker.New(1)
+			defer pool.Close()
+			net, err := model.Declare(config, model.Input{Channels: 3, Height: 12, Width: 12}, 3, pool)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain, err := net.List(3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain.Add("logits", layer.Flatten{}, plain.Output())
+			if got := shape(compareEvaluation(t, plain, evaluation...)); strings.Contains(got, "BatchNorm") {
+				t.Errorf("layers are %s", got)
+			}
+		})
+	}
 }
 
 // What something else reads must exist, and a norm of anything but a convolution stays.

@@ -268,6 +268,10 @@ func TestAll(t *testing.T) {
 			{"strided", func(c *model.Config) {
 				c.Filters, c.Stride, c.Pool, c.PoolStride = []int{8, 5}, []int{2, 1}, []int{1}, []int{1}
 			}, model.Input{Channels: 3, Height: 9, Width: 9}, 1, 40, "conv=prelu(slope=0.1!channel), fc=rrelu"},
+			{"norm before", func(c *model.Config) { c.Filters, c.Norm = []int{6, 5}, "batch" }, model.Input{Channels: 3, Height: 12, Width: 12}, 3, 24, "gelu"},
+			{"norm after", func(c *model.Config) {
+				c.Filters, c.Norm, c.NormOrder, c.Dropout = []int{6, 5}, "batch", "after", 0.5
+			}, model.Input{Channels: 3, Height: 12, Width: 12}, 3, 24, "tanh"},
 		} {
 			t.Run(v.name, func(t *testing.T) {
 				config := model.Default()
