@@ -1,6 +1,7 @@
 package fuse_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func normed(t *testing.T, l *layer.List, channels, stride int, bias bool, spec s
 }
 
 // evaluation are the rewrites of a graph that evaluates.
-var evaluation = append([]fuse.Rewrite{fuse.Fold}, fuse.Except(fuse.Update)...)
+var evaluation = slices.Concat(fuse.Evaluation, fuse.Except(fuse.Update))
 
 // compareEvaluation compares the logits of a list with those of its rewritten form while the norms' parameters change, and
 // returns that form.

@@ -16,7 +16,10 @@ type Rewrite struct {
 	Apply func(layer.List) layer.List
 }
 
-// All are the rewrites of any graph in the order in which they are made. Fold, of graphs that evaluate, comes before them.
+// Evaluation are the rewrites that only a graph that evaluates has, before All.
+var Evaluation = []Rewrite{Fold}
+
+// All are the rewrites of any graph in the order in which they are made.
 var All = []Rewrite{Flatten, ConvPool, Gray, Zeros, Update}
 
 // Variable is the environment variable that switches the rewrites off, for tests and for whoever doubts them: its only

@@ -136,13 +136,14 @@ func (net *Net) Memory(batch, moments int) int64 {
 
 // rewrites are those that every graph for training or for evaluation has, unless the environment asks for the plain list.
 func rewrites(training bool) []fuse.Rewrite {
+	all := fuse.Except(fuse.Update)
 	switch {
 	case fuse.Off():
 		return nil
 	case training:
-		return fuse.Except(fuse.Update)
+		return all
 	}
-	return slices.Insert(fuse.Except(fuse.Update), 0, fuse.Fold)
+	return slices.Concat(fuse.Evaluation, all)
 }
 
 // Arithmetic names the class of arithmetic that computes: results of equal settings have equal bits in one class.
