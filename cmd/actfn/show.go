@@ -28,10 +28,10 @@ func newShowCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show [ROOT] -o FILE",
 		Short: "Draw some training images of each class, as training sees them",
-		Long: `show draws a sheet of training images, a row for each class, of at most 50 classes: drawn by --seed, and
-at the size and with the channels that a model sees. With --augment, each image stands beside what
-becomes of it in epoch --epoch and the three after it, exactly as in a training with that seed. What
---normalize does is undone in the picture. Without ROOT the images are those of the built-in sample.`,
+		Long: `show draws a sheet of training images as a model sees them: a row for each class, of 50 classes at
+most, with images that --seed chooses. With --augment, each image stands beside what becomes of it in
+four epochs, exactly as in a training with that seed. What --normalize does is undone in the picture.
+Without ROOT the images are those of the built-in sample.`,
 		Example: `  actfn dataset show -o sheet.png
   actfn dataset show photos --image-size 64 -o sheet.png
   actfn dataset show photos --image-size 64 --augment crop=4,flip,rotate -o sheet.png`,
@@ -51,7 +51,7 @@ becomes of it in epoch --epoch and the three after it, exactly as in a training 
 		section, _ := k.Split()
 		return section == "data" && k.Name != "data.root" || k.Name == "train.seed" || k.Name == "workers"
 	})
-	cmd.Flags().IntVar(&o.epoch, "epoch", 1, "first epoch to show, with --augment")
+	cmd.Flags().IntVar(&o.epoch, "epoch", 1, "with --augment, show epochs `N` to N+3")
 	bindProgress(cmd, a.ui)
 	cmd.Flags().SortFlags = false
 	return cmd
