@@ -4,6 +4,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"actfn/internal/fuse"
 	"actfn/internal/kernel"
@@ -66,16 +67,18 @@ const (
 	labels = "labels"
 )
 
-// List is the plain network, from images to logits. The images have as many planes as channels, or one that stands for
-// all of them.
+// List is the network as it is declared, from images to logits. The images have as many planes as channels, or one that
+// stands for all of them.
 func (net *Net) List(planes int) (layer.List, error) {
 	list := layer.List{Inputs: []layer.Input{{Name: images, Shape: layer.Shape{planes, net.Input.Height, net.Input.Width}}}}
-	x := images
-	if planes == 1 && net.Input.Channels > 1 {
-		x = "channels"
-		list.Add(x, layer.Repeat{Channels: net.Input.Channels}, images)
+	b := builder{
+		List: &list, Config: net.Config, activations: net.Activations, classes: net.Classes, x: images,
+		channels: net.Input.Channels,
 	}
-	if err := net.plain(&list, x); err != nil {
+	if planes == 1 && net.Input.Channels > 1 {
+		b.add("channels", layer.Repeat{Channels: net.Input.Channels})
+	}
+	if err := net.Config.network().build(&b); err != nil {
 		return list, fmt.Errorf("model: %w", err)
 	}
 	return list, nil
@@ -112,7 +115,7 @@ func (net *Net) Memory(batch, moments int) int64 {
 	if err != nil {
 		return 0 // Declare has refused it
 	}
-	list = fuse.Apply(list, rewrites()...)
+	list = fuse.Apply(list, rewrites(true)...)
 	shapes, err := list.Shapes()
 	if err != nil {
 		return 0
@@ -131,12 +134,15 @@ func (net *Net) Memory(batch, moments int) int64 {
 	return bytes
 }
 
-// rewrites are those that every graph has, unless the environment asks for the plain list.
-func rewrites() []fuse.Rewrite {
-	if fuse.Off() {
+// rewrites are those that every graph for training or for evaluation has, unless the environment asks for the plain list.
+func rewrites(training bool) []fuse.Rewrite {
+	switch {
+	case fuse.Off():
 		return nil
+	case training:
+		return fuse.Except(fuse.Update)
 	}
-	return fuse.Except(fuse.Update)
+	return slices.Insert(fuse.Except(fuse.Update), 0, fuse.Fold)
 }
 
 // Arithmetic names the class of arithmetic that computes: results of equal settings have equal bits in one class.

@@ -26,6 +26,8 @@ type Images interface {
 	Bytes() int64
 	// Planes is 1 if all channels of every image are equal, else their number.
 	Planes() int
+	// MeanSquare is that of the values of all images in Batches.
+	MeanSquare() float64
 	// Batches yields the batches of a view. An error ends it.
 	Batches(ctx context.Context, v dataset.View) iter.Seq2[dataset.Batch, error]
 }

@@ -22,6 +22,13 @@ func (s squares) Classes() []string { return []string{"dark", "bright"} }
 func (s squares) Labels() []int     { return s }
 func (s squares) Planes() int       { return 1 }
 func (s squares) Bytes() int64      { return 0 }
+func (s squares) MeanSquare() float64 {
+	total := 0.0
+	for i, label := range s {
+		total += math.Pow(0.2+0.6*float64(label)+0.01*float64(i%7), 2)
+	}
+	return total / float64(len(s))
+}
 func (s squares) Transform() dataset.Transform {
 	return dataset.Transform{Channels: 1, Height: 4, Width: 4}
 }
