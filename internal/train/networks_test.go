@@ -159,7 +159,7 @@ func TestBatchesTooSmallForANorm(t *testing.T) {
 	} {
 		data := Data{Train: squares{0, 1, 0, 1, 0, 1, 1, 0}[:c.images], Test: squares{1}, Hash: "squares"} // 4×4, then 2×2 and 1×1
 		j := Job{Config: Default(), Data: data, Pool: worker.New(1)}
-		resnet(&j, nil)
+		resnet(&j, new(dataset.Config))
 		j.Config.Epochs, j.Config.BatchSize, j.Config.DropLast = 1, c.batch, c.drop
 		_, err := Run(context.Background(), j)
 		if c.want == "" && err != nil || c.want != "" && (!fault.IsUsage(err) || err.Error() != c.want) {
