@@ -25,14 +25,15 @@ func TestKeysAndVariablesAreDistinct(t *testing.T) {
 
 // A choice that is listed for a key is one that its package accepts.
 func TestChoicesAreAccepted(t *testing.T) {
+	with := map[string][]config.Flag{ // what a choice cannot be without
+		"fixed": {{Key: "data.mean", Text: "0,0,0"}, {Key: "data.std", Text: "1,1,1"}},
+		"after": {{Key: "model.norm", Text: "batch"}},
+	}
 	chosen := 0
 	for _, k := range config.Keys() {
 		for _, choice := range k.Rule.Choices {
 			chosen++
-			flags := []config.Flag{{Key: k.Name, Text: choice}, {Key: "data.mean", Text: "0,0,0"}, {Key: "data.std", Text: "1,1,1"}}
-			if choice != "fixed" {
-				flags = flags[:1]
-			}
+			flags := append([]config.Flag{{Key: k.Name, Text: choice}}, with[choice]...)
 			if _, err := config.Load(config.Sources{Flags: flags}); err != nil {
 				t.Error(err)
 			}

@@ -63,6 +63,11 @@ func Load(src Sources) (Resolved, error) {
 	for _, k := range keys {
 		k.Set(l.viper.Get(k.Name))
 	}
+	for _, k := range l.config.Keys() { // now with the defaults that depend on other keys
+		if l.origin[k.Name] == "default" {
+			k.Set(k.Initial())
+		}
+	}
 	for _, err := range fault.Each(l.config.Validate()) {
 		l.fault(l.located(err))
 	}

@@ -177,7 +177,7 @@ func TestRefusedFile(t *testing.T) {
 		{"model:\n  filters: [8, x]\n", `c.yaml:2: model.filters: entry 2 is "x", want a list of whole numbers`},
 		{"model:\n  filters: [[8]]\n", `c.yaml:2: model.filters: value is a list, want a list of whole numbers`},
 		{"model:\n  activation: {}\n", `c.yaml:2: model.activation: mapping is empty, want an activation`},
-		{"model:\n  activation: {slope: 1}\n", `c.yaml:2: model.activation: layer is "slope", want default, conv, conv1, …, fc, fc1, …, or name or formula with parameters`},
+		{"model:\n  activation: {slope: 1}\n", `c.yaml:2: model.activation: layer is "slope", want default, a layer as conv1 or layer1.0, a kind of layer as conv, or name or formula with parameters`},
 		{"model:\n  activation: {name: prelu, slope: [1]}\n", `c.yaml:2: model.activation: slope is a list, want a number or text`},
 		{"model:\n  activation: {conv: relu, fc: {slope: 1}}\n", `c.yaml:2: model.activation: fc: activation has no name, want name or formula`},
 		{"model:\n  activation: {conv: relu, conv: tanh}\n", `c.yaml:2: model.activation: conv is given twice`},

@@ -90,7 +90,7 @@ func (l convPool) New(b layer.Build) layer.Op {
 	geometry := l.convolution.Geometry(b.In[0], b.Columns, b.Training && b.WantDX[0])
 	geometry.PoolSize, geometry.PoolStride = l.pool.Size, l.pool.Stride
 	c := &convPoolOp{
-		Build: b, geometry: kernel.NewConv(geometry),
+		Build: b, convolution: l.convolution, geometry: kernel.NewConv(geometry),
 		f:         layer.NewFunction(l.activation.Function, l.activation.Channels, b.Training),
 		poolFirst: l.activation.Function.NonDecreasing(),
 	}
@@ -103,11 +103,12 @@ func (l convPool) New(b layer.Build) layer.Op {
 
 type convPoolOp struct {
 	layer.Build
-	geometry  *kernel.Conv
-	f         *layer.Function
-	poolFirst bool
-	z         []float32 // w∗x + b at each window's maximum; nil: no gradient needs it beside y
-	argmax    []uint8   // where in its window that is
+	convolution layer.Convolution
+	geometry    *kernel.Conv
+	f           *layer.Function
+	poolFirst   bool
+	z           []float32 // w∗x + b at each window's maximum; nil: no gradient needs it beside y
+	argmax      []uint8   // where in its window that is
 }
 
 // kept is what the derivative of f is computed from: z, or y where f′(f(z)) = f′(z).
@@ -120,8 +121,9 @@ func (l *convPoolOp) kept(y []float32) []float32 {
 
 // Forward computes y, and z and its position at the maxima.
 func (l *convPoolOp) Forward(c *layer.Context, y []float32, x [][]float32) {
-	l.f.Begin(c, 2)
-	l.geometry.Forward(l.Pool, y, l.kept(y), l.argmax, x[0], c.Value[0], c.Value[1], l.f.Forward, l.poolFirst)
+	w, b := l.convolution.Values(c)
+	l.f.Begin(c, len(l.convolution.Params()))
+	l.geometry.Forward(l.Pool, y, l.kept(y), l.argmax, x[0], w, b, l.f.Forward, l.poolFirst)
 }
 
 // Backward computes the gradients of w, b and the activation's parameters from dy, through the activation back to the
@@ -130,10 +132,11 @@ func (l *convPoolOp) Backward(c *layer.Context, dx [][]float32, dy, y []float32,
 	shares, kept := l.geometry.Shares(), l.kept(y)
 	origins := func(dst []int, from int) { l.geometry.Origins(dst, from, l.argmax) }
 	l.f.BeginBackward(l.geometry.F * shares)
-	l.geometry.BackwardWeights(l.Pool, c.Grad[0].Whole, c.Grad[1].Whole, l.argmax, func(dst []float32, filter, from, share int) {
+	dw, db := l.convolution.Gradients(c)
+	l.geometry.BackwardWeights(l.Pool, dw, db, l.argmax, func(dst []float32, filter, from, share int) {
 		l.f.Backward(dst, dy[from:], kept[from:], filter, from, filter*shares+share, origins)
 	})
-	l.f.EndBackward(c.Grad[2:], l.geometry.F, shares)
+	l.f.EndBackward(c.Grad[len(l.convolution.Params()):], l.geometry.F, shares)
 	if dx[0] != nil {
 		l.geometry.BackwardInput(l.Pool, dx[0], c.Value[0], l.argmax)
 	}

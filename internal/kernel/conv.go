@@ -19,6 +19,7 @@ type Conv struct {
 	strip   int       // the number of images that lie together in padded
 	padded  []float32 // x with its border of zeros, (N/strip, C, H+2Pad, W+2Pad, strip), its rows rowApart apart
 
+	zeros   []float32   // the bias where there is none
 	scratch [][]float32 // a worker's
 	dpooled []float32   // the gradient of z at the maxima, where a pass needs all of it
 	passes  convPasses
@@ -85,11 +86,17 @@ type Activate func(dst, x []float32, filter, from int)
 //
 // The maximum is that of activate(z), the first among equals, NaN above all, as in PyTorch.
 // With poolFirst it is that of z: the same for a non-decreasing function, which commutes with
-// the maximum, at a fraction of the evaluations.
+// the maximum, at a fraction of the evaluations. Without b there is no bias.
 func (c *Conv) Forward(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32, activate Activate, poolFirst bool) {
 	atLeast("y", len(y), c.Pooled())
 	atLeast("z", len(z), c.Pooled())
 	atLeast("x", len(x), c.C*c.H*c.W*c.N)
+	if b == nil {
+		if c.zeros == nil {
+			c.zeros = make([]float32, c.F)
+		}
+		b = c.zeros
+	}
 	atLeast("b", len(b), c.F)
 	c.check(w, argmax)
 	c.pad(p, x)
@@ -104,9 +111,12 @@ type Gradient func(dst []float32, filter, from, share int)
 func (c *Conv) Shares() int { return c.passes.shares(c) }
 
 // BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x that
-// Forward was last given. The gradient of z is that at the maxima and zero elsewhere; windows that overlap add.
+// Forward was last given. The gradient of z is that at the maxima and zero elsewhere; windows that overlap add. Where db is
+// nil, it is not wanted.
 func (c *Conv) BackwardWeights(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
-	atLeast("db", len(db), c.F)
+	if db != nil {
+		atLeast("db", len(db), c.F)
+	}
 	c.check(dw, argmax)
 	c.passes.backwardWeights(c, p, dw, db, argmax, gradient)
 }

@@ -43,7 +43,9 @@ func (c *Conv) backwardWeightsRows(p *worker.Pool, dw, db []float32, argmax []ui
 	p.Run(c.F, func(_, f int) {
 		dz := c.dpooled[f*plane:][:plane]
 		gradient(dz, f, f*plane, 0)
-		db[f] = sum(dz)
+		if db != nil {
+			db[f] = sum(dz)
+		}
 	})
 	c.scatter(p, argmax)
 	rowLen := c.OutW * c.N

@@ -92,7 +92,7 @@ func (c *Conv) backwardWeightsTiles(p *worker.Pool, dw, db []float32, argmax []u
 	addParts(p, dw, db, c.sums[:parts])
 }
 
-// addParts adds up the parts, each of which is dw followed by db.
+// addParts adds up the parts, each of which is dw followed by db, where that is wanted.
 func addParts(p *worker.Pool, dw, db []float32, parts [][]float32) {
 	p.RunChunks(len(dw), 1<<12, func(from, to int) {
 		clear(dw[from:to])

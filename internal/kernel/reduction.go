@@ -9,6 +9,17 @@ func sum(x []float32) float32 { return impl.sum(x) }
 // interleaved partial sums whose number depends on the path.
 func SumProducts(a, b []float32) float64 { return impl.sumProducts(a, b[:len(a)]) }
 
+// Moments returns Σᵢ (a[i] − p) and Σᵢ (a[i] − p)·(b[i] − q) over len(a) values in float64, in which the differences are
+// exact, in interleaved partial sums.
+func Moments(a, b []float32, p, q float32) (sum, products float64) {
+	b = b[:len(a)]
+	sum = inFours(len(a), func(i int) float64 { return float64(a[i]) - float64(p) })
+	products = inFours(len(a), func(i int) float64 {
+		return (float64(a[i]) - float64(p)) * (float64(b[i]) - float64(q))
+	})
+	return sum, products
+}
+
 var portableReductions = reductions{
 	sum: func(x []float32) float32 {
 		return inFours(len(x), func(i int) float32 { return x[i] })

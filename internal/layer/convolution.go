@@ -7,20 +7,38 @@ import (
 )
 
 // Convolution is y = w∗x + b, the cross-correlation of x, (Channels, H, W), with Filters filters of
-// Kernel×Kernel values: PyTorch's Conv2d, of which w and b have the shapes.
+// Kernel×Kernel values: PyTorch's Conv2d, of which w and b have the shapes. Without a bias y is w∗x.
 type Convolution struct {
 	Name                    string // of its parameters: Name.weight, Name.bias
 	Channels, Filters       int
 	Kernel, Stride, Padding int
+	NoBias                  bool
 }
 
-// Params are the weights, (Filters, Channels, Kernel, Kernel), and the bias, (Filters).
+// Params are the weights, (Filters, Channels, Kernel, Kernel), and the bias, (Filters), if there is one.
 func (l Convolution) Params() []Param {
 	init := Init{FanIn: l.Channels * l.Kernel * l.Kernel}
-	return []Param{
-		{Name: l.Name + ".weight", Shape: []int{l.Filters, l.Channels, l.Kernel, l.Kernel}, Init: init},
-		{Name: l.Name + ".bias", Shape: []int{l.Filters}, Init: init},
+	params := []Param{{Name: l.Name + ".weight", Shape: []int{l.Filters, l.Channels, l.Kernel, l.Kernel}, Init: init}}
+	if !l.NoBias {
+		params = append(params, Param{Name: l.Name + ".bias", Shape: []int{l.Filters}, Init: init})
 	}
+	return params
+}
+
+// Values are those of the weights and of the bias, which is nil where there is none.
+func (l Convolution) Values(c *Context) (w, b []float32) {
+	if l.NoBias {
+		return c.Value[0], nil
+	}
+	return c.Value[0], c.Value[1]
+}
+
+// Gradients are where those of the weights and of the bias go.
+func (l Convolution) Gradients(c *Context) (dw, db []float32) {
+	if l.NoBias {
+		return c.Grad[0].Whole, nil
+	}
+	return c.Grad[0].Whole, c.Grad[1].Whole
 }
 
 // Out is (Filters, ⌊(H + 2·Padding − Kernel)/Stride⌋ + 1, likewise W).
@@ -72,13 +90,14 @@ func (l Convolution) Geometry(in Shape, columns int, inputGradient bool) kernel.
 // New makes the convolution of one graph.
 func (l Convolution) New(b Build) Op {
 	geometry := kernel.NewConv(l.Geometry(b.In[0], b.Columns, b.Training && b.WantDX[0]))
-	return &convolutionOp{Build: b, geometry: geometry, argmax: make([]uint8, geometry.Pooled())}
+	return &convolutionOp{b, l, geometry, make([]uint8, geometry.Pooled())}
 }
 
 type convolutionOp struct {
 	Build
-	geometry *kernel.Conv
-	argmax   []uint8 // of windows of one value: zeros
+	convolution Convolution
+	geometry    *kernel.Conv
+	argmax      []uint8 // of windows of one value: zeros
 }
 
 // Forward computes y = w∗x + b.
@@ -88,12 +107,14 @@ func (l *convolutionOp) Forward(c *Context, y []float32, x [][]float32) {
 			copy(dst, z)
 		}
 	}
-	l.geometry.Forward(l.Pool, y, y, l.argmax, x[0], c.Value[0], c.Value[1], identity, true)
+	w, b := l.convolution.Values(c)
+	l.geometry.Forward(l.Pool, y, y, l.argmax, x[0], w, b, identity, true)
 }
 
 // Backward computes dw = Σ dy·x and db = Σ dy over positions and images, and dx = Σ w·dy over the filters.
 func (l *convolutionOp) Backward(c *Context, dx [][]float32, dy, _ []float32, _ [][]float32) {
-	l.geometry.BackwardWeights(l.Pool, c.Grad[0].Whole, c.Grad[1].Whole, l.argmax, func(dst []float32, _, from, _ int) {
+	dw, db := l.convolution.Gradients(c)
+	l.geometry.BackwardWeights(l.Pool, dw, db, l.argmax, func(dst []float32, _, from, _ int) {
 		copy(dst, dy[from:])
 	})
 	if dx[0] != nil {

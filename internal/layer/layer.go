@@ -108,6 +108,9 @@ type Grad struct {
 	A, B   []float32
 }
 
+// Batched is a layer that training gives a batch of at least so many images, where there may be one that is too small.
+type Batched interface{ MinImages(in []Shape) int }
+
 // Updater is a layer whose Backward can update parameters itself: it says which of Params.
 type Updater interface{ Updates() []bool }
 

@@ -90,6 +90,21 @@ func (l List) Params() ([]Param, error) {
 	return all, nil
 }
 
+// MinImages is the least number of images that a batch must have in training, and the first layer that needs so many:
+// see Batched.
+func (l List) MinImages() (n int, layer string, err error) {
+	shapes, err := l.Shapes()
+	n = 1
+	for _, named := range l.Layers {
+		if b, ok := named.Layer.(Batched); ok && err == nil {
+			if least := b.MinImages(named.In(shapes)); least > n {
+				n, layer = least, named.Name
+			}
+		}
+	}
+	return n, layer, err
+}
+
 // Readers are the positions of the layers that read a value.
 func (l List) Readers(name string) []int {
 	var found []int

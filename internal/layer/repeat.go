@@ -1,10 +1,6 @@
 package layer
 
-import (
-	"fmt"
-
-	"actfn/internal/kernel"
-)
+import "fmt"
 
 // Repeat is y of Channels channels that are each x, a single plane (1, H, W): gray images for a network that wants
 // colours.
@@ -42,12 +38,7 @@ func (repeatOp) Forward(_ *Context, y []float32, x [][]float32) {
 
 // Backward computes dx = Σ dy over the channels.
 func (repeatOp) Backward(_ *Context, dx [][]float32, dy, _ []float32, _ [][]float32) {
-	if dx[0] == nil {
-		return
-	}
-	plane := len(dx[0])
-	copy(dx[0], dy)
-	for dy = dy[plane:]; len(dy) > 0; dy = dy[plane:] {
-		kernel.Add(dx[0], dx[0], dy)
+	if dx[0] != nil {
+		addUp(dx[0], dy)
 	}
 }

@@ -66,16 +66,18 @@ const (
 	labels = "labels"
 )
 
-// List is the plain network, from images to logits. The images have as many planes as channels, or one that stands for
-// all of them.
+// List is the network as it is declared, from images to logits. The images have as many planes as channels, or one that
+// stands for all of them.
 func (net *Net) List(planes int) (layer.List, error) {
 	list := layer.List{Inputs: []layer.Input{{Name: images, Shape: layer.Shape{planes, net.Input.Height, net.Input.Width}}}}
-	x := images
-	if planes == 1 && net.Input.Channels > 1 {
-		x = "channels"
-		list.Add(x, layer.Repeat{Channels: net.Input.Channels}, images)
+	b := builder{
+		List: &list, Config: net.Config, activations: net.Activations, classes: net.Classes, x: images,
+		channels: net.Input.Channels,
 	}
-	if err := net.plain(&list, x); err != nil {
+	if planes == 1 && net.Input.Channels > 1 {
+		b.add("channels", layer.Repeat{Channels: net.Input.Channels})
+	}
+	if err := net.Config.network().build(&b); err != nil {
 		return list, fmt.Errorf("model: %w", err)
 	}
 	return list, nil

@@ -27,18 +27,19 @@ var variants = []struct {
 	{"no_hidden_no_pool_strided", Config{Filters: []int{3, 5}, Stride: []int{2, 1}, Pool: []int{1}, PoolStride: []int{1}}, Input{3, 9, 9}, 5, 2},
 }
 
-// complete fills in the defaults.
+// complete fills in the defaults, but for the hidden layers.
 func complete(c Config, activation string) Config {
-	d := Default()
-	for _, list := range []struct{ of, from *[]int }{
-		{&c.Kernel, &d.Kernel}, {&c.Stride, &d.Stride}, {&c.Padding, &d.Padding}, {&c.Pool, &d.Pool}, {&c.PoolStride, &d.PoolStride},
+	full := Default()
+	for _, list := range []struct{ to, from *[]int }{
+		{&full.Filters, &c.Filters}, {&full.Kernel, &c.Kernel}, {&full.Stride, &c.Stride}, {&full.Padding, &c.Padding},
+		{&full.Pool, &c.Pool}, {&full.PoolStride, &c.PoolStride},
 	} {
-		if *list.of == nil {
-			*list.of = *list.from
+		if *list.from != nil {
+			*list.to = *list.from
 		}
 	}
-	c.Activation = activation
-	return c
+	full.Hidden, full.Activation = c.Hidden, activation
+	return full
 }
 
 // initialised is a net with values.

@@ -116,16 +116,20 @@ def layers():
 
     rows = []
 
-    def row(name, f, inputs, parameters=(), mode='train'):
+    def row(name, f, inputs, parameters=(), mode='train', buffers=()):
         """The gradients are those of the sum of dy*y: of every input and parameter that is a number of its own."""
         inputs = [x.clone().requires_grad_() for x in inputs]
         parameters = [p.clone().requires_grad_() for p in parameters]
-        y = f(*inputs, *parameters)
+        after = [b.clone() for b in buffers]
+        y = f(*inputs, *parameters, *after)
         dy = grid(*y.shape)
         gradients = torch.autograd.grad((dy * y).sum(), inputs + parameters)
-        rows.append({'name': name, 'mode': mode, 'inputs': [array(x) for x in inputs], 'parameters': [array(p) for p in parameters],
+        rows.append({'name': name, 'mode': mode, 'inputs': [array(x) for x in inputs],
+                     'parameters': [array(p) for p in [*parameters, *buffers]],
                      'y': array(y), 'dy': array(dy), 'dinputs': [array(g) for g in gradients[:len(inputs)]],
                      'dparameters': [array(g) for g in gradients[len(inputs):]]})
+        if buffers:
+            rows[-1]['after'] = [None for _ in parameters] + [array(b) for b in after]
 
     F = torch.nn.functional
     for name, n, c, h, w, f, size, stride, padding in [
@@ -143,6 +147,17 @@ def layers():
         row(name, f, [apart(3, 4, 3, 5)])
     row('prelu', F.prelu, [apart(3, 4, 3, 5)], [torch.tensor([0.25])])
     row('prelu by channel', F.prelu, [apart(3, 4, 3, 5)], [grid(4)])
+    row('conv2d without bias', lambda x, w: F.conv2d(x, w, stride=2, padding=1), [grid(3, 3, 5, 6)], [grid(4, 3, 3, 3)])
+    for name, shape, size, stride in [('2, 2', (3, 2, 5, 7), 2, 2), ('3, 2', (3, 2, 7, 7), 3, 2)]:
+        row(f'avg_pool2d {name}', lambda x, k=size, s=stride: F.avg_pool2d(x, k, s), [grid(*shape)])
+    row('adaptive_avg_pool2d', lambda x: F.adaptive_avg_pool2d(x, 1).flatten(1), [grid(3, 3, 4, 5)])
+    row('shortcut', lambda x: F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 0, 2)), [grid(3, 2, 5, 6)])
+    for name, mode, shape, mean in [
+        ('batch_norm', 'train', (3, 4, 3, 5), 0), ('batch_norm, large mean', 'train', (3, 4, 3, 5), 16384),
+        ('batch_norm of features', 'train', (5, 7), 0), ('batch_norm, evaluate', 'evaluate', (3, 4, 3, 5), 0),
+    ]:
+        row(name, lambda x, w, b, m, v, t=mode == 'train': F.batch_norm(x, m, v, w, b, t), [mean + grid(*shape)],
+            [grid(shape[1]), grid(shape[1])], mode, [grid(shape[1]), grid(shape[1]).abs()])
     lines = ',\n'.join(json.dumps(r) for r in rows)
     return f'{{"source": "PyTorch {torch.__version__}, float64, by pytorch.py", "rows": [\n{lines}\n]}}\n'
 
