@@ -39,7 +39,7 @@ var pythonFile = template.Must(template.New("").Funcs(template.FuncMap{
 }).Parse(pythonText))
 
 func writePyTorch(w io.Writer, m Model) error {
-	list, err := m.Net.List(m.Input.Channels)
+	list, err := m.Net.List(m.Net.Input.Channels)
 	if err != nil {
 		return err
 	}
@@ -242,13 +242,25 @@ func (t *torchCode) block(class, text string, which []int) (arguments [][]string
 	for i := len(parameters); i < len(vary); i++ {
 		parameters = append(parameters, fmt.Sprint("n", i+1))
 	}
+	init, forward, _ := strings.Cut(text, "\f")
+	inInit := strings.Count(init, "\v")
 	for c, word := range columns[0] {
-		if i := slices.Index(vary, strings.Join(column(c), " ")); i >= 0 {
+		i := slices.Index(vary, strings.Join(column(c), " "))
+		if i >= 0 {
 			word = parameters[i]
 		}
-		text = strings.Replace(text, "\v", word, 1)
+		if c < inInit {
+			init = strings.Replace(init, "\v", word, 1)
+			continue
+		}
+		if i >= 0 {
+			if kept := "self." + word + " = " + word; !strings.HasPrefix(init, kept) {
+				init = kept + "\n" + init
+			}
+			word = "self." + word
+		}
+		forward = strings.Replace(forward, "\v", word, 1)
 	}
-	init, forward, _ := strings.Cut(text, "\f")
 	t.class(class, strings.Join(of, ", "), parameters, strings.Split(init, "\n"), strings.Split(forward, "\n"))
 	return arguments
 }

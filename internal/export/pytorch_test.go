@@ -156,6 +156,8 @@ func networks(t *testing.T) (all []modelQuestion) {
 	} {
 		add(spec, plain(spec), whole)
 	}
+	resnet := model.Default()
+	resnet.Network, resnet.Norm, resnet.Head, resnet.Depth, resnet.Width = "resnet", "batch", "average", 14, 4
 	deep := plain("prelu(slope!channel)")
 	deep.Filters, deep.Kernel, deep.Stride, deep.Padding = []int{4, 5, 7}, []int{3, 5, 1}, []int{1, 2, 1}, []int{1, 2, 0}
 	deep.Pool, deep.PoolStride, deep.Hidden = []int{3, 1, 2}, []int{2, 1, 1}, []int{9, 8}
@@ -164,6 +166,29 @@ func networks(t *testing.T) (all []modelQuestion) {
 	linear.Hidden = []int{}
 	add("no hidden layer", linear, dataset.Transform{Channels: 3, Height: 9, Width: 9, Resize: 9})
 	add("normalized", plain("relu"), dataset.Transform{Channels: 3, Height: 12, Width: 10, Mean: []float64{0.4, 0.5, 1}, Std: []float64{0.2, 0.3, 2}})
+	for what, change := range map[string]func(*model.Config){
+		"resnet":                  func(*model.Config) {},
+		"resnet without shortcut": func(c *model.Config) { c.Shortcut = false },
+		"resnet without norm":     func(c *model.Config) { c.Norm, c.Dropout = "none", 0.3 },
+		"resnet that learns": func(c *model.Config) {
+			c.Activation = "prelu(slope!channel), layer2=tanh, layer3=swish_beta, layer3.0.conv1=relu"
+		},
+	} {
+		c := resnet
+		change(&c)
+		add(what, c, whole)
+	}
+	for what, change := range map[string]func(*model.Config){
+		"norm before":  func(c *model.Config) {},
+		"norm after":   func(c *model.Config) { c.NormOrder = "after" },
+		"average pool": func(c *model.Config) { c.Norm, c.Pooling, c.Head = "none", "average", "average" },
+		"dropout":      func(c *model.Config) { c.Dropout, c.Hidden = 0.5, []int{} },
+	} {
+		c := plain("silu")
+		c.Filters, c.Norm, c.Dropout = []int{6, 8}, "batch", 0.25
+		change(&c)
+		add(what, c, whole)
+	}
 	add("gray", plain("relu"), dataset.Transform{Channels: 1, Height: 15, Width: 15, Resize: 15, Mean: []float64{0.4}, Std: []float64{0.2}})
 	return all
 }
@@ -186,7 +211,7 @@ func network(t *testing.T, dir, what string, c model.Config, transform dataset.T
 		values := p.Export(p.Values())
 		noise := rng.New(uint64(i), "noise", 0)
 		for k := range values { // no two are equal, so that none is confused
-			values[k] += float32(noise.Uniform(uint64(k), 0, 0.1))
+			values[k] += float32(noise.Uniform(uint64(k), -0.05, 0.05))
 		}
 		p.Set(values)
 		tensors = append(tensors, checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: values})

@@ -71,6 +71,9 @@ func (l Convolution) Bytes(in []Shape, columns int, training bool) int64 {
 func (l Convolution) Describe(in []Shape) Description {
 	out, _ := l.Out(in)
 	more := unless(l.Stride == 1, ", stride=%d", l.Stride) + unless(l.Padding == 0, ", padding=%d", l.Padding)
+	if l.NoBias {
+		more += ", bias=False"
+	}
 	return Description{
 		Kind:         fmt.Sprintf("convolution %d×%d", l.Kernel, l.Kernel) + unless(l.Stride == 1, ", stride %d", l.Stride),
 		MultiplyAdds: int64(l.Channels*l.Kernel*l.Kernel) * int64(out.Size()),

@@ -23,7 +23,8 @@ def logits(m):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     network = module.load(m['weights'])
-    assert list(k for k in network.state_dict() if not k.endswith('num_batches_tracked')) == m['names'], list(network.state_dict())
+    names = [k for k in network.state_dict() if not k.endswith('num_batches_tracked')]
+    assert sorted(names) == sorted(m['names']), names
     images = torch.stack([module.prepare(path) for path in m['images']])
     with torch.no_grad():
         rows = network(images)
