@@ -9,6 +9,7 @@ import (
 	"actfn/internal/dataset"
 	"actfn/internal/model"
 	"actfn/internal/record"
+	"actfn/internal/wording"
 )
 
 // trainingTalk tells how a run goes: a bar within the epoch where it can move, a line after it.
@@ -30,11 +31,12 @@ func (t *trainingTalk) begin(dir string, c config.Config, data *dataset.Data, ne
 	seen := data.Train.Transform()
 	t.ui.say("data: %s, %s, %d to test, of %d×%d×%d in %d classes", cmp.Or(c.Data.Root, "the built-in sample"),
 		images, data.Test.Len(), seen.Width, seen.Height, seen.Channels, len(data.Train.Classes()))
-	model := fmt.Sprintf("model: %s, %d parameters", net.Activations, net.Size())
+	size := wording.Whole(int64(net.Size())) + " parameters"
 	if n := net.Learnt(); n > 0 {
-		model += fmt.Sprintf(", %d of them of activations", n)
+		size += fmt.Sprintf(", %s of them of activations", wording.Whole(int64(n)))
 	}
-	t.ui.say("%s", model)
+	t.ui.say("model: %s, %s, %s multiply-adds", net.Outline(), size, wording.Scaled(net.MultiplyAdds()))
+	t.ui.say("activation: %s", net.Activations)
 	t.ui.say("output: %s", dir)
 }
 

@@ -11,6 +11,7 @@ import (
 	"text/template"
 
 	"actfn/internal/activations"
+	"actfn/internal/dataset"
 	"actfn/internal/formula"
 	"actfn/internal/layer"
 )
@@ -51,17 +52,30 @@ func writePyTorch(w io.Writer, m Model) error {
 	if err != nil {
 		return err
 	}
-	return pythonFile.Execute(w, map[string]any{
-		"Title": m.Net.Outline() + ", " + m.Activation, "Classes": m.Classes, "Transform": m.Transform,
-		"Network": t.define(network), "Code": t,
+	network = t.define(network)
+	code := strings.Join(slices.Concat(t.classes, network.Init, network.Forward), "\n")
+	return pythonFile.Execute(w, pythonPage{
+		Outline: m.Net.Outline(), Classes: m.Classes, Transform: m.Transform, Network: network, Definitions: t.classes, code: code,
 	})
 }
+
+// pythonPage is what the template tells.
+type pythonPage struct {
+	Outline     string
+	Classes     []string
+	Transform   dataset.Transform
+	Network     body
+	Definitions []string
+	code        string
+}
+
+// Uses reports whether the code mentions something.
+func (p pythonPage) Uses(what string) bool { return strings.Contains(p.code, what) }
 
 // torchCode is Python code for a list of layers.
 type torchCode struct {
 	shapes      map[string]layer.Shape
-	Classes     []string          // as they are defined
-	ByChannel   bool              // an activation has a value for each channel
+	classes     []string          // as they are defined
 	activations map[string]string // by spec, the class that is defined for it
 	blocks      []block
 }
@@ -278,7 +292,7 @@ func (t *torchCode) class(name, help string, parameters, init, forward []string)
 	for _, line := range forward {
 		lines = append(lines, "        "+line)
 	}
-	t.Classes = append(t.Classes, strings.Join(lines, "\n"))
+	t.classes = append(t.classes, strings.Join(lines, "\n"))
 }
 
 // activation is what makes the module of an activation, whose class it defines if there is none yet.
@@ -297,7 +311,7 @@ func (t *torchCode) activation(a layer.Activation) (string, error) {
 		value := own
 		if p.Learn == activations.PerChannel {
 			size, value = "channels", "by_channel("+own+", x)"
-			t.ByChannel, parameters, arguments = true, []string{"channels"}, []string{strconv.Itoa(a.Channels)}
+			parameters, arguments = []string{"channels"}, []string{strconv.Itoa(a.Channels)}
 		}
 		init = append(init, fmt.Sprintf("%s = nn.Parameter(torch.full((%s,), %s))", own, size, python(p.Value)))
 		forward = append(forward, variable+" = "+value)
