@@ -20,9 +20,9 @@ const dataVariable = "ACTFN_BENCH_DATA"
 // its weights are initial ones.
 const weightsVariable = "ACTFN_BENCH_WEIGHTS"
 
-func load(b *testing.B) *dataset.Data {
+func load(b *testing.B, augment ...string) *dataset.Data {
 	cfg := dataset.Default()
-	cfg.Root = os.Getenv(dataVariable)
+	cfg.Root, cfg.Augment = os.Getenv(dataVariable), augment
 	data, err := dataset.Load(context.Background(), cfg, 0, dataset.Options{})
 	if err != nil {
 		b.Fatal(err)

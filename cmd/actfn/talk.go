@@ -31,6 +31,9 @@ func (t *trainingTalk) begin(dir string, c config.Config, data *dataset.Data, ne
 	seen := data.Train.Transform()
 	t.ui.say("data: %s, %s, %d to test, of %d×%d×%d in %d classes", cmp.Or(c.Data.Root, "the built-in sample"),
 		images, data.Test.Len(), seen.Width, seen.Height, seen.Channels, len(data.Train.Classes()))
+	if len(c.Data.Augment) > 0 {
+		t.ui.say("augmentation: %s", strings.Join(c.Data.Augment, ", "))
+	}
 	size := wording.Whole(int64(net.Size())) + " parameters"
 	if n := net.Learnt(); n > 0 {
 		size += fmt.Sprintf(", %s of them of activations", wording.Whole(int64(n)))

@@ -25,6 +25,7 @@ type function struct {
 
 	// These are computed once, on first use.
 	properties             func() Properties
+	meanSquare             func() float64
 	monotone, slopeOfValue func() bool
 }
 
@@ -55,7 +56,7 @@ func build(row *Row, text string, parameters []Parameter) (Activation, error) {
 	if err := f.compile(); err != nil {
 		return Activation{}, formulaError(err)
 	}
-	f.properties = sync.OnceValue(f.study)
+	f.properties, f.meanSquare = sync.OnceValue(f.study), sync.OnceValue(f.integrate)
 	f.monotone, f.slopeOfValue = sync.OnceValue(f.neverFalls), sync.OnceValue(f.hasSlopeOfValue)
 	return Activation{f}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"actfn/internal/formula"
 	"actfn/internal/number"
 )
 
@@ -66,10 +65,10 @@ func (f *function) study() Properties {
 	p := Properties{
 		NonDecreasing: f.monotone(), Falls: falls(s.y), Finite: s.finite(),
 		Odd: s.symmetric(-1), Even: s.symmetric(1),
-		Gain: number.Float(gain(f.mean, f.initial)), Lipschitz: number.Float(math.Inf(1)),
+		Gain: number.Float(math.NaN()), Lipschitz: number.Float(math.Inf(1)),
 	}
-	if s.pole() {
-		p.Gain = number.Float(math.NaN())
+	if square := f.meanSquare(); square > 0 && !math.IsInf(square, 1) {
+		p.Gain = number.Float(1 / math.Sqrt(square))
 	}
 	breaks := f.mean.Breaks(landmarks, f.initial)
 	kinks, jumps, steep := s.breaks(breaks)
@@ -102,16 +101,6 @@ func (s study) finite() bool {
 		}
 	}
 	return true
-}
-
-// pole reports whether f is infinite at a point that a normal distribution may reach.
-func (s study) pole() bool {
-	for i, x := range landmarks {
-		if math.Abs(x) <= gainBound && math.IsInf(s.y[i], 0) {
-			return true
-		}
-	}
-	return false
 }
 
 // symmetric reports whether f(−x) = sign·f(x).
@@ -281,25 +270,4 @@ func (s study) limit(sign float64) float64 {
 		return math.Copysign(math.Inf(1), last)
 	}
 	return math.NaN()
-}
-
-// gainBound bounds the numbers that are taken from a normal distribution.
-const gainBound = 12.0
-
-// gain computes 1/√E[f(z)²] by the midpoint rule, which is precise except at kinks, and at jumps that are not at a
-// multiple of the step.
-func gain(f *formula.Expr, parameter func(string) float64) float64 {
-	const step = 1.0 / 128
-	var zs []float64
-	for z := -gainBound + step/2; z <= gainBound; z += step {
-		zs = append(zs, z)
-	}
-	square := 0.0
-	for i, y := range f.EvalAll(zs, parameter) {
-		square += y * y * math.Exp(-zs[i]*zs[i]/2) * step / math.Sqrt(2*math.Pi)
-	}
-	if square == 0 || math.IsInf(square, 0) {
-		return math.NaN()
-	}
-	return 1 / math.Sqrt(square)
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"actfn/internal/strictjson"
 )
@@ -72,9 +73,23 @@ func (h header) layout(size uint64) error {
 	return nil
 }
 
+// counter reports that the entry is the number of batches that a norm of PyTorch has seen, which nothing here needs.
+func (e entry) counter() bool {
+	return e.Dtype == "I64" && strings.HasSuffix(e.name, ".num_batches_tracked")
+}
+
+// width is the size of a value in bytes, and whether the dtype is one that is read.
+func (e entry) width() (uint64, bool) {
+	if e.counter() {
+		return 8, true
+	}
+	kind, known := dtypes[e.Dtype]
+	return kind.size, known
+}
+
 // fits checks the entry's shape against its bytes, and these against the size of the data.
 func (e entry) fits(size uint64) error {
-	kind, known := dtypes[e.Dtype]
+	width, known := e.width()
 	if !known {
 		return fmt.Errorf("dtype is %q, want F32, F64, F16 or BF16", e.Dtype)
 	}
@@ -89,7 +104,7 @@ func (e entry) fits(size uint64) error {
 	if err != nil {
 		return err
 	}
-	if got, want := end-begin, uint64(n)*kind.size; got != want {
+	if got, want := end-begin, uint64(n)*width; got != want {
 		return fmt.Errorf("data has %d bytes, want %d for %s of shape %v", got, want, e.Dtype, e.Shape)
 	}
 	return nil

@@ -18,7 +18,8 @@ const blockSize = 64 << 10
 
 // Read returns the file at path, its F32, F64, F16 and BF16 values as float32. All but a
 // finite F64 beyond float32's range load, NaN and ±Inf too. Anything that the format does
-// not allow is refused, with the tensor it concerns, and so are other dtypes. What a
+// not allow is refused, with the tensor it concerns, and so are other dtypes, but for
+// PyTorch's counters NAME.num_batches_tracked, I64, which are left out. What a
 // header claims is held against the size of the file before memory is taken for it.
 func Read(path string) (File, error) {
 	f, err := read(path)
@@ -62,6 +63,12 @@ func decode(r io.Reader, size uint64) (File, error) {
 	f := File{Metadata: h.metadata}
 	block := make([]byte, blockSize)
 	for _, e := range h.entries {
+		if e.counter() {
+			if _, err := io.CopyN(io.Discard, buffered, int64(e.Offsets[1]-e.Offsets[0])); err != nil {
+				return File{}, tensorError(e.name, "%w", early(err))
+			}
+			continue
+		}
 		data, err := readData(buffered, e, block)
 		if err != nil {
 			return File{}, tensorError(e.name, "%w", err)
@@ -114,10 +121,14 @@ func readData(r io.Reader, e entry, block []byte) ([]float32, error) {
 	return data, nil
 }
 
-// readFull fills b. The file has been measured, so it ends early only if someone cut it
-// meanwhile.
+// readFull fills b.
 func readFull(r io.Reader, b []byte) error {
 	_, err := io.ReadFull(r, b)
+	return early(err)
+}
+
+// early is the error of a read. The file has been measured, so it ends early only if someone cut it meanwhile.
+func early(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return errors.New("file became shorter while it was read")
 	}

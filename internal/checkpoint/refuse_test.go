@@ -72,6 +72,9 @@ func TestReadRefuses(t *testing.T) {
 		{"dtype twice", one(`{"dtype":"F32","dtype":"F16","shape":[2],"data_offsets":[0,8]}`, 8), `header: byte 27: x.dtype is given twice`},
 		{"unknown key", one(`{"dtype":"F32","shape":[2],"data_offsets":[0,8],"strides":[1]}`, 8), `header: byte 62: unknown key "x.strides"`},
 		{"integer dtype", one(`{"dtype":"I64","shape":[1],"data_offsets":[0,8]}`, 8), `tensor "x": dtype is "I64", want F32, F64, F16 or BF16`},
+		{"counter of another dtype", pack(`{"bn1.num_batches_tracked":{"dtype":"I32","shape":[],"data_offsets":[0,4]}}`, make([]byte, 4)...), `tensor "bn1.num_batches_tracked": dtype is "I32"`},
+		{"counter of another size", pack(`{"bn1.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[0,4]}}`, make([]byte, 4)...), `tensor "bn1.num_batches_tracked": data has 4 bytes, want 8 for I64 of shape []`},
+		{"truncated counter", pack(`{"bn1.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[0,8]}}`, make([]byte, 7)...), `tensor "bn1.num_batches_tracked": data ends at byte 8 of 7`},
 		{"lower case dtype", one(`{"dtype":"f32","shape":[2],"data_offsets":[0,8]}`, 8), `tensor "x": dtype is "f32"`},
 		{"dtype null", one(`{"dtype":null,"shape":[2],"data_offsets":[0,8]}`, 8), `header: byte 18: x.dtype is null, want text`},
 		{"shape null", one(`{"dtype":"F32","shape":null,"data_offsets":[0,8]}`, 8), `header: byte 32: x.shape is null, want a list`},
@@ -117,6 +120,19 @@ func TestReadRefuses(t *testing.T) {
 				t.Errorf("hints are %q", hints)
 			}
 		})
+	}
+}
+
+// The number of batches that a norm of PyTorch has seen is left out, wherever it lies.
+func TestCountersAreLeftOut(t *testing.T) {
+	one, two := binary.LittleEndian.AppendUint32(nil, math.Float32bits(1)), binary.LittleEndian.AppendUint32(nil, math.Float32bits(2))
+	b := pack(`{"bn1.bias":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},`+
+		`"bn1.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[4,12]},`+
+		`"bn2.bias":{"dtype":"F32","shape":[],"data_offsets":[12,16]},`+
+		`"bn2.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[16,24]}}`, slices.Concat(one, le(20), two, le(21))...)
+	f, err := decode(bytes.NewReader(b), uint64(len(b)))
+	if err != nil || len(f.Tensors) != 2 || f.Tensors[0].Data[0] != 1 || f.Tensors[1].Data[0] != 2 || f.Tensors[1].Name != "bn2.bias" {
+		t.Errorf("file is read as %v, %v, want the two biases, 1 and 2", f, err)
 	}
 }
 

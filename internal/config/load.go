@@ -74,6 +74,9 @@ func Load(src Sources) (Resolved, error) {
 	if err := errors.Join(l.faults...); err != nil {
 		return Resolved{}, err
 	}
+	if all, err := l.config.Data.Augmentations(); err == nil {
+		l.config.Data.Augment = all.Words() // one spelling, so that runs can be compared
+	}
 	return Resolved{l.config, l.origin}, nil
 }
 

@@ -133,7 +133,7 @@ func TestBatchErrors(t *testing.T) {
 		"image 0 of the order is -1, want 0 … 23": {[]int{-1}, 2},
 	} {
 		calls := 0
-		for _, err := range s.Batches(context.Background(), c.order, c.n, c.n) {
+		for _, err := range s.Batches(context.Background(), View{Order: c.order, Size: c.n, Columns: c.n}) {
 			calls++
 			if err == nil || err.Error() != want {
 				t.Errorf("error is %v, want %s", err, want)
@@ -143,7 +143,7 @@ func TestBatchErrors(t *testing.T) {
 			t.Errorf("%s: %d calls", want, calls)
 		}
 	}
-	for range s.Batches(context.Background(), []int{}, 4, 4) {
+	for range s.Batches(context.Background(), View{Order: []int{}, Size: 4, Columns: 4}) {
 		t.Error("an empty order has a batch")
 	}
 }
@@ -155,14 +155,14 @@ func TestBatchesEnd(t *testing.T) {
 		cfg.CacheMiB = cache
 		s := mustLoad(t, cfg, Options{}).Train
 		before := runtime.NumGoroutine()
-		for range s.Batches(context.Background(), nil, 4, 4) {
+		for range s.Batches(context.Background(), View{Size: 4, Columns: 4}) {
 			break
 		}
 		settle(t, before)
 		ctx, cancel := context.WithCancel(context.Background())
 		n := 0
 		var last error
-		for _, err := range s.Batches(ctx, nil, 2, 2) {
+		for _, err := range s.Batches(ctx, View{Size: 2, Columns: 2}) {
 			if n++; n == 3 {
 				cancel()
 			}
@@ -179,7 +179,7 @@ func TestBatchesEnd(t *testing.T) {
 // An iterator may be run again, and a loop may stop half-way and start anew.
 func TestBatchesAgain(t *testing.T) {
 	s := mustLoad(t, config(sampleTree().zip(t, "")), Options{}).Train
-	seq := s.Batches(context.Background(), nil, 5, 5)
+	seq := s.Batches(context.Background(), View{Size: 5, Columns: 5})
 	for b := range seq {
 		if b.Index[0] == 5 {
 			break
@@ -213,7 +213,7 @@ func TestStreamedFileChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		var last error
-		for _, err := range s.Batches(context.Background(), nil, 5, 5) {
+		for _, err := range s.Batches(context.Background(), View{Size: 5, Columns: 5}) {
 			last = err
 		}
 		if last == nil || !strings.HasPrefix(last.Error(), path+": has changed since it was first read") {
@@ -229,7 +229,7 @@ func TestBatchesDoNotAllocate(t *testing.T) {
 	order := make([]int, 40000)
 	measure := func(n int) uint64 {
 		before := mallocs()
-		for _, err := range s.Batches(context.Background(), order[:n], 2, 2) {
+		for _, err := range s.Batches(context.Background(), View{Order: order[:n], Size: 2, Columns: 2}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -259,7 +259,7 @@ func TestBatchesConcurrently(t *testing.T) {
 	for range cap(done) {
 		go func() {
 			var all []Batch
-			for b, err := range s.Batches(context.Background(), nil, 7, 7) {
+			for b, err := range s.Batches(context.Background(), View{Size: 7, Columns: 7}) {
 				if err != nil {
 					done <- err.Error()
 					return
@@ -308,5 +308,26 @@ func TestPlanes(t *testing.T) {
 				t.Errorf("%s: %d planes and %d inputs, want %d and %d", name, s.Planes(), len(x), c.want, c.want*size)
 			}
 		}
+	}
+}
+
+// An image keeps its ID in any set and by any name; of equal images each has its own.
+func TestIDs(t *testing.T) {
+	tr := sampleTree()
+	want := mustLoad(t, config(tr.zip(t, "")), Options{}).Train
+	cfg := config(tr.with("train/bee/aa.png", tr["train/bee/03.png"]).with("train/cat/aa.png", tr["train/bee/03.png"]).dir(t))
+	cfg.CacheMiB = 0
+	got := mustLoad(t, cfg, Options{}).Train
+	known := map[string]uint64{}
+	for i, id := range want.IDs() {
+		known[want.Path(i)] = id
+	}
+	same, seen := known["train/bee/03.png"], map[uint64]bool{}
+	known["train/bee/aa.png"], known["train/cat/aa.png"] = same+1, same+2
+	for i, id := range got.IDs() {
+		if w := known[got.Path(i)]; id != w || seen[id] {
+			t.Errorf("%s has ID %x, want %x, that no other has", got.Path(i), id, w)
+		}
+		seen[id] = true
 	}
 }

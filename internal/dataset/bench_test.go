@@ -44,7 +44,7 @@ func BenchmarkBatches(b *testing.B) {
 			images := 0
 			b.ReportAllocs()
 			for b.Loop() {
-				for batch, err := range s.Batches(context.Background(), nil, c.n, c.n) {
+				for batch, err := range s.Batches(context.Background(), View{Size: c.n, Columns: c.n}) {
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"actfn/internal/dataset/augment"
+	"actfn/internal/fault"
 	"actfn/internal/setting"
 )
 
@@ -16,6 +18,7 @@ type Config struct {
 	Normalize string
 	Mean, Std []float64
 	ValSplit  float64
+	Augment   []string // of the training images: see augment.Parse
 	SkipBad   bool
 	CacheMiB  int
 }
@@ -55,6 +58,9 @@ func (c *Config) Keys() []setting.Key {
 	rest := []setting.Key{
 		{Name: "val_split", Value: &c.ValSplit, Flag: "val-split", Arg: "F", Rule: setting.Share,
 			Help: "share of each training class to hold out for validation"},
+		{Name: "augment", Value: &c.Augment, Flag: "augment", Arg: "LIST",
+			Help: "change the training images at random in each epoch, as in crop=4,flip",
+			More: "In this order, with the defaults of N: " + augment.Help() + "."},
 		{Name: "skip_bad", Value: &c.SkipBad, Flag: "skip-bad", Scope: setting.Runtime,
 			Help: "leave out files that do not decode, and list them at the end",
 			More: "Without it, the first such file is an error."},
@@ -77,9 +83,18 @@ func momentKeys(mean, std *[]float64) []setting.Key {
 // Default is every key at its default.
 func Default() Config { return setting.Default((*Config).Keys) }
 
+// Augmentations are those of Augment, in the order in which they are applied.
+func (c Config) Augmentations() (augment.List, error) {
+	list, err := augment.Parse(c.Augment)
+	return list, fault.At("augment", err)
+}
+
 // Validate returns every fault of the configuration, each led by its key.
 func (c Config) Validate() error {
 	faults := setting.Check(c.Keys())
+	if _, err := c.Augmentations(); err != nil {
+		faults = append(faults, err)
+	}
 	if c.Normalize == NormalizeFixed {
 		faults = append(faults, checkCounts(c.Mean, c.Std, c.Channels)...)
 		return errors.Join(faults...)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"actfn/internal/dataset/augment"
 	"actfn/internal/fault"
 )
 
@@ -18,9 +19,10 @@ type Data struct {
 
 // Images are the decoded images of a root, from which the data of runs at different seeds are made.
 type Images struct {
-	all  Data // Train is before any split
-	cfg  Config
-	want Transform
+	all     Data // Train is before any split
+	cfg     Config
+	want    Transform
+	augment augment.List
 }
 
 // Load loads what a training run needs: train/ and test/, and for validation either val/ or the
@@ -62,6 +64,9 @@ func load(ctx context.Context, src *source, cfg Config, opts Options) (*Images, 
 	l := newLoader(src, Transform{Channels: cfg.Channels, Resize: cfg.ImageSize}, cfg, opts)
 	l.want.Width, l.want.Height = cfg.ImageSize, cfg.ImageSize
 	images := &Images{cfg: cfg}
+	if images.augment, err = l.augmentations(ctx, lists["train"], cfg); err != nil {
+		return nil, err
+	}
 	if images.all.Train, err = l.load(ctx, lists["train"]); err != nil {
 		return nil, err
 	}
@@ -105,6 +110,7 @@ func (i *Images) Data(seed uint64) (*Data, error) {
 	case NormalizeFixed:
 		t.Mean, t.Std = i.cfg.Mean, i.cfg.Std
 	}
+	data.Train.augment = i.augment
 	finish(t, data.sets()...)
 	return data, nil
 }
@@ -114,6 +120,18 @@ func (i *Images) Hash() string { return i.all.Hash() }
 
 // Close closes the root; see Set.Close.
 func (i *Images) Close() error { return i.all.Close() }
+
+// augmentations are those of cfg, once they are known to fit the images' size.
+func (l *loader) augmentations(ctx context.Context, list listing, cfg Config) (augment.List, error) {
+	all, err := cfg.Augmentations()
+	if err == nil {
+		err = l.setSize(ctx, list)
+	}
+	if err != nil || l.want.Width == 0 { // no image decodes, which load says
+		return nil, err
+	}
+	return all, fault.Usage(fault.At("data.augment", all.Fits(l.want.Width, l.want.Height)))
+}
 
 // listings lists the splits and refuses those that do not fit together, before anything is decoded.
 func listings(ctx context.Context, src *source, cfg Config) (map[string]listing, error) {

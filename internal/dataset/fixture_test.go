@@ -164,7 +164,7 @@ func copyBatch(b Batch) Batch {
 
 func allBatches(t testing.TB, s *Set, order []int, n int) (all []Batch) {
 	t.Helper()
-	for b, err := range s.Batches(context.Background(), order, n, n) {
+	for b, err := range s.Batches(context.Background(), View{Order: order, Size: n, Columns: n}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,11 +32,7 @@ func measure(p picture.Pixels) (m moments) {
 func normalization(items []item, channels, pixelsEach int) (mean, std []float64) {
 	n := uint64(len(items)) * uint64(pixelsEach)
 	for c := range channels {
-		var sum, square uint64 // 255²·n stays below 2⁶⁴ for n < 2⁴⁷ pixels
-		for i := range items {
-			sum += items[i].moments[c].sum
-			square += items[i].moments[c].square
-		}
+		sum, square := sums(items, c)
 		total := new(big.Int).SetUint64(sum)
 		variance := new(big.Int).Mul(new(big.Int).SetUint64(n), new(big.Int).SetUint64(square))
 		variance.Sub(variance, new(big.Int).Mul(total, total))
@@ -50,4 +46,30 @@ func normalization(items []item, channels, pixelsEach int) (mean, std []float64)
 		}
 	}
 	return mean, std
+}
+
+// sums are Σv and Σv² of a channel's bytes v: 255²·n stays below 2⁶⁴ for n < 2⁴⁷ pixels.
+func sums(items []item, channel int) (sum, square uint64) {
+	for i := range items {
+		sum += items[i].moments[channel].sum
+		square += items[i].moments[channel].square
+	}
+	return sum, square
+}
+
+// MeanSquare is E[v²] of the values v of all images as the model is fed them, without augmentation: from exact sums of
+// their bytes.
+func (s *Set) MeanSquare() float64 {
+	t, pixels := s.transform, float64(len(s.items))*float64(s.transform.Width*s.transform.Height)
+	total := 0.0
+	for c := range t.Channels {
+		sum, square := sums(s.items, c)
+		mean, std := 0.0, 1.0
+		if len(t.Mean) > 0 {
+			mean, std = t.Mean[c], t.Std[c]
+		}
+		first, second := float64(sum)/(255*pixels), float64(square)/(255*255*pixels)
+		total += (second - 2*mean*first + mean*mean) / (std * std)
+	}
+	return total / float64(t.Channels)
 }

@@ -70,3 +70,25 @@ func TestNormalizeFixed(t *testing.T) {
 		}
 	}
 }
+
+// The mean square is that of the values in the batches, which here come in one plane of gray images or in three.
+func TestMeanSquare(t *testing.T) {
+	for _, normalize := range []string{NormalizeNone, NormalizeTrain, NormalizeFixed} {
+		for _, channels := range []int{1, 3} {
+			cfg := config(sampleTree().zip(t, ""))
+			cfg.Normalize, cfg.Channels = normalize, channels
+			if normalize == NormalizeFixed {
+				cfg.Mean, cfg.Std = []float64{0.5, 0.4, 0.3}[:channels], []float64{0.2, 0.3, 0.4}[:channels]
+			}
+			set := mustLoad(t, cfg, Options{}).Train
+			var want float64
+			x := allBatches(t, set, nil, set.Len())[0].X
+			for _, v := range x {
+				want += float64(v) * float64(v) / float64(len(x))
+			}
+			if got := set.MeanSquare(); math.Abs(got-want) > 1e-6*want {
+				t.Errorf("%s, %d channels: mean square is %v, want %v", normalize, channels, got, want)
+			}
+		}
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
+
+	"actfn/internal/dataset/augment"
 )
 
 // Set is the images of one split, ready to be batched. It may be used concurrently.
@@ -13,7 +15,8 @@ type Set struct {
 	items     []item
 	skipped   []BadFile
 	transform Transform
-	tables    []table // one a plane of a batch
+	tables    []table      // one a plane of a batch
+	augment   augment.List // of the images to train on
 	workers   int
 	source    *source
 }
@@ -55,6 +58,18 @@ func (s *Set) Labels() []int {
 		labels[i] = s.Label(i)
 	}
 	return labels
+}
+
+// IDs tell the images of the set apart, whatever their order and names: 64 bits of the hash of an image's pixels, and of
+// equal images the second has the first's plus 1, the third plus 2.
+func (s *Set) IDs() []uint64 {
+	ids, seen := make([]uint64, len(s.items)), make(map[uint64]uint64, len(s.items))
+	for i := range s.items {
+		id := binary.LittleEndian.Uint64(s.items[i].digest[:])
+		ids[i] = id + seen[id]
+		seen[id]++
+	}
+	return ids
 }
 
 // Path is where image i was read: beneath the root with slashes, as train/class/name.png, or as

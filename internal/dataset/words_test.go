@@ -113,7 +113,7 @@ func TestSystemErrorWhileStreaming(t *testing.T) {
 	cfg.CacheMiB = 0
 	s := mustLoad(t, cfg, Options{}).Train
 	s.source.fsys = failing{FS: s.source.fsys, path: s.Path(3), open: syscall.EMFILE}
-	for _, err := range s.Batches(context.Background(), []int{3}, 1, 1) {
+	for _, err := range s.Batches(context.Background(), View{Order: []int{3}, Size: 1, Columns: 1}) {
 		if want := s.source.name(s.Path(3)) + ": " + syscall.EMFILE.Error(); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}

@@ -31,7 +31,12 @@ var ConvPool = Rewrite{"conv_pool", func(l layer.List) layer.List {
 
 // fuseConvPool makes one layer of those that begin with n, and names the others; or returns n.
 func fuseConvPool(l layer.List, n layer.Named) (fused layer.Named, others []string) {
-	convolution, ok := n.Layer.(layer.Convolution)
+	whole, isFolded := n.Layer.(folded)
+	inner := n.Layer
+	if isFolded {
+		inner = whole.Layer
+	}
+	convolution, ok := inner.(layer.Convolution)
 	if !ok {
 		return n, nil
 	}
@@ -49,6 +54,10 @@ func fuseConvPool(l layer.List, n layer.Named) (fused layer.Named, others []stri
 		}
 	}
 	fused.Layer = c
+	if isFolded {
+		whole.Layer = c
+		fused.Layer = whole
+	}
 	return fused, others
 }
 

@@ -16,7 +16,7 @@ type Rewrite struct {
 	Apply func(layer.List) layer.List
 }
 
-// All are the rewrites in the order in which they are made.
+// All are the rewrites of any graph in the order in which they are made. Fold, of graphs that evaluate, comes before them.
 var All = []Rewrite{Flatten, ConvPool, Gray, Zeros, Update}
 
 // Variable is the environment variable that switches the rewrites off, for tests and for whoever doubts them: its only

@@ -314,3 +314,58 @@ func TestExcept(t *testing.T) {
 	checkShape(t, fuse.Apply(l, fuse.ConvPool, fuse.Gray), "stem:Activation act:gray")
 	checkShape(t, fuse.Apply(l, fuse.Gray, fuse.ConvPool), "stem:Activation conv:gray act:Activation")
 }
+
+// residual is conv → norm → activation and then a residual block whose shape changes, as ResNets have them.
+func residual(t *testing.T) layer.List {
+	l := input(3, 8, 8)
+	block := func(n string, from, to, stride int, x string) {
+		l.Add("conv"+n, layer.Convolution{
+			Name: "conv" + n, Channels: from, Filters: to, Kernel: 3, Stride: stride, Padding: 1, NoBias: true,
+		}, x)
+		l.Add("bn"+n, layer.BatchNorm{Name: "bn" + n, Channels: to}, "conv"+n)
+	}
+	block("1", 3, 6, 1, "images")
+	l.Add("act1", activation(t, "conv1.activation", "leaky_relu", 6), "bn1")
+	block("2", 6, 9, 2, "act1")
+	l.Add("act2", activation(t, "conv2.activation", "prelu(slope=0.1!channel)", 9), "bn2")
+	block("3", 9, 9, 1, "act2")
+	l.Add("shortcut", layer.Shortcut{Channels: 9, Stride: 2}, "act1")
+	l.Add("add", layer.Add{}, "bn3", "shortcut")
+	l.Add("act3", activation(t, "conv3.activation", "silu", 9), "add")
+	l.Add("average", layer.GlobalAverage{}, "act3")
+	classify(t, &l)
+	return l
+}
+
+// TestNormsInTraining rewrites networks with norms: nothing moves across one.
+func TestNormsInTraining(t *testing.T) {
+	rewrites := fuse.Except(fuse.Update)
+	layertest.OnEachPath(t, func(t *testing.T) {
+		before, after, gray := input(3, 9, 11), input(3, 9, 11), input(1, 9, 11)
+		stem(t, &before, 3)
+		normed(t, &before, 3, 1, false, "gelu")
+		before.Add("flatten", layer.Flatten{}, "pool")
+		classify(t, &before)
+		const conv, rest = "stem:Activation conv:Convolution ", "act:Activation pool:MaxPool logits:Linear loss:CrossEntropy"
+		checkShape(t, compare(t, before, 40, limits{0, gradients}, rewrites...), conv+"bn:BatchNorm "+rest)
+
+		stem(t, &after, 3)
+		after.Add("conv", layer.Convolution{Name: "conv", Channels: 3, Filters: 5, Kernel: 3, Stride: 1, Padding: 1}, "stem")
+		after.Add("act", activation(t, "conv.activation", "gelu", 5), "conv")
+		after.Add("bn", layer.BatchNorm{Name: "bn", Channels: 5}, "act")
+		after.Add("pool", layer.MaxPool{Size: 2, Stride: 2}, "bn")
+		classify(t, &after)
+		checkShape(t, compare(t, after, 40, limits{0, gradients}, rewrites...),
+			"stem:Activation act:convPool bn:BatchNorm pool:MaxPool logits:Linear loss:CrossEntropy")
+
+		stem(t, &gray, 1)
+		gray.Add("channels", layer.Repeat{Channels: 3}, "stem")
+		normed(t, &gray, 3, 1, false, "tanh")
+		classify(t, &gray)
+		checkShape(t, compare(t, gray, 40, limits{1e-5, 1e-5}, rewrites...),
+			"stem:Activation conv:gray bn:BatchNorm "+rest)
+
+		l := residual(t)
+		checkShape(t, compare(t, l, 24, limits{0, gradients}, rewrites...), shape(l))
+	})
+}

@@ -44,6 +44,10 @@ func oneChannel(l layer.Layer) (one layer.Layer, ok bool) {
 	case convPool:
 		l.convolution.Channels = 1
 		return l, true
+	case folded:
+		l.convolution.Channels = 1
+		l.Layer, ok = oneChannel(l.Layer)
+		return l, ok
 	}
 	return nil, false
 }

@@ -39,7 +39,7 @@ func init() {
 		c.Name += row
 		addRow(row, c)
 	}
-	add(of(3, 30, 40)) // more values than are computed at a time
+	add(of(3, 6, 6)) // more values than are computed at a time
 }
 
 // norm runs a norm of one channel on images of some values each, forward and backward, with NaN in the padding.

@@ -139,10 +139,11 @@ type Param struct {
 	Panels bool
 }
 
-// Init is how a parameter begins: drawn from U(−1/√FanIn, 1/√FanIn), which is what PyTorch's
-// kaiming_uniform_(a=√5) comes to for the weights of Conv2d and Linear, and what it draws for their biases
-// (He et al. 2015, arXiv:1502.01852); or, where FanIn is 0, equal to Value.
+// Init is how a parameter begins: drawn from N(0, Std²), where Std is above 0; else, where FanIn is, from
+// U(−1/√FanIn, 1/√FanIn), which is what PyTorch's kaiming_uniform_(a=√5) comes to for the weights of Conv2d and Linear,
+// and what it draws for their biases (He et al. 2015, arXiv:1502.01852); else equal to Value.
 type Init struct {
+	Std   float64
 	FanIn int
 	Value float64
 }

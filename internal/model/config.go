@@ -26,6 +26,7 @@ type Config struct {
 	Head            string
 	Dropout         float64
 	Activation      string
+	Initialization  string // pytorch, he or matched: see Net.Scale
 }
 
 // Limits that keep a mistyped size from asking for all memory, and positions in a pooling window
@@ -67,6 +68,11 @@ func (c *Config) Keys() []setting.Key {
 			Default: "relu", Scope: setting.Cell, Lists: "activations",
 			Help: "a name, leaky_relu(slope=0.2), a formula, or some by layer: relu,fc1=tanh",
 			More: "In x*sigmoid(b*x); b=1! training learns b. A mapping says the same in a file: {default: relu, fc1: tanh}."},
+		setting.Key{Name: "initialization", Value: &c.Initialization, Flag: "initialization",
+			Default: Uniform, Rule: setting.OneOf(Uniform, He, Matched),
+			Help: "how the weights are drawn at the start",
+			More: "he: N(0, 2/fan_in), biases 0. matched: N(0, 1/(fan_in·E[f(z)²])), biases 0; z is standard normal and f the " +
+				"activation whose values enter the layer, so that each layer's result begins with a variance near 1."},
 	)
 }
 

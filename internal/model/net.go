@@ -4,6 +4,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"actfn/internal/fuse"
 	"actfn/internal/kernel"
@@ -131,7 +132,7 @@ func (net *Net) work(batch int) map[string]int64 {
 	if err != nil {
 		return nil // Declare has refused it
 	}
-	list = fuse.Apply(list, rewrites()...)
+	list = fuse.Apply(list, rewrites(true)...)
 	shapes, err := list.Shapes()
 	if err != nil {
 		return nil
@@ -146,12 +147,15 @@ func (net *Net) work(batch int) map[string]int64 {
 	return work
 }
 
-// rewrites are those that every graph has, unless the environment asks for the plain list.
-func rewrites() []fuse.Rewrite {
-	if fuse.Off() {
+// rewrites are those that every graph for training or for evaluation has, unless the environment asks for the plain list.
+func rewrites(training bool) []fuse.Rewrite {
+	switch {
+	case fuse.Off():
 		return nil
+	case training:
+		return fuse.Except(fuse.Update)
 	}
-	return fuse.Except(fuse.Update)
+	return slices.Insert(fuse.Except(fuse.Update), 0, fuse.Fold)
 }
 
 // Arithmetic names the class of arithmetic that computes: results of equal settings have equal bits in one class.

@@ -33,15 +33,18 @@ func (p *Parameter) Set(values []float32) {
 // initialise gives the parameter its initial values: see layer.Init. A draw depends on its place in PyTorch's shape.
 func (p *Parameter) initialise(seed uint64) {
 	p.allocate()
-	if p.Init.FanIn == 0 {
-		kernel.Fill(p.values, float32(p.Init.Value)) // which is not stored in panels
-		return
-	}
-	bound := 1 / math.Sqrt(float64(p.Init.FanIn))
 	draws := rng.New(seed, "initialise "+p.Name, 0)
+	bound := 1 / math.Sqrt(float64(p.Init.FanIn))
 	values := make([]float32, p.Size())
 	for i := range values {
-		values[i] = float32(draws.Uniform(uint64(i), -bound, bound))
+		switch {
+		case p.Init.Std > 0:
+			values[i] = float32(p.Init.Std * draws.Normal(uint64(i)))
+		case p.Init.FanIn > 0:
+			values[i] = float32(draws.Uniform(uint64(i), -bound, bound))
+		default:
+			values[i] = float32(p.Init.Value)
+		}
 	}
 	p.Import(p.values, values)
 }

@@ -53,7 +53,7 @@ func (net *Net) NewPredictor(n, planes int) (*Predictor, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := net.newGraph(fuse.Apply(list, rewrites()...), n, false)
+	g, err := net.newGraph(fuse.Apply(list, rewrites(false)...), n, false)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (net *Net) NewTrainer(n, planes int, t Training) (*Trainer, error) {
 	list.Inputs = append(list.Inputs, layer.Input{Name: labels, Shape: layer.Shape{}})
 	list.Add("loss", layer.CrossEntropy{Classes: net.Classes, Smoothing: t.Smoothing, Weights: t.ClassWeights}, logits, labels)
 	if !t.Plain {
-		list = fuse.Apply(list, rewrites()...)
+		list = fuse.Apply(list, rewrites(true)...)
 		if t.UpdateInBackward && !fuse.Off() {
 			list = fuse.Apply(list, fuse.Update)
 		}

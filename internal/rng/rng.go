@@ -3,7 +3,10 @@
 // workers, a resume, a validation pass or a plot cannot move a single draw.
 package rng
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // Stream is the sequence of draws of one (seed, purpose, epoch).
 // The zero Stream is valid; copies are the same stream.
@@ -30,6 +33,9 @@ func mix(z uint64) uint64 {
 	return z ^ z>>31
 }
 
+// Of returns a stream of draws for one thing of many, by its number. The streams of two things are not shifts of one.
+func (s Stream) Of(number uint64) Stream { return Stream{s.Uint64(number)} }
+
 // Uint64 returns draw i, uniform on all 64-bit values.
 func (s Stream) Uint64(i uint64) uint64 { return mix(s.key + (i+1)*golden) }
 
@@ -39,6 +45,12 @@ func (s Stream) Float64(i uint64) float64 { return float64(s.Uint64(i)>>11) * 0x
 // Uniform returns draw i, uniform on [low, high).
 func (s Stream) Uniform(i uint64, low, high float64) float64 {
 	return low + (high-low)*s.Float64(i)
+}
+
+// Normal returns draw i of the standard normal distribution: the inverse of its distribution function, at the middle of
+// one of 2⁵³ equal parts of (0, 1). It is within ±8.3.
+func (s Stream) Normal(i uint64) float64 {
+	return math.Sqrt2 * math.Erfinv(2*s.Float64(i)-1+0x1p-53)
 }
 
 // Singles computes draws i, i+1, …, uniform on [0, 1) in steps of 2⁻²⁴.

@@ -109,3 +109,28 @@ func TestPermOfNothing(t *testing.T) {
 		t.Errorf("Perm(0) = %v", p)
 	}
 }
+
+// By Kolmogorov and Smirnov, whose statistic is above 1.95/√n in one of a thousand samples.
+func TestNormal(t *testing.T) {
+	const n = 100_000
+	s := New(4, "normal", 0)
+	draws := make([]float64, n)
+	for i := range draws {
+		draws[i] = s.Normal(uint64(i))
+	}
+	slices.Sort(draws)
+	var apart float64
+	for i, z := range draws {
+		apart = max(apart, math.Abs(distuv.UnitNormal.CDF(z)-(float64(i)+0.5)/n))
+	}
+	if apart > 1.95/math.Sqrt(n) {
+		t.Errorf("distribution is %.5f from the normal one", apart)
+	}
+	if got, want := s.Normal(7), distuv.UnitNormal.Quantile(s.Float64(7)); math.Abs(got-want) > 1e-9 {
+		t.Errorf("draw 7 is %g, want %g", got, want)
+	}
+	least := math.Sqrt2 * math.Erfinv(-1+0x1p-53) // of the draw 0
+	if !(least < -8 && least > -8.3) {
+		t.Errorf("the least draw is %g", least)
+	}
+}

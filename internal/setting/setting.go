@@ -16,7 +16,7 @@ import (
 // Key is one setting.
 type Key struct {
 	Name    string // seed, and train.seed with its section
-	Value   any    // the field: *string, *bool, *int, *uint64, *float64, *[]int or *[]float64
+	Value   any    // the field: *string, *bool, *int, *uint64, *float64, *[]int, *[]float64 or *[]string
 	Default any    // nil: the zero value, or the empty list
 	Rule    Rule
 	Scope   Scope

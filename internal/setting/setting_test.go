@@ -20,6 +20,7 @@ type thing struct {
 	rate    float64
 	sizes   []int
 	moments []float64
+	words   []string
 	top     int
 }
 
@@ -32,6 +33,7 @@ func (c *thing) keys() []setting.Key {
 		{Name: "rate", Value: &c.rate, Default: 1, Rule: setting.Positive},
 		{Name: "sizes", Value: &c.sizes, Default: []int{64}, Rule: setting.Whole(1, 100)},
 		{Name: "moments", Value: &c.moments, Rule: setting.Finite},
+		{Name: "words", Value: &c.words, Rule: setting.OneOf("a", "b")},
 	}), setting.Key{Name: "top", Value: &c.top, Scope: setting.Runtime})
 }
 
@@ -44,7 +46,7 @@ func initial() (*thing, []setting.Key) {
 
 func TestReset(t *testing.T) {
 	c, keys := initial()
-	want := thing{"a", true, 3, 7, 1, []int{64}, []float64{}, 0}
+	want := thing{"a", true, 3, 7, 1, []int{64}, []float64{}, []string{}, 0}
 	if !reflect.DeepEqual(*c, want) {
 		t.Errorf("defaults are %+v, want %+v", *c, want)
 	}
@@ -60,10 +62,11 @@ func TestReset(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	c := thing{text: "c", count: 6, rate: math.NaN(), sizes: []int{1, 0, 101}, moments: []float64{math.Inf(1)}}
+	c := thing{text: "c", count: 6, rate: math.NaN(), sizes: []int{1, 0, 101}, moments: []float64{math.Inf(1)}, words: []string{"a", "c"}}
 	want := []string{
 		`part.text: value is "c", want one of a, b`, "part.count: value is 6, want 1 to 5", "part.rate: value is NaN, want a number above 0",
 		"part.sizes: entry 2 is 0, want 1 to 100", "part.sizes: entry 3 is 101, want 1 to 100", "part.moments: entry 1 is +Inf, want a finite number",
+		`part.words: entry 2 is "c", want one of a, b`,
 	}
 	var got []string
 	for _, err := range setting.Check(c.keys()) {
@@ -78,7 +81,7 @@ func TestJSON(t *testing.T) {
 	c, keys := initial()
 	c.seed, c.text, c.rate = math.MaxUint64, "b", 1e-9
 	text, err := setting.Marshal(keys)
-	const want = `{"part":{"text":"b","on":true,"count":3,"seed":18446744073709551615,"rate":1e-9,"sizes":[64],"moments":[]},"top":0}`
+	const want = `{"part":{"text":"b","on":true,"count":3,"seed":18446744073709551615,"rate":1e-9,"sizes":[64],"moments":[],"words":[]},"top":0}`
 	if err != nil || string(text) != want || !json.Valid(text) {
 		t.Errorf("JSON is %s, %v, want %s", text, err, want)
 	}
@@ -109,8 +112,8 @@ func TestIdentity(t *testing.T) {
 	if got := setting.Identity(keys); got != nil {
 		t.Errorf("identity of the defaults is %q", got)
 	}
-	c.top, c.seed, c.text, c.sizes = 4, 8, "b\nb", []int{8, 16}
-	want := []string{"part.seed=8", `part.sizes=[8,16]`, `part.text="b\nb"`}
+	c.top, c.seed, c.text, c.sizes, c.words = 4, 8, "b\nb", []int{8, 16}, []string{"a"}
+	want := []string{"part.seed=8", `part.sizes=[8,16]`, `part.text="b\nb"`, `part.words=["a"]`}
 	if got := setting.Identity(keys); !slices.Equal(got, want) {
 		t.Errorf("identity is %q, want %q", got, want)
 	}

@@ -50,6 +50,14 @@ var small = map[string]func(*config.Config){
 		c.Model.Activation, c.Data.ImageSize, c.Model.Filters = "prelu(slope=0.1!channel)", 20, []int{16}
 	},
 	"rrelu": func(c *config.Config) { c.Model.Activation, c.Model.Filters = "rrelu", []int{16} },
+	"resnet": func(c *config.Config) {
+		m, t := &c.Model, &c.Train
+		m.Network, m.Depth, m.Width, m.Norm, m.Head, m.Dropout = "resnet", 8, 4, "batch", "average", 0.1
+		t.Optimizer, t.Momentum, c.Data.Augment = "sgd", 0.9, []string{"crop=2", "flip"}
+	},
+	"norm_after": func(c *config.Config) {
+		c.Model.Filters, c.Model.Norm, c.Model.NormOrder, c.Model.Initialization = []int{8}, "batch", "after", "matched"
+	},
 	"smoothing": func(c *config.Config) {
 		c.Train.LabelSmoothing, c.Train.ClipGrad, c.Model.Filters = 0.1, 0.5, []int{16}
 	},

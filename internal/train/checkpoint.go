@@ -83,19 +83,29 @@ func setWeights(net *model.Net, path string, f checkpoint.File) error {
 	return nil
 }
 
-// checkWeights compares the file's names and shapes with the net's.
+// checkWeights compares the file's names and shapes with the net's. Buffers are the running statistics of norms.
 func checkWeights(net *model.Net, path string, f checkpoint.File) error {
 	var faults []error
+	var buffers []string // those that are missing
 	known := map[string]bool{}
 	for _, p := range net.Parameters {
 		known[p.Name] = true
 		t, ok := f.Tensor(p.Name)
 		switch {
+		case !ok && p.Buffer:
+			buffers = append(buffers, p.Name)
 		case !ok:
 			faults = append(faults, fmt.Errorf("%s: tensor %q is missing, want shape %v", path, p.Name, p.Shape))
 		case !slices.Equal(t.Shape, p.Shape):
 			faults = append(faults, fmt.Errorf("%s: tensor %q has shape %v, want %v", path, p.Name, t.Shape, p.Shape))
 		}
+	}
+	if n := len(buffers); n > 0 { // of a file without them: a fault, and not one for each norm
+		more := ""
+		if n > 1 {
+			more = fmt.Sprintf(" and %d more", n-1)
+		}
+		faults = append(faults, fmt.Errorf("%s: has no running statistics, want tensor %q%s", path, buffers[0], more))
 	}
 	for _, t := range f.Tensors {
 		if !known[t.Name] {

@@ -24,6 +24,7 @@ type Config struct {
 
 	Schedule     string // constant, step or cosine; WarmupEpochs of linear growth come before it
 	StepEpochs   int
+	Milestones   []int // empty: every StepEpochs
 	Gamma        float64
 	MinLR        float64
 	WarmupEpochs int
@@ -33,7 +34,7 @@ type Config struct {
 	GradientNorm   bool
 	ClassWeights   string // none or balanced
 	Patience       int    // 0: off
-	Init           string // a safetensors file; empty: PyTorch's default initialisation
+	Init           string // a safetensors file; empty: the weights are drawn, by model.Config.Initialization
 }
 
 // Keys are the settings of c.
@@ -60,8 +61,12 @@ func (c *Config) Keys() []setting.Key {
 			More: "These parameters have no weight decay."},
 		{Name: "schedule", Value: &c.Schedule, Flag: "schedule", Default: "constant", Rule: setting.OneOf("constant", "step", "cosine"),
 			Help: "learning rate over the epochs",
-			More: "step: multiplied by gamma every step_epochs. cosine: down to min_lr."},
-		{Name: "step_epochs", Value: &c.StepEpochs, Default: 5, Rule: setting.Whole(1, many), Help: "epochs between two decays, with schedule step"},
+			More: "step: multiplied by gamma every step_epochs, or at the milestones. cosine: down to min_lr."},
+		{Name: "step_epochs", Value: &c.StepEpochs, Default: 5, Rule: setting.Whole(1, many), Help: "epochs between two decays, with schedule step",
+			More: "They are counted from the end of the warm-up."},
+		{Name: "milestones", Value: &c.Milestones, Flag: "milestones", Arg: "LIST", Rule: setting.Whole(1, many),
+			Help: "epochs after which the learning rate decays, with schedule step, as in 100,150",
+			More: "They come instead of step_epochs, in rising order, and count all epochs, those of the warm-up too."},
 		{Name: "gamma", Value: &c.Gamma, Default: 0.1, Rule: setting.Number("above 0 to 1", func(v float64) bool { return v > 0 && v <= 1 }),
 			Help: "factor of each decay, with schedule step"},
 		{Name: "min_lr", Value: &c.MinLR, Rule: setting.NotNegative, Help: "learning rate at the end, with schedule cosine"},
@@ -80,7 +85,7 @@ func (c *Config) Keys() []setting.Key {
 		{Name: "patience", Value: &c.Patience, Flag: "patience", Arg: "N", Rule: setting.Whole(0, many), MayChange: true,
 			Help: "stop after N epochs without a better validation loss; 0: never"},
 		{Name: "init", Value: &c.Init, Flag: "init", Arg: "FILE", Help: "start from the weights in this safetensors file",
-			More: `Without one, "", the weights are drawn as PyTorch draws them.`},
+			More: `Without one, "", they are drawn: see model.initialization.`},
 	}
 	return slices.Concat(loop, c.Settings.Keys(), rest)
 }
@@ -90,8 +95,30 @@ func Default() Config { return setting.Default((*Config).Keys) }
 
 // Validate reports every fault of the configuration, each led by its key.
 func (c Config) Validate() error {
-	faults := setting.Check(c.Keys())
+	faults := slices.Concat(setting.Check(c.Keys()), c.checkMilestones())
 	return errors.Join(append(faults, optim.Check(c.Optimizer, c.Settings)...)...)
+}
+
+func (c Config) checkMilestones() []error {
+	if len(c.Milestones) == 0 {
+		return nil
+	}
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf("milestones: "+format, args...)) }
+	if c.Schedule != "step" {
+		fault("list is %v with schedule %s, want schedule step", c.Milestones, c.Schedule)
+	}
+	if c.StepEpochs != Default().StepEpochs {
+		fault("list is %v with step_epochs %d, want one of them", c.Milestones, c.StepEpochs)
+	}
+	before := c.WarmupEpochs
+	for i, m := range c.Milestones {
+		if m <= before {
+			fault("entry %d is %d, want above %d, rising from the end of the warm-up", i+1, m, before)
+		}
+		before = m
+	}
+	return faults
 }
 
 // Steps is the number of batches of an epoch over that many images.

@@ -19,15 +19,17 @@ type Images interface {
 	Len() int
 	Classes() []string // by label
 	Labels() []int     // of all images
+	IDs() []uint64     // of all images, by content
 	// Transform tells how a file becomes one of the images, for those who use the weights.
 	Transform() dataset.Transform
 	// Bytes is the memory that the decoded images take.
 	Bytes() int64
 	// Planes is 1 if all channels of every image are equal, else their number.
 	Planes() int
-	// Batches yields the images that order lists, or with nil all of them as they come, batchSize at a time, in blocks of a
-	// number of columns. An error ends it.
-	Batches(ctx context.Context, order []int, batchSize, columns int) iter.Seq2[dataset.Batch, error]
+	// MeanSquare is that of the values of all images in Batches.
+	MeanSquare() float64
+	// Batches yields the batches of a view. An error ends it.
+	Batches(ctx context.Context, v dataset.View) iter.Seq2[dataset.Batch, error]
 }
 
 // Loaded is the data of a run from a dataset.

@@ -22,24 +22,38 @@ func (s squares) Classes() []string { return []string{"dark", "bright"} }
 func (s squares) Labels() []int     { return s }
 func (s squares) Planes() int       { return 1 }
 func (s squares) Bytes() int64      { return 0 }
+func (s squares) MeanSquare() float64 {
+	total := 0.0
+	for i, label := range s {
+		total += math.Pow(0.2+0.6*float64(label)+0.01*float64(i%7), 2)
+	}
+	return total / float64(len(s))
+}
 func (s squares) Transform() dataset.Transform {
 	return dataset.Transform{Channels: 1, Height: 4, Width: 4}
 }
 
-func (s squares) Batches(_ context.Context, order []int, batchSize, columns int) iter.Seq2[dataset.Batch, error] {
+func (s squares) IDs() (ids []uint64) {
+	for i := range s {
+		ids = append(ids, uint64(i))
+	}
+	return ids
+}
+
+func (s squares) Batches(_ context.Context, v dataset.View) iter.Seq2[dataset.Batch, error] {
 	return func(yield func(dataset.Batch, error) bool) {
-		if order == nil {
-			order = inOrder(len(s))
+		if v.Order == nil {
+			v.Order = inOrder(len(s))
 		}
-		for index := range slices.Chunk(order, batchSize) {
-			b := dataset.Batch{X: make([]float32, 16*columns), Y: make([]float32, columns), Index: index}
+		for index := range slices.Chunk(v.Order, v.Size) {
+			b := dataset.Batch{X: make([]float32, 16*v.Columns), Y: make([]float32, v.Columns), Index: index}
 			for k := range b.Y {
 				b.Y[k] = dataset.Unlabelled
 			}
 			for k, i := range index {
 				b.Y[k] = float32(s[i])
 				for p := range 16 {
-					b.X[p*columns+k] = 0.2 + 0.6*float32(s[i]) + 0.01*float32(i%7)
+					b.X[p*v.Columns+k] = 0.2 + 0.6*float32(s[i]) + 0.01*float32(i%7)
 				}
 			}
 			if !yield(b, nil) {

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 
+	"actfn/internal/dataset"
 	"actfn/internal/model"
 )
 
@@ -25,9 +26,14 @@ func Logits(ctx context.Context, net *model.Net, set Images) ([]float32, error) 
 	return logits(ctx, predictor, net.Classes, set)
 }
 
+// inColumns is how all images are evaluated: as they are and as they come.
+func inColumns(p *model.Predictor) dataset.View {
+	return dataset.View{Size: p.Columns(), Columns: p.Columns()}
+}
+
 func logits(ctx context.Context, predictor *model.Predictor, classes int, set Images) ([]float32, error) {
 	rows := make([]float32, set.Len()*classes)
-	for batch, err := range set.Batches(ctx, nil, predictor.Columns(), predictor.Columns()) {
+	for batch, err := range set.Batches(ctx, inColumns(predictor)) {
 		if err != nil {
 			return nil, err
 		}

@@ -34,6 +34,14 @@ func (r *run) order(epoch int) []int {
 	return order[:min(len(order), r.steps()*r.Config.BatchSize)]
 }
 
+// view is how images of an order are trained on in an epoch, counted from 0.
+func (r *run) view(epoch int, order []int) dataset.View {
+	return dataset.View{
+		Order: order, Size: r.Config.BatchSize, Columns: r.trainer.Columns(),
+		Augment: &dataset.Draws{Seed: r.Config.Seed, Epoch: epoch},
+	}
+}
+
 // inOrder is 0 … n−1.
 func inOrder(n int) []int {
 	order := make([]int, n)
@@ -88,7 +96,7 @@ func (r *run) train(ctx context.Context) error {
 	if r.TestDiverged && s.Step == 0 {
 		beginning = weights(r.net)
 	}
-	for batch, err := range r.Data.Train.Batches(ctx, rest, r.Config.BatchSize, r.trainer.Columns()) {
+	for batch, err := range r.Data.Train.Batches(ctx, r.view(s.Epoch, rest)) {
 		if err != nil {
 			return err
 		}

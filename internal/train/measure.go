@@ -30,7 +30,7 @@ func Measure(ctx context.Context, job Job) (c Cost, err error) {
 	if err != nil {
 		return c, err
 	}
-	c.Train, err = pace(r.Data.Train.Batches(ctx, r.order(0), r.Config.BatchSize, r.trainer.Columns()), func(b dataset.Batch) error {
+	c.Train, err = pace(r.Data.Train.Batches(ctx, r.view(0, r.order(0))), func(b dataset.Batch) error {
 		if err := r.step(b, r.steps()); !errors.As(err, new(*DivergedError)) {
 			return err
 		}
@@ -39,8 +39,7 @@ func Measure(ctx context.Context, job Job) (c Cost, err error) {
 	if err != nil {
 		return c, err
 	}
-	columns := r.predictor.Columns()
-	c.Evaluate, err = pace(r.Data.Test.Batches(ctx, nil, columns, columns), func(b dataset.Batch) error {
+	c.Evaluate, err = pace(r.Data.Test.Batches(ctx, inColumns(r.predictor)), func(b dataset.Batch) error {
 		_, err := r.predictor.Run(b.X, len(b.Index))
 		return err
 	})

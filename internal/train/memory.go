@@ -16,7 +16,7 @@ type Memory struct {
 
 // Need is what a training run takes. Nothing is allocated.
 func Need(c Config, m model.Config, data Data) (Memory, error) {
-	net, err := declare(m, data, nil)
+	net, err := declare(c, m, data, nil)
 	if err != nil {
 		return Memory{}, err
 	}

@@ -17,12 +17,12 @@ import (
 	"actfn/internal/record"
 )
 
-// python starts testdata/pytorch.py, or skips the test where there is no PyTorch. ask sends it a line, if there is one to
-// send, and returns the JSON of its next answer.
-func python(t *testing.T, args ...string) (ask func(line string, answer any)) {
+// python starts a script, or skips the test where there is no PyTorch. ask sends it a line and returns the JSON of its
+// next answer.
+func python(t *testing.T, script string, args ...string) (ask func(line string, answer any)) {
 	t.Helper()
 	const interpreter = "/usr/bin/python3" // Debian's, which python3-torch installs for
-	command := exec.Command(interpreter, append([]string{"testdata/pytorch.py"}, args...)...)
+	command := exec.Command(interpreter, append([]string{script}, args...)...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	in, err := command.StdinPipe()
@@ -41,15 +41,20 @@ func python(t *testing.T, args ...string) (ask func(line string, answer any)) {
 		command.Wait()
 	})
 	answers := json.NewDecoder(out)
-	return func(line string, answer any) {
+	ask = func(line string, answer any) {
 		t.Helper()
 		io.WriteString(in, line+"\n")
 		if err := answers.Decode(answer); err != nil {
 			in.Close()
 			command.Wait()
-			t.Fatalf("pytorch.py: %v\n%s", err, &stderr)
+			t.Fatalf("%s: %v\n%s", script, err, &stderr)
 		}
 	}
+	var present bool
+	if ask("is PyTorch here?", &present); !present {
+		t.Skip("no PyTorch here: apt-get install python3-torch python3-pil")
+	}
+	return ask
 }
 
 // TestPyTorch starts from weights that PyTorch drew, trains the seed's model in order on the same
@@ -58,12 +63,7 @@ func TestPyTorch(t *testing.T) {
 	const epochs, batch = 2, 4
 	root, dir := images(t, 7, 3), t.TempDir()
 	initial, theirs := filepath.Join(dir, "initial.safetensors"), filepath.Join(dir, "pytorch.safetensors")
-	ask := python(t, root, strconv.Itoa(epochs), strconv.Itoa(batch))
-	var present bool
-	ask("is PyTorch here?", &present)
-	if !present {
-		t.Skip("no PyTorch here: apt-get install python3-torch python3-pil")
-	}
+	ask := python(t, "testdata/pytorch.py", root, strconv.Itoa(epochs), strconv.Itoa(batch))
 	for _, file := range []string{initial, theirs} {
 		var written bool
 		ask(file, &written)

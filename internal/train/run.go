@@ -115,7 +115,7 @@ func start(job Job) (*run, error) {
 		return nil, err
 	}
 	set := job.Data.Train
-	net, err := declare(job.Model, job.Data, job.Pool)
+	net, err := declare(job.Config, job.Model, job.Data, job.Pool)
 	if err != nil {
 		return nil, err
 	}
@@ -149,10 +149,41 @@ func start(job Job) (*run, error) {
 	return r, nil
 }
 
-// declare lists the layers and parameters of a model for the data.
-func declare(m model.Config, data Data, pool *worker.Pool) (*model.Net, error) {
+// declare lists the layers and parameters of a model for the data, and how they begin. It refuses a model that cannot be
+// trained so.
+func declare(c Config, m model.Config, data Data, pool *worker.Pool) (*model.Net, error) {
 	t := data.Train.Transform()
-	return model.Declare(m, model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(data.Train.Classes()), pool)
+	net, err := model.Declare(m, model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(data.Train.Classes()), pool)
+	if err != nil {
+		return nil, err
+	}
+	if err := net.Scale(data.Train.MeanSquare()); err != nil {
+		return nil, err
+	}
+	return net, enough(net, c, data.Train.Len())
+}
+
+// enough refuses a batch of fewer images than a layer is trained on: a norm needs two values in each channel.
+func enough(net *model.Net, c Config, images int) error {
+	list, err := net.List(net.Input.Channels)
+	if err != nil {
+		return err
+	}
+	least, layer, err := list.MinImages()
+	last := images % c.BatchSize
+	if c.DropLast || last == 0 {
+		last = c.BatchSize
+	}
+	if err != nil || c.Epochs == 0 || min(c.BatchSize, last) >= least {
+		return err
+	}
+	err = fmt.Errorf("value is %d, want at least %d: %s has one value in each channel of an image", c.BatchSize, least, layer)
+	if c.BatchSize >= least {
+		err = fmt.Errorf("value is %d, with which the last batch of the %d training images has %d, want at least %d: "+
+			"%s has one value in each channel of an image", c.BatchSize, images, last, least, layer)
+		err = fault.Hint(err, "--drop-last leaves that batch out")
+	}
+	return fault.Usage(fault.At("train.batch_size", err))
 }
 
 // training is how the network is trained. Gradients must be whole where all of them are clipped together or measured, or

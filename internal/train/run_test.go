@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -134,8 +135,15 @@ func TestResumeAtEveryStep(t *testing.T) {
 			j.Model.Activation, j.Config.ActivationLRFactor = "conv1=rrelu, fc1=swish_beta(beta=1!channel)", 3
 			j.Config.Optimizer, j.Config.WeightDecay = "adamw", 0.1
 		},
+		"augmented_and_streamed": func(j *Job, d *dataset.Config) {
+			d.Augment, d.CacheMiB, d.ValSplit, d.Normalize = []string{"crop=2", "flip", "jitter", "erase=0.8"}, 0, 0.3, "train"
+		},
 		"rmsprop_streamed": func(j *Job, d *dataset.Config) {
 			j.Config.Optimizer, j.Config.Momentum, d.CacheMiB = "rmsprop", 0.5, 0
+		},
+		"resnet": resnet,
+		"norm_after_and_dropout": func(j *Job, d *dataset.Config) {
+			j.Model.Norm, j.Model.NormOrder, j.Model.Dropout, d.ValSplit = "batch", "after", 0.4, 0.3
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -257,17 +265,34 @@ func TestResumeWithMoreEpochs(t *testing.T) {
 	}
 }
 
+// resnet makes a job that of a residual network with batch norm and dropout.
+func resnet(j *Job, _ *dataset.Config) {
+	j.Model = model.Default()
+	j.Model.Network, j.Model.Depth, j.Model.Width, j.Model.Norm, j.Model.Head = "resnet", 8, 4, "batch", "average"
+	j.Model.Dropout = 0.3
+	j.Config.Optimizer, j.Config.Momentum, j.Config.WeightDecay, j.Config.LR = "sgd", 0.9, 5e-4, 0.05
+}
+
 func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 	root := images(t, 7, 3)
-	one := job(t, root, func(j *Job, _ *dataset.Config) { j.Pool = worker.New(1) })
-	four := job(t, root, func(j *Job, _ *dataset.Config) { j.Pool = worker.New(4) })
-	for _, j := range []Job{one, four} {
-		if _, err := Run(context.Background(), j); err != nil {
-			t.Fatal(err)
+	for name, change := range map[string]func(*Job, *dataset.Config){"plain": func(*Job, *dataset.Config) {}, "resnet": resnet} {
+		var first Job
+		for _, workers := range []int{1, 2, 4} {
+			for _, cache := range []int{dataset.Default().CacheMiB, 0} { // in memory, streamed
+				j := job(t, root, func(j *Job, d *dataset.Config) {
+					change(j, d)
+					j.Pool, d.CacheMiB = worker.New(workers), cache
+				})
+				if _, err := Run(context.Background(), j); err != nil {
+					t.Fatal(err)
+				}
+				if first.Dir == "" {
+					first = j
+				} else if d := difference(t, first.Dir, j.Dir); d != "" {
+					t.Errorf("%s with %d workers and a cache of %d MiB: %s", name, workers, cache, d)
+				}
+			}
 		}
-	}
-	if d := difference(t, one.Dir, four.Dir); d != "" {
-		t.Error(d)
 	}
 }
 
@@ -517,6 +542,62 @@ func TestRate(t *testing.T) {
 		c.Schedule, c.WarmupEpochs = tc.schedule, tc.warmup
 		if got := c.rate(tc.update, 100); math.Abs(got-tc.want) > 1e-15 {
 			t.Errorf("%s with %d epochs of warm-up: rate of update %d is %g, want %g", tc.schedule, tc.warmup, tc.update, got, tc.want)
+		}
+	}
+}
+
+// The rates of twelve epochs of two updates are those of PyTorch's StepLR and MultiStepLR. Warm-up is its LinearLR, with
+// which MultiStepLR is chained, and which StepLR follows in a SequentialLR.
+func TestStepRatesArePyTorchs(t *testing.T) {
+	text, err := os.ReadFile("../../testdata/reference/schedules.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reference struct {
+		Rows []struct {
+			Milestones   []int
+			StepEpochs   int `json:"step_epochs"`
+			WarmupEpochs int `json:"warmup_epochs"`
+			Gamma        float64
+			Rates        []float64
+		}
+	}
+	if err := json.Unmarshal(text, &reference); err != nil {
+		t.Fatal(err)
+	}
+	if len(reference.Rows) < 6 {
+		t.Fatalf("%d rows, want 6 or more", len(reference.Rows))
+	}
+	for _, row := range reference.Rows {
+		c := Default()
+		c.LR, c.Schedule, c.Gamma, c.WarmupEpochs, c.Milestones = 0.1, "step", row.Gamma, row.WarmupEpochs, row.Milestones
+		if row.StepEpochs > 0 {
+			c.StepEpochs = row.StepEpochs
+		}
+		if err := c.Validate(); err != nil {
+			t.Error(err)
+		}
+		for u, want := range row.Rates {
+			if got := c.rate(u, len(row.Rates)/12); math.Abs(got-want) > 1e-15 {
+				t.Errorf("%+v: rate of update %d is %g, want %g", row, u, got, want)
+			}
+		}
+	}
+}
+
+func TestMilestonesRefused(t *testing.T) {
+	for want, change := range map[string]func(*Config){
+		"milestones: list is [3 6] with schedule cosine, want schedule step":                    func(c *Config) { c.Schedule = "cosine" },
+		"milestones: list is [3 6] with step_epochs 7, want one of them":                        func(c *Config) { c.StepEpochs = 7 },
+		"milestones: entry 2 is 3, want above 3, rising from the end of the warm-up":            func(c *Config) { c.Milestones = []int{3, 3} },
+		"milestones: entry 1 is 3, want above 3, rising from the end of the warm-up":            func(c *Config) { c.WarmupEpochs = 3 },
+		"milestones: entry 1 is -1, want 1 to 1000000\nmilestones: entry 1 is -1, want above 0": func(c *Config) { c.Milestones = []int{-1, 2} },
+	} {
+		c := Default()
+		c.Schedule, c.Milestones = "step", []int{3, 6}
+		change(&c)
+		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error is %v, want %s", err, want)
 		}
 	}
 }

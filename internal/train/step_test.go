@@ -126,7 +126,7 @@ func TestPartialStepIsNotSaved(t *testing.T) {
 	if updated == 0 {
 		t.Skip("no parameter is updated in the backward pass: " + record.ResumeFile + " cannot be ahead")
 	}
-	for batch, err := range j.Data.Train.Batches(context.Background(), inOrder(4), 4, r.trainer.Columns()) {
+	for batch, err := range j.Data.Train.Batches(context.Background(), r.view(0, inOrder(4))) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,5 @@
-"""Writes the values of PyTorch, in float64, that optimisers.json, losses.json, learnable_model.json and layers.json hold.
+"""Writes the values of PyTorch, in float64, that optimisers.json, losses.json, schedules.json, learnable_model.json
+and layers.json hold.
 
     python3 testdata/reference/pytorch.py     (any PyTorch from 1.12 on)
 """
@@ -54,7 +55,31 @@ def losses():
     return rows
 
 
-for file, rows in {'optimisers': optimisers(), 'losses': losses()}.items():
+def schedules():
+    """The rates of 12 epochs of 2 updates. step_epochs count from the end of the warm-up, milestones from the start."""
+    lr = torch.optim.lr_scheduler
+    epochs, n, rows = 12, 2, []
+    for warm, gamma, step, milestones in [
+        (0, 0.1, 5, []), (0, 0.5, 3, []), (2, 0.5, 3, []), (0, 0.1, 0, [6, 9]), (0, 0.25, 0, [1]), (3, 0.1, 0, [4, 5, 11]),
+    ]:
+        rates = []
+        optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+        rise = lr.LinearLR(optimiser, 1 / (warm * n), 1, warm * n - 1) if warm else None
+        if milestones:  # of updates here, where PyTorch counts epochs
+            decay = lr.MultiStepLR(optimiser, [m * n for m in milestones], gamma)
+            schedule = lr.ChainedScheduler([rise, decay]) if warm else decay
+        else:
+            decay = lr.StepLR(optimiser, step * n, gamma)
+            schedule = lr.SequentialLR(optimiser, [rise, decay], [warm * n]) if warm else decay
+        for _ in range(epochs * n):
+            rates.append(optimiser.param_groups[0]['lr'])
+            optimiser.step()
+            schedule.step()
+        rows.append({'step_epochs': step, 'milestones': milestones, 'warmup_epochs': warm, 'gamma': gamma, 'rates': rates})
+    return rows
+
+
+for file, rows in {'optimisers': optimisers(), 'losses': losses(), 'schedules': schedules()}.items():
     text = json.dumps({'source': f'PyTorch {torch.__version__}, float64, by pytorch.py', 'rows': rows})
     (here / f'{file}.json').write_text(text + '\n')
 

@@ -43,9 +43,14 @@ func (p Pixels) Luma() Pixels {
 	l := make([]byte, p.W*p.H)
 	r, g, b := p.rgb()
 	for i := range l {
-		l[i] = byte((19595*uint32(r[i]) + 38470*uint32(g[i]) + 7471*uint32(b[i]) + 1<<15) >> 16)
+		l[i] = Luma(r[i], g[i], b[i])
 	}
 	return Pixels{p.W, p.H, l}
+}
+
+// Luma is that of one pixel.
+func Luma(r, g, b byte) byte {
+	return byte((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
 }
 
 // Digest identifies the image by its size and its pixels.

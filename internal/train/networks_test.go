@@ -1,0 +1,262 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"actfn/internal/checkpoint"
+	"actfn/internal/dataset"
+	"actfn/internal/fault"
+	"actfn/internal/kernel"
+	"actfn/internal/record"
+	"actfn/internal/worker"
+)
+
+// network is a case of testdata/networks.py.
+type network struct {
+	Name   string          `json:"name"`
+	Epochs int             `json:"epochs"`
+	Batch  int             `json:"batch"`
+	LR     float64         `json:"lr"`
+	Model  json.RawMessage `json:"model"`
+}
+
+func networkOf(name, model string) network {
+	return network{name, 4, 5, 0.02, json.RawMessage(model)} // 22 images: 5 steps an epoch, the last with 2
+}
+
+// line is the case as networks.py reads it.
+func (n network) line(t *testing.T) string {
+	t.Helper()
+	line, err := json.Marshal(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(line)
+}
+
+const storedDir = "testdata/networks"
+
+// stored are small enough for their values to lie in testdata, made by networks.py.
+var stored = []network{
+	networkOf("resnet", `{"network": "resnet", "norm": "batch", "head": "average", "depth": 8, "width": 4, "activation": "tanh"}`),
+	networkOf("plain", `{"filters": [4, 6], "hidden": [8], "activation": "elu", "norm": "batch", "norm_order": "after", "pooling": "average"}`),
+}
+
+var update = flag.Bool("update", false, "have PyTorch make testdata/networks anew")
+
+// TestNetworksEqualPyTorch starts from PyTorch's weights, running statistics among them, and after 20 steps in order has
+// PyTorch's weights within 5e-5 and its logits within 1e-4.
+func TestNetworksEqualPyTorch(t *testing.T) {
+	if *update {
+		ask := python(t, "testdata/networks.py", storedDir)
+		for _, n := range stored {
+			ask(n.line(t), new(bool))
+		}
+	}
+	for _, n := range stored {
+		t.Run(n.Name, func(t *testing.T) { n.check(t, storedDir) })
+	}
+}
+
+// TestNetworksEqualLivePyTorch is the same for networks whose values PyTorch computes now.
+func TestNetworksEqualLivePyTorch(t *testing.T) {
+	dir := t.TempDir()
+	ask := python(t, "testdata/networks.py", dir)
+	for _, n := range append([]network{
+		networkOf("depth_8", `{"network": "resnet", "norm": "batch", "head": "average", "depth": 8, "width": 8, "activation": "leaky_relu"}`),
+		networkOf("depth_14", `{"network": "resnet", "norm": "batch", "head": "average", "depth": 14, "width": 8, "activation": "silu"}`),
+		networkOf("depth_14_tanh", `{"network": "resnet", "norm": "batch", "head": "average", "depth": 14, "width": 8, "activation": "tanh"}`),
+		networkOf("no_shortcut", `{"network": "resnet", "norm": "batch", "head": "average", "depth": 8, "width": 8, "activation": "tanh", "shortcut": false}`),
+		networkOf("no_norm", `{"network": "resnet", "norm": "none", "head": "average", "depth": 8, "width": 8, "activation": "elu"}`),
+		networkOf("before", `{"filters": [8, 12], "hidden": [16], "activation": "leaky_relu", "norm": "batch"}`),
+		networkOf("after", `{"filters": [8, 12], "hidden": [16], "activation": "silu", "norm": "batch", "norm_order": "after"}`),
+		networkOf("average_head", `{"filters": [8, 12], "hidden": [], "activation": "elu", "norm": "batch", "head": "average"}`),
+		networkOf("average_pooling", `{"filters": [8, 12], "hidden": [16, 9], "activation": "tanh", "norm": "batch", "pooling": "average"}`),
+	}, stored...) {
+		ask(n.line(t), new(bool))
+		t.Run(n.Name, func(t *testing.T) { n.check(t, dir) })
+	}
+}
+
+// check trains the network on each path of kernels and compares it with the values in a folder.
+func (n network) check(t *testing.T, dir string) {
+	initial := filepath.Join(dir, n.Name+".initial.safetensors")
+	want, err := checkpoint.Read(filepath.Join(dir, n.Name+".final.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures := newArrays(want)
+	logits, _ := want.Tensor("logits")
+	for _, path := range []string{"avx2", "generic"} {
+		restore, err := kernel.Use(path)
+		if err != nil {
+			t.Log(err)
+			continue
+		}
+		j := Job{Config: Default(), Data: Data{Train: pictures, Test: pictures, Hash: n.Name}, Pool: worker.New(2), Dir: t.TempDir()}
+		if err := json.Unmarshal(n.Model, &j.Model); err != nil {
+			t.Fatal(err)
+		}
+		c := &j.Config
+		c.Epochs, c.BatchSize, c.LR, c.Shuffle, c.Init = n.Epochs, n.Batch, n.LR, false, initial
+		c.Optimizer, c.Momentum, c.WeightDecay = "sgd", 0.9, 5e-4
+		if _, err := Run(context.Background(), j); err != nil {
+			t.Fatal(err)
+		}
+		net, _, err := LoadModel(filepath.Join(j.Dir, record.LastFile), j.Pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var worst float64
+		for _, p := range net.Parameters {
+			tensor, ok := want.Tensor(p.Name)
+			if !ok || !slices.Equal(tensor.Shape, p.Shape) {
+				t.Fatalf("PyTorch has no %s, but %v", p, tensor.Shape)
+			}
+			apart := furthest(t, p.Export(p.Values()), float64s(tensor.Data))
+			if worst = max(worst, apart); !(apart <= 5e-5) {
+				t.Errorf("%s: %s is %g from PyTorch's, want at most 5e-5", path, p, apart)
+			}
+		}
+		if got, all := len(net.Parameters), len(want.Tensors)-3; got != all {
+			t.Errorf("%d tensors, want PyTorch's %d", got, all)
+		}
+		got, err := Logits(context.Background(), net, pictures)
+		if err != nil {
+			t.Fatal(err)
+		}
+		apart := furthest(t, got, float64s(logits.Data))
+		if !(apart <= 1e-4) {
+			t.Errorf("%s: logits are %g from PyTorch's, want at most 1e-4", path, apart)
+		}
+		t.Logf("%s: weights are within %.1e, logits within %.1e", path, worst, apart)
+		j.Pool.Close()
+		restore()
+	}
+}
+
+// A norm of one value in each channel has no variance: a batch with a single image is refused, as PyTorch refuses it.
+func TestBatchesTooSmallForANorm(t *testing.T) {
+	for _, c := range []struct {
+		images, batch int
+		drop          bool
+		want          string
+	}{
+		{6, 3, false, ""},
+		{8, 3, false, ""},
+		{7, 3, true, ""},
+		{7, 3, false, "train.batch_size: value is 3, with which the last batch of the 7 training images has 1, want at least 2: " +
+			"layer3.0.bn1 has one value in each channel of an image"},
+		{6, 1, true, "train.batch_size: value is 1, want at least 2: layer3.0.bn1 has one value in each channel of an image"},
+	} {
+		data := Data{Train: squares{0, 1, 0, 1, 0, 1, 1, 0}[:c.images], Test: squares{1}, Hash: "squares"} // 4×4, then 2×2 and 1×1
+		j := Job{Config: Default(), Data: data, Pool: worker.New(1)}
+		resnet(&j, nil)
+		j.Config.Epochs, j.Config.BatchSize, j.Config.DropLast = 1, c.batch, c.drop
+		_, err := Run(context.Background(), j)
+		if c.want == "" && err != nil || c.want != "" && (!fault.IsUsage(err) || err.Error() != c.want) {
+			t.Errorf("%d images in batches of %d: error is %v, want %q", c.images, c.batch, err, c.want)
+		}
+		if _, err := Need(j.Config, j.Model, j.Data); (err != nil) != (c.want != "") {
+			t.Errorf("%d images in batches of %d: before the run, error is %v, want %q", c.images, c.batch, err, c.want)
+		}
+		j.Pool.Close()
+	}
+}
+
+// A file without running statistics is one fault, however many norms there are.
+func TestInitWithoutRunningStatistics(t *testing.T) {
+	j := job(t, images(t, 4, 1), resnet)
+	if _, err := Run(context.Background(), j); err != nil {
+		t.Fatal(err)
+	}
+	f, err := checkpoint.Read(filepath.Join(j.Dir, record.LastFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Tensors = slices.DeleteFunc(f.Tensors, func(t checkpoint.Tensor) bool { return strings.Contains(t.Name, "running") })
+	path := filepath.Join(t.TempDir(), "w.safetensors")
+	if err := checkpoint.Write(path, f); err != nil {
+		t.Fatal(err)
+	}
+	j.Config.Init, j.Dir = path, ""
+	_, err = Run(context.Background(), j)
+	if want := path + `: has no running statistics, want tensor "bn1.running_mean" and 13 more`; fmt.Sprint(err) != want {
+		t.Errorf("error is %v, want %s", err, want)
+	}
+}
+
+func float64s(values []float32) []float64 {
+	wide := make([]float64, len(values))
+	for i, v := range values {
+		wide[i] = float64(v)
+	}
+	return wide
+}
+
+// arrays are images in memory, x of shape (N, C, H, W), with their labels.
+type arrays struct {
+	x      checkpoint.Tensor
+	labels []int
+}
+
+func newArrays(f checkpoint.File) arrays {
+	x, _ := f.Tensor("x")
+	y, _ := f.Tensor("y")
+	a := arrays{x: x}
+	for _, v := range y.Data {
+		a.labels = append(a.labels, int(v))
+	}
+	return a
+}
+
+func (a arrays) Len() int      { return len(a.labels) }
+func (a arrays) Labels() []int { return a.labels }
+func (a arrays) Planes() int   { return a.x.Shape[1] }
+func (a arrays) Bytes() int64  { return 0 }
+func (a arrays) Classes() (names []string) {
+	for i := range slices.Max(a.labels) + 1 {
+		names = append(names, fmt.Sprint(i))
+	}
+	return names
+}
+func (a arrays) Transform() dataset.Transform {
+	return dataset.Transform{Channels: a.x.Shape[1], Height: a.x.Shape[2], Width: a.x.Shape[3]}
+}
+func (a arrays) MeanSquare() float64 { return 1 }
+func (a arrays) IDs() []uint64       { return make([]uint64, a.Len()) }
+
+func (a arrays) Batches(_ context.Context, v dataset.View) iter.Seq2[dataset.Batch, error] {
+	return func(yield func(dataset.Batch, error) bool) {
+		if v.Order == nil {
+			v.Order = inOrder(a.Len())
+		}
+		size := len(a.x.Data) / a.Len()
+		for index := range slices.Chunk(v.Order, v.Size) {
+			b := dataset.Batch{X: make([]float32, size*v.Columns), Y: make([]float32, v.Columns), Index: index}
+			for k := range b.X {
+				b.X[k] = 7 // in the padding too, where it must not count
+			}
+			for k := range b.Y {
+				b.Y[k] = dataset.Unlabelled
+			}
+			for k, i := range index {
+				b.Y[k] = float32(a.labels[i])
+				for p := range size {
+					b.X[p*v.Columns+k] = a.x.Data[i*size+p]
+				}
+			}
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
