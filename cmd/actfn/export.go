@@ -64,10 +64,19 @@ func runExport(a *app, f export.Format, o exportOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.output == "-" {
-		return f.Into(a.out, weights)
+	written, err := f.Of(weights)
+	if err != nil {
+		return err
 	}
-	if err := disk.Write(o.output, func(w io.Writer) error { return f.Into(w, weights) }); err != nil {
+	if o.output == "-" {
+		_, err = a.out.Write(written)
+		return err
+	}
+	err = disk.Write(o.output, func(w io.Writer) error {
+		_, err := w.Write(written)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	a.ui.say("wrote %s", o.output)

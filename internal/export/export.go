@@ -2,6 +2,7 @@
 package export
 
 import (
+	"bytes"
 	"io"
 
 	"actfn/internal/fault"
@@ -27,17 +28,13 @@ type Format struct {
 // Formats are all there are.
 var Formats = []Format{pyTorch}
 
-// Open reads the model of a weights file.
-func Open(weights string) (Model, error) {
+// Of is the model of a weights file in the format.
+func (f Format) Of(weights string) ([]byte, error) {
 	net, card, err := train.LoadModel(weights, nil)
-	return Model{card, net}, err
-}
-
-// Into writes the model of a weights file in a format.
-func (f Format) Into(w io.Writer, weights string) error {
-	m, err := Open(weights)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return fault.At(weights, f.Write(w, m))
+	var b bytes.Buffer
+	err = f.Write(&b, Model{card, net})
+	return b.Bytes(), fault.At(weights, err)
 }

@@ -26,10 +26,21 @@ def logits(m):
     names = [k for k in network.state_dict() if not k.endswith('num_batches_tracked')]
     assert sorted(names) == sorted(m['names']), names
     images = torch.stack([module.prepare(path) for path in m['images']])
+    products = [0]
+
+    def count(layer, _, y):
+        products[0] += y[0].numel() * layer.weight[0].numel()
+
+    for layer in network.modules():
+        if isinstance(layer, (torch.nn.Conv2d, torch.nn.Linear)):
+            layer.register_forward_hook(count)
     with torch.no_grad():
         rows = network(images)
+    multiply_adds = products[0]
     network.train()(images).sum().backward()
-    return {'rows': [numbers(r) for r in rows], 'classes': module.CLASSES,
+    return {'parameters': sum(p.numel() for p in network.parameters()), 'multiply_adds': multiply_adds,
+            'buffers': sum(b.numel() for b in network.buffers() if b.dtype.is_floating_point),
+            'rows': [numbers(r) for r in rows], 'classes': module.CLASSES,
             'gradients': [k for k, p in network.named_parameters() if p.grad is None]}
 
 
