@@ -67,7 +67,7 @@ var arrows = map[string][]string{
 var testArrows = map[string][]string{
 	"*":               {"rng", "fault"},
 	"cmd/actfn":       {"checkpoint"},
-	"internal/export": {"checkpoint", "worker", "number"},
+	"internal/export": {"checkpoint", "metrics", "worker", "number"},
 	"internal/train":  {"graph", "layer"},
 	"internal/fuse":   {"graph", "model", "activations", "layer/layertest", "worker"},
 	"internal/layer":  {"layer/layertest"},

@@ -96,7 +96,8 @@ func (o exportOptions) check(f export.Format) error {
 	case run.Holds(o.output) || info.IsDir():
 		return fmt.Errorf("--output: value is %s, a folder or a file of a run, want another FILE", o.output)
 	case !o.force:
-		return fault.Hint(fmt.Errorf("--output: file %s exists, want a new one", o.output), "--force replaces %s", wording.Quoted(o.output))
+		err = fmt.Errorf("--output: file %s exists, want a new one", o.output)
+		return fault.Hint(err, "--force replaces %s", wording.Quoted(o.output))
 	}
 	return nil
 }

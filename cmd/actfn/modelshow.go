@@ -69,8 +69,9 @@ The shape of the images and the number of classes are those of --data, of which 
 // setInput is --input.
 func (o *modelShowOptions) setInput(text string) error {
 	in := &o.input
-	n, err := fmt.Sscanf(strings.ReplaceAll(text, "×", "x"), "%dx%dx%d", &in.Channels, &in.Height, &in.Width)
-	if whole := fmt.Sprintf("%dx%dx%d", in.Channels, in.Height, in.Width); n != 3 || err != nil || whole != text || min(in.Channels, in.Height, in.Width) < 1 {
+	_, err := fmt.Sscanf(text, "%dx%dx%d", &in.Channels, &in.Height, &in.Width)
+	again := fmt.Sprintf("%dx%dx%d", in.Channels, in.Height, in.Width)
+	if err != nil || again != text || min(in.Channels, in.Height, in.Width) < 1 {
 		return fmt.Errorf("value is %q, want channels, height and width, as in 3x32x32", text)
 	}
 	return nil

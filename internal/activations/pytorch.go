@@ -24,11 +24,8 @@ func (a Activation) Module() string {
 	return text
 }
 
-// PyTorch is the function as Python computes it of a tensor x: see formula.PyTorch. A learnable parameter is a variable of
-// its name, and the draws of training are u1, u2 and so on.
+// PyTorch is the function as Python computes it of a tensor x: see formula.Arena.PyTorch. A learnable parameter is a
+// variable.
 func (a Activation) PyTorch() (code formula.Code, err error) {
 	return a.arena.PyTorch(a.value, a.initial)
 }
-
-// Draws is the number of the function's random draws.
-func (a Activation) Draws() int { return a.value.Draws() }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Shape is what a model sees of the training images of cfg.Root, without Mean and Std, and the names of its classes. At most
-// one image is decoded.
+// Shape is what a model sees of the training images of cfg.Root, without Mean and Std, and the names of the classes. It
+// decodes one image at most.
 func Shape(ctx context.Context, cfg Config) (t Transform, classes []string, err error) {
 	if err := cfg.Validate(); err != nil {
 		return t, nil, err
@@ -20,7 +20,8 @@ func Shape(ctx context.Context, cfg Config) (t Transform, classes []string, err 
 	if err != nil {
 		return t, nil, err
 	}
-	l := newLoader(src, Transform{Channels: cfg.Channels, Resize: cfg.ImageSize, Width: cfg.ImageSize, Height: cfg.ImageSize}, cfg, Options{})
+	side := cfg.ImageSize
+	l := newLoader(src, Transform{Channels: cfg.Channels, Resize: side, Width: side, Height: side}, cfg, Options{})
 	train := lists["train"]
 	if err := l.setSize(ctx, train); err != nil {
 		return t, nil, err

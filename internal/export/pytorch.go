@@ -4,6 +4,7 @@ import (
 	_ "embed" // the template
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -55,7 +56,8 @@ func writePyTorch(w io.Writer, m Model) error {
 	network = t.define(network)
 	code := strings.Join(slices.Concat(t.classes, network.Init, network.Forward), "\n")
 	return pythonFile.Execute(w, pythonPage{
-		Outline: m.Net.Outline(), Classes: m.Classes, Transform: m.Transform, Network: network, Definitions: t.classes, code: code,
+		Outline: m.Net.Outline(), Classes: m.Classes, Transform: m.Transform,
+		Network: network, Definitions: t.classes, code: code,
 	})
 }
 
@@ -83,8 +85,8 @@ type torchCode struct {
 // body is that of a module: the lines of __init__ and of forward, which computes the result of x.
 type body struct{ Init, Forward []string }
 
-// module writes layers that read one value from elsewhere, input, and of which the last is the result. Their names begin
-// with the prefix. Layers called STAGE.NUMBER.NAME are blocks of an nn.Sequential.
+// module writes layers that read one value from elsewhere, input, and of which the last is the result. Their names
+// begin with the prefix. Layers called STAGE.NUMBER.NAME are blocks of an nn.Sequential.
 func (t *torchCode) module(layers []layer.Named, prefix, input string) (b body, err error) {
 	variables := map[string]string{input: "x"} // of values that are still read
 	made := map[string]bool{"": true}          // modules that others can belong to
@@ -94,7 +96,7 @@ func (t *torchCode) module(layers []layer.Named, prefix, input string) (b body, 
 		read := make([]string, len(first.Inputs))
 		for k, value := range first.Inputs {
 			if read[k] = variables[value]; read[k] == "" {
-				return b, fmt.Errorf("layer %s reads %s, want a layer that reads its own block or what enters it", first.Name, value)
+				return b, fmt.Errorf("layer %s reads %s, want what its block has or what enters it", first.Name, value)
 			}
 		}
 		var module, result string
@@ -124,21 +126,20 @@ func (t *torchCode) module(layers []layer.Named, prefix, input string) (b body, 
 			b.Init = append(b.Init, "self."+name+" = "+module)
 			result = "self." + name + "(" + strings.Join(read, ", ") + ")"
 		}
-		taken := map[string]bool{}
-		for value, variable := range variables {
-			taken[variable] = slices.ContainsFunc(layers[end:], func(n layer.Named) bool { return slices.Contains(n.Inputs, value) })
-			if !taken[variable] {
-				delete(variables, value)
-			}
+		if end == len(layers) {
+			b.Forward = append(b.Forward, "return "+result)
+			break
 		}
-		i = slices.IndexFunc(variableNames, func(name string) bool { return !taken[name] })
-		variables[layers[end-1].Name] = variableNames[i]
-		b.Forward = append(b.Forward, variableNames[i]+" = "+result)
+		maps.DeleteFunc(variables, func(value, _ string) bool {
+			return !slices.ContainsFunc(layers[end:], func(n layer.Named) bool { return slices.Contains(n.Inputs, value) })
+		})
+		free := slices.IndexFunc(variableNames, func(name string) bool {
+			return !slices.Contains(slices.Collect(maps.Values(variables)), name)
+		})
+		variables[layers[end-1].Name] = variableNames[free]
+		b.Forward = append(b.Forward, variableNames[free]+" = "+result)
 		i = end
 	}
-	last := b.Forward[len(b.Forward)-1]
-	_, result, _ := strings.Cut(last, " = ")
-	b.Forward[len(b.Forward)-1] = "return " + result
 	return b, nil
 }
 
@@ -186,7 +187,8 @@ type block struct {
 
 // text is the body with whole numbers replaced, and these.
 func (b body) text() (text string, numbers []string) {
-	text = token.ReplaceAllStringFunc(strings.Join(b.Init, "\n")+"\f"+strings.Join(b.Forward, "\n"), func(word string) string {
+	text = strings.Join(b.Init, "\n") + "\f" + strings.Join(b.Forward, "\n")
+	text = token.ReplaceAllStringFunc(text, func(word string) string {
 		if _, err := strconv.Atoi(word); err != nil {
 			return word
 		}
@@ -198,8 +200,8 @@ func (b body) text() (text string, numbers []string) {
 
 var token = regexp.MustCompile(`[A-Za-z_][\w.]*|\d+(?:\.\d*)?(?:e[+-]?\d+)?`)
 
-// define adds the classes of the blocks, of which those are one that differ only in whole numbers, and puts their names into
-// the network.
+// define adds the classes of the blocks, of which those are one that differ only in whole numbers, and puts their names
+// into the network.
 func (t *torchCode) define(network body) body {
 	groups, order := map[string][]int{}, []string{}
 	for i, b := range t.blocks {
@@ -275,6 +277,9 @@ func (t *torchCode) block(class, text string, which []int) (arguments [][]string
 		}
 		forward = strings.Replace(forward, "\v", word, 1)
 	}
+	if n := len(of); n > 4 {
+		of = []string{of[0], of[1], "…", of[n-1]}
+	}
 	t.class(class, strings.Join(of, ", "), parameters, strings.Split(init, "\n"), strings.Split(forward, "\n"))
 	return arguments
 }
@@ -283,7 +288,8 @@ func (t *torchCode) block(class, text string, which []int) (arguments [][]string
 func (t *torchCode) class(name, help string, parameters, init, forward []string) {
 	lines := []string{"class " + name + "(nn.Module):", `    """` + strings.Join(strings.Fields(help), " ") + `"""`}
 	if len(init) > 0 {
-		lines = append(lines, "", "    def __init__("+strings.Join(append([]string{"self"}, parameters...), ", ")+"):", "        super().__init__()")
+		arguments := strings.Join(append([]string{"self"}, parameters...), ", ")
+		lines = append(lines, "", "    def __init__("+arguments+"):", "        super().__init__()")
 		for _, line := range init {
 			lines = append(lines, "        "+line)
 		}
@@ -322,8 +328,8 @@ func (t *torchCode) activation(a layer.Activation) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		for i := range f.Draws() {
-			forward = append(forward, fmt.Sprintf("u%d = torch.rand_like(x) if self.training else torch.full_like(x, 0.5)", i+1))
+		for _, u := range code.Draws {
+			forward = append(forward, u+" = torch.rand_like(x) if self.training else torch.full_like(x, 0.5)")
 		}
 		forward = append(append(forward, code.Lines...), "return "+code.Result)
 		help := f.String()
@@ -346,22 +352,18 @@ func (t *torchCode) className(f activations.Activation) string {
 			name += strings.ToUpper(part[:1]) + part[1:]
 		}
 	}
-	n := 1
-	for _, class := range t.activations {
-		if strings.TrimRight(class, "0123456789") == name {
-			n++
-		}
+	defined := slices.Collect(maps.Values(t.activations))
+	numbered := name
+	for n := 2; slices.Contains(defined, numbered); n++ {
+		numbered = fmt.Sprint(name, n)
 	}
-	if n > 1 {
-		name += fmt.Sprint(n)
-	}
-	return name
+	return numbered
 }
 
 // ofModule are names that nn.Module has itself.
-var ofModule = regexp.MustCompile(`^(_.*|T_destination|add_module|apply|bfloat16|buffers|call_super_init|children|compile|cpu|` +
-	`cuda|double|dump_patches|eval|extra_repr|forward|get_\w+|half|ipu|load_state_dict|modules|mtia|named_\w+|parameters|` +
-	`register_\w+|requires_grad_|set_\w+|share_memory|state_dict|to|to_empty|train|type|xpu|zero_grad)$`)
+var ofModule = regexp.MustCompile(`^(_.*|T_destination|add_module|apply|bfloat16|buffers|call_super_init|children|` +
+	`compile|cpu|cuda|double|dump_patches|eval|extra_repr|forward|get_\w+|half|ipu|load_state_dict|modules|mtia|` +
+	`named_\w+|parameters|register_\w+|requires_grad_|set_\w+|share_memory|state_dict|to|to_empty|train|type|xpu|zero_grad)$`)
 
 // python is a number as Python reads it: a float, also where it is whole.
 func python(v float64) string {

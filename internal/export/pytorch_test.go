@@ -20,6 +20,7 @@ import (
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
 	"actfn/internal/formula"
+	"actfn/internal/metrics"
 	"actfn/internal/model"
 	"actfn/internal/number"
 	"actfn/internal/rng"
@@ -59,6 +60,7 @@ type answer struct {
 		Rows      [][]number.Float
 		Classes   []string
 		Gradients []string // parameters that got none
+		Printed   string   // by the program, of the first image
 
 		Parameters, Buffers int
 		MultiplyAdds        int64 `json:"multiply_adds"`
@@ -85,6 +87,10 @@ func TestPyTorch(t *testing.T) {
 		if !slices.Equal(got.Classes, classes) || len(got.Gradients) > 0 {
 			t.Errorf("%s: classes are %q, parameters without gradient %q", m.what, got.Classes, got.Gradients)
 		}
+		first := classes[metrics.Argmax(m.rows[:len(classes)])]
+		if !strings.HasPrefix(got.Printed, m.Images[0]+"  "+first+" ") {
+			t.Errorf("%s: the program prints %q, want %s, %s", m.what, got.Printed, m.Images[0], first)
+		}
 		if s := m.summary; s.Parameters != got.Parameters || s.Buffers != got.Buffers || s.MultiplyAdds != got.MultiplyAdds {
 			t.Errorf("%s: %d parameters, %d buffers and %d multiply-adds, in PyTorch %d, %d and %d", m.what,
 				s.Parameters, s.Buffers, s.MultiplyAdds, got.Parameters, got.Buffers, got.MultiplyAdds)
@@ -96,7 +102,7 @@ func TestPyTorch(t *testing.T) {
 					t.Errorf("%s: logit %d of image %d is %g in PyTorch, %g here", m.what, k, n, z, want[k])
 				}
 			}
-			here := slices.Index(want, slices.Max(want))
+			here := metrics.Argmax(want)
 			if there := slices.Index(row, slices.Max(row)); here != there {
 				t.Errorf("%s: class of image %d is %d in PyTorch, %d here", m.what, n, there, here)
 			}
@@ -202,7 +208,9 @@ func networks(t *testing.T) (all []modelQuestion) {
 }
 
 // network writes a model and its code, and classifies the images.
-func network(t *testing.T, dir, what string, c model.Config, transform dataset.Transform, paths []string, pool *worker.Pool) modelQuestion {
+func network(
+	t *testing.T, dir, what string, c model.Config, transform dataset.Transform, paths []string, pool *worker.Pool,
+) modelQuestion {
 	t.Helper()
 	check := func(err error) {
 		t.Helper()
@@ -210,7 +218,8 @@ func network(t *testing.T, dir, what string, c model.Config, transform dataset.T
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
-	net, err := model.Declare(c, model.Input{Channels: transform.Channels, Height: transform.Height, Width: transform.Width}, len(classes), pool)
+	in := model.Input{Channels: transform.Channels, Height: transform.Height, Width: transform.Width}
+	net, err := model.Declare(c, in, len(classes), pool)
 	check(err)
 	net.Initialise(7)
 	q := modelQuestion{
@@ -230,8 +239,7 @@ func network(t *testing.T, dir, what string, c model.Config, transform dataset.T
 	check(checkpoint.Write(q.Weights, checkpoint.File{Tensors: tensors}))
 	code, err := os.Create(q.File)
 	check(err)
-	card := train.Card{Model: c, Input: net.Input, Classes: classes, Transform: transform, Activation: net.Activations.String()}
-	check(writePyTorch(code, Model{card, net}))
+	check(writePyTorch(code, Model{train.Card{Classes: classes, Transform: transform}, net}))
 	check(code.Close())
 	set, err := dataset.LoadFiles(context.Background(), paths, transform, dataset.Options{})
 	check(err)
@@ -274,6 +282,9 @@ func functions(t *testing.T) (all []functionQuestion) {
 	for _, spec := range []string{
 		"where(x > 0, x, a*(exp(x) - 1)); a=1!", "min(exp(x), 3)", "max(x, exp(x) - 1)", "x*(x > 1)", "where(x > 1, 2, 3)", "2",
 		"where(x < 1, x^3, where(x < 2, exp(-1/x), sqrt(x)))", "min(max(1, x), a*2); a=1!", "abs(x)^1.5", "floor(x)*(x != 2)",
+		"(x^2 + 2)^(x/4)", "sech2(x)*bell(x)", "hypot(x, a*x + 1); a=0.7!", "hypot(x, 2)", "cosh(x/4) + sinh(x/8)", "(a + 1)^x; a=0.5!", "2^-x",
+		"erfc(x)*x", "log1p(abs(x)) + expm1(x/2)", "x*(a > 0) + (a == 1); a=0.5!", "1 - (1 - x)", "2/(x^2 + 1)/(3/(x^2 + 2))", "(-x)^2 - -x^2", "tanhshrink(x/2)",
+		"0*uniform(0, 1) + uniform(0, 2)*x", "where(x, exp(-x^2), a); a=2!", "uniform(0, 1) + (x > 0)", "exp(uniform(0, 1))*x", "sigmoid(x) < 0.5", "x*softplus(-in)+in*sign(x); in=0.5!",
 	} {
 		f, err := activations.Parse(spec)
 		if err != nil {
@@ -286,13 +297,14 @@ func functions(t *testing.T) (all []functionQuestion) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q := functionQuestion{Module: f.Module(), Lines: code.Lines, Result: code.Result, f: f, Parameters: map[string]float64{}}
+		q := functionQuestion{Module: f.Module(), Result: code.Result, Parameters: map[string]float64{}, f: f}
 		for _, p := range f.Learnable() {
 			q.Parameters[formula.PythonName(p.Name)] = p.Value
 		}
-		for i := range f.Draws() {
-			q.Lines = slices.Insert(q.Lines, 0, fmt.Sprintf("u%d = torch.full_like(x, 0.5)", i+1))
+		for _, u := range code.Draws {
+			q.Lines = append(q.Lines, u+" = torch.full_like(x, 0.5)")
 		}
+		q.Lines = append(q.Lines, code.Lines...)
 		for _, x := range places {
 			q.X = append(q.X, fmt.Sprint(x))
 		}
@@ -304,7 +316,9 @@ func functions(t *testing.T) (all []functionQuestion) {
 // places are where functions have kinks, tails and limits.
 var places = func() []float64 {
 	xs := []float64{0, math.Copysign(0, -1), math.NaN()}
-	for _, v := range []float64{1e-30, 1e-8, 1e-3, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12, 20, 30, 50, 88.5, 89, 104, 200, 1e4, 1e10, 1e18} {
+	for _, v := range []float64{
+		1e-30, 1e-8, 1e-3, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12, 20, 30, 50, 88.5, 89, 104, 200, 1e4, 1e10, 1e18,
+	} {
 		v = float64(float32(v))
 		xs = append(xs, v, -v)
 	}

@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// Code is an expression as a program computes it: assignments to t1, t2 and so on, and the expression that is the result.
+// Code is an expression as a program computes it.
 type Code struct {
-	Lines  []string
-	Result string
+	Draws  []string // variables that are uniform on [0, 1), drawn for each element in training, else their mean
+	Lines  []string // assignments to t1, t2 and so on
+	Result string   // an expression
 }
 
-// PyTorch writes e in Python, for a tensor x. Parameters are variables of their names, with an underscore where Python
-// would take them for something else, and random draws are u1, u2 and so on. The form is the one that the kernels compute:
-// values and first derivatives by PyTorch's autograd are theirs, also at kinks and where a part of e overflows. The
-// parameters' values say where that is.
+// PyTorch writes e in Python, for a tensor x. Parameters are variables: see PythonName. The form is the one that
+// the kernels compute: values and first derivatives by PyTorch's autograd are theirs, also at kinks, and where a branch
+// that is not taken overflows with these values of the parameters. torch.sign makes 0 of NaN.
 func (a *Arena) PyTorch(e *Expr, parameter func(name string) float64) (code Code, err error) {
 	defer guard(&err)
 	w := &torchWriter{Arena: a, parameter: parameter, uses: map[*Expr]int{}, texts: map[*Expr]string{}}
@@ -31,18 +31,6 @@ func (a *Arena) PyTorch(e *Expr, parameter func(name string) float64) (code Code
 	return w.Code, nil
 }
 
-// Draws is the number of random draws in e.
-func (e *Expr) Draws() int {
-	n := 0
-	e.any(func(e *Expr) bool {
-		if e.op == Draw {
-			n++
-		}
-		return false
-	})
-	return n
-}
-
 type torchWriter struct {
 	Code
 	*Arena
@@ -51,8 +39,8 @@ type torchWriter struct {
 	texts     map[*Expr]string // what stands for it, once it is a variable
 }
 
-// lower makes op(args…) of what PyTorch has. min and max become where, because torch.maximum shares the gradient out among
-// equals, and torch.clamp hands it on at the bound.
+// lower makes op(args…) of what PyTorch has. min and max become where, because torch.maximum shares the gradient out
+// among equals, and torch.clamp hands it on at the bound.
 func (w *torchWriter) lower(op Op, args ...*Expr) *Expr {
 	if op == Max || op == Min {
 		u, v := args[0], args[1]
@@ -272,7 +260,11 @@ func (w *torchWriter) leaf(e *Expr) string {
 	case e.op == X:
 		return "x"
 	case e.op == Draw:
-		return fmt.Sprintf("u%d", int(e.value)+1)
+		name := fmt.Sprintf("u%d", int(e.value)+1)
+		if !slices.Contains(w.Draws, name) {
+			w.Draws = append(w.Draws, name)
+		}
+		return name
 	case e.op == Parameter:
 		return PythonName(e.name)
 	case e.is(math.Pi):
@@ -283,8 +275,8 @@ func (w *torchWriter) leaf(e *Expr) string {
 	return strconv.FormatFloat(e.value, 'g', -1, 64)
 }
 
-// PythonName is the variable of a parameter: its name, with an underscore where that is another thing in Python or in the
-// code that PyTorch writes.
+// PythonName is the variable of a parameter: its name, with an underscore where that is another thing in Python or in
+// the code that Arena.PyTorch writes.
 func PythonName(parameter string) string {
 	if reserved.MatchString(parameter) {
 		return parameter + "_"
@@ -292,6 +284,6 @@ func PythonName(parameter string) string {
 	return parameter
 }
 
-var reserved = regexp.MustCompile(`^(False|None|True|and|as|assert|async|await|break|class|continue|def|del|elif|else|` +
-	`except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield|` +
+var reserved = regexp.MustCompile(`^(False|None|True|and|as|assert|async|await|break|class|continue|def|del|elif|` +
+	`else|except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield|` +
 	`torch|F|nn|math|self|float|by_channel|[tu][0-9]+)_*$`)

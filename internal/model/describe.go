@@ -65,8 +65,8 @@ func (net *Net) MultiplyAdds() (n int64) {
 	return n
 }
 
-// Outline names the layers that multiply by weights, and the channels or features of their outputs: conv 64 → fc 256 →
-// fc 10. Equal ones that follow each other are counted: conv 16 ×7.
+// Outline names the layers that multiply by weights, with the channels or features of their outputs: conv 64 → fc 10.
+// Equal ones that follow each other are counted: conv 16 ×7.
 func (net *Net) Outline() string {
 	var parts []string
 	times := 0

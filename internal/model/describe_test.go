@@ -28,18 +28,21 @@ func TestSummarize(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := net.Summarize(32, 2)
-		if s.Outline != test.outline || len(s.Layers) != test.layers || s.Parameters != test.parameters || s.Buffers != test.buffers ||
-			s.MultiplyAdds != test.multiplyAdds {
+		if s.Outline != test.outline || len(s.Layers) != test.layers || s.Parameters != test.parameters ||
+			s.Buffers != test.buffers || s.MultiplyAdds != test.multiplyAdds {
 			t.Errorf("summary is %s, %d layers, %d parameters, %d buffers, %d multiply-adds, want %+v",
 				s.Outline, len(s.Layers), s.Parameters, s.Buffers, s.MultiplyAdds, test)
 		}
-		parameters, buffers, products, bytes := 0, 0, int64(0), s.ImageBytes
+		rest := s // what the layers leave of it
+		rest.Bytes -= s.ImageBytes
 		for _, l := range s.Layers {
-			parameters, buffers, products, bytes = parameters+l.Parameters, buffers+l.Buffers, products+l.MultiplyAdds, bytes+l.Bytes
+			rest.Parameters -= l.Parameters
+			rest.Buffers -= l.Buffers
+			rest.MultiplyAdds -= l.MultiplyAdds
+			rest.Bytes -= l.Bytes
 		}
-		if parameters != s.Parameters || buffers != s.Buffers || products != s.MultiplyAdds || bytes != net.Memory(32, 2) || bytes != s.Bytes {
-			t.Errorf("%s: the layers have %d parameters, %d buffers, %d multiply-adds, %d bytes, want those of %+v",
-				s.Outline, parameters, buffers, products, bytes, s)
+		if rest.Parameters != 0 || rest.Buffers != 0 || rest.MultiplyAdds != 0 || rest.Bytes != 0 || s.Bytes != net.Memory(32, 2) {
+			t.Errorf("%s: the layers do not add up to the network: %+v is left", s.Outline, rest)
 		}
 	}
 }

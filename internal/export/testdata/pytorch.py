@@ -1,9 +1,9 @@
 """Runs what export pytorch wrote, for pytorch_test.go: reads one JSON object, writes one.
 
-models: a file, weights and images → the logits of each image. functions: values and derivatives of code, and of PyTorch's
-module where there is one, in float32.
+models: a file, weights and images → the logits of each image, and what the model counts.
+functions: values and derivatives of code, and of PyTorch's module where there is one, in float32.
 """
-import importlib.util, json, sys
+import contextlib, importlib.util, io, json, sys
 import torch
 
 torch.set_num_threads(1)
@@ -26,6 +26,8 @@ def logits(m):
     names = [k for k in network.state_dict() if not k.endswith('num_batches_tracked')]
     assert sorted(names) == sorted(m['names']), names
     images = torch.stack([module.prepare(path) for path in m['images']])
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        module.main(m['weights'], m['images'][0])
     products = [0]
 
     def count(layer, _, y):
@@ -38,7 +40,8 @@ def logits(m):
         rows = network(images)
     multiply_adds = products[0]
     network.train()(images).sum().backward()
-    return {'parameters': sum(p.numel() for p in network.parameters()), 'multiply_adds': multiply_adds,
+    return {'printed': printed.getvalue(), 'multiply_adds': multiply_adds,
+            'parameters': sum(p.numel() for p in network.parameters()),
             'buffers': sum(b.numel() for b in network.buffers() if b.dtype.is_floating_point),
             'rows': [numbers(r) for r in rows], 'classes': module.CLASSES,
             'gradients': [k for k, p in network.named_parameters() if p.grad is None]}
@@ -67,4 +70,5 @@ def function(f):
     return result
 
 
-json.dump({'models': [logits(m) for m in asked['models']], 'functions': [function(f) for f in asked['functions']]}, sys.stdout)
+answer = {'models': [logits(m) for m in asked['models']], 'functions': [function(f) for f in asked['functions']]}
+json.dump(answer, sys.stdout)
