@@ -17,9 +17,12 @@ import (
 // augmentations are what the images of BenchmarkAugment are changed by; those of "crop=4,flip" are the usual ones of CIFAR.
 var augmentations = []string{"", "crop=4,flip", "crop=4,flip,rotate,jitter,erase"}
 
-// BenchmarkAugment makes the batches of an epoch, and trains the default model for one: what augmentation costs is the
-// difference from the line without.
+// BenchmarkAugment makes the batches of an epoch, and trains the default model and a ResNet-8 for one: what augmentation
+// costs is the difference from the line without.
 func BenchmarkAugment(b *testing.B) {
+	resnet := model.Default()
+	resnet.Network, resnet.Depth, resnet.Norm, resnet.Head = "resnet", 8, "batch", "average"
+	networks := map[string]model.Config{"plain": model.Default(), "resnet8": resnet}
 	for _, list := range augmentations {
 		words := slices.DeleteFunc(strings.Split(list, ","), func(word string) bool { return word == "" })
 		data := load(b, words...)
@@ -36,21 +39,23 @@ func BenchmarkAugment(b *testing.B) {
 			}
 			b.ReportMetric(1e6*b.Elapsed().Seconds()/float64(images), "µs/image")
 		})
-		b.Run("train/"+cmp.Or(list, "none"), func(b *testing.B) {
-			pool := worker.New(0)
-			defer pool.Close()
-			job := train.Job{Config: train.Default(), Model: model.Default(), Data: train.Loaded(data), Pool: pool}
-			job.Config.Epochs = 1
-			seconds, images := 0.0, 0
-			for b.Loop() {
-				run, err := train.Run(context.Background(), job)
-				if err != nil {
-					b.Fatal(err)
+		for name, network := range networks {
+			b.Run(name+"/"+cmp.Or(list, "none"), func(b *testing.B) {
+				pool := worker.New(0)
+				defer pool.Close()
+				job := train.Job{Config: train.Default(), Model: network, Data: train.Loaded(data), Pool: pool}
+				job.Config.Epochs = 1
+				seconds, images := 0.0, 0
+				for b.Loop() {
+					run, err := train.Run(context.Background(), job)
+					if err != nil {
+						b.Fatal(err)
+					}
+					seconds += run.Epochs[0].Values[record.WallSeconds]
+					images += data.Train.Len()
 				}
-				seconds += run.Epochs[0].Values[record.WallSeconds]
-				images += data.Train.Len()
-			}
-			b.ReportMetric(1e6*seconds/float64(images), "µs/image")
-		})
+				b.ReportMetric(1e6*seconds/float64(images), "µs/image")
+			})
+		}
 	}
 }

@@ -20,6 +20,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SUBSET = 12000  # training images of the rows that train from memory
+FEW = 2560  # and of deeper networks
 
 
 def run(*command, **env):
@@ -53,6 +54,17 @@ class Bench:
         return subset
 
     @functools.cached_property
+    def few(self):
+        few = self.scratch / 'few'
+        copy_subset(self.root, few, FEW)
+        return few
+
+    @functools.cached_property
+    def side(self):
+        from PIL import Image
+        return Image.open(next(p for p in (self.few / 'train').rglob('*') if p.is_file())).height
+
+    @functools.cached_property
     def weights(self):
         """The weights that both sides evaluate."""
         model = self.scratch / 'model'
@@ -62,7 +74,7 @@ class Bench:
     def train(self, root, epochs, *flags):
         """`actfn train`: its result, seconds and memory."""
         output = self.scratch / 'run'
-        out, seconds, memory = run(self.actfn, 'train', '-c', HERE.parent / 'configs' / 'seed.yaml', '--data', root, '--epochs', epochs,
+        out, seconds, memory = run(self.actfn, 'train', '--data', root, '--epochs', epochs,
                                    '--progress', 'none', '--json', '--force', '-o', output, *flags)
         return json.loads(out), seconds, memory
 
@@ -78,6 +90,16 @@ class Bench:
         """The last epoch of pytorch_seed.py, its seconds and memory."""
         out, seconds, memory = run(self.python, HERE / 'pytorch_seed.py', root, '--foreach', '--epochs', epochs, *flags)
         return json.loads(out.splitlines()[-1]), seconds, memory
+
+    def network(self, name):
+        """Images a second of actfn's training loop on a network of configs, its augmentation included."""
+        result, _, _ = self.train(self.few, 1, '-c', HERE.parent / 'configs' / f'{name}.yaml')
+        return {'rate': result['epochs'][-1]['images_per_second']}
+
+    def their_network(self, name):
+        """Images a second of PyTorch's steps on one batch, in the faster of its layouts."""
+        out, _, _ = run(self.python, HERE / 'pytorch_networks.py', 'step', name, '--side', self.side, '--threads', os.cpu_count())
+        return {'rate': json.loads(out)['images_per_second']}
 
     def program(self):
         result, seconds, memory = self.train(self.root, self.epochs)
@@ -133,6 +155,8 @@ def rows(b):
         'workers': ('training step', (f'-j {all_cores}', ours('-j', all_cores)), ('-j 1', ours('-j', 1))),
         'tanh': ('training step', ('tanh', ours('--activation', 'tanh')), ('relu', ours())),
         'sigmoid': ('training step', ('sigmoid', ours('--activation', 'sigmoid')), ('relu', ours())),
+        **{name: (f'training step, configs/{name}.yaml', ('actfn', functools.partial(b.network, name)),
+                  ('PyTorch', functools.partial(b.their_network, name))) for name in ('resnet8', 'resnet20', 'vgg')},
         'zeros': ('training step', ('relu', ours()), ('leaky_relu', ours('--activation', 'leaky_relu'))),
     }
 

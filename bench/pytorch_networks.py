@@ -85,8 +85,8 @@ class VGG(nn.Module):
 RECIPES = {'resnet20': (0.1, 128, 0), 'resnet8': (0.1, 64, 0), 'vgg': (0.05, 64, 1)}
 
 
-def network(name, classes, f):
-    return VGG(classes, f) if name == 'vgg' else ResNet(int(name[6:]), classes, f)
+def network(name, classes, f, side=32):
+    return VGG(classes, f, side) if name == 'vgg' else ResNet(int(name[6:]), classes, f)
 
 
 def optimiser(model, lr):
@@ -123,7 +123,7 @@ def train(o):
     mean, std = x.mean((0, 2, 3), keepdim=True), x.std((0, 2, 3), keepdim=True, unbiased=False)
     x, test_x, zero = (x - mean) / std, (test_x - mean) / std, -mean / std
     peak, batch, warm = RECIPES[o.network]
-    model = network(o.network, int(y.max()) + 1, ACTIVATIONS[o.activation])
+    model = network(o.network, int(y.max()) + 1, ACTIVATIONS[o.activation], x.shape[2])
     steps = (len(x) + batch - 1) // batch
     total, warm = o.epochs * steps, warm * steps
     optimizer = optimiser(model, peak)
@@ -150,9 +150,9 @@ def step(o):
     for layout in torch.contiguous_format, torch.channels_last:
         torch.manual_seed(0)
         peak, batch, _ = RECIPES[o.network]
-        model = network(o.network, 10, ACTIVATIONS[o.activation]).to(memory_format=layout)
+        model = network(o.network, 10, ACTIVATIONS[o.activation], o.side).to(memory_format=layout)
         optimizer = optimiser(model, peak)
-        x = torch.rand(batch, 3, 32, 32).contiguous(memory_format=layout)
+        x = torch.rand(batch, 3, o.side, o.side).contiguous(memory_format=layout)
         y = torch.arange(batch) % 10
         laps = []
         for _ in range(o.steps + 2):
@@ -179,6 +179,7 @@ def main():
             p.add_argument('--seed', type=int, default=0)
         else:
             p.add_argument('--steps', type=int, default=20)
+            p.add_argument('--side', type=int, default=32, help='of the images')
         p.add_argument('network', choices=RECIPES)
         p.add_argument('--activation', choices=ACTIVATIONS, default='relu')
         p.add_argument('--threads', type=int, default=torch.get_num_threads())

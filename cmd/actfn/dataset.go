@@ -15,16 +15,17 @@ import (
 func newDatasetCmd(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "dataset",
-		Short: "Import and check datasets",
+		Short: "Import, check and show datasets",
 		Example: `  actfn dataset import idx --images train-images.gz --labels train-labels.gz mnist/train
-  actfn dataset check mnist`,
+  actfn dataset check mnist
+  actfn dataset show mnist -o sheet.png`,
 	},
 		group(&cobra.Command{
 			Use:     "import",
 			Short:   "Convert another format into a folder of images",
 			Example: "  actfn dataset import idx --images train-images.gz --labels train-labels.gz mnist/train",
 		}, newImportIDXCmd(a)),
-		newCheckCmd(a),
+		newCheckCmd(a), newShowCmd(a),
 	)
 }
 

@@ -29,7 +29,18 @@ func TestKillAndResume(t *testing.T) {
 	if err := writePets(root); err != nil {
 		t.Fatal(err)
 	}
-	flags := []string{"--data", root, "--val-split", "0.25", "--epochs", "40", "-b", "5", "--filters", "16", "--hidden", "64", "--progress", "none"}
+	for name, network := range map[string]string{
+		"plain":  "--epochs 40 --filters 16 --hidden 64",
+		"resnet": "--epochs 20 --network resnet --depth 8 --width 4 --dropout 0.2 --augment crop=2,flip",
+	} {
+		t.Run(name, func(t *testing.T) {
+			flags := []string{"--data", root, "--val-split", "0.25", "-b", "5", "--progress", "none"}
+			killAndResume(t, append(flags, strings.Fields(network)...))
+		})
+	}
+}
+
+func killAndResume(t *testing.T, flags []string) {
 	straight := filepath.Join(t.TempDir(), "straight")
 	began := time.Now()
 	if out, err := program(t, append([]string{"train", "-o", straight}, flags...)...).Output(); err != nil {

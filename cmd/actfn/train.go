@@ -75,7 +75,7 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 	defer folder.Close()
 	data, err := loadData(ctx, a.ui, r.Config)
 	if err != nil {
-		return err
+		return located(r, err)
 	}
 	defer data.Close()
 	result, err := trainIn(ctx, a.ui, folder, r.Config, data)

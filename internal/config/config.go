@@ -66,8 +66,9 @@ func (c Config) Validate() error {
 			faults = append(faults, fmt.Errorf("%s.%w", s.name, err))
 		}
 	}
-	if start := c.Model.Initialization; c.Train.Init != "" && start != model.Uniform {
-		faults = append(faults, fmt.Errorf("model.initialization: value is %s, want %s with train.init, which gives the weights", start, model.Uniform))
+	if drawn := c.Model.Initialization; c.Train.Init != "" && drawn != model.Uniform {
+		faults = append(faults, fmt.Errorf("train.init: value is %s, want none with model.initialization %s, which draws the weights",
+			c.Train.Init, drawn))
 	}
 	workers, _ := setting.Named("workers", c.Keys())
 	return errors.Join(append(faults, setting.Check([]setting.Key{workers})...)...)

@@ -3,9 +3,9 @@ package dataset
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"actfn/internal/dataset/augment"
@@ -54,7 +54,8 @@ func TestAugmentedBatches(t *testing.T) {
 	plain := config(root)
 	plain.Normalize = NormalizeTrain
 	d, asTheyAre := set(root, 4096, 1), viewed(t, mustLoad(t, plain, Options{}).Train, View{Size: 4, Columns: 4})
-	want := viewed(t, d.Train, View{Size: 4, Columns: 4, Augment: &Draws{Seed: 1, Epoch: 2}})
+	draws := &Draws{Seed: 1, Epoch: 2}
+	want := viewed(t, d.Train, View{Size: 4, Columns: 4, Augment: draws})
 	if !equal(viewed(t, d.Train, View{Size: 4, Columns: 4}), asTheyAre) {
 		t.Error("a view without draws changes images")
 	}
@@ -66,22 +67,22 @@ func TestAugmentedBatches(t *testing.T) {
 		order = append(order, i*7%d.Train.Len())
 	}
 	for name, got := range map[string]map[string][]float32{
-		"again":         viewed(t, d.Train, View{Size: 4, Columns: 4, Augment: &Draws{Seed: 1, Epoch: 2}}),
-		"other batches": viewed(t, d.Train, View{Order: order, Size: 7, Columns: 16, Augment: &Draws{Seed: 1, Epoch: 2}}),
-		"streamed":      viewed(t, set(root, 0, 3).Train, View{Size: 5, Columns: 5, Augment: &Draws{Seed: 1, Epoch: 2}}),
-		"four workers":  viewed(t, set(tr.zip(t, ""), 4096, 4).Train, View{Size: 5, Columns: 5, Augment: &Draws{Seed: 1, Epoch: 2}}),
+		"again":         viewed(t, d.Train, View{Size: 4, Columns: 4, Augment: draws}),
+		"other batches": viewed(t, d.Train, View{Order: order, Size: 7, Columns: 16, Augment: draws}),
+		"streamed":      viewed(t, set(root, 0, 3).Train, View{Size: 5, Columns: 5, Augment: draws}),
+		"four workers":  viewed(t, set(tr.zip(t, ""), 4096, 4).Train, View{Size: 5, Columns: 5, Augment: draws}),
 	} {
 		if !equal(got, want) {
 			t.Errorf("%s: images differ", name)
 		}
 	}
-	for name, draws := range map[string]Draws{"seed": {2, 2}, "epoch": {1, 3}} {
-		if equal(viewed(t, d.Train, View{Size: 4, Columns: 4, Augment: &draws}), want) {
+	for name, other := range map[string]Draws{"seed": {2, 2}, "epoch": {1, 3}} {
+		if equal(viewed(t, d.Train, View{Size: 4, Columns: 4, Augment: &other}), want) {
 			t.Errorf("another %s changes nothing", name)
 		}
 	}
 	test := viewed(t, d.Test, View{Size: 4, Columns: 4})
-	if !equal(viewed(t, d.Test, View{Size: 4, Columns: 4, Augment: &Draws{Seed: 1, Epoch: 2}}), test) {
+	if !equal(viewed(t, d.Test, View{Size: 4, Columns: 4, Augment: draws}), test) {
 		t.Error("test images are changed")
 	}
 }
@@ -100,7 +101,8 @@ func TestValidationIsNotAugmented(t *testing.T) {
 		cfg.ValSplit = c.split
 		everything(&cfg)
 		val := mustLoad(t, cfg, Options{}).Val
-		if v := (View{Size: 4, Columns: 4, Augment: &Draws{}}); !equal(viewed(t, val, v), viewed(t, val, View{Size: 4, Columns: 4})) {
+		plain := View{Size: 4, Columns: 4}
+		if v := (View{Size: 4, Columns: 4, Augment: &Draws{}}); !equal(viewed(t, val, v), viewed(t, val, plain)) {
 			t.Errorf("%s: images are changed", name)
 		}
 	}
@@ -120,8 +122,11 @@ func TestAugmentedByContent(t *testing.T) {
 		t.Error("an image of another name has other draws")
 	}
 	twice := draw(tr.with("train/bee/zz.png", tr["train/bee/03.png"]))
-	if !slices.Equal(twice["train/bee/03.png"], want["train/bee/03.png"]) || slices.Equal(twice["train/bee/zz.png"], want["train/bee/03.png"]) {
-		t.Error("of two equal images, the first has other draws than alone, or the second the same")
+	if !slices.Equal(twice["train/bee/03.png"], want["train/bee/03.png"]) {
+		t.Error("of two equal images, the first has other draws than alone")
+	}
+	if slices.Equal(twice["train/bee/zz.png"], want["train/bee/03.png"]) {
+		t.Error("of two equal images, the second has the draws of the first")
 	}
 }
 
@@ -178,17 +183,12 @@ func TestAugmentedGray(t *testing.T) {
 
 func TestAugmentationThatDoesNotFit(t *testing.T) {
 	tr := sampleTree()
-	for name, c := range map[string]struct {
-		tree tree
-		want string
-	}{
-		"crop":               {tr, "data.augment: crop: value is 5 and the images are 6×5, want less than their shorter side"},
-		"crop before faults": {tr.with("train/bee/04.png", []byte("no image")), "data.augment: crop: value is 5 and the images are 6×5, want less than their shorter side"},
-	} {
-		cfg := config(c.tree.zip(t, ""))
+	const want = "data.augment: crop: value is 5 and the images are 6×5, want less than their shorter side"
+	for name, tr := range map[string]tree{"sound": tr, "a file that is no image": tr.with("train/bee/04.png", []byte("no"))} {
+		cfg := config(tr.zip(t, ""))
 		cfg.Augment = []string{"flip", "crop=5"}
-		if _, err := Load(context.Background(), cfg, 0, Options{}); err == nil || err.Error() != c.want || !fault.IsUsage(err) {
-			t.Errorf("%s: error is %v, want %s", name, err, c.want)
+		if _, err := Load(context.Background(), cfg, 0, Options{}); err == nil || err.Error() != want || !fault.IsUsage(err) {
+			t.Errorf("%s: error is %v, want %s", name, err, want)
 		}
 	}
 	cfg := config(tree{"train/a/1.png": []byte("no"), "test/a/1.png": gradient(6, 5, 1)}.zip(t, ""))
@@ -197,7 +197,7 @@ func TestAugmentationThatDoesNotFit(t *testing.T) {
 		t.Errorf("no image that decodes: error is %v, want that of the image", err)
 	}
 	cfg.Augment = []string{"flip", "flop"}
-	if err, want := cfg.Validate(), `augment: name is "flop", want crop, flip`; err == nil || fmt.Sprintf("%.*s", len(want), err) != want {
-		t.Errorf("error is %v, want %s…", err, want)
+	if err := cfg.Validate(); err == nil || !strings.HasPrefix(err.Error(), `augment: name is "flop", want crop, flip`) {
+		t.Errorf("error is %v, want that of flop", err)
 	}
 }

@@ -5,7 +5,8 @@
 // lie in it at any depth. The steps are one file each: open finds the root, scan lists it, source
 // reads a file and package picture decodes it, transform brings it to the model's size, load does
 // so for all of them once and in parallel, split holds out validation images, and batches hands
-// them to the model, in training changed by package augment. ImportIDX and Check serve `actfn dataset`.
+// them to the model, in training changed by package augment. ImportIDX, Check and Samples serve
+// `actfn dataset`.
 //
 // Dimensions: N batch, C channels, H height, W width. Pixels are bytes in planes (C, H, W); a
 // batch is float32 (C, H, W, N).

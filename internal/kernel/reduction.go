@@ -10,9 +10,16 @@ func sum(x []float32) float32 { return impl.sum(x) }
 func SumProducts(a, b []float32) float64 { return impl.sumProducts(a, b[:len(a)]) }
 
 // Moments returns Σᵢ (a[i] − p) and Σᵢ (a[i] − p)·(b[i] − q) over len(a) values in float64, in which the differences are
-// exact, in interleaved partial sums.
+// exact, in interleaved partial sums whose number depends on the path.
 func Moments(a, b []float32, p, q float32) (sum, products float64) {
 	b = b[:len(a)]
+	whole := len(a) / Lanes * Lanes
+	sum, products = impl.moments(a[:whole], b, p, q)
+	s, t := momentsInGo(a[whole:], b[whole:], p, q)
+	return sum + s, products + t
+}
+
+func momentsInGo(a, b []float32, p, q float32) (sum, products float64) {
 	sum = inFours(len(a), func(i int) float64 { return float64(a[i]) - float64(p) })
 	products = inFours(len(a), func(i int) float64 {
 		return (float64(a[i]) - float64(p)) * (float64(b[i]) - float64(q))
@@ -33,6 +40,7 @@ var portableReductions = reductions{
 	sumProducts: func(a, b []float32) float64 {
 		return inFours(len(a), func(i int) float64 { return float64(a[i]) * float64(b[i]) })
 	},
+	moments: momentsInGo, // of whole vectors
 	beyond: func(x []float32, limit float32) bool { // whether |x| > limit anywhere
 		return slices.ContainsFunc(x, func(v float32) bool { return v > limit || v < -limit })
 	},

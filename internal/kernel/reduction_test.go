@@ -33,6 +33,16 @@ func testReductions(t *testing.T) {
 		if got := SumProducts(x, y); !(math.Abs(got-product) <= 1e-14*float64(n)) {
 			t.Errorf("sum of %d products is %g, want %g", n, got, product)
 		}
+		const p, q = 1e6, -3
+		var differences, products float64
+		for i, v := range x {
+			x[i] = p + v // p + v as float32 rounds it
+			differences += float64(x[i]) - p
+			products += (float64(x[i]) - p) * (float64(y[i]) - q)
+		}
+		if s, m := Moments(x, y, p, q); !(math.Abs(s-differences) <= 1e-14*float64(n) && math.Abs(m-products) <= 1e-13*float64(n)) {
+			t.Errorf("moments of %d values are %g and %g, want %g and %g", n, s, m, differences, products)
+		}
 		for i := range x {
 			old := x[i]
 			x[i] = nan
@@ -44,6 +54,12 @@ func testReductions(t *testing.T) {
 			}
 			if got := SumProducts(x, y); got == got {
 				t.Errorf("sum of %d products with NaN at %d is %g, want NaN", n, i, got)
+			}
+			if s, m := Moments(x, y, p, q); s == s || m == m {
+				t.Errorf("moments of %d values with NaN at %d are %g and %g, want NaN", n, i, s, m)
+			}
+			if s, m := Moments(y[:n], x, p, q); s != s || m == m {
+				t.Errorf("moments of %d values and NaN at %d are %g and %g, want NaN in the second", n, i, s, m)
 			}
 			x[i] = old
 		}

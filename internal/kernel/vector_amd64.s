@@ -39767,3 +39767,51 @@ done:
 	MOVB      AL, ret+32(FP)
 	VZEROUPPER
 	RET
+
+// func momentsAVX2(a []float32, b []float32, p float32, q float32) (sum float64, products float64)
+// Requires: AVX, FMA3, SSE2
+TEXT ·momentsAVX2(SB), NOSPLIT, $0-72
+	MOVQ         a_base+0(FP), AX
+	VBROADCASTSS p+48(FP), X0
+	VCVTPS2PD    X0, Y0
+	MOVQ         b_base+24(FP), CX
+	VBROADCASTSS q+52(FP), X1
+	VCVTPS2PD    X1, Y1
+	MOVQ         a_len+8(FP), DX
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+
+loop:
+	SUBQ        $0x08, DX
+	JLT         done
+	VCVTPS2PD   (AX), Y6
+	VSUBPD      Y0, Y6, Y6
+	VCVTPS2PD   (CX), Y7
+	VSUBPD      Y1, Y7, Y7
+	VADDPD      Y6, Y2, Y2
+	VFMADD231PD Y6, Y7, Y4
+	VCVTPS2PD   16(AX), Y6
+	VSUBPD      Y0, Y6, Y6
+	VCVTPS2PD   16(CX), Y7
+	VSUBPD      Y1, Y7, Y7
+	VADDPD      Y6, Y3, Y3
+	VFMADD231PD Y6, Y7, Y5
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, CX
+	JMP         loop
+
+done:
+	VADDPD       Y3, Y2, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X0, X1, X1
+	VHADDPD      X1, X1, X1
+	MOVSD        X1, sum+56(FP)
+	VADDPD       Y5, Y4, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X0, X1, X1
+	VHADDPD      X1, X1, X1
+	MOVSD        X1, products+64(FP)
+	VZEROUPPER
+	RET

@@ -1047,3 +1047,6 @@ func sumProductsAVX2(a []float32, b []float32) float64
 
 //go:noescape
 func beyondAVX2(x []float32, limit float32) bool
+
+//go:noescape
+func momentsAVX2(a []float32, b []float32, p float32, q float32) (sum float64, products float64)

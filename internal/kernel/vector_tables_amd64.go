@@ -137,6 +137,7 @@ var vectorsAVX2 = table{
 		sumSquares:  sumSquaresAVX2,
 		sumProducts: sumProductsAVX2,
 		beyond:      beyondAVX2,
+		moments:     momentsAVX2,
 	},
 }
 
@@ -288,6 +289,7 @@ var vectorsAVX512 = table{
 		sumSquares:  sumSquaresAVX2,
 		sumProducts: sumProductsAVX2,
 		beyond:      beyondAVX2,
+		moments:     momentsAVX2,
 	},
 }
 

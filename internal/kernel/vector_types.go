@@ -158,4 +158,5 @@ type reductions struct {
 	sumSquares  func(x []float32) float64
 	sumProducts func(a, b []float32) float64
 	beyond      func(x []float32, limit float32) bool
+	moments     func(a, b []float32, p, q float32) (sum, products float64)
 }

@@ -20,32 +20,34 @@ const (
 // weighted sum of n values v; biases are 0. images is E[v²] of the images that the network is fed. A draw of one seed is
 // the same number times the standard deviation, whatever the activation. Other parameters begin as their layers say.
 func (net *Net) Scale(images float64) error {
+	if net.Config.Initialization == Uniform {
+		return nil
+	}
 	list, err := net.List(net.Input.Channels)
 	if err != nil {
 		return err
 	}
-	drawn := map[string]string{} // the layer of each parameter that is drawn
+	begin := map[string]layer.Init{}
 	for _, n := range list.Layers {
 		for _, p := range n.Params() {
-			if p.Init.FanIn > 0 {
-				drawn[p.Name] = n.Name
+			switch {
+			case p.Init.FanIn == 0: // not drawn
+			case len(p.Shape) == 1:
+				begin[p.Name] = layer.Init{} // a bias
+			default:
+				square := 0.5 // of relu
+				if net.Config.Initialization == Matched {
+					if square, err = entering(list, n, images); err != nil {
+						return err
+					}
+				}
+				begin[p.Name] = layer.Init{Std: 1 / math.Sqrt(float64(p.Init.FanIn)*square)}
 			}
 		}
 	}
 	for _, p := range net.Parameters {
-		switch at, isDrawn := drawn[p.Name]; {
-		case !isDrawn || net.Config.Initialization == Uniform:
-		case len(p.Shape) == 1:
-			p.Init = layer.Init{} // a bias
-		default:
-			square := 0.5 // of relu
-			if net.Config.Initialization == Matched {
-				square, err = entering(list, at, images)
-			}
-			if err != nil {
-				return err
-			}
-			p.Init = layer.Init{Std: 1 / math.Sqrt(float64(p.Init.FanIn)*square)}
+		if init, ok := begin[p.Name]; ok {
+			p.Init = init
 		}
 	}
 	return nil
@@ -53,24 +55,24 @@ func (net *Net) Scale(images float64) error {
 
 // entering is E[v²] of the values that enter a layer of weights: those of an activation f of standard normal z, E[f(z)²],
 // through whatever lies between; 1 where a norm or other weights come before it.
-func entering(list layer.List, at string, images float64) (float64, error) {
+func entering(list layer.List, weights layer.Named, images float64) (float64, error) {
 	before := map[string]layer.Named{}
 	for _, n := range list.Layers {
 		before[n.Name] = n
 	}
-	for from := before[at].Inputs[0]; ; from = before[from].Inputs[0] {
+	for from := weights.Inputs[0]; ; from = before[from].Inputs[0] {
 		square, what := 1.0, ""
 		switch l := before[from].Layer.(type) {
 		case nil:
-			square, what = images, "the training images"
+			square, what = images, "the mean square of the training images"
 		case layer.Activation:
-			square, what = l.Function.MeanSquare(), fmt.Sprintf("%s at %s, of standard normal z,", l.Function, from)
+			square, what = l.Function.MeanSquare(), fmt.Sprintf("E[f(z)²] of %s, %s,", from, l.Function)
 		case layer.BatchNorm, layer.Convolution, layer.Linear:
 		default:
 			continue
 		}
 		if !(square > 0) || math.IsInf(square, 1) {
-			err := fmt.Errorf("value is matched, and E[v²] of %s is %v, want a finite number above 0", what, square)
+			err := fmt.Errorf("value is matched, but %s is %v, want a finite number above 0", what, square)
 			return 0, fault.Usage(fault.At("model.initialization", err))
 		}
 		return square, nil

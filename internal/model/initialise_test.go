@@ -76,6 +76,48 @@ func TestScale(t *testing.T) {
 	}
 }
 
+// What enters a layer is what the nearest activation before it yields, or a norm, through all that lies between.
+func TestMatchedInEveryNetwork(t *testing.T) {
+	const images, relu, square = 0.3, 0.5, 3 // E[v²] of the pictures, of relu and of x^2
+	plain := func(norm, order string) Config {
+		cfg := complete(Config{Filters: []int{3, 4}, Hidden: []int{5}}, "relu, conv2=x^2, fc1=x^2")
+		cfg.Norm, cfg.NormOrder, cfg.Pooling, cfg.Head, cfg.Dropout = norm, order, "average", "average", 0.3
+		return cfg
+	}
+	residual := func(norm string) Config {
+		cfg := Default()
+		cfg.Network, cfg.Depth, cfg.Width, cfg.Norm, cfg.Head = "resnet", 8, 4, norm, "average"
+		cfg.Activation, cfg.Dropout = "relu, layer1.0.conv2=x^2, layer3.0.conv2=x^2", 0.3
+		return cfg
+	}
+	ofResidual := map[string]float64{
+		"conv1": images, "layer1.0.conv1": relu, "layer1.0.conv2": relu, "layer2.0.conv1": square, "layer2.0.conv2": relu,
+		"layer3.0.conv1": relu, "layer3.0.conv2": relu, "fc": square,
+	}
+	for _, c := range []struct {
+		cfg  Config
+		want map[string]float64
+	}{
+		{plain("none", "before"), map[string]float64{"conv1": images, "conv2": relu, "fc1": square, "fc2": square}},
+		{plain("batch", "before"), map[string]float64{"conv1": images, "conv2": relu, "fc1": square, "fc2": square}},
+		{plain("batch", "after"), map[string]float64{"conv1": images, "conv2": 1, "fc1": 1, "fc2": square}},
+		{residual("batch"), ofResidual},
+		{residual("none"), ofResidual},
+	} {
+		c.cfg.Initialization = Matched
+		net := scaled(t, c.cfg, images)
+		for _, p := range net.Parameters {
+			if len(p.Shape) == 1 {
+				continue
+			}
+			layer := strings.TrimSuffix(p.Name, ".weight")
+			if got := 1 / (p.Init.Std * p.Init.Std * float64(p.Size()/p.Shape[0])); math.Abs(got-c.want[layer]) > 1e-5*got {
+				t.Errorf("%s, norm %s %s: %s has E[v²] = %g, want %g", c.cfg.Network, c.cfg.Norm, c.cfg.NormOrder, layer, got, c.want[layer])
+			}
+		}
+	}
+}
+
 // The weights of two activations at one seed are the same draws, times their deviations.
 func TestScaleDrawsTheSame(t *testing.T) {
 	cfg := complete(Config{Filters: []int{4}, Hidden: []int{8}}, "relu")
@@ -124,10 +166,10 @@ func TestScaleRefused(t *testing.T) {
 		images     float64
 		want       string // empty: nothing is wrong
 	}{
-		{"relu", 0, "E[v²] of the training images is 0"},
-		{"relu, fc1=exp(x^2)", 1, "E[v²] of exp(x^2) at fc1.activation, of standard normal z, is +Inf"},
-		{"relu, conv1=spline", 1, "E[v²] of spline at conv1.activation"},
-		{"0*x", 1, "E[v²] of 0*x at conv1.activation, of standard normal z, is 0"},
+		{"relu", 0, "model.initialization: value is matched, but the mean square of the training images is 0, want a finite number above 0"},
+		{"relu, fc1=exp(x^2)", 1, "E[f(z)²] of fc1.activation, exp(x^2), is +Inf"},
+		{"relu, conv1=spline", 1, "E[f(z)²] of conv1.activation, spline, is +Inf"},
+		{"0*x", 1, "E[f(z)²] of conv1.activation, 0*x, is 0"},
 	} {
 		cfg := complete(Config{Filters: []int{4}, Hidden: []int{8}}, c.activation)
 		for _, cfg.Initialization = range []string{Uniform, He, Matched} {

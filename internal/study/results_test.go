@@ -53,6 +53,7 @@ var small = map[string]func(*config.Config){
 	"resnet": func(c *config.Config) {
 		m, t := &c.Model, &c.Train
 		m.Network, m.Depth, m.Width, m.Norm, m.Head, m.Dropout = "resnet", 8, 4, "batch", "average", 0.1
+		m.Hidden = model.Default().Hidden
 		t.Optimizer, t.Momentum, c.Data.Augment = "sgd", 0.9, []string{"crop=2", "flip"}
 	},
 	"norm_after": func(c *config.Config) {

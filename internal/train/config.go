@@ -50,7 +50,7 @@ func (c *Config) Keys() []setting.Key {
 		{Name: "drop_last", Value: &c.DropLast, Flag: "drop-last",
 			Help: "leave out the last batch of an epoch if it is smaller than the others"},
 		{Name: "seed", Value: &c.Seed, Flag: "seed", Arg: "N", Scope: setting.Cell, Lists: "seeds",
-			Help: "random seed for weights, order and split"},
+			Help: "random seed for weights, order, split and augmentation"},
 		{Name: "optimizer", Value: &c.Optimizer, Flag: "optimizer", Default: "adam", Rule: setting.OneOf(optim.Names()...),
 			Help: "optimiser, by PyTorch's formulas"},
 	}

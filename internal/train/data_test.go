@@ -80,6 +80,46 @@ func TestRunOnImagesOfAnotherKind(t *testing.T) {
 	}
 }
 
+// watched are images that keep the views of them.
+type watched struct {
+	squares
+	views *[]dataset.View
+}
+
+func (w watched) Batches(ctx context.Context, v dataset.View) iter.Seq2[dataset.Batch, error] {
+	*w.views = append(*w.views, v)
+	return w.squares.Batches(ctx, v)
+}
+
+// Each epoch of training draws its own augmentation, by the seed; what is evaluated has none.
+func TestViews(t *testing.T) {
+	var trained, evaluated []dataset.View
+	data := Data{
+		Train: watched{squares{0, 1, 0, 1, 1}, &trained}, Val: watched{squares{0, 1, 1}, &evaluated},
+		Test: watched{squares{1, 0}, &evaluated}, Hash: "squares",
+	}
+	j := Job{Config: Default(), Model: model.Default(), Data: data, Pool: worker.New(1)}
+	defer j.Pool.Close()
+	j.Config.Epochs, j.Config.BatchSize, j.Config.Seed = 3, 2, 5
+	j.Model.Filters, j.Model.Hidden = []int{3}, []int{5}
+	if _, err := Run(context.Background(), j); err != nil {
+		t.Fatal(err)
+	}
+	for epoch, v := range trained {
+		if v.Augment == nil || *v.Augment != (dataset.Draws{Seed: 5, Epoch: epoch}) || len(v.Order) != 5 {
+			t.Errorf("epoch %d is trained on with draws %v, order %v", epoch, v.Augment, v.Order)
+		}
+	}
+	for _, v := range evaluated {
+		if v.Augment != nil || v.Order != nil {
+			t.Errorf("evaluated with draws %v, order %v", v.Augment, v.Order)
+		}
+	}
+	if len(trained) != 3 || len(evaluated) != 4 {
+		t.Errorf("%d views to train and %d to evaluate, want 3 and 4", len(trained), len(evaluated))
+	}
+}
+
 func TestLoadedWithoutValidation(t *testing.T) {
 	set := new(dataset.Set)
 	if data := Loaded(&dataset.Data{Train: set, Test: set}); data.Val != nil {

@@ -28,8 +28,9 @@ type network struct {
 	Model  json.RawMessage `json:"model"`
 }
 
-func networkOf(name, model string) network {
-	return network{name, 4, 5, 0.02, json.RawMessage(model)} // 22 images: 5 steps an epoch, the last with 2
+// networkOf is a case of 22 images: 5 steps an epoch, the last with 2 images.
+func networkOf(name string, model ...string) network {
+	return network{name, 4, 5, 0.02, json.RawMessage("{" + strings.Join(model, ", ") + "}")}
 }
 
 // line is the case as networks.py reads it.
@@ -46,8 +47,9 @@ const storedDir = "testdata/networks"
 
 // stored are small enough for their values to lie in testdata, made by networks.py.
 var stored = []network{
-	networkOf("resnet", `{"network": "resnet", "norm": "batch", "head": "average", "depth": 8, "width": 4, "activation": "tanh"}`),
-	networkOf("plain", `{"filters": [4, 6], "hidden": [8], "activation": "elu", "norm": "batch", "norm_order": "after", "pooling": "average"}`),
+	networkOf("resnet", `"network": "resnet", "norm": "batch", "head": "average", "depth": 8, "width": 4, "activation": "tanh"`),
+	networkOf("plain", `"filters": [4, 6], "hidden": [8], "norm": "batch"`,
+		`"norm_order": "after", "pooling": "average", "activation": "elu"`),
 }
 
 var update = flag.Bool("update", false, "have PyTorch make testdata/networks anew")
@@ -70,17 +72,22 @@ func TestNetworksEqualPyTorch(t *testing.T) {
 func TestNetworksEqualLivePyTorch(t *testing.T) {
 	dir := t.TempDir()
 	ask := python(t, "testdata/networks.py", dir)
-	for _, n := range append([]network{
-		networkOf("depth_8", `{"network": "resnet", "norm": "batch", "head": "average", "depth": 8, "width": 8, "activation": "leaky_relu"}`),
-		networkOf("depth_14", `{"network": "resnet", "norm": "batch", "head": "average", "depth": 14, "width": 8, "activation": "silu"}`),
-		networkOf("depth_14_tanh", `{"network": "resnet", "norm": "batch", "head": "average", "depth": 14, "width": 8, "activation": "tanh"}`),
-		networkOf("no_shortcut", `{"network": "resnet", "norm": "batch", "head": "average", "depth": 8, "width": 8, "activation": "tanh", "shortcut": false}`),
-		networkOf("no_norm", `{"network": "resnet", "norm": "none", "head": "average", "depth": 8, "width": 8, "activation": "elu"}`),
-		networkOf("before", `{"filters": [8, 12], "hidden": [16], "activation": "leaky_relu", "norm": "batch"}`),
-		networkOf("after", `{"filters": [8, 12], "hidden": [16], "activation": "silu", "norm": "batch", "norm_order": "after"}`),
-		networkOf("average_head", `{"filters": [8, 12], "hidden": [], "activation": "elu", "norm": "batch", "head": "average"}`),
-		networkOf("average_pooling", `{"filters": [8, 12], "hidden": [16, 9], "activation": "tanh", "norm": "batch", "pooling": "average"}`),
-	}, stored...) {
+	const (
+		depth8   = `"network": "resnet", "head": "average", "width": 8, "depth": 8`
+		depth14  = `"network": "resnet", "head": "average", "width": 8, "depth": 14`
+		blocks   = `"filters": [8, 12]`
+		withNorm = `"norm": "batch"`
+	)
+	for _, n := range []network{
+		networkOf("depth_8", depth8, withNorm, `"activation": "leaky_relu"`),
+		networkOf("depth_14", depth14, withNorm, `"activation": "tanh"`),
+		networkOf("no_shortcut", depth8, withNorm, `"shortcut": false, "activation": "silu"`),
+		networkOf("no_norm", depth8, `"norm": "none", "activation": "elu"`),
+		networkOf("before", blocks, withNorm, `"hidden": [16], "activation": "leaky_relu"`),
+		networkOf("after", blocks, withNorm, `"hidden": [16], "norm_order": "after", "activation": "silu"`),
+		networkOf("average_head", blocks, withNorm, `"hidden": [], "head": "average", "activation": "elu"`),
+		networkOf("average_pooling", blocks, withNorm, `"hidden": [16, 9], "pooling": "average", "activation": "tanh"`),
+	} {
 		ask(n.line(t), new(bool))
 		t.Run(n.Name, func(t *testing.T) { n.check(t, dir) })
 	}
@@ -157,9 +164,10 @@ func TestBatchesTooSmallForANorm(t *testing.T) {
 			"layer3.0.bn1 has one value in each channel of an image"},
 		{6, 1, true, "train.batch_size: value is 1, want at least 2: layer3.0.bn1 has one value in each channel of an image"},
 	} {
-		data := Data{Train: squares{0, 1, 0, 1, 0, 1, 1, 0}[:c.images], Test: squares{1}, Hash: "squares"} // 4×4, then 2×2 and 1×1
+		// 4×4, then 2×2 and 1×1
+		data := Data{Train: squares{0, 1, 0, 1, 0, 1, 1, 0}[:c.images], Test: squares{1}, Hash: "squares"}
 		j := Job{Config: Default(), Data: data, Pool: worker.New(1)}
-		resnet(&j, nil)
+		resnet(&j, new(dataset.Config))
 		j.Config.Epochs, j.Config.BatchSize, j.Config.DropLast = 1, c.batch, c.drop
 		_, err := Run(context.Background(), j)
 		if c.want == "" && err != nil || c.want != "" && (!fault.IsUsage(err) || err.Error() != c.want) {

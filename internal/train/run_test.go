@@ -265,8 +265,9 @@ func TestResumeWithMoreEpochs(t *testing.T) {
 	}
 }
 
-// resnet makes a job that of a residual network with batch norm and dropout.
-func resnet(j *Job, _ *dataset.Config) {
+// resnet makes a job that of a residual network with batch norm, dropout and augmentation.
+func resnet(j *Job, d *dataset.Config) {
+	d.Augment = []string{"crop=2", "flip", "rotate=10"}
 	j.Model = model.Default()
 	j.Model.Network, j.Model.Depth, j.Model.Width, j.Model.Norm, j.Model.Head = "resnet", 8, 4, "batch", "average"
 	j.Model.Dropout = 0.3

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"image"
 	"math"
 	"os"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"actfn/internal/dataset/picture"
 	"actfn/internal/fault"
+	"actfn/internal/rng"
 )
 
 // torchvision is what testdata/make.py wrote.
@@ -212,6 +214,66 @@ func TestProbabilities(t *testing.T) {
 	flat := picture.Pixels{W: 2, H: 1, Data: []byte{100, 100}}
 	share(t, 0.5, "jitter that darkens", list(t, "jitter"), flat, func(m *Image) bool { return m.Data[0] < 100 })
 	share(t, 0.25, "jitter that darkens by a tenth", list(t, "jitter"), flat, func(m *Image) bool { return m.Data[0] < 90 })
+}
+
+// Jitter adjusts in every order.
+func TestOrderOfJitter(t *testing.T) {
+	seen := map[string]bool{}
+	p := photo(6, 5, 3)
+	for id := range uint64(100) {
+		draw := rng.New(1, "augment jitter", 2).Of(id)
+		want, matches := made(list(t, "jitter=0.9"), p, id, 1, 2), 0
+		for _, order := range [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+			var m Image
+			m.Begin(p)
+			for k, i := range order {
+				adjustments[i](&m, float32(draw.Uniform(uint64(k)+1, 0.1, 1.9)))
+			}
+			if fmt.Sprint(m.Data, m.Erased) == want {
+				seen[fmt.Sprint(order)] = true
+				matches++
+			}
+		}
+		if matches == 0 {
+			t.Fatalf("image %d is adjusted in no order", id)
+		}
+	}
+	if len(seen) != 6 {
+		t.Errorf("orders are %v, want all 6", seen)
+	}
+}
+
+// Rectangles lie everywhere, and have the sizes and forms that RandomErasing gives them.
+func TestRectangles(t *testing.T) {
+	p, l := photo(40, 30, 1), list(t, "erase=1")
+	var m Image
+	var x, y, area, aspect []float64
+	for id := range uint64(5000) {
+		m.Begin(p)
+		l.Apply(&m, id, 1, 1)
+		r := m.Erased
+		if !r.In(image.Rect(0, 0, 40, 30)) {
+			t.Fatalf("rectangle %v is not in the image", r)
+		}
+		x, y = append(x, float64(r.Min.X)/float64(40-r.Dx())), append(y, float64(r.Min.Y)/float64(30-r.Dy()))
+		area, aspect = append(area, float64(r.Dx()*r.Dy())/1200), append(aspect, math.Log(float64(r.Dy())/float64(r.Dx())))
+	}
+	for name, c := range map[string]struct {
+		values                []float64
+		low, high, mean, near float64
+	}{
+		"x": {x, 0, 1, 0.5, 0.02}, "y": {y, 0, 1, 0.5, 0.02},
+		"area": {area, 0.02, 0.33, 0.17, 0.01}, "logarithm of the aspect": {aspect, math.Log(0.3), math.Log(3.3), -0.02, 0.05},
+	} {
+		low, high, sum := slices.Min(c.values), slices.Max(c.values), 0.0
+		for _, v := range c.values {
+			sum += v
+		}
+		span := c.high - c.low
+		if math.Abs(low-c.low) > 0.1*span || math.Abs(high-c.high) > 0.1*span || math.Abs(sum/5000-c.mean) > c.near {
+			t.Errorf("%s is %.3f to %.3f with mean %.3f, want %.3f to %.3f with %.3f", name, low, high, sum/5000, c.low, c.high, c.mean)
+		}
+	}
 }
 
 func TestParse(t *testing.T) {

@@ -26,6 +26,7 @@ func main() {
 	elementary()
 	activations()
 	reductions()
+	moments()
 	flag.Parse()
 	writeTypes(*types)
 	writeTables(*tables)

@@ -24,14 +24,14 @@ func reductions() {
 			v := toDouble(x[0], upper)
 			VFMADD231PD(v, v, squares[upper])
 		}
-	}, func() { returnSum(squares) })
+	}, func() { returnSum(0, squares) })
 
 	products := vecs(2)
 	reduction("sumProducts", []string{"a", "b"}, "", "float64", products, 1, func(_ int, x []vec, _ vec) {
 		for upper := range 2 {
 			VFMADD231PD(toDouble(x[0], upper), toDouble(x[1], upper), products[upper])
 		}
-	}, func() { returnSum(products) })
+	}, func() { returnSum(0, products) })
 
 	some := YMM()
 	reduction("beyond", []string{"x"}, "limit", "bool", []vec{some}, 1, func(_ int, x []vec, limit vec) {
@@ -46,13 +46,52 @@ func reductions() {
 	})
 }
 
+// moments writes a kernel that returns Σ (a − p) and Σ (a − p)·(b − q) of whole vectors.
+func moments() {
+	const signature = "(a, b []float32, p, q float32) (sum, products float64)"
+	inOne("reductions", "moments", signature, func() {
+		var from [2]reg.Register
+		var near [2]vec
+		for k, name := range []string{"a", "b"} {
+			from[k] = Load(Param(name).Base(), GP64())
+			near[k] = YMM()
+			VBROADCASTSS(stored([]string{"p", "q"}[k]), near[k].AsX())
+			VCVTPS2PD(near[k].AsX(), near[k])
+		}
+		n := Load(Param("a").Len(), GP64())
+		sums, products := vecs(2), vecs(2)
+		zero(sums)
+		zero(products)
+		Label("loop")
+		SUBQ(Imm(8), n)
+		JLT(LabelRef("done"))
+		for upper := range 2 {
+			var difference [2]vec
+			for k := range from {
+				difference[k] = YMM()
+				VCVTPS2PD(Mem{Base: from[k], Disp: 16 * upper}, difference[k])
+				VSUBPD(near[k], difference[k], difference[k])
+			}
+			VADDPD(difference[0], sums[upper], sums[upper])
+			VFMADD231PD(difference[0], difference[1], products[upper])
+		}
+		for k := range from {
+			ADDQ(Imm(32), from[k])
+		}
+		JMP(LabelRef("loop"))
+		Label("done")
+		returnSum(0, sums)
+		returnSum(1, products)
+	})
+}
+
 // returnSum returns the sum of eight doubles.
-func returnSum(doubles []vec) {
+func returnSum(result int, doubles []vec) {
 	sum, high := addD(doubles[0], doubles[1]), XMM()
 	VEXTRACTF128(Imm(1), sum, high)
 	VADDPD(sum.AsX(), high, high)
 	VHADDPD(high, high, high)
-	Store(high, ReturnIndex(0))
+	Store(high, ReturnIndex(result))
 }
 
 // reduction writes a kernel that accumulates slices, which are as long as the first or longer, in registers that begin at
