@@ -17,7 +17,7 @@ import (
 // that clip the gradient. The foundations below the leaves import nothing but number and fault.
 var arrows = map[string][]string{
 	"cmd/actfn": {
-		"study", "run", "evaluate", "train", "config", "setting", "model", "activations", "dataset", "plot", "report", "gate", "compare",
+		"study", "run", "evaluate", "export", "train", "config", "setting", "model", "activations", "dataset", "plot", "report", "gate", "compare",
 		"record", "metrics", "fuse", "kernel", "worker", "disk", "fault", "wording", "number",
 	},
 	"internal/study": {
@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	},
 	"internal/run":         {"config", "setting", "model", "record", "disk", "fault", "wording"},
 	"internal/evaluate":    {"run", "train", "config", "model", "dataset", "metrics", "record", "worker", "disk", "fault", "number"},
+	"internal/export":      {"train", "model", "layer", "activations", "formula", "dataset", "fault"},
 	"internal/config":      {"dataset", "model", "train", "setting", "fault"},
 	"internal/train":       {"worker", "setting", "model", "optim", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "disk", "fault", "wording", "number"},
 	"internal/optim":       {"worker", "setting", "kernel"},
@@ -64,13 +65,14 @@ var arrows = map[string][]string{
 
 // testArrows says what their tests may import beside that; those of "*" all tests.
 var testArrows = map[string][]string{
-	"*":              {"rng", "fault"},
-	"cmd/actfn":      {"checkpoint"},
-	"internal/train": {"graph", "layer"},
-	"internal/fuse":  {"graph", "model", "activations", "layer/layertest", "worker"},
-	"internal/layer": {"layer/layertest"},
-	"internal/study": {"checkpoint", "kernel"},
-	"bench":          {"train", "model", "record", "fuse", "graph", "layer", "activations", "kernel", "worker", "dataset", "checkpoint"},
+	"*":               {"rng", "fault"},
+	"cmd/actfn":       {"checkpoint"},
+	"internal/export": {"checkpoint", "metrics", "worker", "number"},
+	"internal/train":  {"graph", "layer"},
+	"internal/fuse":   {"graph", "model", "activations", "layer/layertest", "worker"},
+	"internal/layer":  {"layer/layertest"},
+	"internal/study":  {"checkpoint", "kernel"},
+	"bench":           {"train", "model", "record", "fuse", "graph", "layer", "activations", "kernel", "worker", "dataset", "checkpoint"},
 }
 
 // owners says which packages may import a module that is not the project's or Go's.

@@ -34,6 +34,8 @@ Without --data it uses a small sample of Fashion-MNIST that is inside the progra
 		newActivationsCmd(a),
 		newPlotCmd(a),
 		newDatasetCmd(a),
+		newModelCmd(a),
+		newExportCmd(a),
 		newConfigCmd(a),
 		newVersionCmd(a),
 	)

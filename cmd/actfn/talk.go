@@ -9,6 +9,7 @@ import (
 	"actfn/internal/dataset"
 	"actfn/internal/model"
 	"actfn/internal/record"
+	"actfn/internal/wording"
 )
 
 // trainingTalk tells how a run goes: a bar within the epoch where it can move, a line after it.
@@ -33,11 +34,12 @@ func (t *trainingTalk) begin(dir string, c config.Config, data *dataset.Data, ne
 	if len(c.Data.Augment) > 0 {
 		t.ui.say("augmentation: %s", strings.Join(c.Data.Augment, ", "))
 	}
-	model := fmt.Sprintf("model: %s, %d parameters", net.Activations, net.Size())
+	size := wording.Whole(int64(net.Size())) + " parameters"
 	if n := net.Learnt(); n > 0 {
-		model += fmt.Sprintf(", %d of them of activations", n)
+		size += fmt.Sprintf(", %s of them of activations", wording.Whole(int64(n)))
 	}
-	t.ui.say("%s", model)
+	t.ui.say("model: %s, %s, %s multiply-adds", net.Outline(), size, wording.Scaled(net.MultiplyAdds()))
+	t.ui.say("activation: %s", net.Activations)
 	t.ui.say("output: %s", dir)
 }
 

@@ -28,6 +28,7 @@ type Row struct {
 	Ambiguous map[string]string `json:"-"`
 
 	declared declared
+	module   string // of PyTorch, with the names of parameters for their values; "" if there is none
 }
 
 // declared holds what the sources state about a function with the initial values of its parameters.
@@ -84,8 +85,8 @@ func readCatalogue(tsv string) ([]Row, error) {
 	var rows []Row
 	for i, line := range strings.Split(strings.TrimSuffix(tsv, "\n"), "\n") {
 		fields := strings.Split(line, "\t")
-		if len(fields) != 12 {
-			return nil, fmt.Errorf("catalogue: line %d: number of fields is %d, want 12", i+1, len(fields))
+		if len(fields) != 13 {
+			return nil, fmt.Errorf("catalogue: line %d: number of fields is %d, want 13", i+1, len(fields))
 		}
 		if i == 0 {
 			continue // the names of the columns
@@ -103,7 +104,7 @@ func readCatalogue(tsv string) ([]Row, error) {
 		r := Row{
 			Name: fields[0], Aliases: list(fields[1]), Formula: fields[2], Parameters: []Parameter{}, Source: strings.TrimPrefix(fields[4], "-"),
 			FoundIn: list(fields[5]), Checked: fields[6], Disagreements: strings.TrimPrefix(fields[7], "-"),
-			declared: declared{fields[9] == "yes", fields[10], fields[11]},
+			declared: declared{fields[9] == "yes", fields[10], fields[11]}, module: strings.TrimPrefix(fields[12], "-"),
 		}
 		if name, taken, ok := strings.Cut(fields[8], ": "); ok {
 			r.Ambiguous = map[string]string{name: taken}

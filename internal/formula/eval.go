@@ -7,38 +7,44 @@ func (e *Expr) Eval(x float64, parameter func(name string) float64) float64 {
 
 // EvalAll computes e at every x, as Eval does.
 func (e *Expr) EvalAll(xs []float64, parameter func(name string) float64) []float64 {
-	known := map[*Expr][]float64{}
-	var eval func(*Expr) []float64
-	eval = func(e *Expr) []float64 {
-		if values, ok := known[e]; ok {
-			return values
-		}
-		values := make([]float64, len(xs))
-		switch e.op {
-		case X:
-			copy(values, xs)
-		case Number, Parameter, Draw:
-			v := e.leaf(parameter)
-			for i := range values {
-				values[i] = v
-			}
-		default:
-			var of [3][]float64
-			for k, arg := range e.args {
-				of[k] = eval(arg)
-			}
-			var v [3]float64
-			for i := range values {
-				for k := range e.args {
-					v[k] = of[k][i]
-				}
-				values[i] = apply(e.op, v)
-			}
-		}
-		known[e] = values
+	return (&evaluation{xs, parameter, map[*Expr][]float64{}}).of(e)
+}
+
+// evaluation holds the values of expressions at every x that have been computed so far.
+type evaluation struct {
+	xs        []float64
+	parameter func(name string) float64
+	known     map[*Expr][]float64
+}
+
+func (v *evaluation) of(e *Expr) []float64 {
+	if values, ok := v.known[e]; ok {
 		return values
 	}
-	return eval(e)
+	values := make([]float64, len(v.xs))
+	switch e.op {
+	case X:
+		copy(values, v.xs)
+	case Number, Parameter, Draw:
+		leaf := e.leaf(v.parameter)
+		for i := range values {
+			values[i] = leaf
+		}
+	default:
+		var of [3][]float64
+		for k, arg := range e.args {
+			of[k] = v.of(arg)
+		}
+		var args [3]float64
+		for i := range values {
+			for k := range e.args {
+				args[k] = of[k][i]
+			}
+			values[i] = apply(e.op, args)
+		}
+	}
+	v.known[e] = values
+	return values
 }
 
 // leaf is the value of a number, a parameter or a draw.

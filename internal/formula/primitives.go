@@ -76,6 +76,10 @@ type primitive struct {
 	kernel2 kernels
 	product func(dst, dy, u []float32) // dy·f(u), if there is a kernel for it
 
+	// The function of PyTorch, as torch.tanh, or what computes it of %[1]s and %[2]s; for an operator its symbol in Python,
+	// "" if that is symbol.
+	torch string
+
 	// The constructor that simplifies; nil if there is nothing to simplify.
 	simplify1 func(a *Arena, u *Expr) *Expr
 	simplify2 func(a *Arena, u, v *Expr) *Expr
@@ -135,7 +139,7 @@ func init() {
 			derivative2: func(d *derivation, _, u, v, du, dv *E) *E { return d.add(d.mul(du, v), d.mul(u, dv)) }},
 		Div: {symbol: "/", precedence: product, value2: func(u, v float64) float64 { return u / v }, simplify2: (*A).div,
 			kernel2: kernels{kernel.Div, kernel.DivScalar, kernel.ScalarDiv}, derivative2: (*derivation).quotient},
-		Pow: {name: "pow", symbol: "^", precedence: power, value2: math.Pow, simplify2: (*A).pow,
+		Pow: {name: "pow", symbol: "^", torch: " ** ", precedence: power, value2: math.Pow, simplify2: (*A).pow,
 			kernel2: kernels{kernel.Pow, kernel.PowScalar, nil}, derivative2: (*derivation).power},
 
 		Less: {symbol: " < ", precedence: comparison, value2: func(u, v float64) float64 { return truth(u < v) },
@@ -156,54 +160,54 @@ func init() {
 			derivative2: func(d *derivation, _, u, v, du, dv *E) *E {
 				return d.extreme(u, v, du, dv, func(u, v *E) *E { return d.make(Less, v, u) })
 			}},
-		Hypot: {name: "hypot", commutes: true, value2: hypot, kernel2: kernels{kernel.Hypot, nil, nil},
+		Hypot: {name: "hypot", torch: "torch.hypot", commutes: true, value2: hypot, kernel2: kernels{kernel.Hypot, nil, nil},
 			derivative2: func(d *derivation, e, u, v, du, dv *E) *E {
 				return d.add(d.mul(d.div(u, e), du), d.mul(d.div(v, e), dv))
 			}},
 
-		Abs: {name: "abs", value1: math.Abs, kernel1: kernel.Abs, bounds: exact, branch: compare,
+		Abs: {name: "abs", torch: "torch.abs", value1: math.Abs, kernel1: kernel.Abs, bounds: exact, branch: compare,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sign, u) }},
-		Sign: {name: "sign", value1: signum, kernel1: kernel.Sign, branch: compare,
+		Sign: {name: "sign", torch: "torch.sign", value1: signum, kernel1: kernel.Sign, branch: compare,
 			derivative1: func(a *A, _, _ *E) *E { return a.Number(0) }},
-		Floor: {name: "floor", value1: math.Floor, branch: func(u, _ float64) float64 { return math.Floor(u) }, endless: true,
+		Floor: {name: "floor", torch: "torch.floor", value1: math.Floor, branch: func(u, _ float64) float64 { return math.Floor(u) }, endless: true,
 			derivative1: func(a *A, _, _ *E) *E { return a.Number(0) }},
-		Sqrt: {name: "sqrt", value1: math.Sqrt, kernel1: kernel.Sqrt, simplify1: (*A).sqrt, bounds: monotone,
+		Sqrt: {name: "sqrt", torch: "torch.sqrt", value1: math.Sqrt, kernel1: kernel.Sqrt, simplify1: (*A).sqrt, bounds: monotone,
 			derivative1: func(a *A, e, _ *E) *E { return a.div(a.Number(0.5), e) }},
-		Exp: {name: "exp", value1: math.Exp, kernel1: kernel.Exp, simplify1: calmed(Exp), bounds: monotone,
+		Exp: {name: "exp", torch: "torch.exp", value1: math.Exp, kernel1: kernel.Exp, simplify1: calmed(Exp), bounds: monotone,
 			derivative1: func(_ *A, e, _ *E) *E { return e }},
-		Expm1: {name: "expm1", value1: math.Expm1, kernel1: kernel.Expm1, simplify1: calmed(Expm1), bounds: monotone,
+		Expm1: {name: "expm1", torch: "torch.expm1", value1: math.Expm1, kernel1: kernel.Expm1, simplify1: calmed(Expm1), bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Exp, u) }},
-		Log: {name: "log", value1: math.Log, kernel1: kernel.Log, simplify1: (*A).log, bounds: monotone,
+		Log: {name: "log", torch: "torch.log", value1: math.Log, kernel1: kernel.Log, simplify1: (*A).log, bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.div(a.Number(1), u) }},
-		Log1p: {name: "log1p", value1: math.Log1p, kernel1: kernel.Log1p, bounds: monotone,
+		Log1p: {name: "log1p", torch: "torch.log1p", value1: math.Log1p, kernel1: kernel.Log1p, bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.div(a.Number(1), a.add(u, a.Number(1))) }},
-		Sin: {name: "sin", value1: math.Sin, kernel1: kernel.Sin, bounds: waves, endless: true,
+		Sin: {name: "sin", torch: "torch.sin", value1: math.Sin, kernel1: kernel.Sin, bounds: waves, endless: true,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Cos, u) }},
-		Cos: {name: "cos", value1: math.Cos, kernel1: kernel.Cos, bounds: waves, endless: true,
+		Cos: {name: "cos", torch: "torch.cos", value1: math.Cos, kernel1: kernel.Cos, bounds: waves, endless: true,
 			derivative1: func(a *A, _, u *E) *E { return a.neg(a.make(Sin, u)) }},
-		Tanh: {name: "tanh", value1: math.Tanh, kernel1: kernel.Tanh, simplify1: calmed(Tanh), bounds: monotone,
+		Tanh: {name: "tanh", torch: "torch.tanh", value1: math.Tanh, kernel1: kernel.Tanh, simplify1: calmed(Tanh), bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sech2, u) }},
-		Sinh: {name: "sinh", value1: math.Sinh, kernel1: kernel.Sinh, bounds: monotone,
+		Sinh: {name: "sinh", torch: "torch.sinh", value1: math.Sinh, kernel1: kernel.Sinh, bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Cosh, u) }},
-		Cosh: {name: "cosh", value1: math.Cosh, kernel1: kernel.Cosh, bounds: monotone,
+		Cosh: {name: "cosh", torch: "torch.cosh", value1: math.Cosh, kernel1: kernel.Cosh, bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sinh, u) }},
-		Atan: {name: "atan", value1: math.Atan, kernel1: kernel.Atan, bounds: monotone,
+		Atan: {name: "atan", torch: "torch.atan", value1: math.Atan, kernel1: kernel.Atan, bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.div(a.Number(1), a.add(a.pow(u, a.Number(2)), a.Number(1))) }},
-		Erf: {name: "erf", value1: math.Erf, kernel1: kernel.Erf, simplify1: calmed(Erf), bounds: monotone,
+		Erf: {name: "erf", torch: "torch.erf", value1: math.Erf, kernel1: kernel.Erf, simplify1: calmed(Erf), bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.gauss(2, u) }},
-		Erfc: {name: "erfc", value1: math.Erfc, kernel1: kernel.Erfc, simplify1: calmed(Erfc), bounds: monotone,
+		Erfc: {name: "erfc", torch: "torch.erfc", value1: math.Erfc, kernel1: kernel.Erfc, simplify1: calmed(Erfc), bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.gauss(-2, u) }},
-		Sigmoid: {name: "sigmoid", value1: sigmoid, kernel1: kernel.Sigmoid, simplify1: calmed(Sigmoid), bounds: monotone,
+		Sigmoid: {name: "sigmoid", torch: "torch.sigmoid", value1: sigmoid, kernel1: kernel.Sigmoid, simplify1: calmed(Sigmoid), bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Bell, u) }},
-		Softplus: {name: "softplus", value1: softplus, kernel1: kernel.Softplus, bounds: monotone,
+		Softplus: {name: "softplus", torch: "F.softplus", value1: softplus, kernel1: kernel.Softplus, bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sigmoid, u) }},
 
-		Tanhshrink: {name: "tanhshrink", value1: tanhshrink, kernel1: tanhshrinks, bounds: monotone, // x − tanh(x)
+		Tanhshrink: {name: "tanhshrink", torch: "F.tanhshrink", value1: tanhshrink, kernel1: tanhshrinks, bounds: monotone, // x − tanh(x)
 			derivative1: func(a *A, _, u *E) *E { return a.pow(a.make(Tanh, u), a.Number(2)) }},
-		Sech2: {name: "sech2", value1: sech2, bounds: monotone, // 1/cosh²
+		Sech2: {name: "sech2", torch: "4 * torch.sigmoid(2 * %[1]s) * torch.sigmoid(-2 * %[1]s)", value1: sech2, bounds: monotone, // 1/cosh²
 			kernel1: derivative(kernel.TanhGrad), product: kernel.TanhGrad,
 			derivative1: func(a *A, e, u *E) *E { return a.mul(a.Number(-2), a.mul(e, a.make(Tanh, u))) }},
-		Bell: {name: "bell", value1: bell, bounds: monotone, // σ(x)·σ(−x)
+		Bell: {name: "bell", torch: "torch.sigmoid(%[1]s) * torch.sigmoid(-%[1]s)", value1: bell, bounds: monotone, // σ(x)·σ(−x)
 			kernel1: derivative(kernel.SigmoidGrad), product: kernel.SigmoidGrad,
 			derivative1: func(a *A, e, u *E) *E { return a.neg(a.mul(e, a.make(Tanh, a.mul(a.Number(0.5), u)))) }},
 	}

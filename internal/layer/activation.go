@@ -21,6 +21,11 @@ func (a Activation) Out(in []Shape) (Shape, error) { return oneInput(in) }
 // Bytes is nothing: the activation computes in place.
 func (a Activation) Bytes([]Shape, int, bool) int64 { return 0 }
 
+// Describe is the function.
+func (a Activation) Describe([]Shape) Description {
+	return Description{Kind: a.Function.String(), PyTorch: a.Function.Module()}
+}
+
 // Purpose names the draws by the layer whose values are activated: those of conv1.activation are "activation conv1".
 func (a Activation) Purpose() string { return purpose(a.Name) }
 

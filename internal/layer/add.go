@@ -3,6 +3,7 @@ package layer
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"actfn/internal/kernel"
 )
@@ -28,6 +29,11 @@ func (Add) Out(in []Shape) (Shape, error) {
 
 // Bytes is nothing.
 func (Add) Bytes([]Shape, int, bool) int64 { return 0 }
+
+// Describe is the sum.
+func (Add) Describe(in []Shape) Description {
+	return Description{Kind: "sum", PyTorch: "{}" + strings.Repeat(" + {}", len(in)-1)}
+}
 
 // New makes the sum of one graph.
 func (Add) New(b Build) Op { return addOp{b} }

@@ -30,6 +30,14 @@ func (l AveragePool) Out(in []Shape) (Shape, error) {
 // Bytes is little: a row of values for each worker.
 func (AveragePool) Bytes([]Shape, int, bool) int64 { return 0 }
 
+// Describe says the window.
+func (l AveragePool) Describe([]Shape) Description {
+	return Description{
+		Kind:    fmt.Sprintf("average pool %d×%d", l.Size, l.Size) + unless(l.Stride == l.Size, ", stride %d", l.Stride),
+		PyTorch: fmt.Sprintf("nn.AvgPool2d(%d%s)", l.Size, unless(l.Stride == l.Size, ", stride=%d", l.Stride)),
+	}
+}
+
 // New makes the pooling of one graph.
 func (l AveragePool) New(b Build) Op {
 	out, _ := l.Out(b.In)

@@ -47,6 +47,11 @@ func (l BatchNorm) Out(in []Shape) (Shape, error) {
 // Bytes is little: the statistics.
 func (BatchNorm) Bytes([]Shape, int, bool) int64 { return 0 }
 
+// Describe counts no multiply-adds: in evaluation the norm is part of the convolution before it.
+func (l BatchNorm) Describe(in []Shape) Description {
+	return Description{Kind: "batch norm", PyTorch: fmt.Sprintf("nn.BatchNorm%dd(%d)", len(in[0])/2+1, l.Channels)}
+}
+
 // MinImages is 2 where an image has one value a channel, else 1.
 func (BatchNorm) MinImages(in []Shape) int {
 	if in[0][1:].Size() == 1 {

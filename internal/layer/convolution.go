@@ -67,6 +67,20 @@ func (l Convolution) Bytes(in []Shape, columns int, training bool) int64 {
 	return floatBytes * n * int64(columns)
 }
 
+// Describe counts Filters·Channels·Kernel² multiply-adds for each position of the output.
+func (l Convolution) Describe(in []Shape) Description {
+	out, _ := l.Out(in)
+	more := unless(l.Stride == 1, ", stride=%d", l.Stride) + unless(l.Padding == 0, ", padding=%d", l.Padding)
+	if l.NoBias {
+		more += ", bias=False"
+	}
+	return Description{
+		Kind:         fmt.Sprintf("convolution %d×%d", l.Kernel, l.Kernel) + unless(l.Stride == 1, ", stride %d", l.Stride),
+		MultiplyAdds: int64(l.Channels*l.Kernel*l.Kernel) * int64(out.Size()),
+		PyTorch:      fmt.Sprintf("nn.Conv2d(%d, %d, %d%s)", l.Channels, l.Filters, l.Kernel, more),
+	}
+}
+
 // Geometry is that of the kernel, for columns of one shape; the gradient of the input may be wanted.
 func (l Convolution) Geometry(in Shape, columns int, inputGradient bool) kernel.Conv {
 	return kernel.Conv{

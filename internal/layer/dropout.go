@@ -1,6 +1,10 @@
 package layer
 
-import "actfn/internal/kernel"
+import (
+	"fmt"
+
+	"actfn/internal/kernel"
+)
 
 // Dropout sets each value to 0 with a probability P and multiplies the others by 1/(1 − P), anew at each training step
 // (Srivastava et al. 2014, JMLR 15): PyTorch's Dropout. In evaluation, and for a probe, y = x. NaN stays NaN, dropped or
@@ -22,6 +26,11 @@ func (Dropout) Bytes(in []Shape, columns int, training bool) int64 {
 		return 0
 	}
 	return floatBytes * int64(in[0].Size()) * int64(columns)
+}
+
+// Describe says the probability.
+func (l Dropout) Describe([]Shape) Description {
+	return Description{Kind: fmt.Sprintf("dropout %g", l.P), PyTorch: fmt.Sprintf("nn.Dropout(%g)", l.P)}
 }
 
 // Purpose names the draws.

@@ -18,6 +18,11 @@ func (Flatten) Out(in []Shape) (Shape, error) {
 // Bytes is nothing.
 func (Flatten) Bytes([]Shape, int, bool) int64 { return 0 }
 
+// Describe keeps the first dimension, that of the images.
+func (Flatten) Describe([]Shape) Description {
+	return Description{Kind: "flatten", PyTorch: "{}.flatten(1)"}
+}
+
 // New makes the flattening of one graph.
 func (Flatten) New(Build) Op { return flattenOp{} }
 

@@ -24,5 +24,10 @@ func (GlobalAverage) Out(in []Shape) (Shape, error) {
 // Bytes is little: a row of values for each worker.
 func (GlobalAverage) Bytes([]Shape, int, bool) int64 { return 0 }
 
+// Describe is the mean.
+func (GlobalAverage) Describe([]Shape) Description {
+	return Description{Kind: "average of each channel", PyTorch: "{}.mean((2, 3))"}
+}
+
 // New makes the average of one graph: that over one window.
 func (GlobalAverage) New(b Build) Op { return newAverage(b, b.In[0][1], b.In[0][2], 1, 1, 1) }

@@ -77,6 +77,28 @@ type Draws struct {
 // independently.
 type Drawer interface{ Purpose() string }
 
+// Describer is a layer that people read about. Every layer of a network as it is declared is one; what a rewrite puts
+// into a list need not be.
+type Describer interface{ Describe(in []Shape) Description }
+
+// Description is what people and other programs read of a layer, given the shapes of its inputs.
+type Description struct {
+	Kind string // convolution 3×3, stride 2
+	// MultiplyAdds counts the products of inputs and weights for one image.
+	MultiplyAdds int64
+	// PyTorch is how PyTorch computes the same: a module, nn.Conv2d(3, 64, 3), or an expression with {} for each input,
+	// {} + {}. It is "" for an activation that PyTorch has no module for.
+	PyTorch string
+}
+
+// unless is a number in words, or nothing where it is the usual one.
+func unless(usual bool, format string, n int) string {
+	if usual {
+		return ""
+	}
+	return fmt.Sprintf(format, n)
+}
+
 // Grad says where the gradient of a parameter goes.
 type Grad struct {
 	// Whole receives the gradient, as the parameter is stored; nil: Backward updates the parameter itself, panel by

@@ -39,6 +39,14 @@ func (l Linear) Out(in []Shape) (Shape, error) {
 // Bytes is little: the products are cut into pieces that fit the caches.
 func (l Linear) Bytes([]Shape, int, bool) int64 { return 0 }
 
+// Describe counts Inputs·Features multiply-adds.
+func (l Linear) Describe([]Shape) Description {
+	return Description{
+		Kind: "linear", MultiplyAdds: int64(l.Inputs) * int64(l.Features),
+		PyTorch: fmt.Sprintf("nn.Linear(%d, %d)", l.Inputs, l.Features),
+	}
+}
+
 // New makes the linear layer of one graph.
 func (l Linear) New(b Build) Op {
 	return &LinearOp{b, &kernel.Linear{In: l.Inputs, Out: l.Features, N: b.Columns, SkipZeros: l.SkipZeros}}

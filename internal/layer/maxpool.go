@@ -43,6 +43,14 @@ func (l MaxPool) Bytes(in []Shape, columns int, _ bool) int64 {
 	return int64(out.Size()) * int64(columns)
 }
 
+// Describe says the window.
+func (l MaxPool) Describe([]Shape) Description {
+	return Description{
+		Kind:    fmt.Sprintf("max pool %d×%d", l.Size, l.Size) + unless(l.Stride == l.Size, ", stride %d", l.Stride),
+		PyTorch: fmt.Sprintf("nn.MaxPool2d(%d%s)", l.Size, unless(l.Stride == l.Size, ", stride=%d", l.Stride)),
+	}
+}
+
 // New makes the pooling of one graph.
 func (l MaxPool) New(b Build) Op {
 	in := b.In[0]

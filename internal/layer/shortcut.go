@@ -24,6 +24,15 @@ func (l Shortcut) Out(in []Shape) (Shape, error) {
 // Bytes is nothing.
 func (Shortcut) Bytes([]Shape, int, bool) int64 { return 0 }
 
+// Describe says the stride.
+func (l Shortcut) Describe(in []Shape) Description {
+	picked := "{}" + unless(l.Stride == 1, "[:, :, ::%[1]d, ::%[1]d]", l.Stride)
+	return Description{
+		Kind:    "shortcut" + unless(l.Stride == 1, ", stride %d", l.Stride),
+		PyTorch: fmt.Sprintf("F.pad(%s, (0, 0, 0, 0, 0, %d))", picked, l.Channels-in[0][0]),
+	}
+}
+
 // New makes the shortcut of one graph.
 func (l Shortcut) New(b Build) Op {
 	out, _ := l.Out(b.In)

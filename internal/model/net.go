@@ -109,29 +109,42 @@ func (net *Net) count(which func(*Parameter) bool) int {
 
 // Memory estimates the bytes that training in batches takes: for each parameter its value, its gradient or a share of
 // it, the optimiser's moments, and as much again while they are saved; for each column of a batch the result of each
-// layer, its gradient, and what the layer works with.
+// layer, its gradient, and what the layer works with; and the images of the batches.
 func (net *Net) Memory(batch, moments int) int64 {
+	bytes := int64(0)
+	for _, p := range net.Parameters {
+		bytes += kept(p.Size(), moments)
+	}
+	for _, n := range net.work(batch) {
+		bytes += n
+	}
+	return bytes
+}
+
+const floatBytes = 4 // of a float32
+
+// kept are the bytes that so many values of parameters take.
+func kept(values, moments int) int64 { return floatBytes * int64(values) * int64(2*(1+moments)) }
+
+// work is what each layer takes to train in batches, as the list is rewritten, and images the images.
+func (net *Net) work(batch int) map[string]int64 {
 	list, err := net.List(net.Input.Channels)
 	if err != nil {
-		return 0 // Declare has refused it
+		return nil // Declare has refused it
 	}
 	list = fuse.Apply(list, rewrites(true)...)
 	shapes, err := list.Shapes()
 	if err != nil {
-		return 0
-	}
-	const size = 4 // bytes of a float32
-	values := int64(0)
-	for _, p := range net.Parameters {
-		values += int64(p.Size())
+		return nil
 	}
 	columns := columns(batch) + kernel.Lanes
-	bytes := size * values * int64(2*(1+moments))
-	bytes += size * 4 * int64(shapes[images].Size()) * int64(columns) // two batches on their way, and the one at work
-	for _, n := range list.Layers {
-		bytes += 2*size*int64(shapes[n.Name].Size())*int64(columns) + n.Bytes(n.In(shapes), columns, true)
+	work := map[string]int64{
+		images: floatBytes * 4 * int64(shapes[images].Size()) * int64(columns), // two batches on their way, and the one at work
 	}
-	return bytes
+	for _, n := range list.Layers {
+		work[n.Name] = 2*floatBytes*int64(shapes[n.Name].Size())*int64(columns) + n.Bytes(n.In(shapes), columns, true)
+	}
+	return work
 }
 
 // rewrites are those that every graph for training or for evaluation has, unless the environment asks for the plain list.

@@ -23,6 +23,15 @@ func Need(c Config, m model.Config, data Data) (Memory, error) {
 	return need(net, c, data)
 }
 
+// Summarize describes a network and its training.
+func Summarize(net *model.Net, c Config) (model.Summary, error) {
+	o, err := optim.Named(c.Optimizer)
+	if err != nil {
+		return model.Summary{}, err
+	}
+	return net.Summarize(c.BatchSize, len(o.Moments)), nil
+}
+
 func need(net *model.Net, c Config, data Data) (Memory, error) {
 	o, err := optim.Named(c.Optimizer)
 	if err != nil {

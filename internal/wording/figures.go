@@ -52,3 +52,33 @@ func Figure(v float64) string {
 	}
 	return strings.Replace(strconv.FormatFloat(v, 'g', 6, 64), "-", "−", 1)
 }
+
+// Whole is a whole number with spaces between thousands: 3 215 882.
+func Whole(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + " " + text[i:]
+	}
+	return text
+}
+
+// Scaled is about a number, with three digits and a prefix: 9.86 M.
+func Scaled(n int64) string { return scaled(n, 1000, 3, " k", " M", " G", " T") }
+
+// Bytes is about a number of bytes, with two digits or more: 1.4 MiB, 14 MiB.
+func Bytes(n int64) string { return scaled(n, 1024, 2, " KiB", " MiB", " GiB", " TiB") }
+
+func scaled(n int64, step float64, digits int, units ...string) string {
+	v, unit := float64(n), ""
+	for _, next := range units {
+		if v < 999.5 {
+			break
+		}
+		v, unit = v/step, next
+	}
+	if unit == "" {
+		return strconv.FormatInt(n, 10)
+	}
+	whole := len(strconv.Itoa(int(v)))
+	return strconv.FormatFloat(v, 'f', max(0, digits-whole), 64) + unit
+}

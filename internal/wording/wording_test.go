@@ -38,3 +38,23 @@ func TestListsInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestScales(t *testing.T) {
+	for n, want := range map[int64][3]string{
+		0:             {"0", "0", "0"},
+		640:           {"640", "640", "640"},
+		999:           {"999", "999", "999"},
+		1000:          {"1 000", "1.00 k", "1.0 KiB"},
+		4568576:       {"4 568 576", "4.57 M", "4.4 MiB"},
+		999999:        {"999 999", "1.00 M", "977 KiB"},
+		12 << 20:      {"12 582 912", "12.6 M", "12 MiB"},
+		-1234:         {"-1 234", "", ""},
+		5000000000000: {"5 000 000 000 000", "5.00 T", "4.5 TiB"},
+	} {
+		for i, got := range []string{wording.Whole(n), wording.Scaled(n), wording.Bytes(n)} {
+			if want[i] != "" && got != want[i] {
+				t.Errorf("%d is %q, want %q", n, got, want[i])
+			}
+		}
+	}
+}
