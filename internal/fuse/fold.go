@@ -7,10 +7,10 @@ import (
 	"actfn/internal/layer"
 )
 
-// Fold makes one convolution of a convolution and the batch norm that alone reads it: where the norm is y = s·z + t for
-// each filter, that of w∗x + b is (s·w)∗x + (s·b + t). It is for graphs that evaluate, where s and t come from the running
-// statistics, and computes them anew at each run, so that a graph may be used while its parameters are trained. Values are
-// rounded in another order: logits are within 1e-5 of the largest.
+// Fold makes one convolution of a convolution and the batch norm that alone reads it: where the norm is y = s·z + t
+// for each filter, that of w∗x + b is (s·w)∗x + (s·b + t). It is for graphs that evaluate, where s and t come from the
+// running statistics, and computes them anew at each run, so that a graph may be used while its parameters are
+// trained. Values are rounded in another order: logits are within 1e-5 of the largest.
 var Fold = Rewrite{"fold", func(l layer.List) layer.List {
 	inside := map[string]bool{} // norms that have become part of a convolution
 	l = each(l, func(n layer.Named) layer.Named {

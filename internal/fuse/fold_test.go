@@ -25,8 +25,8 @@ func normed(t *testing.T, l *layer.List, channels, stride int, bias bool, spec s
 // evaluation are the rewrites of a graph that evaluates.
 var evaluation = slices.Concat(fuse.Evaluation, fuse.Except(fuse.Update))
 
-// compareEvaluation compares the logits of a list with those of its rewritten form while the norms' parameters change, and
-// returns that form.
+// compareEvaluation compares the logits of a list with those of its rewritten form while the norms' parameters change,
+// and returns that form.
 func compareEvaluation(t *testing.T, plain layer.List, rewrites ...fuse.Rewrite) layer.List {
 	t.Helper()
 	fused := apply(t, plain, rewrites...)
@@ -80,8 +80,8 @@ func TestFold(t *testing.T) {
 		checkShape(t, compareEvaluation(t, l, evaluation...), "stem:Activation pool:gray logits:Linear loss:CrossEntropy")
 
 		l = residual(t)
-		checkShape(t, compareEvaluation(t, l, evaluation...), "act1:folded act2:folded bn3:folded shortcut:Shortcut add:Add "+
-			"act3:Activation average:GlobalAverage logits:Linear loss:CrossEntropy")
+		checkShape(t, compareEvaluation(t, l, evaluation...), "act1:folded act2:folded bn3:folded "+
+			"shortcut:Shortcut add:Add act3:Activation average:GlobalAverage logits:Linear loss:CrossEntropy")
 	})
 }
 

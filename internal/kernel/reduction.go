@@ -9,8 +9,8 @@ func sum(x []float32) float32 { return impl.sum(x) }
 // interleaved partial sums whose number depends on the path.
 func SumProducts(a, b []float32) float64 { return impl.sumProducts(a, b[:len(a)]) }
 
-// Moments returns Σᵢ (a[i] − p) and Σᵢ (a[i] − p)·(b[i] − q) over len(a) values in float64, in which the differences are
-// exact, in interleaved partial sums whose number depends on the path.
+// Moments returns Σᵢ (a[i] − p) and Σᵢ (a[i] − p)·(b[i] − q) over len(a) values in float64, in which the differences
+// are exact, in interleaved partial sums whose number depends on the path.
 func Moments(a, b []float32, p, q float32) (sum, products float64) {
 	b = b[:len(a)]
 	whole := len(a) / Lanes * Lanes

@@ -40,7 +40,8 @@ func testReductions(t *testing.T) {
 			differences += float64(x[i]) - p
 			products += (float64(x[i]) - p) * (float64(y[i]) - q)
 		}
-		if s, m := Moments(x, y, p, q); !(math.Abs(s-differences) <= 1e-14*float64(n) && math.Abs(m-products) <= 1e-13*float64(n)) {
+		s, m := Moments(x, y, p, q)
+		if !(math.Abs(s-differences) <= 1e-14*float64(n) && math.Abs(m-products) <= 1e-13*float64(n)) {
 			t.Errorf("moments of %d values are %g and %g, want %g and %g", n, s, m, differences, products)
 		}
 		for i := range x {

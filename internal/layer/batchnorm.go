@@ -74,8 +74,8 @@ type batchNormOp struct {
 	channels []moments // of the last run
 }
 
-// moments are what a channel is normalized by. The mean is kept as the distance from a value near it, so that x less its
-// mean is exact where that is small beside x.
+// moments are what a channel is normalized by. The mean is kept as the distance from a value near it, so that x less
+// its mean is exact where that is small beside x.
 type moments struct {
 	near     float32 // a value of the channel
 	distance float64 // of the mean from it
@@ -118,8 +118,8 @@ func (l *batchNormOp) Forward(c *Context, y []float32, x [][]float32) {
 	})
 }
 
-// Backward computes dβ = Σ dy and dγ = Σ dy·x̂ over the n values of the images in a channel, where x̂ = (x − μ)/√(σ² + ε),
-// and dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n).
+// Backward computes dβ = Σ dy and dγ = Σ dy·x̂ over the n values of the images in a channel, where x̂ = (x − μ)/√(σ² +
+// ε), and dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n).
 func (l *batchNormOp) Backward(c *Context, dx [][]float32, dy, _ []float32, x [][]float32) {
 	n := float64(l.In[0][1:].Size() * c.Images)
 	l.Pool.Run(len(l.channels), func(_, ch int) {

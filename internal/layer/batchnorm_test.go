@@ -106,8 +106,9 @@ func TestBatchNormLeavesPaddingOut(t *testing.T) {
 
 // One value has no variance; in evaluation it needs none.
 func TestBatchNormRefusesOneValue(t *testing.T) {
+	const want = "batch has 1 value in each channel, want at least 2"
 	for _, mode := range []layer.Mode{layer.Train, layer.Probe} {
-		if _, _, _, _, err := norm(t, mode, []float32{1}, 1, 8); err == nil || err.Error() != "batch has 1 value in each channel, want at least 2" {
+		if _, _, _, _, err := norm(t, mode, []float32{1}, 1, 8); err == nil || err.Error() != want {
 			t.Errorf("mode %d: error is %v", mode, err)
 		}
 		if _, _, _, _, err := norm(t, mode, []float32{1, 2}, 1, 8); err != nil {

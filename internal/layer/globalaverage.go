@@ -2,8 +2,8 @@ package layer
 
 import "fmt"
 
-// GlobalAverage is the mean of each channel over its positions: PyTorch's AdaptiveAvgPool2d(1), flattened (Lin, Chen and
-// Yan 2014, arXiv:1312.4400).
+// GlobalAverage is the mean of each channel over its positions: PyTorch's AdaptiveAvgPool2d(1), flattened (Lin, Chen
+// and Yan 2014, arXiv:1312.4400).
 type GlobalAverage struct{}
 
 // Params is nothing.

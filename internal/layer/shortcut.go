@@ -3,7 +3,8 @@ package layer
 import "fmt"
 
 // Shortcut is x as the end of a residual block wants it, without parameters: every Stride-th row and column, the first
-// included, and channels of zeros after those of x until there are Channels (He et al. 2016, arXiv:1512.03385, option A).
+// included, and channels of zeros after those of x until there are Channels (He et al. 2016, arXiv:1512.03385, option
+// A).
 type Shortcut struct{ Channels, Stride int }
 
 // Params is nothing.
