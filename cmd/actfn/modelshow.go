@@ -95,7 +95,7 @@ func (o modelShowOptions) summarize(cmd *cobra.Command, env []string) (s model.S
 	}
 	net, err := model.Declare(r.Model, in, classes, nil)
 	if err != nil {
-		return s, err
+		return s, usage(err)
 	}
 	return train.Summarize(net, r.Train)
 }

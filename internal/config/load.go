@@ -165,7 +165,9 @@ func (l *loader) flags(flags []Flag) {
 func (l *loader) located(err error) error {
 	name, _, _ := strings.Cut(err.Error(), ":")
 	key, _ := KeyNamed(name)
-	err = fault.Suggest(err, strings.ToLower(l.viper.GetString(name)), key.Rule.Choices)
+	if word := l.viper.GetString(name); !slices.Contains(key.Rule.Choices, word) {
+		err = fault.Suggest(err, strings.ToLower(word), key.Rule.Choices)
+	}
 	if origin := cmp.Or(l.origin[name], "default"); origin != "default" {
 		return fmt.Errorf("%s: %w", origin, err)
 	}

@@ -293,6 +293,7 @@ func TestHintAtTheNearestChoice(t *testing.T) {
 		{"train.class_weights", "BALANCED", "did you mean balanced?"},
 		{"data.normalize", "trian", "did you mean train?"},
 		{"train.optimizer", "xylophone", ""},
+		{"model.norm_order", "after", ""}, // which is a choice, but not without a norm
 	} {
 		_, err := config.Load(config.Sources{Flags: []config.Flag{{test.key, test.text, "--x"}}})
 		if got := strings.Join(fault.Hints(err), " "); err == nil || got != test.hint {

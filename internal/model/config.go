@@ -87,10 +87,17 @@ func (c *Config) UnmarshalJSON(b []byte) error { return setting.Unmarshal(b, c.K
 
 // Validate reports every fault of the configuration, each led by its key.
 func (c Config) Validate() error {
-	faults := setting.Check(c.Keys())
-	if slices.Contains(networkNames(), c.Network) {
-		faults = slices.Concat(faults, c.others(), c.network().check(c))
+	others := c.others()
+	faults := setting.Check(slices.DeleteFunc(c.Keys(), func(k setting.Key) bool {
+		_, other := setting.Named(k.Name, others)
+		return other
+	}))
+	for _, k := range others {
+		if k.Changed() {
+			faults = append(faults, fmt.Errorf("%s: value is %v, want it left out: network is %s", k.Name, k.Get(), c.Network))
+		}
 	}
+	faults = append(faults, c.network().check(c)...)
 	if c.Norm == "none" && c.NormOrder == "after" {
 		faults = append(faults, errors.New("norm_order: value is after, want before where norm is none"))
 	}

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"slices"
 
 	"actfn/internal/layer"
@@ -114,18 +113,13 @@ func (b *builder) linear(name string, features int) {
 	b.channels = features
 }
 
-// others returns a fault for every key of another network that is set.
-func (c Config) others() []error {
-	var faults []error
+// others are the keys of the other networks; of an unknown network there are none.
+func (c *Config) others() []setting.Key {
+	var keys []setting.Key
 	for _, n := range networks {
-		if n.name == c.Network {
-			continue
-		}
-		for _, k := range n.keys(&c) {
-			if k.Changed() {
-				faults = append(faults, fmt.Errorf("%s: value is %v, want it left out: it belongs to network %s", k.Name, k.Get(), n.name))
-			}
+		if slices.Contains(networkNames(), c.Network) && n.name != c.Network {
+			keys = append(keys, n.keys(c)...)
 		}
 	}
-	return faults
+	return keys
 }

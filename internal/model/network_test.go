@@ -151,19 +151,20 @@ func TestActivationsOfResnet(t *testing.T) {
 
 func TestNetworksRefused(t *testing.T) {
 	for want, c := range map[string]Config{
-		"depth: value is 9, want 6n + 2: 8, 14, 20, … to 1202":                     ofResnet(func(c *Config) { c.Depth = 9 }),
-		"filters: value is [8], want it left out: it belongs to network plain":     ofResnet(func(c *Config) { c.Filters = []int{8} }),
-		"hidden: value is [], want it left out: it belongs to network plain":       ofResnet(func(c *Config) { c.Hidden = nil }),
-		"norm_order: value is after, want before for network resnet":               ofResnet(func(c *Config) { c.NormOrder = "after" }),
-		"head: value is flatten, want average for network resnet":                  ofResnet(func(c *Config) { c.Head = "flatten" }),
-		"shortcut: value is false, want it left out: it belongs to network resnet": configured(func(c *Config) { c.Shortcut = false }),
-		"depth: value is 8, want it left out: it belongs to network resnet":        configured(func(c *Config) { c.Depth = 8 }),
-		"norm_order: value is after, want before where norm is none":               configured(func(c *Config) { c.NormOrder = "after" }),
-		"dropout: value is 1, want 0 to below 1":                                   configured(func(c *Config) { c.Dropout = 1 }),
-		`network: value is "vgg", want one of plain, resnet`:                       configured(func(c *Config) { c.Network = "vgg" }),
-		`norm: value is "layer", want one of none, batch`:                          configured(func(c *Config) { c.Norm = "layer" }),
-		"filters: list is empty, want one entry for each block":                    configured(func(c *Config) { c.Filters = nil }),
-		"pool: list has 3 entries, want 1 or one for each of the 2 blocks":         configured(func(c *Config) { c.Filters, c.Pool = []int{4, 4}, []int{1, 2, 2} }),
+		"depth: value is 9, want 6n + 2: 8, 14, 20, … to 1202":             ofResnet(func(c *Config) { c.Depth = 9 }),
+		"filters: value is [8], want it left out: network is resnet":       ofResnet(func(c *Config) { c.Filters = []int{8} }),
+		"hidden: value is [], want it left out: network is resnet":         ofResnet(func(c *Config) { c.Hidden = nil }),
+		"norm_order: value is after, want before for network resnet":       ofResnet(func(c *Config) { c.NormOrder = "after" }),
+		"head: value is flatten, want average for network resnet":          ofResnet(func(c *Config) { c.Head = "flatten" }),
+		"shortcut: value is false, want it left out: network is plain":     configured(func(c *Config) { c.Shortcut = false }),
+		"depth: value is 8, want it left out: network is plain":            configured(func(c *Config) { c.Depth = 8 }),
+		"norm_order: value is after, want before where norm is none":       configured(func(c *Config) { c.NormOrder = "after" }),
+		"depth: value is 9, want it left out: network is plain":            configured(func(c *Config) { c.Depth = 9 }),
+		"dropout: value is 1, want 0 to below 1":                           configured(func(c *Config) { c.Dropout = 1 }),
+		`network: value is "vgg", want one of plain, resnet`:               configured(func(c *Config) { c.Network = "vgg" }),
+		`norm: value is "layer", want one of none, batch`:                  configured(func(c *Config) { c.Norm = "layer" }),
+		"filters: list is empty, want one entry for each block":            configured(func(c *Config) { c.Filters = nil }),
+		"pool: list has 3 entries, want 1 or one for each of the 2 blocks": configured(func(c *Config) { c.Filters, c.Pool = []int{4, 4}, []int{1, 2, 2} }),
 		"activation: layer is layer4, which has no activation or does not exist, want conv1, layer1, layer2, layer3, conv, layer or a part of one, as layer1.0.conv1": ofResnet(func(c *Config) {
 			c.Depth, c.Activation = 8, "relu,layer4=tanh"
 		}),

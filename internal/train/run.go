@@ -155,7 +155,7 @@ func declare(c Config, m model.Config, data Data, pool *worker.Pool) (*model.Net
 	t := data.Train.Transform()
 	net, err := model.Declare(m, model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(data.Train.Classes()), pool)
 	if err != nil {
-		return nil, err
+		return nil, fault.Usage(err)
 	}
 	if err := net.Scale(data.Train.MeanSquare()); err != nil {
 		return nil, err
