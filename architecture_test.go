@@ -47,6 +47,7 @@ var arrows = map[string][]string{
 	"internal/dataset/picture":    {"fault"},
 	"internal/dataset/sample/gen": {"dataset", "disk"},
 	"internal/layer/layertest":    {"layer", "kernel", "worker", "rng", "number"}, // tests import it
+	"internal/pytorchtest":        {},                                             // and this
 	"internal/checkpoint":         {"disk", "fault", "strictjson"},
 	"internal/record":             {"statistics", "disk", "number", "strictjson"},
 	"internal/metrics":            {"number"},
@@ -65,7 +66,7 @@ var arrows = map[string][]string{
 
 // testArrows says what their tests may import beside that; those of "*" all tests.
 var testArrows = map[string][]string{
-	"*":               {"rng", "fault"},
+	"*":               {"rng", "fault", "pytorchtest"},
 	"cmd/actfn":       {"checkpoint"},
 	"internal/export": {"checkpoint", "metrics", "worker", "number"},
 	"internal/train":  {"graph", "layer"},

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"actfn/internal/pytorchtest"
 )
 
 // reader is a safetensors reader that shares nothing with ours. It prints each tensor's
@@ -47,21 +49,9 @@ back = {kind: {name: t.to(dtype).float().view(torch.int32).reshape(-1).tolist() 
 print(json.dumps(back))
 `
 
-// python returns an interpreter with PyTorch.
-func python(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(name, "-c", "import torch").Run() == nil {
-			return name
-		}
-	}
-	t.Skip("no python3 with torch")
-	return ""
-}
-
 // TestPyTorch has PyTorch read our file and us read PyTorch's, in every dtype.
 func TestPyTorch(t *testing.T) {
-	exe := python(t)
+	exe := pytorchtest.Interpreter(t)
 	dir := t.TempDir()
 	ours, theirs := filepath.Join(dir, "ours.safetensors"), filepath.Join(dir, "theirs.safetensors")
 	want := sample()

@@ -23,6 +23,7 @@ import (
 	"actfn/internal/metrics"
 	"actfn/internal/model"
 	"actfn/internal/number"
+	"actfn/internal/pytorchtest"
 	"actfn/internal/rng"
 	"actfn/internal/train"
 	"actfn/internal/worker"
@@ -120,15 +121,11 @@ func TestPyTorch(t *testing.T) {
 // ask runs testdata/pytorch.py, or skips the test where there is no PyTorch.
 func ask(t *testing.T, q question, a *answer) {
 	t.Helper()
-	const interpreter = "/usr/bin/python3" // Debian's, which python3-torch installs for
-	if exec.Command(interpreter, "-c", "import torch, PIL").Run() != nil {
-		t.Skip("no PyTorch here: apt-get install python3-torch python3-pil")
-	}
 	text, err := json.Marshal(q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(interpreter, "testdata/pytorch.py")
+	command := exec.Command(pytorchtest.Interpreter(t), "testdata/pytorch.py")
 	var stderr bytes.Buffer
 	command.Stdin, command.Stderr = bytes.NewReader(text), &stderr
 	out, err := command.Output()

@@ -14,6 +14,7 @@ import (
 	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
 	"actfn/internal/model"
+	"actfn/internal/pytorchtest"
 	"actfn/internal/record"
 )
 
@@ -21,8 +22,7 @@ import (
 // next answer.
 func python(t *testing.T, script string, args ...string) (ask func(line string, answer any)) {
 	t.Helper()
-	const interpreter = "/usr/bin/python3" // Debian's, which python3-torch installs for
-	command := exec.Command(interpreter, append([]string{script}, args...)...)
+	command := exec.Command(pytorchtest.Interpreter(t), append([]string{script}, args...)...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	in, err := command.StdinPipe()
@@ -34,14 +34,14 @@ func python(t *testing.T, script string, args ...string) (ask func(line string, 
 		t.Fatal(err)
 	}
 	if err := command.Start(); err != nil {
-		t.Skip("no PyTorch here: apt-get install python3-torch python3-pil")
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		in.Close()
 		command.Wait()
 	})
 	answers := json.NewDecoder(out)
-	ask = func(line string, answer any) {
+	return func(line string, answer any) {
 		t.Helper()
 		io.WriteString(in, line+"\n")
 		if err := answers.Decode(answer); err != nil {
@@ -50,11 +50,6 @@ func python(t *testing.T, script string, args ...string) (ask func(line string, 
 			t.Fatalf("%s: %v\n%s", script, err, &stderr)
 		}
 	}
-	var present bool
-	if ask("is PyTorch here?", &present); !present {
-		t.Skip("no PyTorch here: apt-get install python3-torch python3-pil")
-	}
-	return ask
 }
 
 // TestPyTorch starts from weights that PyTorch drew, trains the seed's model in order on the same

@@ -2,25 +2,18 @@
 
     pytorch.py ROOT EPOCHS BATCH
 
-It answers each line on the standard input by a line of JSON: whether PyTorch is here; then, given a file, it writes
-PyTorch's initial weights to it; given another, it trains in order and writes the weights; given weights, it loads them with
-load_state_dict and prints the test images' logits. It is one process because to import PyTorch takes seconds.
+It answers each line on the standard input by a line of JSON: given a file, it writes PyTorch's initial weights to it; given
+another, it trains in order and writes the weights; given weights, it loads them with load_state_dict and prints the test
+images' logits. It is one process because to import PyTorch takes seconds.
 """
 import json, pathlib, struct, sys
+
+import torch, torch.nn as nn
+from PIL import Image
 
 
 def answer(value):
     print(json.dumps(value), flush=True)
-
-
-input()
-try:
-    import torch, torch.nn as nn
-    from PIL import Image
-except ImportError:
-    answer(False)
-    sys.exit()
-answer(True)
 
 
 def load_file(path):
