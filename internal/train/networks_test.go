@@ -78,16 +78,22 @@ func TestNetworksEqualLivePyTorch(t *testing.T) {
 		blocks   = `"filters": [8, 12]`
 		withNorm = `"norm": "batch"`
 	)
-	for _, n := range []network{
-		networkOf("depth_8", depth8, withNorm, `"activation": "leaky_relu"`),
-		networkOf("depth_14", depth14, withNorm, `"activation": "tanh"`),
+	all := []network{
 		networkOf("no_shortcut", depth8, withNorm, `"shortcut": false, "activation": "silu"`),
 		networkOf("no_norm", depth8, `"norm": "none", "activation": "elu"`),
-		networkOf("before", blocks, withNorm, `"hidden": [16], "activation": "leaky_relu"`),
-		networkOf("after", blocks, withNorm, `"hidden": [16], "norm_order": "after", "activation": "silu"`),
 		networkOf("average_head", blocks, withNorm, `"hidden": [], "head": "average", "activation": "elu"`),
 		networkOf("average_pooling", blocks, withNorm, `"hidden": [16, 9], "pooling": "average", "activation": "tanh"`),
-	} {
+	}
+	for _, name := range []string{"tanh", "leaky_relu", "silu", "elu"} {
+		f := fmt.Sprintf(`"activation": %q`, name)
+		all = append(all,
+			networkOf("depth_8_"+name, depth8, withNorm, f),
+			networkOf("depth_14_"+name, depth14, withNorm, f),
+			networkOf("before_"+name, blocks, withNorm, `"hidden": [16]`, f),
+			networkOf("after_"+name, blocks, withNorm, `"hidden": [16], "norm_order": "after"`, f),
+		)
+	}
+	for _, n := range all {
 		ask(n.line(t), new(bool))
 		t.Run(n.Name, func(t *testing.T) { n.check(t, dir) })
 	}
