@@ -97,7 +97,12 @@ func (c shownCommand) run(t *testing.T) string {
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
 	if len(c.output) == 0 {
-		command.Env = append(command.Env, "ACTFN_TRAIN_EPOCHS=1", "ACTFN_MODEL_FILTERS=4", "ACTFN_MODEL_HIDDEN=8")
+		command.Env = append(command.Env, "ACTFN_TRAIN_EPOCHS=1")
+		if strings.Contains(c.line, "resnet") {
+			command.Env = append(command.Env, "ACTFN_MODEL_WIDTH=4")
+		} else {
+			command.Env = append(command.Env, "ACTFN_MODEL_FILTERS=4", "ACTFN_MODEL_HIDDEN=8")
+		}
 	}
 	if err := command.Run(); err != nil {
 		return fmt.Sprintf("%v\n%s", err, &output)
