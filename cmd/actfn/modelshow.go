@@ -32,8 +32,8 @@ func newModelShowCmd(a *app) *cobra.Command {
 		Short: "Show the layers of a network, its parameters and what it costs",
 		Long: `show lists the layers of the network that train would make for the same settings, or of a trained one:
 the shape of each layer's output for one image, its trainable parameters, its multiply-adds (MACs) for
-one image, and the memory that it takes in training with the batch size and the optimiser. Where layers
-are computed at once, the memory is with the last.
+one image, and the memory that it takes in training with the batch size and the optimiser. Where several
+layers are computed together, the last of them shows the memory.
 
 The shape of the images and the number of classes are those of --data, of which it decodes one image;
 --input and --classes state them without any data.`,

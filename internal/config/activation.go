@@ -45,7 +45,8 @@ func activationText(n *yaml.Node) (string, error) {
 		case model.IsLayer(name):
 			rest = append(rest, name+"="+spec)
 		default:
-			return "", fmt.Errorf("layer is %q, want default, a layer as conv1 or layer1.0, a kind of layer as conv, or name or formula with parameters", name)
+			return "", fmt.Errorf("layer is %q, want default, a layer as conv1 or layer1.0, a kind of layer as conv, "+
+				"or name or formula with parameters", name)
 		}
 	}
 	return strings.Join(append(first, rest...), ", "), nil

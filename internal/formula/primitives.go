@@ -169,13 +169,15 @@ func init() {
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sign, u) }},
 		Sign: {name: "sign", torch: "torch.sign", value1: signum, kernel1: kernel.Sign, branch: compare,
 			derivative1: func(a *A, _, _ *E) *E { return a.Number(0) }},
-		Floor: {name: "floor", torch: "torch.floor", value1: math.Floor, branch: func(u, _ float64) float64 { return math.Floor(u) }, endless: true,
+		Floor: {name: "floor", torch: "torch.floor", value1: math.Floor,
+			branch: func(u, _ float64) float64 { return math.Floor(u) }, endless: true,
 			derivative1: func(a *A, _, _ *E) *E { return a.Number(0) }},
 		Sqrt: {name: "sqrt", torch: "torch.sqrt", value1: math.Sqrt, kernel1: kernel.Sqrt, simplify1: (*A).sqrt, bounds: monotone,
 			derivative1: func(a *A, e, _ *E) *E { return a.div(a.Number(0.5), e) }},
 		Exp: {name: "exp", torch: "torch.exp", value1: math.Exp, kernel1: kernel.Exp, simplify1: calmed(Exp), bounds: monotone,
 			derivative1: func(_ *A, e, _ *E) *E { return e }},
-		Expm1: {name: "expm1", torch: "torch.expm1", value1: math.Expm1, kernel1: kernel.Expm1, simplify1: calmed(Expm1), bounds: monotone,
+		Expm1: {name: "expm1", torch: "torch.expm1", value1: math.Expm1,
+			kernel1: kernel.Expm1, simplify1: calmed(Expm1), bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Exp, u) }},
 		Log: {name: "log", torch: "torch.log", value1: math.Log, kernel1: kernel.Log, simplify1: (*A).log, bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.div(a.Number(1), u) }},
@@ -197,14 +199,17 @@ func init() {
 			derivative1: func(a *A, _, u *E) *E { return a.gauss(2, u) }},
 		Erfc: {name: "erfc", torch: "torch.erfc", value1: math.Erfc, kernel1: kernel.Erfc, simplify1: calmed(Erfc), bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.gauss(-2, u) }},
-		Sigmoid: {name: "sigmoid", torch: "torch.sigmoid", value1: sigmoid, kernel1: kernel.Sigmoid, simplify1: calmed(Sigmoid), bounds: monotone,
+		Sigmoid: {name: "sigmoid", torch: "torch.sigmoid", value1: sigmoid,
+			kernel1: kernel.Sigmoid, simplify1: calmed(Sigmoid), bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Bell, u) }},
 		Softplus: {name: "softplus", torch: "F.softplus", value1: softplus, kernel1: kernel.Softplus, bounds: monotone,
 			derivative1: func(a *A, _, u *E) *E { return a.make(Sigmoid, u) }},
 
-		Tanhshrink: {name: "tanhshrink", torch: "F.tanhshrink", value1: tanhshrink, kernel1: tanhshrinks, bounds: monotone, // x − tanh(x)
+		Tanhshrink: {name: "tanhshrink", torch: "F.tanhshrink", value1: tanhshrink,
+			kernel1: tanhshrinks, bounds: monotone, // x − tanh(x)
 			derivative1: func(a *A, _, u *E) *E { return a.pow(a.make(Tanh, u), a.Number(2)) }},
-		Sech2: {name: "sech2", torch: "4 * torch.sigmoid(2 * %[1]s) * torch.sigmoid(-2 * %[1]s)", value1: sech2, bounds: monotone, // 1/cosh²
+		Sech2: {name: "sech2", torch: "4 * torch.sigmoid(2 * %[1]s) * torch.sigmoid(-2 * %[1]s)", value1: sech2,
+			bounds:  monotone, // 1/cosh²
 			kernel1: derivative(kernel.TanhGrad), product: kernel.TanhGrad,
 			derivative1: func(a *A, e, u *E) *E { return a.mul(a.Number(-2), a.mul(e, a.make(Tanh, u))) }},
 		Bell: {name: "bell", torch: "torch.sigmoid(%[1]s) * torch.sigmoid(-%[1]s)", value1: bell, bounds: monotone, // σ(x)·σ(−x)

@@ -54,7 +54,8 @@ func (c *Config) Keys() []setting.Key {
 			Help: "normalization after each convolution",
 			More: "batch: Ioffe and Szegedy 2015 (arXiv:1502.03167), as PyTorch's BatchNorm2d. " +
 				"By default a plain network has none and a resnet has batch."},
-		setting.Key{Name: "norm_order", Value: &c.NormOrder, Flag: "norm-order", Default: "before", Rule: setting.OneOf("before", "after"),
+		setting.Key{Name: "norm_order", Value: &c.NormOrder, Flag: "norm-order",
+			Default: "before", Rule: setting.OneOf("before", "after"),
 			Help: "whether the norm comes before or after the activation",
 			More: "before: convolution without bias → norm → activation → pooling. " +
 				"after: convolution → activation → norm → pooling, for network plain."},

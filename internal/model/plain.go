@@ -42,7 +42,8 @@ var plain = network{
 		}
 		for _, k := range c.blockKeys() {
 			if n := len(k.Get().([]int)); n != 1 && n != len(c.Filters) {
-				faults = append(faults, fmt.Errorf("%s: list has %d entries, want 1 or one for each of the %d blocks", k.Name, n, len(c.Filters)))
+				faults = append(faults, fmt.Errorf("%s: list has %d entries, want 1 or one for each of the %d blocks",
+					k.Name, n, len(c.Filters)))
 			}
 		}
 		return faults

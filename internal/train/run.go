@@ -153,7 +153,8 @@ func start(job Job) (*run, error) {
 // trained so.
 func declare(c Config, m model.Config, data Data, pool *worker.Pool) (*model.Net, error) {
 	t := data.Train.Transform()
-	net, err := model.Declare(m, model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}, len(data.Train.Classes()), pool)
+	in := model.Input{Channels: t.Channels, Height: t.Height, Width: t.Width}
+	net, err := model.Declare(m, in, len(data.Train.Classes()), pool)
 	if err != nil {
 		return nil, fault.Usage(err)
 	}
