@@ -75,22 +75,35 @@ func ReadMetrics(dir string) ([]Epoch, error) {
 
 func parseMetrics(b []byte) ([]Epoch, error) {
 	epochs := []Epoch{}
-	for line := range bytes.Lines(b) {
-		i := len(epochs)
+	err := eachLine(b, func(line []byte) error {
 		var e Epoch
-		err := strictjson.Unmarshal(bytes.TrimRight(line, "\r\n"), &e, nil)
+		err := strictjson.Unmarshal(line, &e, nil)
 		if err == nil {
-			err = e.check(i)
+			err = e.check(len(epochs))
 		}
+		epochs = append(epochs, e)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return epochs, nil
+}
+
+// eachLine parses each line, and places the first error.
+func eachLine(b []byte, parse func(line []byte) error) error {
+	n := 0
+	for line := range bytes.Lines(b) {
+		n++
+		err := parse(bytes.TrimRight(line, "\r\n"))
 		if f, ok := errors.AsType[*strictjson.Fault](err); ok {
 			err = f.Err
 		}
 		if err != nil {
-			return nil, &strictjson.Fault{Line: i + 1, Err: err}
+			return &strictjson.Fault{Line: n, Err: err}
 		}
-		epochs = append(epochs, e)
 	}
-	return epochs, nil
+	return nil
 }
 
 // writeCSV writes a header and a row for each epoch, numbers as the shortest decimals that read back the same. What was

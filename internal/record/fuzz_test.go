@@ -86,3 +86,24 @@ func FuzzPredictions(f *testing.F) {
 		}
 	})
 }
+
+// FuzzHealth is the same for a line of health.
+func FuzzHealth(f *testing.F) {
+	f.Add([]byte(`{"epoch":1,"epoch":1}`))
+	f.Add([]byte(`{"epoch":0,"layer":"fc1","function":"x","images":1,"unit":"feature","units":1,"input_quantiles":[1,2,3,4,5,6,7],` +
+		`"input_histogram":{"low":-0,"high":1,"shares":[0.5]},"missing":{"gain":"x"},"input_mean":1e-7,"input_std":0,"dead":null,` +
+		`"saturated":0,"linear":0,"sameness":null,"gain":null,"gradient_rms":0,"gradient_norm":0,"update_ratio":null}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		all, err := parseHealth(b)
+		if err != nil || len(all) != 1 {
+			return
+		}
+		stable(t, all[0], func(b []byte) (Health, error) {
+			all, err := parseHealth(b)
+			if err != nil {
+				return Health{}, err
+			}
+			return all[0], nil
+		})
+	})
+}

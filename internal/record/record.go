@@ -62,7 +62,11 @@ type Run struct {
 	StepSeconds float64 `json:"step_seconds,omitempty"`
 	// Diverged says where the loss stopped being finite, in a run of a comparison that did. Test is then of
 	// the weights at the end of the epoch before.
-	Diverged    *Diverged   `json:"diverged,omitempty"`
+	Diverged *Diverged `json:"diverged,omitempty"`
+	// Health is that of the network in the epoch that was tested, and Diagnosis says in sentences what is wrong with it, the
+	// worst first.
+	Health      *Checkup    `json:"health,omitempty"`
+	Diagnosis   []string    `json:"diagnosis,omitempty"`
 	Environment Environment `json:"environment,omitzero"`
 }
 

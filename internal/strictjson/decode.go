@@ -104,8 +104,11 @@ func (d *decoder) any(t json.Token, place string, v reflect.Value) error {
 }
 
 func (d *decoder) object(t json.Token, place string, o Object) error {
-	return d.keys(t, place, o.Required(), func(at, key string) (known bool, err error) {
-		return o.Set(key, func(into any) error { return d.value(at, reflect.ValueOf(into).Elem(), false) })
+	required := o.Required()
+	return d.keys(t, place, required, func(at, key string) (known bool, err error) {
+		return o.Set(key, func(into any) error {
+			return d.value(at, reflect.ValueOf(into).Elem(), slices.Contains(required, key))
+		})
 	})
 }
 

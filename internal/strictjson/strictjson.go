@@ -4,7 +4,7 @@
 // where, and the key.
 //
 // A field is required unless its tag says omitempty or omitzero. Null is taken by a pointer that is always written, one
-// without these, and by an item of a list or mapping.
+// that is required, and by an item of a list or mapping.
 package strictjson
 
 import (
