@@ -101,8 +101,9 @@ func unless(usual bool, format string, n int) string {
 
 // Grad says where the gradient of a parameter goes.
 type Grad struct {
-	// Whole receives the gradient, as the parameter is stored; nil: Backward updates the parameter itself, panel by
-	// panel, by Update with the running averages A and B, and the gradient is never whole in memory.
+	// Whole receives the gradient, as the parameter is stored. Where it is nil and Update is set, Backward updates the
+	// parameter itself, panel by panel, by Update with the running averages A and B, and the gradient is never whole in
+	// memory. Where both are nil, the gradient is not wanted.
 	Whole  []float32
 	Update kernel.Update
 	A, B   []float32

@@ -125,6 +125,9 @@ func (k *checker) unwanted(t training) {
 	if len(k.In) > 1 {
 		without("gradients of inputs", func(int) bool { return true })
 	}
+	frozen := k.build(t.batch, true, t.want, 1)
+	frozen.frozen = true
+	k.same("without gradients of parameters", frozen.run(layer.Train, t.given, dirty), t.first)
 }
 
 // padding checks that what padding columns hold does not matter.
