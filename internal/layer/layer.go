@@ -160,6 +160,14 @@ func (p Param) Stored() int {
 	return p.Size()
 }
 
+// At is where value i, in PyTorch's order, lies among the stored ones.
+func (p Param) At(i int) int {
+	if p.Panels {
+		return kernel.PackedAt(p.Shape[0], p.Shape[1], i/p.Shape[1], i%p.Shape[1])
+	}
+	return i
+}
+
 // Export returns a copy of stored values (the parameter's own, its gradient, an optimiser's moments) in
 // PyTorch's order.
 func (p Param) Export(stored []float32) []float32 {

@@ -56,6 +56,12 @@ func (k *checker) param(p layer.Param) {
 	if !slices.Equal(p.Export(clean), values) {
 		k.fault("%s: Export does not return what was imported", p)
 	}
+	for i, v := range values {
+		if at := p.At(i); clean[at] != v {
+			k.fault("%s: value %d is %g, but %g at %d", p, i, v, clean[at], at)
+			return
+		}
+	}
 }
 
 // complete checks that a run's results are finite, which also says that they were written, and zero where they must be.
