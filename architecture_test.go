@@ -70,6 +70,7 @@ var testArrows = map[string][]string{
 	"*":               {"rng", "fault", "pytorchtest"},
 	"cmd/actfn":       {"checkpoint"},
 	"internal/export": {"checkpoint", "metrics", "worker", "number"},
+	"internal/health": {"export", "train", "checkpoint"},
 	"internal/train":  {"graph", "layer"},
 	"internal/fuse":   {"graph", "model", "activations", "layer/layertest", "worker"},
 	"internal/layer":  {"layer/layertest"},
