@@ -17,7 +17,8 @@ func TestPicturesAreDeterministic(t *testing.T) {
 	for name, d := range map[string]drawn{
 		"activation": NewCurves(parse(t, "relu"), -5, 5), "curves": training(t, runs, nil),
 		"compare": comparison(t, syntheticResult(outcomes, 3)), "confusion": confusion(t, labels, predicted, classes),
-		"health": health(t, probed, nil), "gradients": gradients(t, Probed{"relu", "runs/relu", probed}), "inputs": inputs(t, probed),
+		"health": health(t, probed, nil), "inputs": inputs(t, probed),
+		"gradients": gradients(t, Probed{"relu", "runs/relu", probed}),
 	} {
 		for _, format := range Formats {
 			if format == "png" && name != "curves" {

@@ -38,8 +38,8 @@ func TestFigure(t *testing.T) {
 	}
 }
 
-// The numbers on a logarithmic axis: powers of ten, within a few of them 2 and 5 times them too, and within less than one
-// whatever is there.
+// The numbers on a logarithmic axis: powers of ten, within a few of them 2 and 5 times them too, and within less than
+// one whatever is there.
 func TestPowers(t *testing.T) {
 	for _, test := range []struct {
 		low, high float64
@@ -81,7 +81,8 @@ func TestShort(t *testing.T) {
 // A note that is wider than the figure goes on in the next line.
 func TestNotesAreFolded(t *testing.T) {
 	f := Figure{notes: []string{"left out of relu: zero (conv1 after epoch 1, and 5 more)", strings.Repeat("word", 20)}}
-	if got, want := inTerminal(t, f, 30), "left out of relu: zero (conv1\nafter epoch 1, and 5 more)\n"+strings.Repeat("word", 7)+"w…\n"; got != want {
+	want := "left out of relu: zero (conv1\nafter epoch 1, and 5 more)\n" + strings.Repeat("word", 7) + "w…\n"
+	if got := inTerminal(t, f, 30); got != want {
 		t.Errorf("terminal is %q, want %q", got, want)
 	}
 	everyWay(t, f)

@@ -119,7 +119,8 @@ func (g Gradients) Figure() Figure {
 		if several {
 			look = l.run
 		}
-		s := series{places: l.places, colour: colourOf(look), size: 1.5, dashes: stageDashes[l.stage], mark: letterOf(i, len(g.lines))}
+		s := series{places: l.places, colour: colourOf(look), size: 1.5, dashes: stageDashes[l.stage]}
+		s.mark = letterOf(i, len(g.lines))
 		marks := series{kind: points, places: l.places, colour: s.colour, size: 2.2, shape: shapeOf(look)}
 		p.series = append(p.series, s, marks)
 		f.legend = append(f.legend, entry{l.text, []series{s, marks}})

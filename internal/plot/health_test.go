@@ -20,12 +20,12 @@ func health(t *testing.T, all []record.Health, figure *record.Figure) Health {
 	return h
 }
 
-// sick is two layers over two epochs: a name that must be escaped, shares of exactly and of nearly all units, figures that
-// are the same everywhere, and some that are missing.
+// sick is two layers over two epochs: a name that must be escaped, shares of exactly and of nearly all units, figures
+// that are the same everywhere, and some that are missing.
 func sick() []record.Health {
 	layer := func(name string, epoch int, dead, sameness, step, saturated float64) record.Health {
-		h := record.Health{Epoch: epoch, Layer: name, Function: "relu", Values: map[*record.Figure]float64{record.Linear: 0.5},
-			Missing: map[string]string{}}
+		h := record.Health{Epoch: epoch, Layer: name, Function: "relu", Missing: map[string]string{},
+			Values: map[*record.Figure]float64{record.Linear: 0.5}}
 		for f, v := range map[*record.Figure]float64{
 			record.Dead: dead, record.Sameness: sameness, record.UpdateRatio: step, record.Saturated: saturated,
 		} {
@@ -46,7 +46,8 @@ func sick() []record.Health {
 func TestHealth(t *testing.T) {
 	h := health(t, sick(), nil)
 	everyWay(t, h)
-	wantTexts(t, h, "dead, %: units that get no gradient from any image", "conv1", `fc\x1b1`, "2.9e−4", "100.0", "–", "epoch")
+	wantTexts(t, h, "dead, %: units that get no gradient from any image", "conv1", `fc\x1b1`, "2.9e−4", "100.0", "–",
+		"epoch")
 	want := `saturated: 0% everywhere
 linear: 50.0% everywhere
 saturated –: inputs are not finite (conv1 after epoch 1, and 1 more)
@@ -112,7 +113,8 @@ fc\x1b1  –  –
 func TestHealthOfManyEpochs(t *testing.T) {
 	h := health(t, syntheticHealth("relu", syntheticLayers(3), 200, 0.5), record.Dead)
 	everyWay(t, h)
-	for width, want := range map[int]string{60: "9 of 201 epochs are shown", 80: "13 of 201 epochs are shown", 130: "23 of 201 epochs are shown"} {
+	for width, n := range map[int]int{60: 9, 80: 13, 130: 23} {
+		want := fmt.Sprintf("%d of 201 epochs are shown", n)
 		lines := strings.Split(strings.TrimSuffix(inTerminal(t, h, width), "\n"), "\n")
 		epochs := strings.Fields(lines[1])
 		if last := lines[len(lines)-1]; last != want || epochs[1] != "0" || epochs[len(epochs)-1] != "200" {
@@ -184,7 +186,9 @@ func TestHealthOfAnyRun(t *testing.T) {
 		point[i].Quantiles = &[7]float64{7, 7, 7, 7, 7, 7, 7}
 	}
 	partial := syntheticHealth("relu", []string{"conv1", "fc1", "fc2"}, 3, 0.5)
-	partial = slices.DeleteFunc(partial, func(h record.Health) bool { return h.Layer == "fc1" && h.Epoch%3 == 0 || h.Epoch == 1 })
+	partial = slices.DeleteFunc(partial, func(h record.Health) bool {
+		return h.Layer == "fc1" && h.Epoch%3 == 0 || h.Epoch == 1
+	})
 	for name, all := range map[string][]record.Health{
 		"bare": bare, "huge": huge, "point": point, "partial": partial,
 		"one layer":        syntheticHealth("relu", []string{"conv1"}, 3, 0.5),
@@ -207,13 +211,14 @@ func TestHealthOfAnyRun(t *testing.T) {
 
 func TestProbeRefuses(t *testing.T) {
 	const want = "number of layers is 0, want at least 1"
-	if _, err := NewHealth(nil, nil); err == nil || err.Error() != "plot health: "+want {
-		t.Errorf("error is %v, want %s", err, want)
-	}
-	if _, err := NewInputs(nil); err == nil || err.Error() != "plot inputs: "+want {
-		t.Errorf("error is %v, want %s", err, want)
-	}
-	if _, err := NewGradients([]Probed{{"relu", "runs/relu", nil}}); err == nil || err.Error() != "plot gradients: runs/relu: "+want {
-		t.Errorf("error is %v, want %s", err, want)
+	_, noHealth := NewHealth(nil, nil)
+	_, noInputs := NewInputs(nil)
+	_, noGradients := NewGradients([]Probed{{"relu", "runs/relu", nil}})
+	for place, err := range map[string]error{
+		"plot health: ": noHealth, "plot inputs: ": noInputs, "plot gradients: runs/relu: ": noGradients,
+	} {
+		if err == nil || err.Error() != place+want {
+			t.Errorf("error is %v, want %s%s", err, place, want)
+		}
 	}
 }

@@ -54,7 +54,8 @@ func TestHeatTexts(t *testing.T) {
 	if n := len(all[0].places); n != 2 || all[0].colour != black || all[0].places[1].text != "none" {
 		t.Errorf("black texts are %v, want light and none", all[0])
 	}
-	if n := len(all[1].places); n != 2 || all[1].colour != white || all[1].places[1] != (place{x: 0, y: -1, text: "dark"}) {
+	last := place{x: 0, y: -1, text: "dark"}
+	if n := len(all[1].places); n != 2 || all[1].colour != white || all[1].places[1] != last {
 		t.Errorf("white texts are %v, want dark twice, the second at (0, −1)", all[1])
 	}
 	cells := 0

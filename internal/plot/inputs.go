@@ -29,7 +29,7 @@ type inputGroup struct {
 	functions [][]activations.Activation // those of each stage
 }
 
-// NewInputs parses the functions. A run without a probe, and a function that is none, are errors.
+// NewInputs parses the functions. A run of which nothing was measured, and a function that is none, are errors.
 func NewInputs(all []record.Health) (Inputs, error) {
 	p, err := newProbe(all)
 	if err != nil {
@@ -56,7 +56,8 @@ func NewInputs(all []record.Health) (Inputs, error) {
 				}
 				g.layers = append(g.layers, layer)
 			}
-			if !slices.ContainsFunc(g.functions[stage], func(o activations.Activation) bool { return o.String() == f.String() }) {
+			same := func(other activations.Activation) bool { return other.String() == f.String() }
+			if !slices.ContainsFunc(g.functions[stage], same) {
 				g.functions[stage] = append(g.functions[stage], f)
 			}
 			functions = append(functions, f)
@@ -67,17 +68,17 @@ func NewInputs(all []record.Health) (Inputs, error) {
 	return in, nil
 }
 
-// reach widens the range to where the inputs are, but for their utmost hundredths, and for those far beyond the others.
+// reach widens the range to where the inputs are, but for their utmost hundredths.
 func (in *Inputs) reach() {
 	var all []place // x to x2: where the inputs of a layer are
-	var below, above [][2]float64
+	var below, above []float64
 	var reasons, missing []string
 	for _, epoch := range in.stages {
 		for _, layer := range in.layers {
 			h := in.at[spot{layer, epoch}]
 			name := fmt.Sprintf("%s after epoch %d", wording.Printable(layer), epoch)
 			if h.Histogram == nil {
-				reason := cmp.Or(h.Missing["input_histogram"], h.Missing[record.InputMean.Name], "not measured")
+				reason := cmp.Or(h.Missing["input_quantiles"], h.Missing[record.InputMean.Name], "not measured")
 				reasons, missing = append(reasons, wording.Printable(reason)), append(missing, name)
 				continue
 			}
@@ -85,20 +86,13 @@ func (in *Inputs) reach() {
 			if q := h.Quantiles; q != nil {
 				at.x, at.x2 = q[0], q[len(q)-1]
 			}
-			all = append(all, at)
-			below = append(below, [2]float64{0, max(-in.low, -at.x)})
-			above = append(above, [2]float64{0, max(in.high, at.x2)})
+			all, below, above = append(all, at), append(below, -at.x), append(above, at.x2)
 		}
 	}
 	for _, reason := range grouped(reasons, missing) {
 		in.notes = append(in.notes, "no density: "+reason)
 	}
-	if all == nil {
-		return
-	}
-	_, low := shown(below)
-	_, high := shown(above)
-	in.low, in.high = -low, high
+	in.low, in.high = -reach(-in.low, below), reach(in.high, above)
 	var beyond, where []string
 	for _, at := range all {
 		if at.x < in.low || at.x2 > in.high {
@@ -109,8 +103,18 @@ func (in *Inputs) reach() {
 	in.notes = append(in.notes, grouped(beyond, where)...)
 }
 
-// Figure draws, for each function, f and f′ and below them a row for each of its layers with the densities of z, each to
-// its own height.
+// reach is how far an axis goes where the function is usually seen that far, and inputs go as far as all do: not so far
+// that nothing is seen of the function, unless half of the layers do.
+func reach(usual float64, all []float64) float64 {
+	if len(all) == 0 {
+		return usual
+	}
+	slices.Sort(all)
+	return max(usual, min(slices.Max(all), max(20*usual, all[len(all)/2])))
+}
+
+// Figure draws, for each function, f and f′ and below them a row for each of its layers with the densities of z, each
+// as high as its row.
 func (in Inputs) Figure() Figure {
 	f := Figure{notes: in.notes, below: true}
 	for _, g := range in.groups {
@@ -187,8 +191,8 @@ func (in Inputs) curves(g *inputGroup) []panel {
 func (in Inputs) densities(g *inputGroup) panel {
 	n := len(g.layers)
 	height, rows := vg.Length(40), 4 // of a layer
-	if n > 4 {
-		height, rows = 20, 2
+	if n > 6 {
+		height, rows = 24, 2
 	}
 	p := panel{
 		x:    axis{name: "z, what the activation receives; each density to its own height", low: in.low, high: in.high},
@@ -200,7 +204,8 @@ func (in Inputs) densities(g *inputGroup) panel {
 		outline := in.stageStyle(stage)
 		filled := series{kind: band, colour: outline.colour, alpha: 0.15}
 		for i, layer := range g.layers {
-			outline.places = append(outline.places, histogram(in.at[spot{layer, epoch}].Histogram, -float64(i)-0.48, 0.92)...)
+			h := in.at[spot{layer, epoch}].Histogram
+			outline.places = append(outline.places, histogram(h, -float64(i)-0.48, 0.92)...)
 		}
 		filled.places = outline.places
 		p.series = append(p.series, filled, outline)

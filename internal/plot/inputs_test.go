@@ -80,8 +80,8 @@ func TestHistogram(t *testing.T) {
 	}
 }
 
-// The x axis reaches from 1 % to 99 % of the inputs, and at least where the function is usually seen. A layer far beyond
-// the others is cut, and said; one without inputs too.
+// The x axis reaches from 1 % to 99 % of the inputs, and at least where the function is usually seen. A layer far
+// beyond the others is cut, and said; one without inputs too.
 func TestInputsReach(t *testing.T) {
 	layers := []string{"conv1", "conv2", "conv3", "fc1"}
 	all := syntheticHealth("relu", layers, 0, 0.5)
@@ -93,14 +93,29 @@ func TestInputsReach(t *testing.T) {
 	all[3].Quantiles, all[3].Histogram, all[3].Missing = nil, nil, map[string]string{"input_mean": "inputs are not finite"}
 	in := inputs(t, all)
 	everyWay(t, in)
-	if in.low != -12 || !(in.high > 7 && in.high < 100) {
-		t.Errorf("range is %g to %g, want −12 to a little above 7", in.low, in.high)
+	if in.low != -12 || in.high != 100 {
+		t.Errorf("range is %g to %g, want −12 to 100, 20 times as far as usual", in.low, in.high)
 	}
 	if want := []string{
 		"no density: inputs are not finite (fc1 after epoch 0)",
 		"inputs beyond the picture (conv3 after epoch 0: −3 to 5e+04)",
 	}; !slices.Equal(in.notes, want) {
 		t.Errorf("notes are %q, want %q", in.notes, want)
+	}
+}
+
+// Where half of the layers are far away, they are seen.
+func TestReach(t *testing.T) {
+	for _, test := range []struct {
+		all  []float64
+		want float64
+	}{
+		{nil, 5}, {[]float64{-3, 1}, 5}, {[]float64{80, 1, 2}, 80}, {[]float64{1, 1e6, 2}, 100},
+		{[]float64{1e3, 1e6, 2}, 1e3},
+	} {
+		if got := reach(5, slices.Clone(test.all)); got != test.want {
+			t.Errorf("reach of %v is %g, want %g", test.all, got, test.want)
+		}
 	}
 }
 

@@ -75,8 +75,8 @@ func (e entry) mark() (string, int) {
 	return "", 0
 }
 
-// painter colours a text: 0 is grey, any other one of 256 colours; with background added, the text is black or white, on
-// the colour.
+// painter colours a text: 0 is grey, any other one of 256 colours; with background added, the text is black or white,
+// on the colour.
 type painter func(colour int, text string) string
 
 const background = 256
@@ -149,8 +149,8 @@ func (f Figure) terminalPanels(width int, paint painter) []string {
 	return lines
 }
 
-// lines draws a panel: its title and the name of y, the rows with their labels in a margin at the left, the texts at the
-// right, and the x axis. All lines without such texts are of one width.
+// lines draws a panel: its title and the name of y, the rows with their labels in a margin at the left, the texts at
+// the right, and the x axis. All lines without such texts are of one width.
 func (p panel) lines(width, margin, right int, paint painter) []string {
 	b := newBraille(min(widestPanel, width-margin-1-right), p.rows)
 	p.draw(b)
