@@ -97,7 +97,8 @@ func (in *Inputs) reach() {
 	for _, at := range all {
 		if at.x < in.low || at.x2 > in.high {
 			beyond = append(beyond, "inputs beyond the picture")
-			where = append(where, fmt.Sprintf("%s: %s", at.text, minus(fmt.Sprintf("%.3g to %.3g", at.x, at.x2))))
+			from, to := short(fmt.Sprintf("%.3g", at.x)), short(fmt.Sprintf("%.3g", at.x2))
+			where = append(where, fmt.Sprintf("%s: %s to %s", at.text, from, to))
 		}
 	}
 	in.notes = append(in.notes, grouped(beyond, where)...)
@@ -168,9 +169,13 @@ func (in Inputs) curves(g *inputGroup) []panel {
 		functions, styles[0] = functions[:1], series{colour: black, size: 1.5}
 	}
 	c := NewCurves(functions, in.low, in.high)
+	from, to := Range(functions)
+	near := NewCurves(functions, from, to) // far away, all that happens near 0 would count as a pole
 	var panels []panel
 	for which, name := range []string{value: "f(z)", slope: "f′(z)"} {
 		low, high := c.limits(which)
+		nearLow, nearHigh := near.limits(which)
+		low, high = min(low, nearLow), max(high, nearHigh)
 		margin := (high - low) / 20
 		p := panel{
 			x:    axis{low: in.low, high: in.high},
@@ -192,7 +197,7 @@ func (in Inputs) densities(g *inputGroup) panel {
 	n := len(g.layers)
 	height, rows := vg.Length(40), 4 // of a layer
 	if n > 6 {
-		height, rows = 24, 2
+		height, rows = 24, 3
 	}
 	p := panel{
 		x:    axis{name: "z, what the activation receives; each density to its own height", low: in.low, high: in.high},
@@ -200,7 +205,7 @@ func (in Inputs) densities(g *inputGroup) panel {
 		size: vg.Point{X: panelWidth, Y: vg.Length(n) * height},
 		rows: n * rows,
 	}
-	for stage, epoch := range slices.Backward(in.stages) {
+	for stage, epoch := range in.stages {
 		outline := in.stageStyle(stage)
 		filled := series{kind: band, colour: outline.colour, alpha: 0.15}
 		for i, layer := range g.layers {

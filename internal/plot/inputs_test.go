@@ -98,9 +98,20 @@ func TestInputsReach(t *testing.T) {
 	}
 	if want := []string{
 		"no density: inputs are not finite (fc1 after epoch 0)",
-		"inputs beyond the picture (conv3 after epoch 0: −3 to 5e+04)",
+		"inputs beyond the picture (conv3 after epoch 0: −3 to 5e4)",
 	}; !slices.Equal(in.notes, want) {
 		t.Errorf("notes are %q, want %q", in.notes, want)
+	}
+}
+
+// However far the inputs go, the derivative is seen up to its maximum.
+func TestInputsFarAway(t *testing.T) {
+	all := syntheticHealth("tanh", []string{"conv1"}, 0, 0.5)
+	all[0].Quantiles[0], all[0].Quantiles[6] = -1e4, 1e4
+	in := inputs(t, all)
+	everyWay(t, in)
+	if slopes := in.Figure().panels[1]; slopes.x.high != 1e4 || slopes.y.high < 1 {
+		t.Errorf("x goes to %g and f′ to %g, want 1e4 and at least 1", slopes.x.high, slopes.y.high)
 	}
 }
 

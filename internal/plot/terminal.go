@@ -124,11 +124,6 @@ func (f Figure) terminalPanels(width int, paint painter) []string {
 	}
 	margin = min(margin, max(8, width/4))
 	each := (width - (abreast-1)*gap) / abreast
-	right := 0 // of all panels, too
-	for _, p := range shown {
-		_, most := p.terminalRight(each - margin - 1 - leastPanel)
-		right = max(right, most)
-	}
 	var lines []string
 	for beside := range slices.Chunk(shown, abreast) {
 		if len(lines) > 0 || len(f.notes) > 0 {
@@ -136,7 +131,7 @@ func (f Figure) terminalPanels(width int, paint painter) []string {
 		}
 		first := len(lines)
 		for i, p := range beside {
-			for j, line := range p.lines(each, margin, right, paint) {
+			for j, line := range p.lines(each, margin, paint) {
 				if first+j == len(lines) {
 					lines = append(lines, strings.Repeat(" ", i*(each+gap)))
 				} else if i > 0 {
@@ -149,12 +144,12 @@ func (f Figure) terminalPanels(width int, paint painter) []string {
 	return lines
 }
 
-// lines draws a panel: its title and the name of y, the rows with their labels in a margin at the left, the texts at
-// the right, and the x axis. All lines without such texts are of one width.
-func (p panel) lines(width, margin, right int, paint painter) []string {
-	b := newBraille(min(widestPanel, width-margin-1-right), p.rows)
+// lines draws a panel: its title, its name, the rows with their labels in a margin at the left, the texts at the right,
+// and the x axis. All lines without such texts are of one width.
+func (p panel) lines(width, margin int, paint painter) []string {
+	right, most := p.terminalRight(width - margin - 1 - leastPanel)
+	b := newBraille(min(widestPanel, width-margin-1-most), p.rows)
 	p.draw(b)
-	texts, _ := p.terminalRight(right)
 	labels := make([]string, p.rows)
 	for _, mark := range p.y.marks() {
 		if row := p.row(b, mark.Value) / down; row >= 0 && row < p.rows {
@@ -174,10 +169,8 @@ func (p panel) lines(width, margin, right int, paint painter) []string {
 			edge = "┤"
 		}
 		line := fmt.Sprintf("%*s", margin, label) + paint(0, edge) + b.row(row, paint)
-		for i, text := range texts {
-			if p.row(b, -float64(i))/down == row {
-				line += "  " + text
-			}
+		if row < len(right) {
+			line += "  " + right[row]
 		}
 		lines = append(lines, line)
 	}
