@@ -39,8 +39,8 @@ func newTrainCmd(a *app) *cobra.Command {
 with one folder of images per class. It prints the accuracy on the test images, which it reads once,
 at the end.
 
-The run's folder contains the resolved config.yaml, metrics.jsonl, metrics.csv, summary.json,
-predictions.npy and the weights: last.safetensors, best.safetensors (lowest validation loss, if there
+The run's folder contains the resolved config.yaml, metrics.jsonl, metrics.csv, health.jsonl,
+summary.json, predictions.npy and the weights: last.safetensors, best.safetensors (lowest validation loss, if there
 is validation) and resume.safetensors. --resume continues a run that was interrupted, for example
 with Ctrl-C.
 
