@@ -43,7 +43,7 @@ at the end.
 The run's folder contains the resolved config.yaml, metrics.jsonl, metrics.csv, summary.json,
 predictions.npy and the weights: last.safetensors, best.safetensors (lowest validation loss, if there
 is validation) and resume.safetensors. --resume continues a run that was interrupted, for example
-with Ctrl-C.
+with Ctrl-C. A run that diverges keeps the last weights from which the loss was finite, and exits with 5.
 
 Settings without a flag can be set with --set, in a file for -c, or in a variable such as
 ACTFN_TRAIN_BETA1; "actfn config show" lists all of them.`,
