@@ -388,6 +388,37 @@ func TestEarlyStopKeepsTheBest(t *testing.T) {
 	}
 }
 
+// stopIn cancels a run at the end of an epoch.
+type stopIn struct {
+	epoch  int
+	cancel context.CancelCauseFunc
+}
+
+func (s stopIn) Step(int, int, int) {}
+func (s stopIn) Epoch(e record.Epoch) {
+	if e.N == s.epoch {
+		s.cancel(errStop)
+	}
+}
+
+// A run that is interrupted when training has ended, early here, is tested when it is resumed.
+func TestInterruptedInTheTest(t *testing.T) {
+	j := job(t, images(t, 7, 3), func(j *Job, d *dataset.Config) {
+		d.ValSplit, j.Config.Epochs, j.Config.Patience, j.Config.LR = 0.3, 9, 1, 1e-30 // no weight moves
+	})
+	ctx, cancel := context.WithCancelCause(context.Background())
+	j.Observers = []Observer{stopIn{2, cancel}}
+	_, err := Run(ctx, j)
+	if !errors.Is(err, errStop) || !strings.HasPrefix(err.Error(), "interrupted in the test after epoch 2: ") {
+		t.Fatalf("error is %v", err)
+	}
+	j.Resume = true
+	r, err := Run(context.Background(), j)
+	if err != nil || len(r.Epochs) != 2 || r.Test == nil || r.Stopped.TestedEpoch != 1 {
+		t.Errorf("resumed run is %+v, %v", r, err)
+	}
+}
+
 func TestDivergence(t *testing.T) {
 	j := job(t, images(t, 7, 3), func(j *Job, _ *dataset.Config) { j.Config.Optimizer, j.Config.LR = "sgd", 1e30 })
 	r, err := Run(context.Background(), j)

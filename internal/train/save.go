@@ -90,7 +90,7 @@ func (r *run) interrupted(ctx context.Context, err error) error {
 		return err
 	}
 	err = fmt.Errorf("interrupted in epoch %d after step %d of %d: %w", r.state.Epoch+1, r.state.Step, r.steps(), context.Cause(ctx))
-	if r.state.Epoch >= r.Config.Epochs {
+	if r.stops() != "" {
 		err = fmt.Errorf("interrupted in the test after epoch %d: %w", r.state.Epoch, context.Cause(ctx))
 	}
 	if r.Dir == "" || r.Lean {
