@@ -36,9 +36,12 @@ func TestLeanRuns(t *testing.T) {
 		change   func(*Job, *dataset.Config)
 		diverges bool
 	}{
-		"validated": {func(j *Job, d *dataset.Config) { d.ValSplit = 0.3 }, false},
+		"validated": {func(j *Job, d *dataset.Config) { d.ValSplit, j.Config.Health = 0.3, true }, false},
 		"plain":     {func(*Job, *dataset.Config) {}, false},
-		"diverging": {func(j *Job, _ *dataset.Config) { diverging(j) }, true},
+		"diverging": {func(j *Job, _ *dataset.Config) {
+			diverging(j)
+			j.Config.Health = true
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -53,6 +56,9 @@ func TestLeanRuns(t *testing.T) {
 			}
 			if (want.Diverged != nil) != c.diverges {
 				t.Fatalf("diverged is %+v, want %v", want.Diverged, c.diverges)
+			}
+			if straight.Config.Health != (want.Health != nil) {
+				t.Fatalf("health is %+v, want one: %v", want.Health, straight.Config.Health)
 			}
 			wantPredictions := checkLeanFolder(t, straight.Dir, want)
 			for stop := 1; stop <= stepsOf(straight, want); stop++ {
@@ -85,7 +91,11 @@ func checkLeanFolder(t *testing.T, dir string, r record.Run) record.Predictions 
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if want := []string{record.MetricsCSVFile, record.MetricsFile, record.PredictionsFile, record.SummaryFile}; !reflect.DeepEqual(names, want) {
+	want := []string{record.MetricsCSVFile, record.MetricsFile, record.PredictionsFile, record.SummaryFile}
+	if r.Health != nil {
+		want = append([]string{record.HealthFile}, want...)
+	}
+	if !reflect.DeepEqual(names, want) {
 		t.Errorf("folder holds %v, want %v", names, want)
 	}
 	p, err := record.ReadPredictions(dir)

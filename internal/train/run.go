@@ -78,6 +78,7 @@ type run struct {
 	best       []checkpoint.Tensor // weights of the epoch with the least validation loss
 	began      []checkpoint.Tensor // weights at the start of the last epoch whose first loss was finite
 	divergence *record.Diverged    // how the run diverged, if it did
+	probe      *probe              // nil: the health is not measured
 	laps       []float64           // seconds of each step of the epoch in progress
 	saved      time.Time
 }
@@ -99,6 +100,11 @@ func Run(ctx context.Context, job Job) (record.Run, error) {
 	if job.Resume && r.state.Updates > 0 {
 		if err := r.saveResults(r.last()); err != nil {
 			return r.record(nil), err
+		}
+	}
+	if r.state.Updates == 0 && len(r.state.Health) == 0 {
+		if err := r.examine(ctx, 0); err != nil {
+			return r.record(nil), r.cutOff(ctx, err)
 		}
 	}
 	for r.stops() == "" {
@@ -137,6 +143,9 @@ func start(job Job) (*run, error) {
 		return nil, err
 	}
 	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, set.Planes(), r.training()); err != nil {
+		return nil, err
+	}
+	if r.probe, err = r.newProbe(); err != nil {
 		return nil, err
 	}
 	if r.predictor, err = net.NewPredictor(evaluationBatch(net.Input), set.Planes()); err != nil {
@@ -262,6 +271,7 @@ func (r *run) test(ctx context.Context) (record.Run, error) {
 		return r.record(nil), r.interrupted(ctx, err)
 	}
 	result := r.record(&score)
+	r.diagnose(&result)
 	return result, r.finish(result, predictions)
 }
 
