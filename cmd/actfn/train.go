@@ -29,6 +29,7 @@ type trainOptions struct {
 	resume   string
 	force    bool
 	json     bool
+	verbose  bool
 }
 
 func newTrainCmd(a *app) *cobra.Command {
@@ -62,6 +63,7 @@ ACTFN_TRAIN_BETA1; "actfn config show" lists all of them.`,
 	flags.Var(pathFlag{&o.resume, "DIR"}, "resume", "continue the run in this folder, optionally for more --epochs")
 	flags.BoolVar(&o.force, "force", false, "replace the run in the output folder")
 	flags.BoolVar(&o.json, "json", false, "print the run as one JSON object")
+	flags.BoolVar(&o.verbose, "verbose", false, "print what was measured of each layer at the end: see docs/health.md")
 	bindProgress(cmd, a.ui)
 	flags.SortFlags = false
 	_ = cmd.MarkFlagDirname("output")
@@ -90,6 +92,9 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 	warnSkipped(a.ui, data)
 	sayLearnt(a.ui, result.Learnt)
 	sayStopped(a.ui, r.Train, result)
+	if err := sayDiagnosis(a.ui, folder.Dir, result, o.verbose); err != nil {
+		return err
+	}
 	a.ui.say("wrote %s", folder.Dir)
 	if err := train.Diverged(result); err != nil {
 		return withCode(exitDiverged, err)
