@@ -102,7 +102,8 @@ func NewTraining(runs []record.Run, colors Scheme) (Training, error) {
 		}
 	}
 	if t.epochs == 0 {
-		return Training{}, fmt.Errorf("plot curves: %s without a finished epoch, want at least 1 with one", wording.Counted(len(runs), "run"))
+		return Training{}, fmt.Errorf("plot curves: %s without a finished epoch, want at least 1 with one",
+			wording.Counted(len(runs), "run"))
 	}
 	for part := range seen {
 		if seen[part] {

@@ -183,13 +183,14 @@ func TestTestedEpochs(t *testing.T) {
 	const words = "epoch whose weights were tested"
 	for _, validated := range []bool{true, false} {
 		runs := syntheticRuns(outcomes[:1], 4, 6, validated)
-		if tr := training(t, runs, nil); tr.tested(tr.groups[0], loss) != nil || strings.Contains(inTerminal(t, tr, 80), words) {
+		tr := training(t, runs, nil)
+		if tr.tested(tr.groups[0], loss) != nil || strings.Contains(inTerminal(t, tr, 80), words) {
 			t.Error("runs that do not say what was tested have a mark")
 		}
 		for i, epoch := range []int{3, 5, 3, 0} { // 0: the initial weights
 			runs[i].Stopped = &record.Stopped{TestedEpoch: epoch}
 		}
-		tr := training(t, runs, nil)
+		tr = training(t, runs, nil)
 		everyWay(t, tr)
 		wantTexts(t, tr, words)
 		by := measures[accuracy].by[train]

@@ -49,7 +49,9 @@ func run() record.Run {
 	return record.Run{
 		Run: "runs/é <1>", Epochs: epochs(), Test: &record.Test{Loss: number.Float(math.NaN()), Accuracy: 0.1, Images: 500, Correct: 50},
 		Activation: "leaky_relu(slope=0.01)", Parameters: 3214666, Seed: math.MaxUint64, Kernel: "generic",
-		Stopped: &record.Stopped{Reason: record.LossNotFinite, Epoch: 3, BestEpoch: 2, TestedEpoch: 2, Weights: record.BestFile},
+		Stopped: &record.Stopped{
+			Reason: record.LossNotFinite, Epoch: 3, BestEpoch: 2, TestedEpoch: 2, Weights: record.BestFile,
+		},
 	}
 }
 

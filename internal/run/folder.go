@@ -140,8 +140,8 @@ func (f *Folder) lock() (*Folder, error) {
 	return f, err
 }
 
-// Begin removes what is replaced, of a resumed run the summary, and writes the configuration: from here on the folder is
-// the new run's.
+// Begin removes what is replaced, of a resumed run the summary, and writes the configuration: from here on the folder
+// is the new run's.
 func (f *Folder) Begin(c config.Config) error {
 	replaced := []string{record.SummaryFile} // a folder with a summary is complete
 	if f.replace {

@@ -16,8 +16,8 @@ import (
 )
 
 // Resume locks the folder of a run that is to go on as now says. It refuses another run than the one that began, to go on
-// where the state to go on from is lost, and to end before the end of what is done. Folder.Ended tells that nothing is left
-// to do.
+// where the state to go on from is lost, and to end before the end of what is done. Folder.Ended tells that nothing is
+// left to do.
 func Resume(dir string, now config.Resolved) (*Folder, error) {
 	began, err := Config(dir)
 	if err != nil {

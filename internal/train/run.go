@@ -63,7 +63,9 @@ func Diverged(r record.Run) error {
 
 // diverged is the error of a loss that is not finite.
 func (r *run) diverged(epoch, step int, loss float64, tensor string) error {
-	return &DivergedError{record.Diverged{Epoch: epoch, Step: step, LR: r.optimizer.lr, Loss: number.Float(loss), Tensor: tensor}}
+	return &DivergedError{record.Diverged{
+		Epoch: epoch, Step: step, LR: r.optimizer.lr, Loss: number.Float(loss), Tensor: tensor,
+	}}
 }
 
 // run is a Job in progress.
@@ -85,8 +87,8 @@ type run struct {
 
 // Run trains and then evaluates the test set once: with the weights of the epoch of the lowest validation loss if there
 // is a validation set, else with the last. A loss that is not finite ends training, and the record says so: the last
-// weights are then those from the start of the last epoch whose first loss was finite. When ctx is cancelled Run finishes
-// the step, saves and returns the cause.
+// weights are then those from the start of the last epoch whose first loss was finite. When ctx is cancelled Run
+// finishes the step, saves and returns the cause.
 func Run(ctx context.Context, job Job) (record.Run, error) {
 	r, err := start(job)
 	if err != nil {
@@ -331,7 +333,8 @@ func (r *run) beganEpoch() int {
 // stopped describes the end of training.
 func (r *run) stopped() *record.Stopped {
 	s := record.Stopped{
-		Reason: r.stops(), Epoch: r.state.Epoch, BestEpoch: r.state.BestEpoch, TestedEpoch: r.state.Epoch, Weights: record.LastFile,
+		Reason: r.stops(), Epoch: r.state.Epoch, BestEpoch: r.state.BestEpoch,
+		TestedEpoch: r.state.Epoch, Weights: record.LastFile,
 	}
 	switch {
 	case r.best != nil:

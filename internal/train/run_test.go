@@ -432,7 +432,8 @@ func TestDivergence(t *testing.T) {
 		t.Errorf("error is %v: %+v", err, *d)
 	}
 	want := record.Stopped{Reason: record.LossNotFinite, Weights: record.LastFile}
-	if hints := fault.Hints(err); *r.Stopped != want || len(hints) != 2 || !strings.Contains(hints[1], "holds the initial weights") {
+	hints := fault.Hints(err)
+	if *r.Stopped != want || len(hints) != 2 || !strings.Contains(hints[1], "holds the initial weights") {
 		t.Errorf("stopped is %+v with hints %q, want %+v", *r.Stopped, hints, want)
 	}
 }
