@@ -125,7 +125,7 @@ func sayLearnt(u *ui, learnt []record.Learnt) {
 	}
 }
 
-// sayStopped tells why training ended before the last epoch, and which weights were tested.
+// sayStopped tells why training ended before the last epoch and, with validation, which weights were tested.
 func sayStopped(u *ui, c train.Config, r record.Run) {
 	if !u.lines() || r.Diverged != nil { // that is the error's to tell
 		return
@@ -133,7 +133,9 @@ func sayStopped(u *ui, c train.Config, r record.Run) {
 	if r.Stopped.Reason == record.NoPatience {
 		u.say("stopped: %s", stopText(c, *r.Stopped))
 	}
-	u.say("tested: %s", r.Stopped.Tested())
+	if s := r.Stopped; s.BestEpoch > 0 || s.TestedEpoch == 0 { // else the last, as ever
+		u.say("tested: %s", r.Stopped.Tested())
+	}
 }
 
 // stopText tells of early stopping.
