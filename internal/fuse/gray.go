@@ -91,7 +91,10 @@ func (g *grayOp) as(c *layer.Context) *layer.Context {
 	values, grads := g.context.Value, g.context.Grad
 	g.context = *c
 	g.context.Value, g.context.Grad = append(values[:0], c.Value...), append(grads[:0], c.Grad...)
-	g.context.Value[0], g.context.Grad[0].Whole = g.w, g.dw
+	g.context.Value[0] = g.w
+	if c.Grad[0].Whole != nil {
+		g.context.Grad[0].Whole = g.dw
+	}
 	return &g.context
 }
 

@@ -30,7 +30,7 @@ type updatingOp struct{ *layer.LinearOp }
 // Backward computes db and dx and updates W by dW, unless W is shared: then it computes dW as a Linear does.
 func (l *updatingOp) Backward(c *layer.Context, dx [][]float32, dy, y []float32, x [][]float32) {
 	g := c.Grad[0]
-	if g.Whole != nil {
+	if g.Update == nil {
 		l.LinearOp.Backward(c, dx, dy, y, x)
 		return
 	}

@@ -39,6 +39,8 @@ type Options struct {
 	Columns int
 	// Training differentiates the sum of the last layer's result by every parameter that is no buffer.
 	Training bool
+	// Values differentiates by the results of the layers alone, and by no parameter.
+	Values bool
 	Pool     *worker.Pool
 	// Value is where the values of a parameter lie, as they are stored; the graph uses and updates them there.
 	Value func(layer.Param) []float32
@@ -73,7 +75,7 @@ func New(list layer.List, o Options) (*Graph, error) {
 		}
 	}
 	if o.Training {
-		if err := g.differentiate(); err != nil {
+		if err := g.differentiate(o.Values); err != nil {
 			return nil, err
 		}
 		g.Draw(0, 0)
@@ -129,7 +131,7 @@ func (g *Graph) add(n layer.Named, shapes map[string]layer.Shape, wanted map[str
 		inputs = append(inputs, g.values[p.Name])
 		f.context.Value = append(f.context.Value, memory(g.values[p.Name]))
 		switch grad := &f.context.Grad[i]; {
-		case !o.Training || p.Buffer:
+		case !o.Training || o.Values || p.Buffer:
 		case updates(n.Layer, i) && g.readers(p.Name) == 1:
 			g.updates[p.Name] = grad
 		default:
@@ -167,8 +169,9 @@ func (g *Graph) readers(parameter string) int {
 }
 
 // differentiate walks the layers in reverse and lets each op differentiate itself, as Gorgonia's Backpropagate does,
-// but adds the gradients of what is read several times in the order of the list and into memory of their own.
-func (g *Graph) differentiate() error {
+// but adds the gradients of what is read several times in the order of the list and into memory of their own. Where only
+// those of values are wanted, it leaves out the layers before which there are none.
+func (g *Graph) differentiate(values bool) error {
 	last := g.values[g.list.Output()]
 	ones := kernel.Floats(last.Shape().TotalSize())
 	kernel.Fill(ones, 1)
@@ -186,6 +189,9 @@ func (g *Graph) differentiate() error {
 		}
 		if err := total(f.layer.Name, y); err != nil {
 			return err
+		}
+		if values && !slices.Contains(f.wantDX, true) {
+			continue
 		}
 		in := g.inputs[i]
 		gradients, err := f.SymDiff(in, y, g.gradients[f.layer.Name])

@@ -111,13 +111,16 @@ type Gradient func(dst []float32, filter, from, share int)
 func (c *Conv) Shares() int { return c.passes.shares(c) }
 
 // BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x that
-// Forward was last given. The gradient of z is that at the maxima and zero elsewhere; windows that overlap add. Where db is
-// nil, it is not wanted.
+// Forward was last given. The gradient of z is that at the maxima and zero elsewhere; windows that overlap add. Where dw or
+// db is nil, it is not wanted.
 func (c *Conv) BackwardWeights(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
 	if db != nil {
 		atLeast("db", len(db), c.F)
 	}
-	c.check(dw, argmax)
+	if dw != nil {
+		atLeast("dw", len(dw), c.F*len(c.taps))
+	}
+	atLeast("argmax", len(argmax), c.Pooled())
 	c.passes.backwardWeights(c, p, dw, db, argmax, gradient)
 }
 

@@ -47,6 +47,9 @@ func (c *Conv) backwardWeightsRows(p *worker.Pool, dw, db []float32, argmax []ui
 			db[f] = sum(dz)
 		}
 	})
+	if dw == nil {
+		return
+	}
 	c.scatter(p, argmax)
 	rowLen := c.OutW * c.N
 	p.Run(c.F, func(_, f int) {

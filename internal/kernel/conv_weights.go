@@ -32,7 +32,7 @@ func (c *Conv) backwardWeightsTiles(p *worker.Pool, dw, db []float32, argmax []u
 	rowLen, taps, pooled := c.OutW*c.strip, len(c.taps), c.PoolW*c.N
 	band, size := rowApart(c.PoolSize*rowLen), c.F*taps
 	cut := c.weightCut()
-	parts := cut.rows * cut.columns
+	parts, wanted := cut.rows*cut.columns, dw != nil
 	c.sums = rooms(c.sums, parts, size+c.F)
 	if c.InputGradient && !c.directSpread() {
 		c.keepPooled()
@@ -84,16 +84,18 @@ func (c *Conv) backwardWeightsTiles(p *worker.Pool, dw, db []float32, argmax []u
 						}
 						c.windows.expand(dz[f*dzFilter:], dzRow, dp, argmax[at(f):], s*c.strip, c.strip)
 					}
-					c.dotBand(dw[f0*taps:], dz, dzFilter, dzRow, c.padded[x+c.at(s*c.C, 0, 0):], filters)
+					if wanted {
+						c.dotBand(dw[f0*taps:], dz, dzFilter, dzRow, c.padded[x+c.at(s*c.C, 0, 0):], filters)
+					}
 				}
 			}
 		}
 	})
-	addParts(p, dw, db, c.sums[:parts])
+	addParts(p, dw, db, c.sums[:parts], size)
 }
 
-// addParts adds up the parts, each of which is dw followed by db, where that is wanted.
-func addParts(p *worker.Pool, dw, db []float32, parts [][]float32) {
+// addParts adds up the parts, each of which is dw, of a size, followed by db, where they are wanted.
+func addParts(p *worker.Pool, dw, db []float32, parts [][]float32, size int) {
 	p.RunChunks(len(dw), 1<<12, func(from, to int) {
 		clear(dw[from:to])
 		for _, part := range parts {
@@ -102,7 +104,7 @@ func addParts(p *worker.Pool, dw, db []float32, parts [][]float32) {
 	})
 	clear(db)
 	for _, part := range parts {
-		Add(db, db, part[len(dw):])
+		Add(db, db, part[size:])
 	}
 }
 

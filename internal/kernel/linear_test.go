@@ -264,3 +264,20 @@ func testExpandLive(t *testing.T) {
 		}
 	}
 }
+
+// TestPackedAt wants each weight where PackWeights puts it.
+func TestPackedAt(t *testing.T) {
+	for _, shape := range [][2]int{{1, 1}, {17, 2*BlockHeight + 5}, {PanelWidth, BlockHeight}} {
+		out, in := shape[0], shape[1]
+		src, packed := make([]float32, out*in), make([]float32, Panels(out)*PanelWidth*in)
+		for i := range src {
+			src[i] = float32(i + 1)
+		}
+		PackWeights(packed, src, out, in)
+		for i, v := range src {
+			if at := PackedAt(out, in, i/in, i%in); packed[at] != v {
+				t.Fatalf("%d×%d: weight %d is at another place than %d", out, in, i, at)
+			}
+		}
+	}
+}

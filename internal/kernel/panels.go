@@ -29,6 +29,13 @@ func UnpackWeights(dst, src []float32, out, in int) {
 	})
 }
 
+// PackedAt is where PackWeights puts the weight of an output and an input.
+func PackedAt(out, in, o, i int) int {
+	from := i / BlockHeight * BlockHeight
+	height := min(BlockHeight, in-from)
+	return (from*Panels(out)+o/PanelWidth*height+i-from)*PanelWidth + o%PanelWidth
+}
+
 // eachRow visits the rows of the panels of w in order: the weights of input i for len(row) outputs, from o on.
 func eachRow(w []float32, out, in int, visit func(row []float32, o, i int)) {
 	l := Linear{In: in, Out: out}

@@ -126,7 +126,11 @@ func (l *batchNormOp) Backward(c *Context, dx [][]float32, dy, _ []float32, x []
 		x, dy, m := l.channel(x[0], ch), l.channel(dy, ch), l.channels[ch]
 		sum, products := l.moments(c, dy, x, 0, m.near)
 		dweight := m.rate * (products - m.distance*sum)
-		c.Grad[0].Whole[ch], c.Grad[1].Whole[ch] = float32(dweight), float32(sum)
+		for i, gradient := range []float64{dweight, sum} {
+			if to := c.Grad[i].Whole; to != nil {
+				to[ch] = float32(gradient)
+			}
+		}
 		if dx[0] == nil {
 			return
 		}

@@ -113,6 +113,9 @@ func (f *Function) Backward(dx, dy, x []float32, channel, from, part int, at Ori
 func (f *Function) EndBackward(gradients []Grad, channels, perChannel int) {
 	for k := range f.learnable {
 		gradient := gradients[k].Whole
+		if gradient == nil {
+			continue
+		}
 		totals := make([]float64, len(gradient))
 		for part := range channels * perChannel {
 			totals[min(part/perChannel, len(totals)-1)] += f.sums[part*f.learnable+k]

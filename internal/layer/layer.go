@@ -101,8 +101,9 @@ func unless(usual bool, format string, n int) string {
 
 // Grad says where the gradient of a parameter goes.
 type Grad struct {
-	// Whole receives the gradient, as the parameter is stored; nil: Backward updates the parameter itself, panel by
-	// panel, by Update with the running averages A and B, and the gradient is never whole in memory.
+	// Whole receives the gradient, as the parameter is stored. Where it is nil and Update is set, Backward updates the
+	// parameter itself, panel by panel, by Update with the running averages A and B, and the gradient is never whole in
+	// memory. Where both are nil, the gradient is not wanted.
 	Whole  []float32
 	Update kernel.Update
 	A, B   []float32
@@ -157,6 +158,14 @@ func (p Param) Stored() int {
 		return kernel.Panels(p.Shape[0]) * kernel.PanelWidth * p.Shape[1]
 	}
 	return p.Size()
+}
+
+// At is where value i, in PyTorch's order, lies among the stored ones.
+func (p Param) At(i int) int {
+	if p.Panels {
+		return kernel.PackedAt(p.Shape[0], p.Shape[1], i/p.Shape[1], i%p.Shape[1])
+	}
+	return i
 }
 
 // Export returns a copy of stored values (the parameter's own, its gradient, an optimiser's moments) in

@@ -65,8 +65,12 @@ func (l *LinearOp) Forward(c *Context, y []float32, x [][]float32) {
 
 // Backward computes dW = x·dyᵀ and db = Σ dy over the images, and dx = W·dy.
 func (l *LinearOp) Backward(c *Context, dx [][]float32, dy, _ []float32, x [][]float32) {
-	l.Geometry.BackwardWeights(l.Pool, c.Grad[0].Whole, x[0], dy)
-	l.Geometry.BackwardBias(l.Pool, c.Grad[1].Whole, dy)
+	if dw := c.Grad[0].Whole; dw != nil {
+		l.Geometry.BackwardWeights(l.Pool, dw, x[0], dy)
+	}
+	if db := c.Grad[1].Whole; db != nil {
+		l.Geometry.BackwardBias(l.Pool, db, dy)
+	}
 	if dx[0] != nil {
 		l.Geometry.BackwardInput(l.Pool, dx[0], c.Value[0], dy)
 	}

@@ -41,7 +41,7 @@ func (net *Net) Summarize(batch, moments int) Summary {
 		Parameters: net.Size(), Learnt: net.Learnt(), Buffers: net.count(func(p *Parameter) bool { return p.Buffer }),
 		MultiplyAdds: net.MultiplyAdds(), BatchSize: batch, Bytes: net.Memory(batch, moments),
 	}
-	work := net.work(batch)
+	work := net.work(batch, rewrites(true))
 	s.ImageBytes = work[images]
 	for n, d := range net.described {
 		l := LayerSummary{Name: n.Name, Kind: d.Kind, Output: d.Output, MultiplyAdds: d.MultiplyAdds, Bytes: work[n.Name]}

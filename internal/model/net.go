@@ -115,7 +115,16 @@ func (net *Net) Memory(batch, moments int) int64 {
 	for _, p := range net.Parameters {
 		bytes += kept(p.Size(), moments)
 	}
-	for _, n := range net.work(batch) {
+	for _, n := range net.work(batch, rewrites(true)) {
+		bytes += n
+	}
+	return bytes
+}
+
+// ProbeMemory estimates the bytes that a probe in batches takes, beside the parameters.
+func (net *Net) ProbeMemory(batch int) int64 {
+	bytes := int64(0)
+	for _, n := range net.work(batch, nil) {
 		bytes += n
 	}
 	return bytes
@@ -126,13 +135,13 @@ const floatBytes = 4 // of a float32
 // kept are the bytes that so many values of parameters take.
 func kept(values, moments int) int64 { return floatBytes * int64(values) * int64(2*(1+moments)) }
 
-// work is what each layer takes to train in batches, as the list is rewritten, and images the images.
-func (net *Net) work(batch int) map[string]int64 {
+// work is what each layer of the rewritten list takes to train in batches, and images the images.
+func (net *Net) work(batch int, rewrites []fuse.Rewrite) map[string]int64 {
 	list, err := net.List(net.Input.Channels)
 	if err != nil {
 		return nil // Declare has refused it
 	}
-	list = fuse.Apply(list, rewrites(true)...)
+	list = fuse.Apply(list, rewrites...)
 	shapes, err := list.Shapes()
 	if err != nil {
 		return nil

@@ -32,6 +32,8 @@ type Config struct {
 	LabelSmoothing float64
 	ClipGrad       float64 // 0: off
 	GradientNorm   bool
+	Health         bool
+	HealthImages   int    // 0: by the size of the training set, see health.Images
 	ClassWeights   string // none or balanced
 	Patience       int    // 0: off
 	Init           string // a safetensors file; empty: the weights are drawn, by model.Config.Initialization
@@ -79,6 +81,11 @@ func (c *Config) Keys() []setting.Key {
 		{Name: "gradient_norm", Value: &c.GradientNorm, Flag: "gradient-norm", Scope: setting.Runtime,
 			Help: "measure the L2 norm of the gradient over all parameters: the mean over the steps of an epoch",
 			More: "It is that before clipping. Measuring it takes some time, and moves no bit of the result."},
+		{Name: "health", Value: &c.Health, Flag: "health", Default: true, Scope: setting.Runtime,
+			Help: "measure after each epoch what the activations receive and the gradients there, on a few training images",
+			More: "It moves no bit of the result: see docs/health.md."},
+		{Name: "health_images", Value: &c.HealthImages, Flag: "health-images", Arg: "N", Rule: setting.Whole(0, many), Scope: setting.Runtime,
+			Help: "training images to measure the health with; 0: 2 % of them, at least 32 and at most 256"},
 		{Name: "class_weights", Value: &c.ClassWeights, Flag: "class-weights", Default: "none", Rule: setting.OneOf("none", "balanced"),
 			Help: "weights of the classes in the loss",
 			More: "balanced: images/(classes × images of the class)."},

@@ -99,6 +99,7 @@ func TestViews(t *testing.T) {
 		Test: watched{squares{1, 0}, &evaluated}, Hash: "squares",
 	}
 	j := Job{Config: Default(), Model: model.Default(), Data: data, Pool: worker.New(1)}
+	j.Config.Health = false
 	defer j.Pool.Close()
 	j.Config.Epochs, j.Config.BatchSize, j.Config.Seed = 3, 2, 5
 	j.Model.Filters, j.Model.Hidden = []int{3}, []int{5}

@@ -35,7 +35,7 @@ func TestLeanRuns(t *testing.T) {
 		change   func(*Job, *dataset.Config)
 		diverges bool
 	}{
-		"validated": {func(j *Job, d *dataset.Config) { d.ValSplit = 0.3 }, false},
+		"validated": {func(j *Job, d *dataset.Config) { d.ValSplit, j.Config.Health = 0.3, true }, false},
 		"plain":     {func(*Job, *dataset.Config) {}, false},
 		"diverging": {func(j *Job, _ *dataset.Config) {
 			j.Config.Optimizer, j.Config.LR, j.Config.Schedule, j.Config.StepEpochs, j.Config.Gamma = "sgd", 0.3, "step", 1, 1
@@ -61,6 +61,9 @@ func TestLeanRuns(t *testing.T) {
 			if d := want.Diverged; d != nil {
 				steps = (d.Epoch-1)*(&run{Job: straight}).steps() + d.Step - 1
 			}
+			if straight.Config.Health != (want.Health != nil) {
+				t.Fatalf("health is %+v, want one: %v", want.Health, straight.Config.Health)
+			}
 			wantPredictions := checkLeanFolder(t, straight.Dir, want)
 			for stop := 1; stop <= steps; stop++ {
 				j := job(t, root, lean)
@@ -85,7 +88,11 @@ func checkLeanFolder(t *testing.T, dir string, r record.Run) record.Predictions 
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if want := []string{record.MetricsCSVFile, record.MetricsFile, record.PredictionsFile, record.SummaryFile}; !reflect.DeepEqual(names, want) {
+	want := []string{record.MetricsCSVFile, record.MetricsFile, record.PredictionsFile, record.SummaryFile}
+	if r.Health != nil {
+		want = append([]string{record.HealthFile}, want...)
+	}
+	if !reflect.DeepEqual(names, want) {
 		t.Errorf("folder holds %v, want %v", names, want)
 	}
 	p, err := record.ReadPredictions(dir)

@@ -74,6 +74,9 @@ func (r *run) epoch(ctx context.Context) error {
 		}
 		e.Values[record.ValLoss], e.Values[record.ValAccuracy] = float64(score.Loss), score.Accuracy
 	}
+	if err := r.examine(ctx, e.N); err != nil {
+		return r.stopped(ctx, err)
+	}
 	e.Values[record.WallSeconds] = s.Seconds + lap()
 	r.end(e)
 	if !r.Lean || time.Since(r.saved) > leanPause {
@@ -124,6 +127,10 @@ func (r *run) step(batch dataset.Batch, steps int) error {
 	r.optimizer.lr = r.Config.rate(s.Updates, steps)
 	r.optimizer.begin(r.trainer)
 	r.trainer.Draw(r.Config.Seed, s.Updates)
+	sampled := r.sampled()
+	if sampled {
+		r.probe.updates.Before()
+	}
 	loss, err := r.trainer.Run(batch.X, batch.Y, len(batch.Index))
 	if err != nil {
 		return err
@@ -134,6 +141,9 @@ func (r *run) step(batch dataset.Batch, steps int) error {
 	r.measure(batch, loss)
 	r.clip()
 	r.optimizer.finish(r.trainer)
+	if sampled {
+		r.keepUpdates()
+	}
 	s.Updates++
 	s.Step++
 	return nil

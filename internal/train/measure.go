@@ -25,7 +25,7 @@ func (c Cost) Run(job Job) time.Duration {
 // Measure times training and evaluation on a few batches, in a run that is thrown away. A loss that is not finite is no
 // error.
 func Measure(ctx context.Context, job Job) (c Cost, err error) {
-	job.Dir, job.Resume = "", false
+	job.Dir, job.Resume, job.Config.Health = "", false, false
 	r, err := start(job)
 	if err != nil {
 		return c, err

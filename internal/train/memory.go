@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"actfn/internal/fault"
+	"actfn/internal/health"
 	"actfn/internal/model"
 	"actfn/internal/optim"
 )
@@ -38,6 +39,9 @@ func need(net *model.Net, c Config, data Data) (Memory, error) {
 		return Memory{}, err
 	}
 	memory := Memory{Model: net.Memory(max(c.BatchSize, evaluationBatch(net.Input)), len(o.Moments))}
+	if c.Health {
+		memory.Model += health.Memory(net, c.probeImages(data.Train.Len()), c.BatchSize)
+	}
 	for _, images := range []Images{data.Train, data.Val, data.Test} {
 		if images != nil {
 			memory.Images += images.Bytes()

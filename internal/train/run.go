@@ -70,6 +70,7 @@ type run struct {
 	best       []checkpoint.Tensor // weights of the epoch with the least validation loss
 	began      []checkpoint.Tensor // weights at the start of the last epoch whose first loss was finite, if Job.TestDiverged
 	divergence *record.Diverged    // how the run diverged, if Job.TestDiverged made that a result
+	probe      *probe              // nil: the health is not measured
 	laps       []float64           // seconds of each step of the epoch in progress
 	saved      time.Time
 }
@@ -90,6 +91,11 @@ func Run(ctx context.Context, job Job) (record.Run, error) {
 	if job.Resume && r.state.Updates > 0 {
 		if err := r.saveResults(r.last()); err != nil {
 			return r.record(nil), err
+		}
+	}
+	if r.state.Updates == 0 && len(r.state.Health) == 0 {
+		if err := r.examine(ctx, 0); err != nil {
+			return r.record(nil), r.stopped(ctx, err)
 		}
 	}
 	for !r.finished() && r.divergence == nil {
@@ -128,6 +134,9 @@ func start(job Job) (*run, error) {
 		return nil, err
 	}
 	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, set.Planes(), r.training()); err != nil {
+		return nil, err
+	}
+	if r.probe, err = r.newProbe(); err != nil {
 		return nil, err
 	}
 	if r.predictor, err = net.NewPredictor(evaluationBatch(net.Input), set.Planes()); err != nil {
@@ -254,7 +263,16 @@ func (r *run) test(ctx context.Context) (record.Run, error) {
 		return r.record(nil), r.interrupted(ctx, err)
 	}
 	result := r.record(&score)
+	r.diagnose(&result, r.tested())
 	return result, r.finish(result, predictions)
+}
+
+// tested is the epoch whose weights are tested.
+func (r *run) tested() int {
+	if r.best != nil {
+		return r.state.BestEpoch
+	}
+	return r.state.Epoch
 }
 
 // score evaluates the current weights on a set.

@@ -68,7 +68,7 @@ func images(t *testing.T, train, test int) string {
 func job(t *testing.T, root string, change func(*Job, *dataset.Config)) Job {
 	t.Helper()
 	j := Job{Config: Default(), Model: model.Default(), Pool: worker.New(2), Dir: t.TempDir()}
-	j.Config.Epochs, j.Config.BatchSize = 2, 4
+	j.Config.Epochs, j.Config.BatchSize, j.Config.Health = 2, 4, false // tests of it switch it on
 	j.Model.Filters, j.Model.Hidden = []int{3}, []int{5}
 	data := dataset.Default()
 	data.Root = root
@@ -133,7 +133,7 @@ func TestResumeAtEveryStep(t *testing.T) {
 		},
 		"learnable_and_random_activations": func(j *Job, _ *dataset.Config) {
 			j.Model.Activation, j.Config.ActivationLRFactor = "conv1=rrelu, fc1=swish_beta(beta=1!channel)", 3
-			j.Config.Optimizer, j.Config.WeightDecay = "adamw", 0.1
+			j.Config.Optimizer, j.Config.WeightDecay, j.Config.Health = "adamw", 0.1, true
 		},
 		"augmented_and_streamed": func(j *Job, d *dataset.Config) {
 			d.Augment, d.CacheMiB, d.ValSplit, d.Normalize = []string{"crop=2", "flip", "jitter", "erase=0.8"}, 0, 0.3, "train"
@@ -144,6 +144,7 @@ func TestResumeAtEveryStep(t *testing.T) {
 		"resnet": resnet,
 		"norm_after_and_dropout": func(j *Job, d *dataset.Config) {
 			j.Model.Norm, j.Model.NormOrder, j.Model.Dropout, d.ValSplit = "batch", "after", 0.4, 0.3
+			j.Config.Health = true
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

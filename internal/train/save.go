@@ -133,7 +133,15 @@ func (r *run) saveResults(last checkpoint.File) error {
 	if err := checkpoint.Write(r.path(record.LastFile), last); err != nil {
 		return err
 	}
-	return record.WriteMetrics(r.Dir, r.state.History)
+	return errors.Join(record.WriteMetrics(r.Dir, r.state.History), r.saveHealth())
+}
+
+// saveHealth writes what the probe measured, if there is one.
+func (r *run) saveHealth() error {
+	if len(r.state.Health) == 0 {
+		return nil
+	}
+	return record.WriteHealth(r.Dir, r.state.Health)
 }
 
 // finish writes the record of a finished run, the summary last: a folder with a summary is complete.
@@ -144,6 +152,7 @@ func (r *run) finish(result record.Run, predictions record.Predictions) error {
 	err := errors.Join(
 		record.WriteMetrics(r.Dir, r.state.History),
 		record.WritePredictions(r.Dir, predictions),
+		r.saveHealth(),
 	)
 	if err == nil {
 		err = record.WriteSummary(r.Dir, result)

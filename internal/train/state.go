@@ -31,7 +31,12 @@ type state struct {
 	// StepSeconds is the median time of a step in each finished epoch.
 	StepSeconds []float64 `json:"step_seconds"`
 
+	// UpdateRatios are, by layer, those of the steps of the epoch in progress that were measured.
+	UpdateRatios map[string][]float64 `json:"update_ratios,omitempty"`
+
 	History []record.Epoch `json:"history"`
+	// Health is what the probe measured, epoch by epoch.
+	Health []record.Health `json:"health,omitempty"`
 	// BestEpoch is the epoch, from 1, with the lowest validation loss; 0: none yet.
 	BestEpoch int `json:"best_epoch"`
 }
@@ -69,7 +74,8 @@ func (s *state) measured() map[*record.Metric]float64 {
 // next begins the next epoch.
 func (s *state) next() {
 	s.Epoch++
-	s.Step, s.LossSum, s.Correct, s.Images, s.Seconds, s.Means = 0, 0, 0, 0, 0, nil
+	s.Step, s.LossSum, s.Correct, s.Images, s.Seconds = 0, 0, 0, 0, 0
+	s.Means, s.UpdateRatios = nil, nil
 }
 
 // stateKey is the state's key in the metadata of a safetensors file.

@@ -56,6 +56,12 @@ func (k *checker) param(p layer.Param) {
 	if !slices.Equal(p.Export(clean), values) {
 		k.fault("%s: Export does not return what was imported", p)
 	}
+	for i, v := range values {
+		if at := p.At(i); clean[at] != v {
+			k.fault("%s: value %d is %g, but %g at %d", p, i, v, clean[at], at)
+			return
+		}
+	}
 }
 
 // complete checks that a run's results are finite, which also says that they were written, and zero where they must be.
@@ -125,6 +131,9 @@ func (k *checker) unwanted(t training) {
 	if len(k.In) > 1 {
 		without("gradients of inputs", func(int) bool { return true })
 	}
+	frozen := k.build(t.batch, true, t.want, 1)
+	frozen.frozen = true
+	k.same("without gradients of parameters", frozen.run(layer.Train, t.given, dirty), t.first)
 }
 
 // padding checks that what padding columns hold does not matter.

@@ -92,6 +92,10 @@ func (l *brokenOp) Backward(c *layer.Context, dx [][]float32, dy, y []float32, x
 		sum += float64(d) * float64(x[0][i])
 	}
 	g := c.Grad[0].Whole
+	frozen := g == nil
+	if frozen {
+		g = make([]float32, 1)
+	}
 	switch l.fault {
 	case "adds":
 		if g[0] != g[0] {
@@ -115,6 +119,10 @@ func (l *brokenOp) Backward(c *layer.Context, dx [][]float32, dy, y []float32, x
 	switch l.fault {
 	case "dx":
 		dx[0][2] += 0.1
+	case "frozen":
+		if frozen {
+			dx[0][0]++
+		}
 	case "dx of padding":
 		dx[0][7] = 1
 	case "y":
@@ -162,6 +170,7 @@ func TestFaultsAreFound(t *testing.T) {
 		"adds":          "a second run: gradient of a.k",
 		"gradient":      "gradient of a.k: slope along element 0",
 		"unwanted":      "without the gradient of input 0: gradient of a.k",
+		"frozen":        "without gradients of parameters: dx of input 0",
 		"dx":            "dx of input 0: slope along",
 		"dx of padding": "dx of input 0 is 1 in a padding column",
 		"y":             "Backward changes y",
@@ -234,5 +243,7 @@ type uncleanOp struct{ layer.Op }
 
 func (l uncleanOp) Backward(c *layer.Context, dx [][]float32, dy, y []float32, x [][]float32) {
 	l.Op.Backward(c, dx, dy, y, x)
-	c.Grad[0].Whole[15] = 1
+	if g := c.Grad[0].Whole; g != nil {
+		g[15] = 1
+	}
 }

@@ -111,8 +111,9 @@ func stored(p layer.Param, values []float32) []float32 {
 // instance is the layer in one graph.
 type instance struct {
 	*checker
-	build layer.Build
-	op    layer.Op
+	build  layer.Build
+	op     layer.Op
+	frozen bool // no gradient of a parameter is wanted
 }
 
 func (k *checker) build(b Batch, training bool, want []bool, workers int) *instance {
@@ -120,7 +121,7 @@ func (k *checker) build(b Batch, training bool, want []bool, workers int) *insta
 		want = make([]bool, len(k.In))
 	}
 	build := layer.Build{In: k.In, Columns: b.Columns, Training: training, WantDX: want, Pool: k.pools[workers]}
-	return &instance{k, build, k.Layer.New(build)}
+	return &instance{checker: k, build: build, op: k.Layer.New(build)}
 }
 
 // run runs the layer forward and, if dy is given, backward, on memory that holds dirt.
@@ -137,7 +138,7 @@ func (i *instance) run(mode layer.Mode, g given, dirt float32) outcome {
 	for n, p := range i.params {
 		values := stored(p, g.p[n])
 		c.Value, o.parameters, before = append(c.Value, values), append(o.parameters, values), append(before, slices.Clone(values))
-		if g.dy != nil && !p.Buffer {
+		if g.dy != nil && !p.Buffer && !i.frozen {
 			c.Grad[n].Whole = room("gradient of "+p.Name, p.Stored())
 		}
 		o.gradients = append(o.gradients, c.Grad[n].Whole)

@@ -1,0 +1,125 @@
+package health
+
+import (
+	"iter"
+	"math"
+
+	"actfn/internal/dataset"
+	"actfn/internal/kernel"
+	"actfn/internal/layer"
+	"actfn/internal/model"
+	"actfn/internal/record"
+	"actfn/internal/worker"
+)
+
+// Probe measures a network on a fixed set of images.
+type Probe struct {
+	net    *model.Net
+	graph  *model.Probe
+	pool   *worker.Pool
+	layers []*layerSums
+}
+
+// Plan is what a probe is made for.
+type Plan struct {
+	Labels   []int // of the images of the probe
+	Batch    int   // most images in a batch
+	Planes   int   // of the images, as for model.Net.NewProbe
+	Training model.Training
+}
+
+// New prepares a probe of a network, whose pool it computes with.
+func New(net *model.Net, pool *worker.Pool, p Plan) (*Probe, error) {
+	graph, err := net.NewProbe(min(p.Batch, len(p.Labels)), p.Planes, p.Training)
+	if err != nil {
+		return nil, err
+	}
+	probe := &Probe{net: net, graph: graph, pool: pool}
+	classes := newClasses(p.Labels)
+	for _, l := range graph.Layers {
+		probe.layers = append(probe.layers, newLayerSums(l, net, classes, len(p.Labels), graph.Columns(), pool))
+	}
+	return probe, nil
+}
+
+// Memory estimates the bytes that a probe of so many images takes, in batches.
+func Memory(net *model.Net, images, batch int) int64 {
+	bytes := net.ProbeMemory(min(images, batch))
+	list, err := net.List(net.Input.Channels)
+	if err != nil {
+		return bytes
+	}
+	shapes, err := list.Shapes()
+	if err != nil {
+		return bytes
+	}
+	for _, n := range list.Layers {
+		if _, ok := n.Layer.(layer.Activation); ok { // three sums of outputs by class: see sameness
+			classes := kernel.Panels(min(images, net.Classes)) * kernel.PanelWidth
+			bytes += 3 * 4 * int64(min(shapes[n.Name].Size(), most)) * int64(classes)
+		}
+	}
+	return bytes
+}
+
+// Columns is the number of columns of the batches that Measure takes.
+func (p *Probe) Columns() int { return p.graph.Columns() }
+
+// Measure runs the network on the images of the probe, in batches, and returns what it found in each layer, in their
+// order. Epoch is that after which it measures, 0 before training.
+func (p *Probe) Measure(epoch int, batches iter.Seq2[dataset.Batch, error]) ([]record.Health, error) {
+	for _, l := range p.layers {
+		l.reset()
+	}
+	var images spread
+	for batch, err := range batches {
+		if err != nil {
+			return nil, err
+		}
+		n := len(batch.Index)
+		loss, err := p.graph.Run(batch.X, batch.Y, n)
+		if err != nil {
+			return nil, err
+		}
+		images.add(batch.X, n, p.Columns())
+		for _, l := range p.layers {
+			l.add(batch.Y, n, loss)
+		}
+	}
+	_, before := images.moments()
+	var all []record.Health
+	for _, l := range p.layers {
+		h := l.health(epoch, before)
+		before = math.NaN()
+		if std, ok := h.Values[record.InputStd]; ok {
+			before = std
+		}
+		all = append(all, h)
+	}
+	return all, nil
+}
+
+// spread is the number of values, their sum and that of their squares.
+type spread struct {
+	n            int
+	sum, squares float64
+}
+
+// add adds the values of the first columns of (…, columns).
+func (s *spread) add(values []float32, images, columns int) {
+	apart := columns
+	if images == columns { // all at once
+		images, apart = len(values), max(len(values), 1)
+	}
+	for from := 0; from < len(values); from += apart {
+		row := values[from:][:images]
+		sum, squares := kernel.Moments(row, row, 0, 0)
+		s.n, s.sum, s.squares = s.n+len(row), s.sum+sum, s.squares+squares
+	}
+}
+
+// moments are the mean and the standard deviation.
+func (s spread) moments() (mean, std float64) {
+	mean = s.sum / float64(s.n)
+	return mean, math.Sqrt(max(0, s.squares/float64(s.n)-mean*mean))
+}
