@@ -75,7 +75,7 @@ var testArrows = map[string][]string{
 	"internal/fuse":   {"graph", "model", "activations", "layer/layertest", "worker"},
 	"internal/layer":  {"layer/layertest"},
 	"internal/study":  {"checkpoint", "kernel"},
-	"bench":           {"train", "model", "record", "fuse", "graph", "layer", "activations", "kernel", "worker", "dataset", "checkpoint"},
+	"bench":           {"train", "model", "health", "record", "fuse", "graph", "layer", "activations", "kernel", "worker", "dataset", "checkpoint"},
 }
 
 // owners says which packages may import a module that is not the project's or Go's.

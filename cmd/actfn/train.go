@@ -27,6 +27,7 @@ type trainOptions struct {
 	resume   string
 	force    bool
 	json     bool
+	verbose  bool
 }
 
 func newTrainCmd(a *app) *cobra.Command {
@@ -60,6 +61,7 @@ ACTFN_TRAIN_BETA1; "actfn config show" lists all of them.`,
 	flags.Var(pathFlag{&o.resume, "DIR"}, "resume", "continue the run in this folder, optionally for more --epochs")
 	flags.BoolVar(&o.force, "force", false, "replace the run in the output folder")
 	flags.BoolVar(&o.json, "json", false, "print the run as one JSON object")
+	flags.BoolVar(&o.verbose, "verbose", false, "print what was measured of each layer at the end: see docs/health.md")
 	bindProgress(cmd, a.ui)
 	flags.SortFlags = false
 	_ = cmd.MarkFlagDirname("output")
@@ -88,6 +90,9 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 	}
 	warnSkipped(a.ui, data)
 	sayLearnt(a.ui, result.Learnt)
+	if err := sayDiagnosis(a.ui, folder.Dir, result, o.verbose); err != nil {
+		return err
+	}
 	a.ui.say("wrote %s", folder.Dir)
 	if o.json {
 		return a.out.json(result)

@@ -41,7 +41,7 @@ type Options struct {
 	Training bool
 	// Values differentiates by the results of the layers alone, and by no parameter.
 	Values bool
-	Pool     *worker.Pool
+	Pool   *worker.Pool
 	// Value is where the values of a parameter lie, as they are stored; the graph uses and updates them there.
 	Value func(layer.Param) []float32
 }

@@ -7,7 +7,7 @@
 // of the population. record.Figures lists the figures:
 //
 //	input_mean, input_std  of z
-//	input_quantiles        of z; of a layer with more than 16384 values, of those at evenly spaced positions
+//	input_quantiles        of z; of a layer with more than 8192 values, of those at evenly spaced positions
 //	dead                   share of units with |f′(z)| ≤ 10⁻⁶·M at every position of every image, M being the largest |f′|
 //	saturated              share of units that are not dead and of whose values more than 99 % have |f′(z)| < 0.05·M
 //	linear                 share of units whose f′(z) varies by less than 0.05·M while the mean of |f′(z)| is above that

@@ -198,8 +198,23 @@ func fold(operation func(dst, a, b []float32), scratch, x []float32) float32 {
 	return scratch[0]
 }
 
-// health is what was found. Before is the standard deviation of the layer before, NaN where there is none.
-func (s *layerSums) health(epoch int, before float64) record.Health {
+// gain adds the gain over the standard deviation before, and returns that of the layer, NaN if there is none.
+func gain(h record.Health, before float64) float64 {
+	std, ok := h.Values[record.InputStd]
+	switch {
+	case !ok:
+		h.Missing[record.Gain.Name] = h.Missing[record.InputStd.Name]
+		return math.NaN()
+	case !(before > 0):
+		h.Missing[record.Gain.Name] = "the standard deviation before is 0 or not finite"
+	default:
+		h.Values[record.Gain] = std / before
+	}
+	return std
+}
+
+// health is what was found, but for the gain.
+func (s *layerSums) health(epoch int) record.Health {
 	h := record.Health{
 		Epoch: epoch, Layer: s.Layer, Function: s.Activation.String(), Images: s.images, Unit: "feature", Units: len(s.units),
 		Values: map[*record.Figure]float64{}, Missing: map[string]string{},
@@ -240,14 +255,6 @@ func (s *layerSums) health(epoch int, before float64) record.Health {
 	set(record.InputStd, std, missing)
 	for _, f := range []*record.Figure{record.Dead, record.Saturated, record.Linear} {
 		set(f, float64(count[f])/float64(len(s.units)), flawed)
-	}
-	switch {
-	case missing != "":
-		set(record.Gain, 0, missing)
-	case !(before > 0):
-		set(record.Gain, 0, "the standard deviation before is 0 or not finite")
-	default:
-		set(record.Gain, std/before, "")
 	}
 	same, why := s.sameness.mean()
 	set(record.Sameness, same, why)

@@ -86,15 +86,11 @@ func (p *Probe) Measure(epoch int, batches iter.Seq2[dataset.Batch, error]) ([]r
 			l.add(batch.Y, n, loss)
 		}
 	}
+	all := make([]record.Health, len(p.layers))
+	p.pool.Run(len(all), func(_, i int) { all[i] = p.layers[i].health(epoch) })
 	_, before := images.moments()
-	var all []record.Health
-	for _, l := range p.layers {
-		h := l.health(epoch, before)
-		before = math.NaN()
-		if std, ok := h.Values[record.InputStd]; ok {
-			before = std
-		}
-		all = append(all, h)
+	for _, h := range all {
+		before = gain(h, before)
 	}
 	return all, nil
 }

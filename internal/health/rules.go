@@ -59,10 +59,10 @@ var Rules = []Rule{
 		find:   dead(0.5),
 	},
 	{
-		Name: "no_gradient", Warning: true, When: "gradient_norm is 0 in the last layer with an activation", Source: ours,
+		Name: "no_gradient", Warning: true, When: "gradient_norm is 0 in the last layer with an activation, and not all of its units are dead", Source: ours,
 		find: func(_ Run, layers []record.Health) string {
 			last := layers[len(layers)-1]
-			if v, ok := last.Values[record.LayerGradientNorm]; ok && v == 0 {
+			if v, ok := last.Values[record.LayerGradientNorm]; ok && v == 0 && last.Values[record.Dead] < 1 {
 				return "no gradient reaches " + last.Layer
 			}
 			return ""
@@ -123,8 +123,12 @@ var Rules = []Rule{
 	},
 	{
 		Name: "gain", Warning: true, Source: "ours, after TAT (Zhang et al. 2022, arXiv:2203.08120)",
-		When: "before training the variances of two layers' inputs differ more than tenfold, and training accuracy is still that of guessing",
-		find: func(r Run, _ []record.Health) string {
+		When: "before training the variances of two layers' inputs differ more than tenfold, training accuracy is still that of " +
+			"guessing, and no layer is dead",
+		find: func(r Run, layers []record.Health) string {
+			if dead(0.5)(r, layers) != "" {
+				return "" // training did that
+			}
 			least, largest := math.Inf(1), 0.0
 			for _, l := range Of(r.Health, 0) {
 				if std, ok := l.Values[record.InputStd]; ok {

@@ -130,16 +130,17 @@ func (s *sameness) mean() (cosine float64, missing string) {
 	if s.pairs == 0 {
 		return 0, "all images of the probe are of one class"
 	}
-	sums := make([]float32, len(s.at)*s.rows) // (classes, rows)
-	kernel.UnpackWeights(sums, s.sums, len(s.at), s.rows)
-	total := make([]float64, s.rows)
-	all, own := 0.0, 0.0
-	for i, v := range sums {
-		total[i%s.rows] += float64(v)
-		own += float64(v) * float64(v)
+	classes := len(s.at)
+	all := 0.0
+	for row := range s.rows {
+		total := 0.0 // of all classes
+		for c := 0; c < classes; c += kernel.PanelWidth {
+			at := kernel.PackedAt(classes, s.rows, c, row)
+			for _, v := range s.sums[at : at+kernel.PanelWidth] {
+				total += float64(v)
+			}
+		}
+		all += total * total
 	}
-	for _, v := range total {
-		all += v * v
-	}
-	return (all - own) / s.pairs, ""
+	return (all - kernel.SumProducts(s.sums, s.sums)) / s.pairs, ""
 }

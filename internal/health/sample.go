@@ -8,7 +8,7 @@ import (
 )
 
 // sampled is the number of values whose quantiles are taken, about.
-const sampled = 1 << 14
+const sampled = 1 << 13
 
 // sample is the values of a layer at evenly spaced positions: every k-th of its (C, H, W), from the first.
 type sample struct {

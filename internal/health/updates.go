@@ -7,7 +7,7 @@ import (
 )
 
 // Updates measures how far a step moves the weights of each layer with an activation: rms(Δw)/rms(w), over all weights of
-// a layer that has at most 16384, else over so many that are evenly spaced in PyTorch's order.
+// a layer that has at most 8192, else over so many that are evenly spaced in PyTorch's order.
 type Updates struct {
 	layers []string
 	of     []*model.Parameter

@@ -55,8 +55,8 @@ type Figure struct {
 	Unit string
 	// Format is the fmt format of the value in its unit.
 	Format string
-	// Title says in a few words what the figure is.
-	Title string
+	// Short is its name in a table, and Title says in a few words what it is.
+	Short, Title string
 }
 
 // Figures is the table, in the order of the keys.
@@ -64,20 +64,20 @@ var Figures []*Figure
 
 // The rows. A figure is added by a row, and measured by package health.
 var (
-	InputMean         = figureRow("input_mean", "", "%.3g", "mean of what the activation receives")
-	InputStd          = figureRow("input_std", "", "%.3g", "its standard deviation")
-	Dead              = figureRow("dead", "%", "%.1f%%", "units that get no gradient from any image")
-	Saturated         = figureRow("saturated", "%", "%.1f%%", "units whose inputs lie where the function is flat")
-	Linear            = figureRow("linear", "%", "%.1f%%", "units for which the function is a straight line")
-	Sameness          = figureRow("sameness", "", "%.3f", "mean cosine of the outputs of two images of different classes")
-	Gain              = figureRow("gain", "", "%.3g", "standard deviation over that of the layer before")
-	LayerGradientRMS  = figureRow("gradient_rms", "", "%.2g", "root mean square of the gradient")
-	LayerGradientNorm = figureRow("gradient_norm", "", "%.2g", "L2 norm of the gradient")
-	UpdateRatio       = figureRow("update_ratio", "", "%.2g", "size of a step over that of the weights")
+	InputMean         = figureRow("input_mean", "", "%.3g", "mean", "mean of what the activation receives")
+	InputStd          = figureRow("input_std", "", "%.3g", "std", "its standard deviation")
+	Dead              = figureRow("dead", "%", "%.1f%%", "dead", "units that get no gradient from any image")
+	Saturated         = figureRow("saturated", "%", "%.1f%%", "saturated", "units whose inputs lie where the function is flat")
+	Linear            = figureRow("linear", "%", "%.1f%%", "linear", "units for which the function is a straight line")
+	Sameness          = figureRow("sameness", "", "%.3f", "sameness", "mean cosine of the outputs of two images of different classes")
+	Gain              = figureRow("gain", "", "%.3g", "gain", "standard deviation over that of the layer before")
+	LayerGradientRMS  = figureRow("gradient_rms", "", "%.2g", "gradient", "root mean square of the gradient")
+	LayerGradientNorm = figureRow("gradient_norm", "", "%.2g", "norm", "L2 norm of the gradient")
+	UpdateRatio       = figureRow("update_ratio", "", "%.2g", "update", "size of a step over that of the weights")
 )
 
-func figureRow(name, unit, format, title string) *Figure {
-	f := &Figure{name, unit, format, title}
+func figureRow(name, unit, format, short, title string) *Figure {
+	f := &Figure{name, unit, format, short, title}
 	Figures = append(Figures, f)
 	return f
 }

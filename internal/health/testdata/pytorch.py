@@ -55,7 +55,7 @@ def figures(name, activation, z, y, dz, labels, before):
     limit = (0.05 * top).float().double()  # the bound is a float32 there
     saturated = ~dead & ((size < limit[:, None]).double().mean(1) > 0.99)
     linear = ~dead & ~saturated & (d.max(1).values - d.min(1).values < 0.05 * top) & (size.mean(1) > 0.05 * top)
-    apart = math.ceil(positions * n / 16384)
+    apart = math.ceil(positions * n / 8192)
     sample = z.flatten(1)[:, ::apart].double().flatten()
     u = y.flatten(1)[:, ::math.ceil(positions / 65536)].double()
     u = u / u.norm(dim=1, keepdim=True).clamp_min(1e-300)
