@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"strings"
 
@@ -250,14 +251,15 @@ func writeSignal(out *output, s model.Signal) error {
 		layers.Row("layer", "std of z", "gradient", "function")
 	}
 	figure := func(v *number.Float) string {
-		if v == nil {
+		if v == nil || math.IsNaN(float64(*v)) {
 			return "–"
 		}
 		return fmt.Sprintf("%.3g", *v)
 	}
 	for _, l := range s.Layers {
 		if measured {
-			layers.Row(l.Layer, figure(&l.InputStd), figure(l.MeasuredStd), figure(&l.Gradient), figure(l.MeasuredGradient), l.Function)
+			layers.Row(l.Layer, figure(&l.InputStd), figure(l.MeasuredStd), figure(&l.Gradient), figure(l.MeasuredGradient),
+				l.Function)
 		} else {
 			layers.Row(l.Layer, figure(&l.InputStd), figure(&l.Gradient), l.Function)
 		}

@@ -9,24 +9,25 @@ import (
 	"actfn/internal/number"
 )
 
-// MeanField is what becomes of signals and gradients in a deep network of wide layers with one activation f: Poole et al.
-// 2016 (arXiv:1606.05340) and Schoenholz et al. 2017 (arXiv:1611.01232). A layer receives z = Wf(z′) + b, where z′ is that
-// of the layer before, the weights have variance σw²/fan_in and the biases σb², all of mean 0. Then z is normal with mean 0
-// and a mean square q that goes from layer to layer by the length map V(q) = σw²·E[f(x)²] + σb², x of N(0, q), while the
-// mean square of the gradient goes from a layer to the one before by the factor χ = σw²·E[f′(x)²].
+// MeanField is what becomes of signals and gradients in a deep network of wide layers with one activation f: Poole et
+// al. 2016 (arXiv:1606.05340) and Schoenholz et al. 2017 (arXiv:1611.01232). A layer receives z = Wf(z′) + b, where
+// z′ is that of the layer before, the weights have variance σw²/fan_in and the biases σb², all of mean 0. Then z is
+// normal with mean 0 and a mean square q that goes from layer to layer by the length map V(q) = σw²·E[f(x)²] + σb², x
+// of N(0, q), while the mean square of the gradient goes from a layer to the one before by the factor χ =
+// σw²·E[f′(x)²].
 type MeanField struct {
 	Weights number.Float `json:"weights"` // σw²
 	Biases  number.Float `json:"biases"`  // σb²
-	// FixedPoint is the q that V keeps, as it is reached from q = 1; 0 if signals die out; NaN if Note says why there is
-	// none.
+	// FixedPoint is the q that V keeps, as it is reached from q = 1; 0 if signals die out; NaN if Note says why there
+	// is none.
 	FixedPoint number.Float `json:"fixed_point"`
 	// Every reports that V keeps every q; FixedPoint is 1 then.
 	Every bool `json:"every"`
 	// Slope is V′ there: between −1 and 1 nearby lengths approach the fixed point.
 	Slope number.Float `json:"slope"`
 	Chi   number.Float `json:"chi"` // χ there, or NaN
-	// Phase is ordered if χ < 1 − Edge, where gradients vanish and different inputs grow alike; chaotic if χ > 1 + Edge,
-	// where gradients explode and similar inputs part; else edge of chaos. It is "" where there is no χ.
+	// Phase is ordered if χ < 1 − Edge, where gradients vanish and different inputs grow alike; chaotic if χ > 1 +
+	// Edge, where gradients explode and similar inputs part; else edge of chaos. It is "" where there is no χ.
 	Phase string `json:"phase"`
 	Note  string `json:"note,omitempty"` // what else there is to say of it
 }
@@ -41,9 +42,9 @@ const (
 // Edge bounds |χ − 1| on the edge of chaos.
 const Edge = 0.05
 
-// Normal computes E[f(x)²] and E[f′(x)²] for x of N(mean, variance), with the initial values of the parameters and the mean
-// of random draws. Where there is no such number, or f waves more than a few times within a tenth of a standard deviation,
-// they are +Inf or NaN, as MeanSquare is. Else the relative error is below 1e-4.
+// Normal computes E[f(x)²] and E[f′(x)²] for x of N(mean, variance), with the initial values of the parameters and
+// the mean of random draws. Where there is no such number, or f waves more than a few times within a tenth of a
+// standard deviation, they are +Inf or NaN, as MeanSquare is. Else the relative error is below 1e-4.
 func (a Activation) Normal(mean, variance float64) (square, slope float64) {
 	return a.normal(a.mean, mean, variance), a.normal(a.slope, mean, variance)
 }
@@ -68,7 +69,9 @@ var (
 	gauss5 = func() rule {
 		inner, outer := math.Sqrt(5-2*math.Sqrt(10.0/7))/6, math.Sqrt(5+2*math.Sqrt(10.0/7))/6
 		more, less := (322+13*math.Sqrt(70))/1800, (322-13*math.Sqrt(70))/1800
-		return rule{{0.5 - outer, less}, {0.5 - inner, more}, {0.5, 64.0 / 225}, {0.5 + inner, more}, {0.5 + outer, less}}
+		return rule{
+			{0.5 - outer, less}, {0.5 - inner, more}, {0.5, 64.0 / 225}, {0.5 + inner, more}, {0.5 + outer, less},
+		}
 	}()
 )
 
@@ -150,7 +153,8 @@ func (m MeanField) String() string {
 	return text
 }
 
-// settle finds the first zero of growth, which is d at q = 1, in the direction to which q moves: +Inf or 0 if there is none.
+// settle finds the first zero of growth, which is d at q = 1, in the direction to which q moves: +Inf or 0 if there
+// is none.
 func settle(growth func(q float64) float64, d float64) float64 {
 	const step = 4
 	low, high := 1.0, 1.0 // growth changes its sign between them

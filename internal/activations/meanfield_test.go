@@ -46,7 +46,8 @@ func TestNormalKnown(t *testing.T) {
 			}
 			square, slope := parsed(t, spec).Normal(0, q)
 			if !close(square, want[0], 1e-4) && want[0] > 1e-30 || !close(slope, want[1], 1e-4) {
-				t.Errorf("%s, q %g: E[f²] is %.8g and E[f′²] %.8g, want %.8g and %.8g", spec, q, square, slope, want[0], want[1])
+				t.Errorf("%s, q %g: E[f²] is %.8g and E[f′²] %.8g, want %.8g and %.8g",
+					spec, q, square, slope, want[0], want[1])
 			}
 		}
 	}
@@ -76,7 +77,8 @@ func TestMeanFieldReference(t *testing.T) {
 	for _, m := range want.Moments {
 		square, slope := parsed(t, m.Function).Normal(0, m.Q)
 		if !close(square, m.Square, 1e-4) || !close(slope, m.Slope, 1e-4) {
-			t.Errorf("%s, q %g: E[f²] is %.8g and E[f′²] %.8g, want %.8g and %.8g", m.Function, m.Q, square, slope, m.Square, m.Slope)
+			t.Errorf("%s, q %g: E[f²] is %.8g and E[f′²] %.8g, want %.8g and %.8g",
+				m.Function, m.Q, square, slope, m.Square, m.Slope)
 		}
 	}
 	for _, m := range want.Maps {

@@ -30,9 +30,9 @@ func midpoints(n int) (r rule) {
 	return r
 }
 
-// normalMean is E[g(mean + scale·z)²] of g, which is f or f′, with the special cases of MeanSquare: the integral of the
-// square times the density of z, by the finer rule in cells that end at zs, which ascend, and at the breaks of f. Where the
-// integral is infinite, a finer rule or cells farther out go on adding to it.
+// normalMean is E[g(mean + scale·z)²] of g, which is f or f′, with the special cases of MeanSquare: the integral of
+// the square times the density of z, by the finer rule in cells that end at zs, which ascend, and at the breaks of f.
+// Where the integral is infinite, a finer rule or cells farther out go on adding to it.
 func (f *function) normalMean(g *formula.Expr, mean, scale float64, zs []float64, coarser, finer rule) float64 {
 	within := func(zs []float64) []float64 {
 		return slices.DeleteFunc(slices.Clone(zs), func(z float64) bool { return math.Abs(z) > normalBound })
