@@ -23,7 +23,7 @@ import (
 
 // files are what a run leaves in its folder, beside its configuration.
 var files = []string{
-	record.MetricsFile, record.MetricsCSVFile, record.SummaryFile, record.PredictionsFile,
+	record.MetricsFile, record.MetricsCSVFile, record.HealthFile, record.SummaryFile, record.PredictionsFile,
 	record.LastFile, record.BestFile, record.ResumeFile,
 }
 
