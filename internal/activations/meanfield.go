@@ -106,7 +106,7 @@ func (a Activation) MeanField(weights, biases float64) MeanField {
 		m.Every = math.Abs(growth(0.1)) <= sameQ && math.Abs(growth(10)) <= sameQ
 	default:
 		if q = settle(growth, d); math.IsInf(q, 1) {
-			m.Note = "the mean square of z grows without bound"
+			m.Note = "the mean square of z grows from 1 without bound"
 			return m
 		}
 	}

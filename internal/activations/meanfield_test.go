@@ -103,14 +103,14 @@ func TestMeanFieldKnown(t *testing.T) {
 	}{
 		{"relu", 2, 0, 1, 1, "edge of chaos", "every q is kept, χ = 1, edge of chaos: gradients keep their size"},
 		{"relu", 1. / 3, 1. / 768, 1. / 640, 1. / 6, "ordered", "q* = 0.00156, χ = 0.167, ordered: gradients vanish"},
-		{"relu", 3, 0, nan, nan, "", "none: the mean square of z grows without bound"},
+		{"relu", 3, 0, nan, nan, "", "none: the mean square of z grows from 1 without bound"},
 		{"identity", 0.5, 1, 2, 0.5, "ordered", ""},
 		{"identity", 0.5, 0, 0, 0.5, "ordered", "q* = 0, the signal dies out, χ = 0.5, ordered: gradients vanish"},
 		{"tanh", 1, 0, 0, 1, "edge of chaos", ""},
 		{"sin(x)", 4, 0, 1.960167, 2.039833, "chaotic", ""}, // q = 2·(1 − exp(−2q))
 		{"x^2", 1. / 3, 0, 1, 4. / 3, "chaotic",
 			"q* = 1, χ = 1.33, chaotic: gradients explode; any other mean square moves away from it"},
-		{"x^2", 0.4, 0, nan, nan, "", "none: the mean square of z grows without bound"},
+		{"x^2", 0.4, 0, nan, nan, "", "none: the mean square of z grows from 1 without bound"},
 		{"x^2", 0.3, 0, 0, 0, "ordered", ""},
 		{"where(x > 0, 1, 0)", 2, 0, 1, 0, "ordered",
 			"q* = 1, χ = 0, ordered: gradients vanish; χ says nothing of the jumps of f"},
