@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"internal/train":       {"health", "worker", "setting", "model", "optim", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "disk", "fault", "wording", "number"},
 	"internal/health":      {"model", "layer", "activations", "dataset", "record", "metrics", "kernel", "rng", "worker", "wording", "number"},
 	"internal/optim":       {"worker", "setting", "kernel"},
-	"internal/model":       {"setting", "fuse", "graph", "layer", "activations", "kernel", "worker", "rng", "fault"},
+	"internal/model":       {"setting", "fuse", "graph", "layer", "activations", "kernel", "worker", "rng", "fault", "number"},
 	"internal/fuse":        {"layer", "kernel"},
 	"internal/graph":       {"layer", "kernel", "worker", "rng", "number"},
 	"internal/layer":       {"activations", "kernel", "worker", "number"},

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"actfn/internal/activations"
+	"actfn/internal/model"
 	"actfn/internal/wording"
 )
 
@@ -19,20 +20,33 @@ func newActivationsShowCmd(a *app) *cobra.Command {
 		Short: "Show what is known about an activation function",
 		Long: `show prints formula, derivative, parameters and properties of a function, its source, the frameworks
 that ship it and how they differ. Derivatives and properties are computed from the formula. With --at,
-it also prints the function and its derivative at some x.`,
+it also prints the function and its derivative at some x.
+
+What training begins with is told by mean field theory for each initialization (--initialization of
+train): in a deep network of wide layers (256 inputs), the mean square of a layer's inputs z settles at q*,
+and from a layer to the one before the mean square of the gradient changes by the factor χ. Gradients
+vanish where χ is below 0.95 (ordered), explode above 1.05 (chaotic), and keep their size between them.`,
 		Example: `  actfn activations show gelu
   actfn activations show 'leaky_relu(slope=0.2)' --at -1,0,1
   actfn activations show 'x*sigmoid(b*x); b=1!' --json`,
 		Args: arguments(1, 1, "1: "+specArgument),
 		RunE: func(_ *cobra.Command, args []string) error {
-			d, err := activations.Describe(args[0], at)
-			switch {
-			case err != nil:
+			f, err := activations.Parse(args[0])
+			if err != nil {
 				return usage(err)
-			case asJSON:
-				return a.out.json(d)
 			}
-			return writeDescription(a.out, d)
+			d, err := activations.Describe(args[0], at)
+			if err != nil {
+				return usage(err)
+			}
+			initial := model.Initials(f)
+			if asJSON {
+				return a.out.json(struct {
+					activations.Description
+					Initials []model.Initial `json:"mean_field"`
+				}{d, initial})
+			}
+			return writeDescription(a.out, d, initial)
 		},
 		ValidArgsFunction: completeSpecs(1),
 	}
@@ -60,7 +74,7 @@ func (n numbersFlag) String() string { return "" }
 func (n numbersFlag) Type() string   { return "X,…" }
 
 // writeDescription leaves out what there is nothing to say about.
-func writeDescription(out *output, d activations.Description) error {
+func writeDescription(out *output, d activations.Description, initials []model.Initial) error {
 	printf(out, "%s\n\n", d.Activation)
 	facts := wording.Table{Indent: "  "}
 	say := func(what, text string) {
@@ -85,6 +99,9 @@ func writeDescription(out *output, d activations.Description) error {
 	}
 	for _, line := range d.Properties.Words() {
 		say(line[0], line[1])
+	}
+	for _, i := range initials {
+		say("with "+i.Initialization, i.String())
 	}
 	say("aliases", strings.Join(d.Aliases, ", "))
 	say("same as", strings.Join(d.Identical, ", "))

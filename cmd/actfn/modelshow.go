@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +14,8 @@ import (
 	"actfn/internal/config"
 	"actfn/internal/dataset"
 	"actfn/internal/model"
+	"actfn/internal/number"
+	"actfn/internal/record"
 	"actfn/internal/run"
 	"actfn/internal/train"
 	"actfn/internal/wording"
@@ -22,6 +27,7 @@ type modelShowOptions struct {
 	run      string
 	input    model.Input
 	classes  int
+	signal   bool
 	json     bool
 }
 
@@ -36,10 +42,17 @@ one image, and the memory that it takes in training with the batch size and the 
 layers are computed together, the last of them shows the memory.
 
 The shape of the images and the number of classes are those of --data, of which it decodes one image;
---input and --classes state them without any data.`,
+--input and --classes state them without any data.
+
+--signal predicts instead what the first step of training meets at each layer with an activation, from the
+functions and the initialization by mean field theory: the standard deviation of z, which the activation
+receives, and the size (root mean square) of the gradient of z over that at the last such layer: far below 1
+it vanishes, far above it explodes. It reads the training images; with --input, their mean square is
+taken to be 1. Of a run it shows beside it what was measured before training.`,
 		Example: `  actfn model show
   actfn model show --filters 32,64 --data photos --image-size 64
   actfn model show --network resnet --input 3x32x32 --classes 10
+  actfn model show --activation sigmoid --filters 16,16,16 --signal
   actfn model show runs/photos --json`,
 		Args: arguments(0, 1, "none, or 1: a weights file or a run's folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,6 +65,8 @@ The shape of the images and the number of classes are those of --data, of which 
 				return err
 			case o.json:
 				return a.out.json(s)
+			case o.signal:
+				return writeSignal(a.out, *s.Signal)
 			}
 			return writeSummary(a.out, s)
 		},
@@ -61,6 +76,7 @@ The shape of the images and the number of classes are those of --data, of which 
 	flags.IntVar(&o.classes, "classes", 0, "`number` of classes (default that of the data)")
 	flags.Lookup("classes").DefValue = "0" // shows none
 	o.settings.bindTrain(cmd)
+	flags.BoolVar(&o.signal, "signal", false, "predict signals and gradients before training")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
 	flags.SortFlags = false
 	return cmd
@@ -97,7 +113,31 @@ func (o modelShowOptions) summarize(cmd *cobra.Command, env []string) (s model.S
 	if err != nil {
 		return s, usage(err)
 	}
-	return train.Summarize(net, r.Train)
+	if o.input.Channels > 0 {
+		return o.described(cmd.Context(), net, r.Train, nil)
+	}
+	return o.described(cmd.Context(), net, r.Train, &r.Config)
+}
+
+// described is the network, and the signals in it for the images that of loads, or for unknown ones if it is nil.
+func (o modelShowOptions) described(ctx context.Context, net *model.Net, c train.Config, of *config.Config) (
+	s model.Summary, err error,
+) {
+	if s, err = train.Summarize(net, c); err != nil || !o.signal {
+		return s, err
+	}
+	var images train.Images
+	if of != nil {
+		data, err := dataset.Load(ctx, of.Data, of.Train.Seed, dataset.Options{Workers: of.Workers})
+		if err != nil {
+			return s, err
+		}
+		defer data.Close()
+		images = data.Train
+	}
+	signal, err := train.Signal(ctx, net, images)
+	s.Signal = &signal
+	return s, err
 }
 
 // shape is that of the images, and the number of classes; what was not said is read from the data.
@@ -118,8 +158,14 @@ func (o modelShowOptions) shape(ctx context.Context, c dataset.Config) (in model
 
 // trained describes the model of a weights file, in training as its run was configured.
 func (o modelShowOptions) trained(cmd *cobra.Command) (s model.Summary, err error) {
-	if said := cmd.Flags().NFlag(); said > 1 || said == 1 && !o.json {
-		return s, usage(errors.New("a run says what its model is, want no flag beside it but --json"))
+	said := 0
+	for _, is := range []bool{o.json, o.signal} {
+		if is {
+			said++
+		}
+	}
+	if cmd.Flags().NFlag() > said {
+		return s, usage(errors.New("a run says what its model is, want no flag beside it but --signal and --json"))
 	}
 	weights, err := run.Weights(o.run)
 	if err != nil {
@@ -129,15 +175,27 @@ func (o modelShowOptions) trained(cmd *cobra.Command) (s model.Summary, err erro
 	if err != nil {
 		return s, err
 	}
-	c := train.Default()
-	if dir := run.Of(weights); dir != "" {
-		var r config.Resolved
-		if r, err = run.Config(dir); err != nil {
-			return s, err
-		}
-		c = r.Train
+	dir := run.Of(weights)
+	if dir == "" {
+		return o.described(cmd.Context(), net, train.Default(), nil)
 	}
-	return train.Summarize(net, c)
+	r, err := run.Config(dir)
+	if err != nil {
+		return s, err
+	}
+	s, err = o.described(cmd.Context(), net, r.Train, &r.Config)
+	if errors.Is(err, fs.ErrNotExist) { // the images are elsewhere
+		s, err = o.described(cmd.Context(), net, r.Train, nil)
+	}
+	if err != nil || !o.signal {
+		return s, err
+	}
+	health, err := record.ReadHealth(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	train.Measured(*s.Signal, health)
+	return s, err
 }
 
 // writeSummary writes a line a layer, under the name of its block if it is in one, and the totals.
@@ -180,6 +238,41 @@ func writeSummary(out *output, s model.Summary) error {
 	totals.Row("memory", fmt.Sprintf("%s, in training with batches of %d", wording.Bytes(s.Bytes), s.BatchSize))
 	_, err := totals.WriteTo(out)
 	return err
+}
+
+// writeSignal writes a line a layer.
+func writeSignal(out *output, s model.Signal) error {
+	layers := wording.Table{Align: "lrrrrl"}
+	measured := slices.ContainsFunc(s.Layers, func(l model.LayerSignal) bool { return l.MeasuredStd != nil })
+	if measured {
+		layers.Row("layer", "std of z", "measured", "gradient", "measured", "function")
+	} else {
+		layers.Align = "lrrl"
+		layers.Row("layer", "std of z", "gradient", "function")
+	}
+	figure := func(v *number.Float) string {
+		if v == nil || math.IsNaN(float64(*v)) {
+			return "–"
+		}
+		return fmt.Sprintf("%.3g", *v)
+	}
+	for _, l := range s.Layers {
+		if measured {
+			layers.Row(l.Layer, figure(&l.InputStd), figure(l.MeasuredStd), figure(&l.Gradient), figure(l.MeasuredGradient),
+				l.Function)
+		} else {
+			layers.Row(l.Layer, figure(&l.InputStd), figure(&l.Gradient), l.Function)
+		}
+	}
+	if _, err := layers.WriteTo(out); err != nil {
+		return err
+	}
+	of := "of the training images"
+	if s.Assumed {
+		of = "assumed, without images"
+	}
+	printf(out, "\nmean square of what conv1 reads: %.3g, %s\n", s.Images.Square, of)
+	return nil
 }
 
 // shape is written 64×32×32.

@@ -26,6 +26,7 @@ type function struct {
 	// These are computed once, on first use.
 	properties             func() Properties
 	meanSquare             func() float64
+	breaks                 func() []float64 // see formula.Expr.Breaks
 	monotone, slopeOfValue func() bool
 }
 
@@ -57,6 +58,7 @@ func build(row *Row, text string, parameters []Parameter) (Activation, error) {
 		return Activation{}, formulaError(err)
 	}
 	f.properties, f.meanSquare = sync.OnceValue(f.study), sync.OnceValue(f.integrate)
+	f.breaks = sync.OnceValue(func() []float64 { return f.mean.Breaks(landmarks, f.initial) })
 	f.monotone, f.slopeOfValue = sync.OnceValue(f.neverFalls), sync.OnceValue(f.hasSlopeOfValue)
 	return Activation{f}, nil
 }

@@ -92,6 +92,7 @@ func (p Properties) Words() [][2]string {
 		{"kinks", kinks},
 		{"jumps", points(p.Jumps)},
 		{"steepest |f′|", figure(p.Lipschitz)},
+		{"f(0)", figure(p.AtZero)},
 		{"gain", gain},
 		{"finite", finite},
 		{"far out", fmt.Sprintf("%s at −∞, %s at ∞", tends(p.AtMinusInf), tends(p.AtInf))},

@@ -23,6 +23,7 @@ type Properties struct {
 	Lipschitz     number.Float    `json:"lipschitz"`    // the largest |f′|, or +Inf if f′ is unbounded or f jumps
 	Gain          number.Float    `json:"gain"`         // 1/√E[f(z)²] for a standard normal z, or NaN if there is no such number
 	Finite        bool            `json:"finite"`       // f and f′ are finite in float32 on [−50, 50]
+	AtZero        number.Float    `json:"at_0"`         // f(0)
 	AtMinusInf    number.Float    `json:"at_minus_inf"` // the limit of f at −∞, or NaN
 	AtInf         number.Float    `json:"at_inf"`       // the limit of f at ∞, or NaN
 }
@@ -70,7 +71,7 @@ func (f *function) study() Properties {
 	if square := f.meanSquare(); square > 0 && !math.IsInf(square, 1) {
 		p.Gain = number.Float(1 / math.Sqrt(square))
 	}
-	breaks := f.mean.Breaks(landmarks, f.initial)
+	breaks := f.breaks()
 	kinks, jumps, steep := s.breaks(breaks)
 	p.Kinks, p.Jumps, p.Smooth = kinks, jumps, len(kinks)+len(jumps) == 0
 	if !steep && len(jumps) == 0 {
@@ -90,6 +91,7 @@ func (f *function) study() Properties {
 		}
 	}
 	p.Range, p.RangeClosed = [2]number.Float{number.Float(low), number.Float(high)}, [2]bool{lowClosed, highClosed}
+	p.AtZero = number.Float(0 + s.f(0)) // and not −0
 	p.AtMinusInf, p.AtInf = number.Float(below), number.Float(above)
 	return p
 }

@@ -21,6 +21,7 @@ type Summary struct {
 	BatchSize    int            `json:"batch_size"`
 	ImageBytes   int64          `json:"image_bytes"`    // of the images of batches of that size
 	Bytes        int64          `json:"training_bytes"` // in training: of the images and the layers
+	Signal       *Signal        `json:"signal,omitempty"`
 }
 
 // LayerSummary is a layer of it. Of several that a rewrite computes at once, the last has the memory of all.

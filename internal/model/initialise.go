@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"actfn/internal/activations"
 	"actfn/internal/fault"
 	"actfn/internal/layer"
 )
@@ -14,6 +15,37 @@ const (
 	He      = "he"      // He et al. 2015, arXiv:1502.01852
 	Matched = "matched" // the same for any activation
 )
+
+// Initial is what mean field theory says of an activation in wide layers that begin by an initialization.
+type Initial struct {
+	Initialization string `json:"initialization"`
+	FanIn          int    `json:"fan_in"` // on which the variance of biases depends
+	activations.MeanField
+}
+
+// wide is the FanIn of Initials.
+const wide = 256
+
+// Initials is the theory for every initialization.
+func Initials(f activations.Activation) []Initial {
+	uniform := variance(layer.Init{FanIn: wide})
+	return []Initial{
+		{Uniform, wide, f.MeanField(wide*uniform, uniform)},
+		{He, wide, f.MeanField(2, 0)},
+		{Matched, wide, f.MeanField(1/f.MeanSquare(), 0)},
+	}
+}
+
+// variance is that of a parameter's initial values.
+func variance(i layer.Init) float64 {
+	switch {
+	case i.Std > 0:
+		return i.Std * i.Std
+	case i.FanIn > 0:
+		return 1 / (3 * float64(i.FanIn))
+	}
+	return 0
+}
 
 // Scale decides from which distribution the weights of convolutions and linear layers are drawn, by
 // Config.Initialization. For he it is N(0, 2/n), and for matched N(0, 1/(n·E[v²])), where a value of the result is a

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"actfn/internal/activations"
 	"actfn/internal/fault"
 	"actfn/internal/worker"
 )
@@ -182,6 +183,36 @@ func TestScaleRefused(t *testing.T) {
 				t.Errorf("%s with %s: error is %v", c.activation, cfg.Initialization, err)
 			} else if refused && (!strings.Contains(err.Error(), c.want) || !fault.IsUsage(err)) {
 				t.Errorf("%s: error is %v, want %s", c.activation, err, c.want)
+			}
+		}
+	}
+}
+
+// The theory of erf by its closed forms; the biases of PyTorch's are those of 256 inputs.
+func TestInitials(t *testing.T) {
+	f, err := activations.Parse("erf(x)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	square := func(q float64) float64 { return 2 / math.Pi * math.Asin(2*q/(1+2*q)) }
+	for i, want := range []struct {
+		name            string
+		weights, biases float64
+	}{{"pytorch", 1. / 3, 1. / 768}, {"he", 2, 0}, {"matched", 1 / square(1), 0}} {
+		q := 1.0
+		for range 1000 {
+			q = want.weights*square(q) + want.biases
+		}
+		got, chi := Initials(f)[i], want.weights*4/math.Pi/math.Sqrt(1+4*q)
+		if got.Initialization != want.name || got.FanIn != 256 {
+			t.Errorf("%+v, want %s", got, want.name)
+		}
+		for _, v := range [][2]float64{
+			{float64(got.Weights), want.weights}, {float64(got.Biases), want.biases},
+			{float64(got.FixedPoint), q}, {float64(got.Chi), chi},
+		} {
+			if math.Abs(v[0]-v[1]) > 1e-4*v[1] {
+				t.Errorf("%s: %g, want %g", want.name, v[0], v[1])
 			}
 		}
 	}
