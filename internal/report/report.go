@@ -79,7 +79,7 @@ type line struct {
 }
 
 func newReport(r compare.Result, gates []gate.Outcome, also []string) *report {
-	t := &report{title: title(r), columns: columns(r, also), remarks: remarks(r), gates: gates}
+	t := &report{title: title(r), columns: columns(r, also), remarks: remarks(r, also), gates: gates}
 	rows := slices.Clone(r.Rows)
 	slices.SortStableFunc(rows, func(a, b compare.Row) int { return cmp.Compare(mean(b), mean(a)) })
 	for _, row := range rows {
@@ -142,7 +142,7 @@ func title(r compare.Result) string {
 }
 
 // remarks say how to read a table, what its design can find, and what is to be known of all of it.
-func remarks(r compare.Result) []string {
+func remarks(r compare.Result, also []string) []string {
 	var list []string
 	say := func(applies bool, format string, args ...any) {
 		if applies {
@@ -178,6 +178,11 @@ func remarks(r compare.Result) []string {
 	if i := slices.IndexFunc(r.Rows, func(row compare.Row) bool { return row.LR != nil }); i >= 0 {
 		say(true, "gain: accuracy at the row's own lr less that at %s, the best lr for all rows", wording.Shortest(r.Rows[i].LR.Shared))
 	}
+	var figures []string
+	for _, f := range compare.HealthFigures {
+		figures = append(figures, f.Short+", "+f.Title)
+	}
+	say(slices.Contains(also, health), "medians over seeds, shares of the layer with most: %s", strings.Join(figures, "; "))
 	say(!slices.ContainsFunc(r.Rows, diverged), "diverged: none")
 	for _, w := range r.Warnings {
 		_, ofRow := r.Row(w.Activation)
