@@ -101,6 +101,8 @@ func loadable(t *testing.T, dir string) string {
 			_, err = config.Load(config.Sources{Files: []string{path}})
 		case e.Name() == record.MetricsFile:
 			_, err = record.ReadMetrics(dir)
+		case e.Name() == record.HealthFile:
+			_, err = record.ReadHealth(dir)
 		case e.Name() == record.SummaryFile:
 			_, err = record.ReadSummary(dir)
 		case e.Name() == record.PredictionsFile:

@@ -18,14 +18,17 @@ import (
 func newPlotCmd(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "plot",
-		Short: "Plot functions, training curves, comparisons and confusion matrices",
-		Long: `plot draws activation functions, training curves, the result of a comparison, and confusion matrices
-(which classes are mistaken for which): in the terminal, or with -o to a file, whose name ends in the format.`,
+		Short: "Plot functions, training curves, comparisons, confusion matrices and the health of layers",
+		Long: `plot draws activation functions, training curves, the result of a comparison, confusion matrices (which
+classes are mistaken for which), and what was measured of the layers of a run: dead units, gradients and
+what activations receive. It draws in the terminal, or with -o to a file, whose name ends in the format.`,
 		Example: `  actfn plot activation relu gelu
   actfn plot curves runs/relu runs/gelu -o curves.svg
   actfn plot compare runs/compare -o compare.png
-  actfn plot confusion runs/relu`,
-	}, newPlotActivationCmd(a), newPlotCurvesCmd(a), newPlotCompareCmd(a), newPlotConfusionCmd(a))
+  actfn plot confusion runs/relu
+  actfn plot gradients runs/relu runs/sigmoid`,
+	}, newPlotActivationCmd(a), newPlotCurvesCmd(a), newPlotCompareCmd(a), newPlotConfusionCmd(a),
+		newPlotHealthCmd(a), newPlotGradientsCmd(a), newPlotInputsCmd(a))
 }
 
 // bindPicture gives cmd -o FILE.

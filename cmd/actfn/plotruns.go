@@ -16,8 +16,8 @@ func newPlotCurvesCmd(a *app) *cobra.Command {
 		Short: "Draw loss and accuracy over the epochs of runs",
 		Long: `curves draws the loss and the accuracy over the epochs of runs, or of all runs of a comparison, and the
 gradient norm if all runs measured it. Runs with the same activation are drawn together: a thin line
-for each, a thick line for the mean and a band for its 95 % interval. Validation is dashed. The test
-accuracy is at the right.`,
+for each, a thick line for the mean and a band for its 95 % interval. Validation is dashed. A ring is at
+the epoch whose weights were tested, the test accuracy at the right.`,
 		Example: `  actfn plot curves runs/relu
   actfn plot curves runs/relu runs/gelu -o curves.svg
   actfn plot curves runs/compare -o curves.pdf`,

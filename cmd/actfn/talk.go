@@ -9,6 +9,7 @@ import (
 	"actfn/internal/dataset"
 	"actfn/internal/model"
 	"actfn/internal/record"
+	"actfn/internal/train"
 	"actfn/internal/wording"
 )
 
@@ -122,6 +123,37 @@ func sayLearnt(u *ui, learnt []record.Learnt) {
 	for _, l := range learnt {
 		u.say("learnt: %s", learntText(l))
 	}
+}
+
+// sayStopped tells why training ended before the last epoch and, with validation, which weights were tested.
+func sayStopped(u *ui, c train.Config, r record.Run) {
+	if !u.lines() || r.Diverged != nil { // that is the error's to tell
+		return
+	}
+	if r.Stopped.Reason == record.NoPatience {
+		u.say("stopped: %s", stopText(c, *r.Stopped))
+	}
+	if s := r.Stopped; s.BestEpoch > 0 || s.TestedEpoch == 0 { // else the last, as ever
+		u.say("tested: %s", r.Stopped.Tested())
+	}
+}
+
+// stopText tells of early stopping.
+func stopText(c train.Config, s record.Stopped) string {
+	return fmt.Sprintf("after epoch %d of %d, %s without a validation loss below epoch %d's",
+		s.Epoch, c.Epochs, wording.Counted(s.Epoch-s.BestEpoch, "epoch"), s.BestEpoch)
+}
+
+// sayEnded tells that nothing is left to do of a run that is to be resumed, and what makes it go on.
+func sayEnded(u *ui, c train.Config, r record.Run) {
+	s, again := *r.Stopped, "actfn train --resume "+wording.Quoted(r.Run)
+	if c.Stops(s.Epoch, s.BestEpoch) == record.AllEpochs {
+		u.say("%s: nothing is left to train: all epochs are done, %d of %d", r.Run, s.Epoch, c.Epochs)
+		u.hint(fmt.Sprintf("%s --epochs N, with N above %d, goes on", again, s.Epoch))
+		return
+	}
+	u.say("%s: nothing is left to train: it stopped %s", r.Run, stopText(c, s))
+	u.hint(fmt.Sprintf("%s --patience N, with N above %d or 0 for never, goes on", again, s.Epoch-s.BestEpoch))
 }
 
 // learntText is a parameter and its value, or those of its values that say most.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"actfn/internal/record"
 	"actfn/internal/run"
 	"actfn/internal/train"
+	"actfn/internal/wording"
 	"actfn/internal/worker"
 )
 
@@ -39,10 +41,10 @@ func newTrainCmd(a *app) *cobra.Command {
 with one folder of images per class. It prints the accuracy on the test images, which it reads once,
 at the end.
 
-The run's folder contains the resolved config.yaml, metrics.jsonl, metrics.csv, summary.json,
-predictions.npy and the weights: last.safetensors, best.safetensors (lowest validation loss, if there
+The run's folder contains the resolved config.yaml, metrics.jsonl, metrics.csv, health.jsonl,
+summary.json, predictions.npy and the weights: last.safetensors, best.safetensors (lowest validation loss, if there
 is validation) and resume.safetensors. --resume continues a run that was interrupted, for example
-with Ctrl-C.
+with Ctrl-C. A run that diverges keeps the last weights from which the loss was finite, and exits with 5.
 
 Settings without a flag can be set with --set, in a file for -c, or in a variable such as
 ACTFN_TRAIN_BETA1; "actfn config show" lists all of them.`,
@@ -75,29 +77,48 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 		return err
 	}
 	defer folder.Close()
+	if folder.Ended != nil {
+		return o.ended(a, r.Train, *folder.Ended)
+	}
 	data, err := loadData(ctx, a.ui, r.Config)
 	if err != nil {
 		return located(r, err)
 	}
 	defer data.Close()
 	result, err := trainIn(ctx, a.ui, folder, r.Config, data)
-	var diverged *train.DivergedError
-	if errors.As(err, &diverged) {
-		return withCode(exitDiverged, err)
-	}
 	if err != nil {
 		return located(r, err)
 	}
 	warnSkipped(a.ui, data)
 	sayLearnt(a.ui, result.Learnt)
+	sayStopped(a.ui, r.Train, result)
 	if err := sayDiagnosis(a.ui, folder.Dir, result, o.verbose); err != nil {
 		return err
 	}
 	a.ui.say("wrote %s", folder.Dir)
+	if err := train.Diverged(result); err != nil {
+		return withCode(exitDiverged, err)
+	}
+	return o.write(a, result)
+}
+
+// ended tells of a run that is to be resumed that nothing is left to do.
+func (o trainOptions) ended(a *app, c train.Config, r record.Run) error {
+	if err := train.Diverged(r); err != nil {
+		err = fault.Hint(fault.At(o.resume, err), "actfn train -c %s -o NEW --lr F begins another run with its settings",
+			wording.Quoted(filepath.Join(o.resume, record.ConfigFile)))
+		return withCode(exitDiverged, err)
+	}
+	sayEnded(a.ui, c, r)
+	return o.write(a, r)
+}
+
+// write writes the result.
+func (o trainOptions) write(a *app, result record.Run) error {
 	if o.json {
 		return a.out.json(result)
 	}
-	_, err = fmt.Fprintf(a.out, "Accuracy: %s\n", percent(result.Test.Accuracy))
+	_, err := fmt.Fprintf(a.out, "Accuracy: %s\n", percent(result.Test.Accuracy))
 	return err
 }
 
@@ -134,7 +155,7 @@ func (o trainOptions) beginResumed(a *app) (r config.Resolved, folder *run.Folde
 	if folder, err = run.Resume(o.resume, r); err != nil {
 		return r, nil, err
 	}
-	if began := folder.Began.Train.Epochs; r.Train.Schedule == "cosine" && r.Train.Epochs != began {
+	if began := folder.Began.Train.Epochs; folder.Ended == nil && r.Train.Schedule == "cosine" && r.Train.Epochs != began {
 		a.ui.warn("%d epochs in place of %d move the cosine schedule: the rate jumps here", r.Train.Epochs, began)
 	}
 	if folder.Anew {

@@ -75,13 +75,18 @@ func (u *ui) fail(err error) {
 	const prefix = "actfn: "
 	u.line(u.paint(red, prefix), strings.Join(linesOf(err), "\n"+strings.Repeat(" ", len(prefix))))
 	for _, h := range fault.Hints(err) {
-		const prefix = "hint: "
-		lines := strings.Split(h, "\n") // a formula, and a caret under its fault
-		for i, line := range lines {
-			lines[i] = wording.Printable(line)
-		}
-		u.line(u.paint(cyan, prefix), strings.Join(lines, "\n"+strings.Repeat(" ", len(prefix))))
+		u.hint(h)
 	}
+}
+
+// hint writes what to type next.
+func (u *ui) hint(text string) {
+	const prefix = "hint: "
+	lines := strings.Split(text, "\n") // a formula, and a caret under its fault
+	for i, line := range lines {
+		lines[i] = wording.Printable(line)
+	}
+	u.line(u.paint(cyan, prefix), strings.Join(lines, "\n"+strings.Repeat(" ", len(prefix))))
 }
 
 // linesOf is an error as it is printed: a line for each of the faults that it joins.

@@ -1,7 +1,9 @@
 package health
 
 import (
+	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -224,5 +226,20 @@ func TestCheck(t *testing.T) {
 	}
 	if c := Check(nil); c != nil {
 		t.Errorf("sum of no layers is %+v", c)
+	}
+}
+
+// TestRulesAreDocumented wants a row of docs/health.md for each rule, in their order.
+func TestRulesAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/health.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, r := range Rules {
+		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s |\n", r.Name, r.When, r.Source))
+	}
+	if table := strings.Join(rows, ""); !strings.Contains(string(page), table) {
+		t.Errorf("docs/health.md does not have the rows\n%s", table)
 	}
 }

@@ -1,8 +1,10 @@
 package health
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"actfn/internal/activations"
 	"actfn/internal/kernel"
@@ -216,7 +218,7 @@ func gain(h record.Health, before float64) float64 {
 // health is what was found, but for the gain.
 func (s *layerSums) health(epoch int) record.Health {
 	h := record.Health{
-		Epoch: epoch, Layer: s.Layer, Function: s.Activation.String(), Images: s.images, Unit: "feature", Units: len(s.units),
+		Epoch: epoch, Layer: s.Layer, Function: s.function(), Images: s.images, Unit: "feature", Units: len(s.units),
 		Values: map[*record.Figure]float64{}, Missing: map[string]string{},
 	}
 	if len(s.Shape) > 1 {
@@ -270,6 +272,28 @@ func (s *layerSums) health(epoch int) record.Health {
 		h.Missing["input_quantiles"] = missing
 	}
 	return h
+}
+
+// function is the activation with what it has learnt: of a parameter with a value for each channel, their mean.
+func (s *layerSums) function() string {
+	var arguments []string
+	for i, p := range s.Activation.Learnable() {
+		values := s.learnt[i].Values()
+		total := 0.0
+		for _, v := range values {
+			total += float64(v)
+		}
+		mark := "!"
+		if p.Learn == activations.PerChannel {
+			mark = "!channel"
+		}
+		arguments = append(arguments, fmt.Sprintf("%s=%.4g%s", p.Name, total/float64(len(values)), mark))
+	}
+	learnt, err := s.Activation.Set(strings.Join(arguments, ", "))
+	if len(arguments) == 0 || err != nil { // a value is not finite
+		return s.Activation.String()
+	}
+	return learnt.String()
 }
 
 // state is what a unit is: dead, saturated, linear or, nil, none of these.

@@ -39,7 +39,7 @@ const ours = "ours"
 // Rules are the rules, the worst first.
 var Rules = []Rule{
 	{
-		Name: "not_finite", Warning: true, Source: "Keras' TerminateOnNaN; SageMaker Debugger's tensor_variance and nan rules",
+		Name: "not_finite", Warning: true, Source: "Keras' TerminateOnNaN, of the loss",
 		When: "what an activation receives, its derivative or the loss is NaN or infinite on the probe",
 		find: func(_ Run, layers []record.Health) string {
 			for _, l := range layers {
@@ -70,14 +70,14 @@ var Rules = []Rule{
 	},
 	{
 		Name: "vanishing", Warning: true, When: "gradient_norm of the first layer is below 1/1000 of that of the last",
-		Source: "ours; SageMaker Debugger's vanishing_gradient rule has 10⁻⁷ for the mean alone",
+		Source: "AUTOTRAINER (Zhang et al. 2021, doi:10.1109/ICSE43902.2021.00043) has it, of the gradients of weights",
 		find: func(_ Run, layers []record.Health) string {
 			return ratio(layers, "vanishes", func(r float64) bool { return r < 1e-3 })
 		},
 	},
 	{
 		Name: "exploding", Warning: true, When: "gradient_norm of the first layer is above 70 times that of the last",
-		Source: "AUTOTRAINER (Zhang et al. 2021, doi:10.1109/ICSE43902.2021.00043) has 70",
+		Source: "AUTOTRAINER, too",
 		find: func(_ Run, layers []record.Health) string {
 			return ratio(layers, "explodes", func(r float64) bool { return r > 70 })
 		},

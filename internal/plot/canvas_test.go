@@ -13,9 +13,12 @@ import (
 func TestPicturesAreDeterministic(t *testing.T) {
 	labels, predicted, classes := syntheticPredictions(5, 50)
 	runs := syntheticRuns(outcomes[:2], 2, 3, true)
+	probed := syntheticHealth("relu", syntheticLayers(1), 3, 0.5)
 	for name, d := range map[string]drawn{
 		"activation": NewCurves(parse(t, "relu"), -5, 5), "curves": training(t, runs, nil),
 		"compare": comparison(t, syntheticResult(outcomes, 3)), "confusion": confusion(t, labels, predicted, classes),
+		"health": health(t, probed, nil), "inputs": inputs(t, probed),
+		"gradients": gradients(t, Probed{"relu", "runs/relu", probed}),
 	} {
 		for _, format := range Formats {
 			if format == "png" && name != "curves" {

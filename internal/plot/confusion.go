@@ -3,7 +3,6 @@ package plot
 import (
 	"cmp"
 	"fmt"
-	"image/color"
 	"math"
 	"slices"
 	"strconv"
@@ -70,6 +69,17 @@ func (c Confusion) share(label, predicted int) float64 {
 	return float64(c.counts[label][predicted]) / float64(c.perClass[label].Images)
 }
 
+// level is the shade of a share: its square root, so that a few hundredths are seen.
+func (c Confusion) level(label, predicted int) float64 { return math.Sqrt(c.share(label, predicted)) }
+
+// count is the text of a cell; "" of 0.
+func (c Confusion) count(label, predicted int) string {
+	if n := c.counts[label][predicted]; n > 0 {
+		return strconv.Itoa(n)
+	}
+	return ""
+}
+
 // recall is the share of a class's images that were recognised, in words.
 func (c Confusion) recall(label int) string {
 	if c.perClass[label].Images == 0 {
@@ -112,65 +122,18 @@ func (c Confusion) Figure() Figure {
 		x:      axis{name: "predicted class", low: low, high: high, named: true, textSize: nameSize},
 		y:      axis{name: "true class", low: -high, high: -low, named: true, textSize: nameSize},
 		size:   vg.Point{X: size, Y: size},
-		series: heat(k, cell, c.share),
+		series: heat(k, k, cell, c.level),
 	}
 	matrix.x.ticks, matrix.y.ticks = c.ticks(1, side), c.ticks(-1, side)
 	if k <= mostCounted {
-		matrix.series = append(matrix.series, c.countTexts(false), c.countTexts(true))
+		matrix.series = append(matrix.series, heatTexts(k, k, c.level, c.count)...)
 	}
 	f := Figure{notes: []string{c.title()}, beside: true, table: c.table, panels: []panel{matrix, c.recalls(matrix)}}
 	for _, share := range []float64{0, 0.01, 0.05, 0.2, 0.5, 1} {
-		f.legend = append(f.legend, entry{fmt.Sprintf("%g%%", 100*share), []series{{kind: boxes, colour: shade(share)}}})
+		f.legend = append(f.legend, entry{fmt.Sprintf("%g%%", 100*share), []series{{kind: boxes, colour: shade(math.Sqrt(share))}}})
 	}
 	f.legend[len(f.legend)-1].text += " of the images of the true class"
 	return f
-}
-
-// shade is the colour of a share: from light grey to dark blue, by the square root, so that a few hundredths are
-// seen.
-func shade(share float64) colour {
-	mix := func(to float64) uint8 { return uint8(math.Round(0xF8 + (to-0xF8)*math.Sqrt(share))) }
-	return colour{paper: color.RGBA{mix(0x00), mix(0x3C), mix(0x6E), 0xFF}}
-}
-
-// heat is the cells of a square matrix, those of one shade in one series. A cell is size wide.
-func heat(n int, size float64, share func(row, column int) float64) []series {
-	const shades = 200
-	low, high := -0.5, float64(n)-0.5
-	all := make([]series, shades+1)
-	for level := range all {
-		all[level] = series{kind: boxes, colour: shade(float64(level) / shades)}
-	}
-	separate := size < 1
-	if !separate {
-		all[0].places = []place{{x: low, y: -high, x2: high, y2: -low}} // behind the others
-	}
-	for i := range n {
-		for j := range n {
-			if v := share(i, j); v > 0 || separate {
-				s := &all[int(math.Ceil(v*shades))]
-				x, y := float64(j)-size/2, size/2-float64(i)
-				s.places = append(s.places, place{x: x, y: y - size, x2: x + size, y2: y})
-			}
-		}
-	}
-	return all
-}
-
-// countTexts are the counts in the dark cells, or in the others.
-func (c Confusion) countTexts(dark bool) series {
-	s := series{kind: words, colour: black, size: 8}
-	if dark {
-		s.colour = white
-	}
-	for i, row := range c.counts {
-		for j, n := range row {
-			if n > 0 && dark == (c.share(i, j) > 0.25) {
-				s.places = append(s.places, place{x: float64(j), y: -float64(i), text: strconv.Itoa(n)})
-			}
-		}
-	}
-	return s
 }
 
 // ticks are the names of the classes at 0, 1, 2 and so on times a sign; of many classes only numbers of some.
@@ -199,7 +162,7 @@ func (c Confusion) recalls(matrix panel) panel {
 	}
 	p.x.ticks, p.y.ticks = []plot.Tick{}, []plot.Tick{}
 	const half = 0.4 // the height of a bar
-	whole, known := series{kind: boxes, colour: shadeGray}, series{kind: boxes, colour: shade(0.4)}
+	whole, known := series{kind: boxes, colour: shadeGray}, series{kind: boxes, colour: shade(math.Sqrt(0.4))}
 	for i, class := range c.perClass {
 		y := -float64(i)
 		whole.places = append(whole.places, place{y: y - half, x2: 1, y2: y + half})

@@ -1,4 +1,4 @@
-// Package plot draws activation functions, training runs, comparisons and confusion matrices.
+// Package plot draws activation functions, training runs and their layers, comparisons and confusion matrices.
 //
 // Each of them is one file that describes what is to be seen as a [Figure]: panels with axes and series, and a
 // legend. One renderer draws any figure as a picture, with gonum's plot, and one in a terminal, in braille patterns.

@@ -16,12 +16,14 @@ type Figure struct {
 	legend []entry
 	panels []panel
 	beside bool // in a picture, the panels are side by side, not below each other
+	below  bool // in a terminal, the panels are below each other, however wide it is
 	// table is what a terminal shows instead of the panels, if it is not nil.
 	table func(width int, paint painter) []string
 }
 
 // panel is a pair of axes and the series between them, each drawn over those before it.
 type panel struct {
+	title  string
 	x, y   axis
 	series []series
 	size   vg.Point   // of the part between the axes in a picture; 0 is the usual size
@@ -35,6 +37,7 @@ type panel struct {
 type axis struct {
 	name      string
 	low, high float64
+	log       bool        // what stands at a place is ten to the power of it
 	ticks     []plot.Tick // nil: round numbers
 	// named is an axis of things, not of numbers: it has no line, no grid and no zero.
 	named    bool
@@ -116,14 +119,17 @@ func (s series) pieces() [][]place {
 
 // marks are the axis's ticks.
 func (a axis) marks() []plot.Tick {
-	if a.ticks != nil {
+	switch {
+	case a.ticks != nil:
 		return a.ticks
+	case a.log:
+		return powers(a.low, a.high)
 	}
 	return ticks(a.low, a.high)
 }
 
 // hasZero reports that 0 is within the axis, not at its end.
-func (a axis) hasZero() bool { return !a.named && a.low < 0 && a.high > 0 }
+func (a axis) hasZero() bool { return !a.named && !a.log && a.low < 0 && a.high > 0 }
 
 // ticks are multiples of 1, 2 or 5 times a power of ten, between four and ten of them, each with its number.
 func ticks(low, high float64) []plot.Tick {
@@ -140,7 +146,42 @@ func ticks(low, high float64) []plot.Tick {
 		if n == 0 {
 			text = "0"
 		}
-		marks = append(marks, plot.Tick{Value: n * step, Label: strings.Replace(text, "-", "−", 1)})
+		marks = append(marks, plot.Tick{Value: n * step, Label: minus(text)})
 	}
 	return marks
+}
+
+// powers are ten to the powers from low to high, as many as ticks would be or, within three of them, 2 and 5 times them
+// too.
+func powers(low, high float64) []plot.Tick {
+	every, factors := max(1, math.Ceil((high-low)/8)), []float64{1}
+	if high-low < 3 {
+		factors = []float64{1, 2, 5}
+	}
+	var marks []plot.Tick
+	for n := math.Ceil(math.Floor(low)/every) * every; n <= high; n += every {
+		for _, factor := range factors {
+			if at := n + math.Log10(factor); at >= low && at <= high {
+				marks = append(marks, plot.Tick{Value: at, Label: short(strconv.FormatFloat(math.Pow(10, n)*factor, 'g', 4, 64))})
+			}
+		}
+	}
+	if len(marks) < 2 {
+		marks = ticks(math.Pow(10, low), math.Pow(10, high))
+		for i, m := range marks {
+			marks[i] = plot.Tick{Value: math.Log10(m.Value), Label: short(strconv.FormatFloat(m.Value, 'g', 6, 64))}
+		}
+	}
+	return marks
+}
+
+// minus is the text of a number with the sign of mathematics.
+func minus(text string) string { return strings.ReplaceAll(text, "-", "−") }
+
+// short is the text of a number with few characters: 2.9e−5 for 2.9e-05, 2.9e−4 for 0.00029.
+func short(text string) string {
+	if v, _ := strconv.ParseFloat(text, 64); v != 0 && math.Abs(v) < 0.001 {
+		text = strconv.FormatFloat(v, 'e', -1, 64)
+	}
+	return minus(strings.NewReplacer("e-0", "e-", "e+0", "e", "e+", "e").Replace(text))
 }

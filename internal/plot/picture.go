@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -34,6 +35,7 @@ func (f Figure) WritePicture(w io.Writer, format string) error {
 	var x, y vg.Length // of the next panel, from the upper left corner
 	for i := range drawn {
 		d := &drawn[i]
+		width = max(width, min(panelWidth, textStyle(10).Width(d.title)))
 		if f.beside {
 			d.x, d.y = x+d.left, d.top+d.size.Y
 			x = d.x + d.size.X + d.right + border
@@ -45,16 +47,19 @@ func (f Figure) WritePicture(w io.Writer, format string) error {
 		}
 	}
 	legend := newLegend(f.legend, width)
-	top := vg.Length(len(f.notes))*lineHeight + legend.height
+	var notes []string
+	for _, note := range f.notes {
+		notes = append(notes, folded(note, func(s string) bool { return textStyle(10).Width(s) <= width })...)
+	}
+	top := vg.Length(len(notes))*lineHeight + legend.height
 	if top > 0 {
 		top += border
 	}
 	return writePage(w, format, width+2*border, top+height+2*border, func(all draw.Canvas) {
-		for i, note := range f.notes {
-			at := vg.Point{X: all.Min.X, Y: all.Max.Y - (vg.Length(i)+0.5)*lineHeight}
-			write(all, textStyle(10), at, narrowed(note, width))
+		for i, note := range notes {
+			write(all, textStyle(10), vg.Point{X: all.Min.X, Y: all.Max.Y - (vg.Length(i)+0.5)*lineHeight}, note)
 		}
-		legend.draw(draw.Crop(all, 0, 0, 0, -vg.Length(len(f.notes))*lineHeight))
+		legend.draw(draw.Crop(all, 0, 0, 0, -vg.Length(len(notes))*lineHeight))
 		for _, d := range drawn {
 			d.draw(all, vg.Point{X: all.Min.X + d.x, Y: all.Max.Y - top - d.y})
 		}
@@ -94,6 +99,9 @@ func newDrawnPanel(p panel) drawnPanel {
 	for _, width := range d.columns {
 		d.right += width
 	}
+	if p.title != "" {
+		d.top += lineHeight
+	}
 	return d
 }
 
@@ -105,6 +113,10 @@ func (d drawnPanel) draw(all draw.Canvas, at vg.Point) {
 	}}
 	for _, width := range d.columns {
 		c.Max.X -= width
+	}
+	if d.title != "" {
+		write(all, textStyle(10), vg.Point{X: all.Min.X, Y: c.Max.Y - lineHeight/2}, narrowed(d.title, all.Max.X-all.Min.X))
+		c.Max.Y -= lineHeight
 	}
 	d.plot.Draw(c)
 	data := d.plot.DataCanvas(c)
@@ -137,10 +149,17 @@ func (p panel) plot() *plot.Plot {
 	g.Add(labels(p.series))
 	p.x.apply(&g.X) // after Add, which widens the ranges
 	p.y.apply(&g.Y)
-	if p.x.named { // upright
+	if p.x.named && p.crowded() { // upright
 		g.X.Tick.Label.Rotation, g.X.Tick.Label.XAlign, g.X.Tick.Label.YAlign = math.Pi/2, text.XRight, text.YCenter
 	}
 	return g
+}
+
+// crowded reports that the texts below the x axis have not room beside each other.
+func (p panel) crowded() bool {
+	style := textStyle(p.x.fontSize())
+	room := p.size.X / vg.Length(p.x.high-p.x.low)
+	return slices.ContainsFunc(p.x.ticks, func(m plot.Tick) bool { return style.Width(m.Label)+keyGap > room })
 }
 
 func (a axis) gridColour() color.Color {

@@ -127,3 +127,55 @@ func syntheticPredictions(classes, images int) (labels, predicted []int, names [
 	}
 	return labels, predicted, names
 }
+
+// syntheticLayers are those of a resnet of depth 6n+2.
+func syntheticLayers(n int) []string {
+	layers := []string{"conv1"}
+	for stage := range 3 {
+		for block := range n {
+			for conv := range 2 {
+				layers = append(layers, fmt.Sprintf("layer%d.%d.conv%d", stage+1, block, conv+1))
+			}
+		}
+	}
+	return layers
+}
+
+// syntheticHealth is a probe of layers that die one after the other from the first on, and whose gradient vanishes
+// towards the first, by a factor a layer.
+func syntheticHealth(function string, layers []string, epochs int, factor float64) []record.Health {
+	random := rand.New(rand.NewPCG(7, 8))
+	var all []record.Health
+	for epoch := range epochs + 1 {
+		for i, layer := range layers {
+			progress := float64(epoch) / float64(max(1, epochs))
+			units := 16 << (3 * i / len(layers))
+			dead := math.Round(float64(units) * max(0, min(1, 1.6*progress-float64(i)/float64(len(layers)))))
+			rms := 1e-3 * math.Pow(factor, float64(len(layers)-1-i)) * math.Exp(-progress+0.2*random.NormFloat64())
+			mean, std := -4*progress*float64(i+1)/float64(len(layers)), 0.4+progress+0.05*random.Float64()
+			h := record.Health{
+				Epoch: epoch, Layer: layer, Function: function, Images: 256, Unit: "channel", Units: units,
+				Values: map[*record.Figure]float64{
+					record.InputMean: mean, record.InputStd: std, record.Dead: dead / float64(units), record.Saturated: 0,
+					record.Linear: 0, record.Sameness: 0.3 + 0.69*progress, record.Gain: std,
+					record.LayerGradientRMS: rms, record.LayerGradientNorm: 100 * rms, record.UpdateRatio: 30 * rms,
+				},
+				Quantiles: &[7]float64{},
+				Histogram: &record.Histogram{Low: mean - 4*std, High: mean + 4*std},
+			}
+			if epoch == 0 {
+				delete(h.Values, record.UpdateRatio)
+				h.Missing = map[string]string{"update_ratio": "no step was made"}
+			}
+			for k, z := range []float64{-2.326, -1.645, -0.674, 0, 0.674, 1.645, 2.326} {
+				h.Quantiles[k] = mean + z*std
+			}
+			for bin := range 64 {
+				z := (float64(bin) - 31.5) / 8
+				h.Histogram.Shares = append(h.Histogram.Shares, math.Exp(-z*z/2)/math.Sqrt(2*math.Pi)/8)
+			}
+			all = append(all, h)
+		}
+	}
+	return all
+}

@@ -3,11 +3,15 @@ package plot
 import (
 	"cmp"
 	"fmt"
+	"image/color"
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"gonum.org/v1/plot"
 
 	"actfn/internal/wording"
 )
@@ -29,10 +33,13 @@ func (f Figure) WriteTerminal(w io.Writer, width int, coloured bool) error {
 	paint := newPainter(coloured)
 	var lines []string
 	for _, note := range f.notes {
-		lines = append(lines, cut(note, width))
+		lines = append(lines, folded(note, func(s string) bool { return utf8.RuneCountInString(s) <= width })...)
 	}
 	if f.table != nil {
-		lines = append(append(lines, ""), f.table(width, paint)...)
+		if lines != nil {
+			lines = append(lines, "")
+		}
+		lines = append(lines, f.table(width, paint)...)
 	} else {
 		lines = append(lines, f.terminalPanels(width, paint)...)
 	}
@@ -68,8 +75,11 @@ func (e entry) mark() (string, int) {
 	return "", 0
 }
 
-// painter colours a text: 0 is grey, any other one of 256 colours.
+// painter colours a text: 0 is grey, any other one of 256 colours; with background added, the text is black or white,
+// on the colour.
 type painter func(colour int, text string) string
+
+const background = 256
 
 func newPainter(coloured bool) painter {
 	return func(colour int, text string) string {
@@ -78,15 +88,29 @@ func newPainter(coloured bool) painter {
 			return text
 		case colour == 0:
 			return "\x1b[90m" + text + "\x1b[0m"
+		case colour >= background:
+			const black, white = 16, 231
+			on, ink := colour-background, black
+			if dark(cube(on)) {
+				ink = white
+			}
+			return fmt.Sprintf("\x1b[48;5;%d;38;5;%dm%s\x1b[0m", on, ink, text)
 		}
 		return fmt.Sprintf("\x1b[38;5;%dm%s\x1b[0m", colour, text)
 	}
 }
 
+// cube is what a terminal usually shows for one of the colours 16 to 231.
+func cube(colour int) color.RGBA {
+	steps := []uint8{0, 95, 135, 175, 215, 255}
+	colour -= 16
+	return color.RGBA{steps[colour/36], steps[colour/6%6], steps[colour%6], 0xFF}
+}
+
 func (f Figure) terminalPanels(width int, paint painter) []string {
 	shown := slices.DeleteFunc(slices.Clone(f.panels), func(p panel) bool { return p.pictureOnly })
 	abreast, rows := 1, 12
-	if width >= sideBySide && len(shown) > 1 {
+	if width >= sideBySide && len(shown) > 1 && !f.below {
 		abreast, rows = 2, 16
 	}
 	margin := 0 // of all panels, so that one x stands below the other
@@ -120,8 +144,8 @@ func (f Figure) terminalPanels(width int, paint painter) []string {
 	return lines
 }
 
-// lines draws a panel: its name, the rows with their labels in a margin at the left, the texts at the right, and
-// the x axis. All lines without such texts are of one width.
+// lines draws a panel: its title, its name, the rows with their labels in a margin at the left, the texts at the right,
+// and the x axis. All lines without such texts are of one width.
 func (p panel) lines(width, margin int, paint painter) []string {
 	right, most := p.terminalRight(width - margin - 1 - leastPanel)
 	b := newBraille(min(widestPanel, width-margin-1-most), p.rows)
@@ -133,6 +157,9 @@ func (p panel) lines(width, margin int, paint painter) []string {
 		}
 	}
 	var lines []string
+	if p.title != "" {
+		lines = append(lines, fmt.Sprintf("%-*s", margin+1+b.columns, cut(p.title, width)))
+	}
 	if p.y.name != "" {
 		lines = append(lines, fmt.Sprintf("%-*s", margin+1+b.columns, fmt.Sprintf("%*s", margin+1, p.y.name)))
 	}
@@ -149,9 +176,18 @@ func (p panel) lines(width, margin int, paint painter) []string {
 	}
 	lines = append(lines, strings.Repeat(" ", margin)+paint(0, "└"+strings.Repeat("─", b.columns)))
 	name := cut(p.x.name, width-margin-1)
-	name = strings.Repeat(" ", max(0, b.columns-utf8.RuneCountInString(name))/2) + name
-	for _, below := range []string{p.xLabels(b), name} {
+	if name != "" {
+		name = strings.Repeat(" ", max(0, b.columns-utf8.RuneCountInString(name))/2) + name
+	}
+	marks, list := p.xLabels(b)
+	for _, below := range []string{marks, name} {
+		if below == "" {
+			continue
+		}
 		lines = append(lines, strings.Repeat(" ", margin+1)+fmt.Sprintf("%-*s", b.columns, below))
+	}
+	for _, line := range list.Lines() {
+		lines = append(lines, fmt.Sprintf("%-*s", margin+1+b.columns, line))
 	}
 	return lines
 }
@@ -187,19 +223,44 @@ func (p panel) column(b *braille, x float64) int {
 }
 func (p panel) row(b *braille, y float64) int { return scale(y, p.y.high, p.y.low, b.rows*down) }
 
-// xLabels are the labels of the x axis that do not run into each other.
-func (p panel) xLabels(b *braille) string {
+// xLabels are the labels of the x axis that do not run into each other. Names that have not all room are numbered, and
+// listed below.
+func (p panel) xLabels(b *braille) (line string, list wording.Table) {
+	marks := p.x.marks()
+	line, all := p.xLine(b, marks)
+	if all || !p.x.named {
+		return line, list
+	}
+	var numbers []plot.Tick
+	var names []string
+	longest := 0
+	for i, mark := range marks {
+		numbers = append(numbers, plot.Tick{Value: mark.Value, Label: strconv.Itoa(i + 1)})
+		names = append(names, fmt.Sprintf("%3d %s", i+1, cut(mark.Label, b.columns-4)))
+		longest = max(longest, utf8.RuneCountInString(names[i])+2)
+	}
+	for some := range slices.Chunk(names, max(1, b.columns/longest)) {
+		list.Row(some...)
+	}
+	line, _ = p.xLine(b, numbers)
+	return line, list
+}
+
+// xLine is a line of marks at their places. It reports whether all have room.
+func (p panel) xLine(b *braille, marks []plot.Tick) (string, bool) {
 	line := []rune(strings.Repeat(" ", b.columns))
-	free := 0
-	for _, mark := range p.x.marks() {
+	free, all := 0, true
+	for _, mark := range marks {
 		text := []rune(mark.Label)
 		at := min(max(0, p.column(b, mark.Value)/across-len(text)/2), b.columns-len(text))
-		if at >= free {
-			copy(line[at:], text)
-			free = at + len(text) + 1
+		if at < free {
+			all = false
+			continue
 		}
+		copy(line[at:], text)
+		free = at + len(text) + 1
 	}
-	return string(line)
+	return string(line), all
 }
 
 // draw makes the dots and the marks of the series, with the lines x = 0 and y = 0 behind them.
@@ -350,6 +411,22 @@ func letterOf(i, n int) string {
 
 // markOf marks one of n points.
 func markOf(i, n int) string { return cmp.Or(letterOf(i, n), "●") }
+
+// folded is a text in lines that fit, broken at spaces; a word that does not fit is cut.
+func folded(text string, fits func(string) bool) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if longer := strings.TrimSpace(line + " " + word); fits(longer) {
+			line = longer
+			continue
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+		line = fitted(word, fits)
+	}
+	return append(lines, line)
+}
 
 // cut is a text of at most so many characters.
 func cut(text string, most int) string {

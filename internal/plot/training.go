@@ -102,7 +102,8 @@ func NewTraining(runs []record.Run, colors Scheme) (Training, error) {
 		}
 	}
 	if t.epochs == 0 {
-		return Training{}, fmt.Errorf("plot curves: %d runs have no epoch, want at least 1 of them with one", len(runs))
+		return Training{}, fmt.Errorf("plot curves: %s without a finished epoch, want at least 1 with one",
+			wording.Counted(len(runs), "run"))
 	}
 	for part := range seen {
 		if seen[part] {
@@ -251,6 +252,9 @@ func (t Training) Figure() Figure {
 				}
 			}
 		}
+		for _, g := range t.groups {
+			p.series = append(p.series, rings(colourOf(g.look), t.tested(g, measure)))
+		}
 		for _, c := range columns {
 			for i, g := range t.groups {
 				x := c.centre + c.width*((float64(i)+0.5)/float64(len(t.groups))-0.5)
@@ -274,6 +278,39 @@ func (t Training) Figure() Figure {
 
 func crosses(c colour, at []place) series {
 	return series{kind: points, places: at, colour: c, size: 3.5, shape: cross{}, mark: "×"}
+}
+
+// tested are the epochs whose weights were tested, each at the mean of the runs that were tested there: of what was
+// measured of the validation images, if that was, else of the training images.
+func (t Training) tested(g group, measure int) []place {
+	if t.epochs == 1 {
+		return nil
+	}
+	values := make([][]float64, t.epochs)
+	for _, r := range g.runs {
+		if r.Stopped == nil || r.Stopped.TestedEpoch < 1 || r.Stopped.TestedEpoch > len(r.Epochs) {
+			continue // older than the record of it, or tested untrained
+		}
+		i := r.Stopped.TestedEpoch - 1
+		v := at(r, measure, validation, i)
+		if math.IsNaN(v) {
+			v = at(r, measure, train, i)
+		}
+		if !math.IsNaN(v) {
+			values[i] = append(values[i], v)
+		}
+	}
+	var all []place
+	for i, v := range values {
+		if v != nil {
+			all = append(all, place{x: float64(i + 1), y: estimateOf(v).mean})
+		}
+	}
+	return all
+}
+
+func rings(c colour, at []place) series {
+	return series{kind: points, places: at, colour: c, size: 4, shape: hollow{}, mark: "○"}
 }
 
 // lines are a group's seeds, interval and mean over the epochs.
@@ -396,6 +433,9 @@ func (t Training) legend() []entry {
 	if several {
 		entries = append(entries, entry{"one seed", []series{seed}},
 			entry{fmt.Sprintf("mean, %.0f%% interval", 100*confidence), interval})
+	}
+	if slices.ContainsFunc(t.groups, func(g group) bool { return t.tested(g, loss) != nil }) {
+		entries = append(entries, entry{"epoch whose weights were tested", []series{rings(darkGray, nil)}})
 	}
 	if anyDiverged {
 		entries = append(entries, entry{"diverged; the mean goes on without it", []series{crosses(darkGray, nil)}})

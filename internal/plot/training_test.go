@@ -177,6 +177,44 @@ func TestDiverged(t *testing.T) {
 	}
 }
 
+// The epochs whose weights were tested are marked: on the validation line if there is one, where runs were tested after
+// the same epoch at their mean.
+func TestTestedEpochs(t *testing.T) {
+	const words = "epoch whose weights were tested"
+	for _, validated := range []bool{true, false} {
+		runs := syntheticRuns(outcomes[:1], 4, 6, validated)
+		tr := training(t, runs, nil)
+		if tr.tested(tr.groups[0], loss) != nil || strings.Contains(inTerminal(t, tr, 80), words) {
+			t.Error("runs that do not say what was tested have a mark")
+		}
+		for i, epoch := range []int{3, 5, 3, 0} { // 0: the initial weights
+			runs[i].Stopped = &record.Stopped{TestedEpoch: epoch}
+		}
+		tr = training(t, runs, nil)
+		everyWay(t, tr)
+		wantTexts(t, tr, words)
+		by := measures[accuracy].by[train]
+		if validated {
+			by = measures[accuracy].by[validation]
+		}
+		value := func(run, epoch int) float64 { return 100 * runs[run].Epochs[epoch-1].Values[by] }
+		want := []place{{x: 3, y: (value(0, 3) + value(2, 3)) / 2}, {x: 5, y: value(1, 5)}}
+		got := tr.tested(tr.groups[0], accuracy)
+		if len(got) != 2 || math.Abs(got[0].y-want[0].y) > 1e-9 || got[0].x != want[0].x || got[1] != want[1] {
+			t.Errorf("validated %v: marks are at %v, want %v", validated, got, want)
+		}
+		// In each panel two, and one in the legend.
+		if text := inTerminal(t, tr, 80); strings.Count(text, "○") != 5 || !strings.Contains(text, "○ "+words) {
+			t.Errorf("validated %v: terminal lacks a mark:\n%s", validated, text)
+		}
+	}
+	runs := syntheticRuns(outcomes[:1], 1, 1, false)
+	runs[0].Stopped = &record.Stopped{TestedEpoch: 1}
+	if strings.Contains(inTerminal(t, training(t, runs, nil), 80), words) {
+		t.Error("of one epoch, which has no line, a mark is explained")
+	}
+}
+
 // One that explodes leaves the others to be seen; one that only learns nothing stays in sight.
 func TestTrainingLimits(t *testing.T) {
 	runs := syntheticRuns(outcomes[:3], 3, 6, false)

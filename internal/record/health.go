@@ -65,7 +65,7 @@ var Figures []*Figure
 // The rows. A figure is added by a row, and measured by package health.
 var (
 	InputMean         = figureRow("input_mean", "", "%.3g", "mean", "mean of what the activation receives")
-	InputStd          = figureRow("input_std", "", "%.3g", "std", "its standard deviation")
+	InputStd          = figureRow("input_std", "", "%.3g", "std", "standard deviation of what the activation receives")
 	Dead              = figureRow("dead", "%", "%.1f%%", "dead", "units that get no gradient from any image")
 	Saturated         = figureRow("saturated", "%", "%.1f%%", "saturated", "units whose inputs lie where the function is flat")
 	Linear            = figureRow("linear", "%", "%.1f%%", "linear", "units for which the function is a straight line")

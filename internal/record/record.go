@@ -24,7 +24,7 @@ const (
 	MetricsFile    = "metrics.jsonl"      // one Epoch a line
 	MetricsCSVFile = "metrics.csv"        // the same, for spreadsheets
 	SummaryFile    = "summary.json"       // Run
-	LastFile       = "last.safetensors"   // weights after the last epoch
+	LastFile       = "last.safetensors"   // weights after the last epoch, of a run that diverged after the last finite one
 	BestFile       = "best.safetensors"   // weights of the best validation, when there is one
 	ResumeFile     = "resume.safetensors" // weights, optimiser moments and position
 )
@@ -60,8 +60,9 @@ type Run struct {
 	Classes []string `json:"classes,omitempty"`
 	// StepSeconds is the median time of a training step; 0 if none was made.
 	StepSeconds float64 `json:"step_seconds,omitempty"`
-	// Diverged says where the loss stopped being finite, in a run of a comparison that did. Test is then of
-	// the weights at the end of the epoch before.
+	// Stopped says why training ended, and which weights were tested; older records lack it.
+	Stopped *Stopped `json:"stopped,omitempty"`
+	// Diverged says where the loss stopped being finite, in a run that did.
 	Diverged *Diverged `json:"diverged,omitempty"`
 	// Health is that of the network in the epoch that was tested, and Diagnosis says in sentences what is wrong with it, the
 	// worst first.
@@ -69,6 +70,39 @@ type Run struct {
 	Diagnosis   []string    `json:"diagnosis,omitempty"`
 	Environment Environment `json:"environment,omitzero"`
 }
+
+// Stopped is the end of a training.
+type Stopped struct {
+	Reason string `json:"reason"` // AllEpochs, NoPatience or LossNotFinite
+	Epoch  int    `json:"epoch"`  // the last that was completed; 0: none
+	// BestEpoch is that of the lowest validation loss; 0: none was validated.
+	BestEpoch int `json:"best_epoch,omitempty"`
+	// TestedEpoch is the epoch after which the weights were that were tested: the best; without one the last or, in a run
+	// that diverged, the last from which training went on with a finite loss. 0: the initial weights.
+	TestedEpoch int `json:"tested_epoch"`
+	// Weights is the file of the folder that holds them; "": they were not kept.
+	Weights string `json:"weights,omitempty"`
+}
+
+// Tested says which weights were tested.
+func (s Stopped) Tested() string {
+	switch {
+	case s.TestedEpoch == 0:
+		return "the initial weights"
+	case s.TestedEpoch == s.BestEpoch:
+		return fmt.Sprintf("the weights of epoch %d, which has the lowest validation loss", s.TestedEpoch)
+	case s.Reason == LossNotFinite:
+		return fmt.Sprintf("the weights of epoch %d, the last that ended with a finite loss", s.TestedEpoch)
+	}
+	return fmt.Sprintf("the weights of epoch %d, the last", s.TestedEpoch)
+}
+
+// The values of Stopped.Reason.
+const (
+	AllEpochs     = "epochs"   // all were done
+	NoPatience    = "patience" // too many of them without a lower validation loss
+	LossNotFinite = "diverged"
+)
 
 // Diverged is the step whose loss was not finite.
 type Diverged struct {

@@ -49,6 +49,26 @@ func run() record.Run {
 	return record.Run{
 		Run: "runs/é <1>", Epochs: epochs(), Test: &record.Test{Loss: number.Float(math.NaN()), Accuracy: 0.1, Images: 500, Correct: 50},
 		Activation: "leaky_relu(slope=0.01)", Parameters: 3214666, Seed: math.MaxUint64, Kernel: "generic",
+		Stopped: &record.Stopped{
+			Reason: record.LossNotFinite, Epoch: 3, BestEpoch: 2, TestedEpoch: 2, Weights: record.BestFile,
+		},
+	}
+}
+
+func TestTested(t *testing.T) {
+	for want, s := range map[string]record.Stopped{
+		"the initial weights":              {Reason: record.AllEpochs},
+		"the weights of epoch 3, the last": {Reason: record.AllEpochs, Epoch: 3, TestedEpoch: 3},
+		"the weights of epoch 1, which has the lowest validation loss": {
+			Reason: record.NoPatience, Epoch: 3, BestEpoch: 1, TestedEpoch: 1,
+		},
+		"the weights of epoch 2, the last that ended with a finite loss": {
+			Reason: record.LossNotFinite, Epoch: 3, TestedEpoch: 2,
+		},
+	} {
+		if got := s.Tested(); got != want {
+			t.Errorf("%+v: tested are %q, want %q", s, got, want)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 
 // files are what a run leaves in its folder, beside its configuration.
 var files = []string{
-	record.MetricsFile, record.MetricsCSVFile, record.SummaryFile, record.PredictionsFile,
+	record.MetricsFile, record.MetricsCSVFile, record.HealthFile, record.SummaryFile, record.PredictionsFile,
 	record.LastFile, record.BestFile, record.ResumeFile,
 }
 
@@ -39,6 +39,7 @@ type Folder struct {
 	Dir     string
 	Began   *config.Config // that of a resumed run when it began; nil of a new run
 	Anew    bool           // the resumed run was ended before its first save, and begins again
+	Ended   *record.Run    // the resumed run, if nothing is left to do of it
 	created bool
 	replace bool
 	release func()
@@ -139,13 +140,16 @@ func (f *Folder) lock() (*Folder, error) {
 	return f, err
 }
 
-// Begin removes what is replaced and writes the configuration: from here on the folder is the new run's.
+// Begin removes what is replaced, of a resumed run the summary, and writes the configuration: from here on the folder
+// is the new run's.
 func (f *Folder) Begin(c config.Config) error {
+	replaced := []string{record.SummaryFile} // a folder with a summary is complete
 	if f.replace {
-		for _, name := range files {
-			if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fault.At(f.path(name), err)
-			}
+		replaced = files
+	}
+	for _, name := range replaced {
+		if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fault.At(f.path(name), err)
 		}
 	}
 	return disk.Write(f.path(record.ConfigFile), c.Encode)

@@ -68,6 +68,20 @@ func Tested(dir string) (record.Run, record.Predictions, error) {
 	return r, p, err
 }
 
+// Health reads what was measured of the layers of a run.
+func Health(dir string) ([]record.Health, error) {
+	if err := check(dir); err != nil {
+		return nil, err
+	}
+	all, err := record.ReadHealth(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fault.Hint(err, "runs of older versions, and those with --health=false, have measured nothing of their layers")
+	} else if err == nil && len(all) == 0 {
+		err = fmt.Errorf("%s: is empty, want a line for each layer", filepath.Join(dir, record.HealthFile))
+	}
+	return all, err
+}
+
 // Weights is the file that a CHECKPOINT|RUN argument means: of a run's folder the best weights
 // by validation, or the last where there was none.
 func Weights(arg string) (string, error) {

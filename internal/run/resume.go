@@ -16,7 +16,8 @@ import (
 )
 
 // Resume locks the folder of a run that is to go on as now says. It refuses another run than the one that began, to go on
-// where the state to go on from is lost, and to end before the end of what is done.
+// where the state to go on from is lost, and to end before the end of what is done. Folder.Ended tells that nothing is
+// left to do.
 func Resume(dir string, now config.Resolved) (*Folder, error) {
 	began, err := Config(dir)
 	if err != nil {
@@ -73,6 +74,13 @@ func sameRun(dir string, began, now config.Config) error {
 // checkProgress refuses to go on where the state to go on from is lost, and to end before the end of what is done. A run
 // that was ended before its first save begins anew.
 func (f *Folder) checkProgress(r config.Resolved) error {
+	s, err := record.ReadSummary(f.Dir)
+	written := err == nil && s.Stopped != nil // else the run was interrupted, or made by an older version
+	s.Run = f.Dir                             // it may have moved
+	if written && s.Diverged != nil {
+		f.Ended = &s
+		return nil
+	}
 	if !f.holds(record.ResumeFile) {
 		if f.holds(record.LastFile) || f.holds(record.MetricsFile) {
 			return fault.Hint(fmt.Errorf("%s: holds results but no %s, want the state to go on from", f.Dir, record.ResumeFile),
@@ -88,6 +96,9 @@ func (f *Folder) checkProgress(r config.Resolved) error {
 	if done := len(epochs); r.Train.Epochs < done {
 		return fault.Usage(fault.Hint(fmt.Errorf("%s: train.epochs: value is %d, want %d or more, which %s has trained",
 			r.Origin["train.epochs"], r.Train.Epochs, done, f.Dir), "epochs may grow, not shrink below what is done"))
+	}
+	if written && r.Train.Stops(s.Stopped.Epoch, s.Stopped.BestEpoch) != "" {
+		f.Ended = &s
 	}
 	return nil
 }

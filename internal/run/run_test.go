@@ -136,6 +136,55 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// Nothing is left to do of a run whose summary says so, by the epochs and the patience that it is resumed with.
+func TestResumeOfAnEndedRun(t *testing.T) {
+	values := map[*record.Metric]float64{}
+	for _, m := range record.Metrics {
+		values[m] = 0.5
+	}
+	epochs := []record.Epoch{{N: 1, Values: values}, {N: 2, Values: values}}
+	ended := record.Stopped{Epoch: 2, BestEpoch: 1}
+	for name, c := range map[string]struct {
+		epochs, patience int
+		stopped          *record.Stopped
+		diverged         *record.Diverged
+		resumable        bool
+		want             bool
+	}{
+		"all epochs":             {2, 0, &ended, nil, true, true},
+		"more epochs":            {3, 0, &ended, nil, true, false},
+		"no patience":            {9, 1, &ended, nil, true, true},
+		"more patience":          {9, 2, &ended, nil, true, false},
+		"diverged":               {9, 0, &ended, &record.Diverged{Epoch: 3}, true, true},
+		"diverged at once":       {9, 0, &record.Stopped{}, &record.Diverged{Epoch: 1}, false, true},
+		"record of an older one": {2, 0, nil, nil, true, false},
+	} {
+		dir := filepath.Join(t.TempDir(), "run")
+		begun(t, dir, false)
+		if c.resumable {
+			if err := os.WriteFile(filepath.Join(dir, record.ResumeFile), nil, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := record.Run{Run: "elsewhere", Epochs: epochs, Stopped: c.stopped, Diverged: c.diverged}
+		if err := errors.Join(record.WriteMetrics(dir, epochs), record.WriteSummary(dir, r)); err != nil {
+			t.Fatal(err)
+		}
+		now := config.Resolved{Config: config.Default()}
+		now.Train.Epochs, now.Train.Patience = c.epochs, c.patience
+		f, err := Resume(dir, now)
+		if err != nil || (f.Ended != nil) != c.want || f.Ended != nil && f.Ended.Run != dir {
+			t.Errorf("%s: ended is %+v, %v, want %v", name, f.Ended, err, c.want)
+			continue
+		}
+		// A run that goes on has no summary until it comes to its end.
+		if err := f.Begin(now.Config); err != nil || exists(filepath.Join(dir, record.SummaryFile)) {
+			t.Errorf("%s: the summary is still there, %v", name, err)
+		}
+		f.Close()
+	}
+}
+
 func TestWeights(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	begun(t, dir, false)

@@ -146,7 +146,7 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 	}
 	return train.Run(ctx, train.Job{
 		Config: c.Config.Train, Model: c.Config.Model, Data: train.Loaded(data), Pool: pool, Dir: folder,
-		Resume: true, Lean: !job.KeepWeights, TestDiverged: true, Environment: job.Environment,
+		Resume: true, Lean: !job.KeepWeights, Environment: job.Environment,
 		Begin: func(*model.Net) error {
 			return disk.Write(filepath.Join(folder, record.ConfigFile), c.Config.Encode)
 		},

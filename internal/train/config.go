@@ -7,6 +7,7 @@ import (
 
 	"actfn/internal/fault"
 	"actfn/internal/optim"
+	"actfn/internal/record"
 	"actfn/internal/setting"
 )
 
@@ -126,6 +127,18 @@ func (c Config) checkMilestones() []error {
 		before = m
 	}
 	return faults
+}
+
+// Stops is why training stops after some epochs, a value of record.Stopped.Reason; "": it goes on. The validation loss
+// was lowest after epoch best, 0 without validation.
+func (c Config) Stops(done, best int) string {
+	switch {
+	case done >= c.Epochs:
+		return record.AllEpochs
+	case c.Patience > 0 && done-best >= c.Patience:
+		return record.NoPatience
+	}
+	return ""
 }
 
 // Steps is the number of batches of an epoch over that many images.

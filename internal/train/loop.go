@@ -6,7 +6,6 @@ import (
 	"math"
 	"time"
 
-	"actfn/internal/checkpoint"
 	"actfn/internal/dataset"
 	"actfn/internal/kernel"
 	"actfn/internal/metrics"
@@ -15,12 +14,6 @@ import (
 	"actfn/internal/rng"
 	"actfn/internal/statistics"
 )
-
-// finished reports that all epochs are done, or that the run stops early.
-func (r *run) finished() bool {
-	waited := r.state.Epoch - r.state.BestEpoch
-	return r.state.Epoch >= r.Config.Epochs || r.Config.Patience > 0 && waited >= r.Config.Patience
-}
 
 // steps is the number of batches of an epoch.
 func (r *run) steps() int { return r.Config.Steps(r.Data.Train.Len()) }
@@ -63,19 +56,19 @@ func (r *run) epoch(ctx context.Context) error {
 	err := r.train(ctx)
 	s.Seconds += lap()
 	if err != nil {
-		return r.stopped(ctx, err)
+		return r.cutOff(ctx, err)
 	}
 	e := record.Epoch{N: s.Epoch + 1, Values: s.measured()}
 	e.Values[record.LR] = r.Config.rate(s.Updates-1, r.steps())
 	if r.Data.Val != nil {
 		score, _, err := r.score(ctx, r.Data.Val)
 		if err != nil {
-			return r.stopped(ctx, err)
+			return r.cutOff(ctx, err)
 		}
 		e.Values[record.ValLoss], e.Values[record.ValAccuracy] = float64(score.Loss), score.Accuracy
 	}
 	if err := r.examine(ctx, e.N); err != nil {
-		return r.stopped(ctx, err)
+		return r.cutOff(ctx, err)
 	}
 	e.Values[record.WallSeconds] = s.Seconds + lap()
 	r.end(e)
@@ -95,10 +88,6 @@ func (r *run) train(ctx context.Context) error {
 	s, steps := &r.state, r.steps()
 	order := r.order(s.Epoch)
 	rest := order[min(s.Step*r.Config.BatchSize, len(order)):]
-	var beginning []checkpoint.Tensor
-	if r.TestDiverged && s.Step == 0 {
-		beginning = weights(r.net)
-	}
 	for batch, err := range r.Data.Train.Batches(ctx, r.view(s.Epoch, rest)) {
 		if err != nil {
 			return err
@@ -108,8 +97,8 @@ func (r *run) train(ctx context.Context) error {
 			return err
 		}
 		r.laps = append(r.laps, time.Since(began).Seconds())
-		if beginning != nil { // the first loss was finite
-			r.began, beginning = beginning, nil
+		if s.Step == 1 { // the first loss was finite
+			r.began = r.ended
 		}
 		for _, o := range r.Observers {
 			o.Step(s.Epoch+1, s.Step, steps)
@@ -200,11 +189,12 @@ func (r *run) correct(labels []float32) int {
 // end records the epoch in progress and begins the next.
 func (r *run) end(e record.Epoch) {
 	s := &r.state
+	r.ended = weights(r.net)
 	s.History = append(s.History, e)
 	loss, validated := e.Values[record.ValLoss]
 	if validated && (s.BestEpoch == 0 || record.ValLoss.IsBetter(loss, s.History[s.BestEpoch-1].Values[record.ValLoss])) {
 		s.BestEpoch = e.N
-		r.best = weights(r.net)
+		r.best = r.ended
 	}
 	s.StepSeconds = append(s.StepSeconds, statistics.Median(r.laps))
 	s.next()

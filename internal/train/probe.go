@@ -107,7 +107,8 @@ func (r *run) keepUpdates() {
 }
 
 // diagnose sums the health of a finished run up, in its record.
-func (r *run) diagnose(result *record.Run, tested int) {
+func (r *run) diagnose(result *record.Run) {
+	tested := result.Stopped.TestedEpoch
 	layers := health.Of(r.state.Health, tested)
 	if result.Health = health.Check(layers); result.Health == nil {
 		return

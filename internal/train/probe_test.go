@@ -87,7 +87,7 @@ func TestHealthOfUnusualRuns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := job(t, images(t, c.images, 1), func(j *Job, d *dataset.Config) {
-				j.Config.Health, j.TestDiverged = true, true
+				j.Config.Health = true
 				c.change(j, d)
 			})
 			if _, err := Run(context.Background(), j); err != nil && name != "NaN" {

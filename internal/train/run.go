@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"actfn/internal/checkpoint"
@@ -35,28 +36,36 @@ type Job struct {
 	// Lean keeps only the record and the predictions of a finished run, and no weights. Until then it saves what is
 	// needed to resume: when the run is interrupted, and at the end of an epoch if the last save was a minute ago.
 	Lean bool
-	// TestDiverged makes a loss that is not finite a result instead of an error: test the best weights, else those from
-	// the start of the last epoch whose first loss was finite. The record says that the run diverged.
-	TestDiverged bool
 	// Environment is where the run is made, for the record.
 	Environment record.Environment
 	Observers   []Observer
 }
 
 // DivergedError reports a loss that is not finite.
-type DivergedError struct {
-	Epoch, Step int // both from 1
-	LR, Loss    float64
-	Tensor      string // the first that is not finite
-}
+type DivergedError struct{ record.Diverged }
 
 func (e *DivergedError) Error() string {
 	return fmt.Sprintf("epoch %d, step %d: loss is %g at lr %g, first in %s, want a finite number", e.Epoch, e.Step, e.Loss, e.LR, e.Tensor)
 }
 
+// Diverged is the *DivergedError of a run that diverged, with hints at what to do and at what is left; nil of another.
+func Diverged(r record.Run) error {
+	if r.Diverged == nil {
+		return nil
+	}
+	err := fault.Hint(&DivergedError{*r.Diverged}, "a smaller --lr or --clip-grad 1 may keep it finite")
+	if s := r.Stopped; s != nil && s.Weights != "" {
+		err = fault.Hint(err, "%s holds %s; their test is in %s",
+			filepath.Join(r.Run, s.Weights), s.Tested(), filepath.Join(r.Run, record.SummaryFile))
+	}
+	return err
+}
+
 // diverged is the error of a loss that is not finite.
 func (r *run) diverged(epoch, step int, loss float64, tensor string) error {
-	return fault.Hint(&DivergedError{epoch, step, r.optimizer.lr, loss, tensor}, "a smaller --lr or --clip-grad 1 may keep it finite")
+	return &DivergedError{record.Diverged{
+		Epoch: epoch, Step: step, LR: r.optimizer.lr, Loss: number.Float(loss), Tensor: tensor,
+	}}
 }
 
 // run is a Job in progress.
@@ -67,17 +76,19 @@ type run struct {
 	predictor  *model.Predictor
 	optimizer  *optimizer
 	state      state
+	ended      []checkpoint.Tensor // weights at the end of the last epoch
 	best       []checkpoint.Tensor // weights of the epoch with the least validation loss
-	began      []checkpoint.Tensor // weights at the start of the last epoch whose first loss was finite, if Job.TestDiverged
-	divergence *record.Diverged    // how the run diverged, if Job.TestDiverged made that a result
+	began      []checkpoint.Tensor // weights at the start of the last epoch whose first loss was finite
+	divergence *record.Diverged    // how the run diverged, if it did
 	probe      *probe              // nil: the health is not measured
 	laps       []float64           // seconds of each step of the epoch in progress
 	saved      time.Time
 }
 
 // Run trains and then evaluates the test set once: with the weights of the epoch of the lowest validation loss if there
-// is a validation set, else with the last. When ctx is cancelled it finishes the step, saves and returns the cause. A
-// loss that is not finite is a *DivergedError.
+// is a validation set, else with the last. A loss that is not finite ends training, and the record says so: the last
+// weights are then those from the start of the last epoch whose first loss was finite. When ctx is cancelled Run
+// finishes the step, saves and returns the cause.
 func Run(ctx context.Context, job Job) (record.Run, error) {
 	r, err := start(job)
 	if err != nil {
@@ -95,10 +106,10 @@ func Run(ctx context.Context, job Job) (record.Run, error) {
 	}
 	if r.state.Updates == 0 && len(r.state.Health) == 0 {
 		if err := r.examine(ctx, 0); err != nil {
-			return r.record(nil), r.stopped(ctx, err)
+			return r.record(nil), r.cutOff(ctx, err)
 		}
 	}
-	for !r.finished() && r.divergence == nil {
+	for r.stops() == "" {
 		err := r.epoch(ctx)
 		if err = r.fallBack(err); err != nil {
 			return r.record(nil), err
@@ -152,9 +163,8 @@ func start(job Job) (*run, error) {
 	if err := r.initialise(); err != nil {
 		return nil, err
 	}
-	if r.TestDiverged {
-		r.began = weights(r.net)
-	}
+	r.ended = weights(r.net)
+	r.began = r.ended
 	return r, nil
 }
 
@@ -263,16 +273,8 @@ func (r *run) test(ctx context.Context) (record.Run, error) {
 		return r.record(nil), r.interrupted(ctx, err)
 	}
 	result := r.record(&score)
-	r.diagnose(&result, r.tested())
+	r.diagnose(&result)
 	return result, r.finish(result, predictions)
-}
-
-// tested is the epoch whose weights are tested.
-func (r *run) tested() int {
-	if r.best != nil {
-		return r.state.BestEpoch
-	}
-	return r.state.Epoch
 }
 
 // score evaluates the current weights on a set.
@@ -289,14 +291,14 @@ func (r *run) score(ctx context.Context, set Images) (record.Test, record.Predic
 	return record.Test{Loss: e.Loss, Accuracy: e.Accuracy, Images: e.Images, Correct: e.Correct}, p, err
 }
 
-// fallBack turns a *DivergedError into a result, if Job.TestDiverged: it restores the last good weights and returns nil.
-// It returns any other error unchanged.
+// fallBack turns a *DivergedError into a part of the record: it restores the weights to be tested and returns nil. It
+// returns any other error unchanged.
 func (r *run) fallBack(err error) error {
 	d := new(DivergedError)
-	if !r.TestDiverged || r.divergence != nil || !errors.As(err, &d) {
+	if r.divergence != nil || !errors.As(err, &d) {
 		return err
 	}
-	r.divergence = &record.Diverged{Epoch: d.Epoch, Step: d.Step, LR: d.LR, Loss: number.Float(d.Loss), Tensor: d.Tensor}
+	r.divergence = &d.Diverged
 	if r.best != nil {
 		return setWeights(r.net, record.BestFile, checkpoint.File{Tensors: r.best})
 	}
@@ -312,13 +314,52 @@ func (r *run) divergedAfter(loss float64) error {
 	return r.diverged(epoch, r.steps(), loss, cmp.Or(r.predictor.FirstNonFinite(), "logits"))
 }
 
-// record describes the run so far.
+// stops is why training ends here; "": it goes on.
+func (r *run) stops() string {
+	if r.divergence != nil {
+		return record.LossNotFinite
+	}
+	return r.Config.Stops(r.state.Epoch, r.state.BestEpoch)
+}
+
+// beganEpoch is the number of epochs that had been done when the weights were those of r.began.
+func (r *run) beganEpoch() int {
+	if r.state.Step == 0 { // the epoch in progress has not yet had its first loss
+		return max(r.state.Epoch-1, 0)
+	}
+	return r.state.Epoch
+}
+
+// stopped describes the end of training.
+func (r *run) stopped() *record.Stopped {
+	s := record.Stopped{
+		Reason: r.stops(), Epoch: r.state.Epoch, BestEpoch: r.state.BestEpoch,
+		TestedEpoch: r.state.Epoch, Weights: record.LastFile,
+	}
+	switch {
+	case r.best != nil:
+		s.TestedEpoch, s.Weights = s.BestEpoch, record.BestFile
+	case r.divergence != nil:
+		s.TestedEpoch = r.beganEpoch()
+	}
+	if r.Dir == "" || r.Lean {
+		s.Weights = ""
+	}
+	return &s
+}
+
+// record describes the run so far, or a finished one with its test.
 func (r *run) record(test *record.Test) record.Run {
+	var stopped *record.Stopped
+	if test != nil {
+		stopped = r.stopped()
+	}
 	return record.Run{
 		Schema: record.Schema, Run: r.Dir, Epochs: r.state.History, Test: test,
 		Activation: r.net.Activations.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: model.Arithmetic(),
 		Learnt: Learnt(r.net), Data: r.state.Data, Classes: r.Data.Train.Classes(),
-		StepSeconds: statistics.Median(r.state.StepSeconds), Diverged: r.divergence, Environment: r.Environment,
+		StepSeconds: statistics.Median(r.state.StepSeconds), Stopped: stopped, Diverged: r.divergence,
+		Environment: r.Environment,
 	}
 }
 

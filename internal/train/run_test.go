@@ -21,6 +21,7 @@ import (
 	"actfn/internal/dataset"
 	"actfn/internal/fault"
 	"actfn/internal/model"
+	"actfn/internal/number"
 	"actfn/internal/record"
 	"actfn/internal/rng"
 	"actfn/internal/worker"
@@ -142,6 +143,10 @@ func TestResumeAtEveryStep(t *testing.T) {
 			j.Config.Optimizer, j.Config.Momentum, d.CacheMiB = "rmsprop", 0.5, 0
 		},
 		"resnet": resnet,
+		"diverging": func(j *Job, _ *dataset.Config) {
+			diverging(j)
+			j.Config.LR = 3 // soon
+		},
 		"norm_after_and_dropout": func(j *Job, d *dataset.Config) {
 			j.Model.Norm, j.Model.NormOrder, j.Model.Dropout, d.ValSplit = "batch", "after", 0.4, 0.3
 			j.Config.Health = true
@@ -154,19 +159,32 @@ func TestResumeAtEveryStep(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			steps := straight.Config.Epochs * (&run{Job: straight}).steps()
-			for stop := 1; stop <= steps; stop++ {
+			for stop := 1; stop <= stepsOf(straight, want); stop++ {
 				j := job(t, root, change)
 				got := interrupted(t, j, stop)
+				if want.Diverged != nil { // the state to go on from is that of the last save, wherever that was
+					_ = os.Remove(filepath.Join(straight.Dir, record.ResumeFile))
+					_ = os.Remove(filepath.Join(j.Dir, record.ResumeFile))
+				}
 				if d := difference(t, straight.Dir, j.Dir); d != "" {
 					t.Fatalf("resume after step %d: %s", stop, d)
 				}
-				if *got.Test != *want.Test {
-					t.Fatalf("resume after step %d: test is %+v, want %+v", stop, *got.Test, *want.Test)
+				if *got.Test != *want.Test || *got.Stopped != *want.Stopped {
+					t.Fatalf("resume after step %d: test is %+v after %+v, want %+v after %+v",
+						stop, *got.Test, *got.Stopped, *want.Test, *want.Stopped)
 				}
 			}
 		})
 	}
+}
+
+// stepsOf is the number of steps that a run made.
+func stepsOf(j Job, r record.Run) int {
+	steps := (&run{Job: j}).steps()
+	if d := r.Diverged; d != nil {
+		return (d.Epoch-1)*steps + d.Step - 1
+	}
+	return j.Config.Epochs * steps
 }
 
 // interrupted runs a job that is stopped after a step, then resumed.
@@ -342,6 +360,12 @@ func TestEarlyStopKeepsTheBest(t *testing.T) {
 	if n := len(result.Epochs); n == 200 || n-1-best != 3 {
 		t.Errorf("stopped after %d epochs, the best is %d, want 3 epochs after it", n, best+1)
 	}
+	want := record.Stopped{
+		Reason: record.NoPatience, Epoch: best + 4, BestEpoch: best + 1, TestedEpoch: best + 1, Weights: record.BestFile,
+	}
+	if *result.Stopped != want {
+		t.Errorf("stopped is %+v, want %+v", *result.Stopped, want)
+	}
 	net, card, err := LoadModel(filepath.Join(j.Dir, record.BestFile), j.Pool)
 	if err != nil {
 		t.Fatal(err)
@@ -365,15 +389,52 @@ func TestEarlyStopKeepsTheBest(t *testing.T) {
 	}
 }
 
+// stopIn cancels a run at the end of an epoch.
+type stopIn struct {
+	epoch  int
+	cancel context.CancelCauseFunc
+}
+
+func (s stopIn) Step(int, int, int) {}
+func (s stopIn) Epoch(e record.Epoch) {
+	if e.N == s.epoch {
+		s.cancel(errStop)
+	}
+}
+
+// A run that is interrupted when training has ended, early here, is tested when it is resumed.
+func TestInterruptedInTheTest(t *testing.T) {
+	j := job(t, images(t, 7, 3), func(j *Job, d *dataset.Config) {
+		d.ValSplit, j.Config.Epochs, j.Config.Patience, j.Config.LR = 0.3, 9, 1, 1e-30 // no weight moves
+	})
+	ctx, cancel := context.WithCancelCause(context.Background())
+	j.Observers = []Observer{stopIn{2, cancel}}
+	_, err := Run(ctx, j)
+	if !errors.Is(err, errStop) || !strings.HasPrefix(err.Error(), "interrupted in the test after epoch 2: ") {
+		t.Fatalf("error is %v", err)
+	}
+	j.Resume = true
+	r, err := Run(context.Background(), j)
+	if err != nil || len(r.Epochs) != 2 || r.Test == nil || r.Stopped.TestedEpoch != 1 {
+		t.Errorf("resumed run is %+v, %v", r, err)
+	}
+}
+
 func TestDivergence(t *testing.T) {
 	j := job(t, images(t, 7, 3), func(j *Job, _ *dataset.Config) { j.Config.Optimizer, j.Config.LR = "sgd", 1e30 })
-	_, err := Run(context.Background(), j)
-	var diverged *DivergedError
-	if !errors.As(err, &diverged) {
-		t.Fatalf("error is %v, want a *DivergedError", err)
+	r, err := Run(context.Background(), j)
+	if err != nil || r.Diverged == nil {
+		t.Fatalf("run is %+v, %v, want one that diverged", r, err)
 	}
-	if diverged.Epoch != 1 || diverged.Step < 2 || diverged.LR != 1e30 || diverged.Tensor == "" || !strings.Contains(err.Error(), diverged.Tensor) {
-		t.Errorf("error is %v: %+v", err, *diverged)
+	d := r.Diverged
+	err = Diverged(r)
+	if d.Epoch != 1 || d.Step < 2 || d.LR != 1e30 || d.Tensor == "" || !strings.Contains(err.Error(), d.Tensor) {
+		t.Errorf("error is %v: %+v", err, *d)
+	}
+	want := record.Stopped{Reason: record.LossNotFinite, Weights: record.LastFile}
+	hints := fault.Hints(err)
+	if *r.Stopped != want || len(hints) != 2 || !strings.Contains(hints[1], "holds the initial weights") {
+		t.Errorf("stopped is %+v with hints %q, want %+v", *r.Stopped, hints, want)
 	}
 }
 
@@ -383,10 +444,9 @@ func TestDivergenceInTheLastUpdate(t *testing.T) {
 		j := job(t, images(t, 7, 3), func(j *Job, d *dataset.Config) {
 			j.Config.Optimizer, j.Config.LR, j.Config.Epochs, j.Config.BatchSize, d.ValSplit = "sgd", 1e38, 1, 1000, split
 		})
-		_, err := Run(context.Background(), j)
-		var diverged *DivergedError
-		if !errors.As(err, &diverged) || diverged.Tensor == "" {
-			t.Errorf("validation share %g: error is %v, want a *DivergedError", split, err)
+		r, err := Run(context.Background(), j)
+		if err != nil || r.Diverged == nil || r.Diverged.Tensor == "" || !number.Finite(r.Test.Loss) {
+			t.Errorf("validation share %g: run is %+v, %v, want one that diverged", split, r, err)
 		}
 	}
 }

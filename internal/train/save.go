@@ -40,7 +40,10 @@ func (r *run) resume() (bool, error) {
 	if done := saved.Epoch; done > r.Config.Epochs || done == r.Config.Epochs && saved.Step > 0 {
 		return false, fmt.Errorf("%s: train.epochs is %d, want more: %d are done and %d steps of the next", r.Dir, r.Config.Epochs, done, saved.Step)
 	}
-	r.state, r.began, r.best = saved, withPrefix(f, beganPrefix), withPrefix(f, bestPrefix)
+	r.state, r.ended, r.began, r.best = saved, weights(r.net), withPrefix(f, beganPrefix), withPrefix(f, bestPrefix)
+	if r.began == nil { // the file is of an older version
+		r.began = r.ended
+	}
 	if r.Lean {
 		return true, nil
 	}
@@ -57,7 +60,7 @@ func (r *run) resumeBest() error {
 	case r.state.BestEpoch == 0:
 		return nil
 	case r.state.BestEpoch == r.state.Epoch && r.state.Step == 0:
-		r.best = weights(r.net)
+		r.best = r.ended
 		return nil
 	}
 	f, err := checkpoint.Read(r.path(record.BestFile))
@@ -70,8 +73,8 @@ const leanPause = time.Minute
 
 func (r *run) path(file string) string { return filepath.Join(r.Dir, file) }
 
-// stopped saves the run if it was interrupted, and returns the error that says where.
-func (r *run) stopped(ctx context.Context, err error) error {
+// cutOff saves the run if it was interrupted, and returns the error that says where.
+func (r *run) cutOff(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
@@ -87,7 +90,7 @@ func (r *run) interrupted(ctx context.Context, err error) error {
 		return err
 	}
 	err = fmt.Errorf("interrupted in epoch %d after step %d of %d: %w", r.state.Epoch+1, r.state.Step, r.steps(), context.Cause(ctx))
-	if r.state.Epoch >= r.Config.Epochs {
+	if r.stops() != "" {
 		err = fmt.Errorf("interrupted in the test after epoch %d: %w", r.state.Epoch, context.Cause(ctx))
 	}
 	if r.Dir == "" || r.Lean {
@@ -116,7 +119,16 @@ func (r *run) save() error {
 
 // last are the current weights.
 func (r *run) last() checkpoint.File {
-	return checkpoint.File{Tensors: weights(r.net), Metadata: r.card().metadata()}
+	tensors := r.ended
+	if r.state.Step > 0 {
+		tensors = weights(r.net)
+	}
+	return r.file(tensors, r.state.Epoch)
+}
+
+// file is weights after an epoch.
+func (r *run) file(tensors []checkpoint.Tensor, epoch int) checkpoint.File {
+	return checkpoint.File{Tensors: tensors, Metadata: r.card(epoch).metadata()}
 }
 
 // saveResults writes the weights and metrics, unless the run is lean. The best weights are written when they are new:
@@ -149,6 +161,11 @@ func (r *run) finish(result record.Run, predictions record.Predictions) error {
 	if r.Dir == "" {
 		return nil
 	}
+	if r.divergence != nil && !r.Lean { // the weights that were saved last may be what diverged
+		if err := checkpoint.Write(r.path(record.LastFile), r.file(r.began, r.beganEpoch())); err != nil {
+			return err
+		}
+	}
 	err := errors.Join(
 		record.WriteMetrics(r.Dir, r.state.History),
 		record.WritePredictions(r.Dir, predictions),
@@ -166,10 +183,11 @@ func (r *run) finish(result record.Run, predictions record.Predictions) error {
 	return err
 }
 
-func (r *run) card() Card {
+// card describes weights after an epoch.
+func (r *run) card(epoch int) Card {
 	return Card{
 		Schema: cardSchema, Model: r.Model, Input: r.net.Input, Classes: r.Data.Train.Classes(),
 		Transform: r.Data.Train.Transform(), Activation: r.net.Activations.String(),
-		Epoch: r.state.Epoch, Seed: r.Config.Seed,
+		Epoch: epoch, Seed: r.Config.Seed,
 	}
 }

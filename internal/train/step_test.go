@@ -142,7 +142,7 @@ func TestPartialStepIsNotSaved(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errStop)
 	partial := new(graph.PartialError)
-	if err := r.stopped(ctx, errStop); !errors.As(err, &partial) {
+	if err := r.cutOff(ctx, errStop); !errors.As(err, &partial) {
 		t.Errorf("interrupted after a partial step: error is %v, want a %T", err, partial)
 	}
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
