@@ -144,7 +144,7 @@ func (o *claimOptions) addColumns(text string) error {
 
 // completeGates completes the figure of a gate: mish.d to mish.dead and mish.diverged.
 func completeGates(cmd *cobra.Command) {
-	err := cmd.RegisterFlagCompletionFunc("gate", func(_ *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
+	figures := func(_ *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
 		var gates []string
 		if at := strings.LastIndex(text, "."); at >= 0 {
 			for _, name := range gate.Figures() {
@@ -152,8 +152,8 @@ func completeGates(cmd *cobra.Command) {
 			}
 		}
 		return gates, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
-	})
-	if err != nil {
+	}
+	if err := cmd.RegisterFlagCompletionFunc("gate", figures); err != nil {
 		panic(err) // there is no such flag
 	}
 }

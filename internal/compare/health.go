@@ -76,8 +76,8 @@ func (r Result) HealthGap(row Row, f HealthFigure) string {
 // figuresOf matches the numbers of a sentence, but for those within names: conv1.
 var figuresOf = regexp.MustCompile(`(^|[ (])-?\d[^ ,)]*`)
 
-// diagnosis is the sentence with which the diagnoses of most of a row's seeds begin, of a row that is worse or at chance.
-// Sentences are the same if they differ in figures alone, which are then those of the first seed.
+// diagnosis is the sentence with which the diagnoses of most of a row's seeds begin, of a row that is worse or at
+// chance. Sentences are the same if they differ in figures alone, which are then those of the first seed.
 func (v subject) diagnosis() string {
 	d := v.row.Difference
 	if len(v.row.AtChance) == 0 && (d == nil || d.Verdict != Worse) {

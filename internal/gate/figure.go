@@ -26,8 +26,8 @@ type figure struct {
 	spoil func(j court, row compare.Row, c Clause) (spoilt compare.Row, what string)
 }
 
-// figures are all that there are: those of the whole run, the metrics of its last epoch, the health in the epoch that was
-// tested.
+// figures are all that there are: those of the whole run, the metrics of its last epoch, and the health in the epoch
+// that was tested.
 var figures = slices.Concat(ofRuns, ofEpochs(), ofHealth())
 
 // Figures are their names.
@@ -142,8 +142,7 @@ const mean = "mean"
 // hundredth is by how much a regression that is put in is beyond the bound.
 const hundredth = 1.01
 
-// beyond is a figure, which cannot be negative, that the clause must refuse, just beyond its bound; of a share, one that
-// there can be.
+// beyond is a figure that the clause must refuse, just beyond its bound. No figure is negative, and no share above 1.
 func (c Clause) beyond(share bool) float64 {
 	if c.Above != c.Regression {
 		return max(0, c.Bound/hundredth-1e-6)

@@ -33,8 +33,8 @@ const health = "health"
 //	json   r itself, as compare.ReadFile takes it; no gates
 //	junit  a test case for each gate and each activation, in the XML that CI systems show
 //
-// In table and md the rows are ordered by accuracy. Columns are added to all but json, which has every figure. An unknown
-// format or column is an error.
+// In table and md the rows are ordered by accuracy. Columns are added to all but json, which has every figure. An
+// unknown format or column is an error.
 func Write(w io.Writer, r compare.Result, gates []gate.Outcome, format string, columns ...string) error {
 	for _, name := range columns {
 		if !slices.Contains(Columns, name) {
@@ -182,7 +182,8 @@ func remarks(r compare.Result, also []string) []string {
 	for _, f := range compare.HealthFigures {
 		figures = append(figures, f.Short+", "+f.Title)
 	}
-	say(slices.Contains(also, health), "medians over seeds, shares of the layer with most: %s", strings.Join(figures, "; "))
+	say(slices.Contains(also, health), "medians over seeds, shares of the layer with most: %s",
+		strings.Join(figures, "; "))
 	say(!slices.ContainsFunc(r.Rows, diverged), "diverged: none")
 	for _, w := range r.Warnings {
 		_, ofRow := r.Row(w.Activation)

@@ -25,8 +25,8 @@ type column struct {
 	notes    bool // footnotes stand behind the cell
 }
 
-// none stands where there is no figure, unmeasured where no cell has one of health, and noEvidence where there is one that
-// is evidence of nothing.
+// none stands where there is no figure, unmeasured where no cell has one of health, and noEvidence where there is one
+// that is evidence of nothing.
 const (
 	none       = "-"
 	unmeasured = "–"
