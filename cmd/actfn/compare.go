@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"actfn/internal/config"
 	"actfn/internal/fault"
+	"actfn/internal/gate"
 	"actfn/internal/setting"
 	"actfn/internal/study"
 	"actfn/internal/wording"
@@ -39,9 +42,11 @@ images. --shard divides the work among processes or machines; "actfn compare mer
 
 A gate is a condition that the result must meet:
   mish.accuracy >= 0.85                          the mean over the seeds is at least 85 %
+  mish.dead <= 5%                                at most 5 % dead units, the median over the seeds
   mish vs relu > -0.5pp                          the whole interval of the difference is above -0.5
   mish vs baseline-file < -0.5pp is regression   fails only if the whole interval is below -0.5
-The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be decided.`,
+The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be decided. Figures are
+  ` + figureList() + ".",
 		Example: `  actfn compare --activations relu,leakyrelu,tanh --seeds 5 --epochs 3
   actfn compare --activations relu,gelu,'x*sigmoid(x)' --data photos --image-size 64 -o photos-compare
   actfn compare --activations relu,mish --seeds 10-19 --gate 'mish vs relu > -0.5pp' --format md
@@ -74,6 +79,15 @@ The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be dec
 	_ = cmd.MarkFlagDirname("output")
 	cmd.AddCommand(newCompareMergeCmd(a))
 	return cmd
+}
+
+// figureList are the figures of gates, in lines that end where the terminal's do.
+func figureList() string {
+	var lines []string
+	for names := range slices.Chunk(gate.Figures(), 7) {
+		lines = append(lines, strings.Join(names, ", "))
+	}
+	return strings.Join(lines, ",\n  ")
 }
 
 func runCompare(ctx context.Context, a *app, o compareOptions) error {
@@ -126,7 +140,7 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	case len(cells) == 0:
 		return failed
 	}
-	return errors.Join(conclude(a, s.Claim, s.Plan, s.Dir, cells, o.claim.format), failed)
+	return errors.Join(conclude(a, o.claim, s.Claim, s.Plan, s.Dir, cells), failed)
 }
 
 // cellKeys refuses what --set says of keys whose values the cells list, and warns of what a file or a variable that is

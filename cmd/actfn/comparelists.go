@@ -7,7 +7,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"actfn/internal/fault"
+	"actfn/internal/gate"
+	"actfn/internal/report"
 	"actfn/internal/study"
 	"actfn/internal/wording"
 )
@@ -123,6 +127,35 @@ func (o *compareOptions) setRates(text string) error {
 	}
 	o.study.LRs = rates
 	return nil
+}
+
+// addColumns reads --columns.
+func (o *claimOptions) addColumns(text string) error {
+	for _, name := range strings.Split(text, ",") {
+		name = strings.TrimSpace(name)
+		if !slices.Contains(report.Columns, name) {
+			err := fmt.Errorf("value is %q, want %s", name, strings.Join(report.Columns, ", "))
+			return fault.Suggest(err, strings.ToLower(name), report.Columns)
+		}
+		o.columns = append(o.columns, name)
+	}
+	return nil
+}
+
+// completeGates completes the figure of a gate: mish.d to mish.dead and mish.diverged.
+func completeGates(cmd *cobra.Command) {
+	figures := func(_ *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
+		var gates []string
+		if at := strings.LastIndex(text, "."); at >= 0 {
+			for _, name := range gate.Figures() {
+				gates = append(gates, text[:at+1]+name)
+			}
+		}
+		return gates, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+	}
+	if err := cmd.RegisterFlagCompletionFunc("gate", figures); err != nil {
+		panic(err) // there is no such flag
+	}
 }
 
 // setShard reads --shard.

@@ -19,8 +19,9 @@ import (
 // claimOptions are how the result of a comparison is judged and printed.
 type claimOptions struct {
 	study.Claim
-	rope   float64 // percentage points
-	format string
+	rope    float64 // percentage points
+	format  string
+	columns []string // of report.Columns
 }
 
 func defaultClaim() claimOptions {
@@ -43,6 +44,8 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 		"an earlier result, as --format json printed it, for gates \"vs baseline-file\"")
 	flags.BoolVar(&o.SelfTest, "gate-selftest", false, "show that each gate fires on a known regression")
 	flags.Var(choice{&o.format, report.Formats}, "format", "output format")
+	flags.Var(parsed{"LIST", o.addColumns}, "columns",
+		"add these columns to the result: health, the medians of dead, saturated and gradient ratio")
 	flags.Float64Var(&o.Alpha, "alpha", o.Alpha, "significance level `F` of the tests; intervals have confidence 1-F")
 	flags.Float64Var(&o.rope, "rope", o.rope, "smallest difference that matters, in percentage `POINTS`")
 	flags.Float64Var(&o.Power, "power", o.Power, "probability `F` of finding the smallest difference that is reported")
@@ -53,14 +56,16 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags.BoolVar(&o.Timing, "timing", o.Timing,
 		"report step times; with --timing=false identical results are byte-identical")
 	complete(cmd, "format", report.Formats, cobra.ShellCompDirectiveDefault)
+	complete(cmd, "columns", report.Columns, cobra.ShellCompDirectiveDefault)
+	completeGates(cmd)
 	complete(cmd, "generalize", compare.Generalizations, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "diverged", compare.DivergedRules, cobra.ShellCompDirectiveDefault)
 	_ = cmd.MarkFlagFilename("baseline-file", "json")
 }
 
-// conclude compares the cells, prints the result and judges the gates. It keeps that of all cells in the comparison's
-// folder, if there is one.
-func conclude(a *app, c study.Claim, p study.Plan, dir string, cells []compare.Cell, format string) error {
+// conclude compares the cells, prints the result as o says and judges the gates. It keeps that of all cells in the
+// comparison's folder, if there is one.
+func conclude(a *app, o claimOptions, c study.Claim, p study.Plan, dir string, cells []compare.Cell) error {
 	result, err := c.Compare(p, cells)
 	if err == nil && dir != "" {
 		err = c.Save(dir)
@@ -69,10 +74,10 @@ func conclude(a *app, c study.Claim, p study.Plan, dir string, cells []compare.C
 		return err
 	}
 	judged := c.Judge(result)
-	if err := report.Write(a.out, result, judged.Gates, format); err != nil {
+	if err := report.Write(a.out, result, judged.Gates, o.format, o.columns...); err != nil {
 		return err
 	}
-	if err := appendSummary(a, result, judged.Gates); err != nil {
+	if err := appendSummary(a, result, judged.Gates, o.columns); err != nil {
 		return err
 	}
 	return errors.Join(proofError(a.ui, judged.Proofs), gateError(judged.Gates))
@@ -81,13 +86,13 @@ func conclude(a *app, c study.Claim, p study.Plan, dir string, cells []compare.C
 // summaryVariable names the file in which GitHub Actions collects what a job shows.
 const summaryVariable = "GITHUB_STEP_SUMMARY"
 
-func appendSummary(a *app, r compare.Result, judged []gate.Outcome) error {
+func appendSummary(a *app, r compare.Result, judged []gate.Outcome, columns []string) error {
 	path := variable(a.env, summaryVariable)
 	if path == "" {
 		return nil
 	}
 	var text bytes.Buffer
-	if err := report.Write(&text, r, judged, "md"); err != nil {
+	if err := report.Write(&text, r, judged, "md", columns...); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
@@ -161,5 +166,5 @@ func runCompareMerge(a *app, o claimOptions, dirs []string, output string) error
 	if n := len(m.Missing); n > 0 {
 		a.ui.warn("%d of %d cells are missing, the first %s at seed %d", n, n+len(m.Cells), m.Missing[0].Activation, m.Missing[0].Seed)
 	}
-	return conclude(a, m.Claim, m.Plan, output, m.Cells, o.format)
+	return conclude(a, o, m.Claim, m.Plan, output, m.Cells)
 }

@@ -58,7 +58,7 @@ func Compare(cells []Cell, o Options) (Result, error) {
 // summary is the row of an activation, its values in the order of seeds, without the difference.
 func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 	r := Row{Activation: activation, Values: make([]*float64, len(seeds)), Diverged: []uint64{},
-		AtChance: s.atChance(activation, o.Alpha)}
+		AtChance: s.atChance(activation, o.Alpha), Checkups: make([]*record.Checkup, len(seeds))}
 	images := float64(s.data.Images)
 	var correct, losses, steps []float64
 	var runs []record.Run // with a value
@@ -77,7 +77,8 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 			correct = append(correct, v.correct)
 			losses = append(losses, v.loss)
 			runs = append(runs, c.Run)
-			r.Values[slices.Index(seeds, s.seeds[i])] = known(v.correct / images)
+			at := slices.Index(seeds, s.seeds[i])
+			r.Values[at], r.Checkups[at] = known(v.correct/images), c.Run.Health
 		}
 	}
 	r.N = len(correct)
@@ -88,7 +89,7 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		r.CI = &[2]float64{math.Max(0, ci[0]/images), math.Min(1, ci[1]/images)} // accuracies are within 0 to 1
 	}
 	loss, _ := statistics.Moments(losses)
-	r.Loss, r.Metrics = number.Float(loss), lastEpochs(runs)
+	r.Loss, r.Metrics, r.Health = number.Float(loss), lastEpochs(runs), health(r)
 	if tuned, ok := o.Tuned[activation]; ok {
 		r.LR = &tuned
 	}

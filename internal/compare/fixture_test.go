@@ -70,6 +70,7 @@ func madeUp(rates []float64, outcomes ...outcome) []Cell {
 				run := record.Run{Parameters: o.parameters, StepSeconds: o.step, Classes: make([]string, classes),
 					Test:   &record.Test{Loss: number.Float(3 * (1 - accuracy)), Accuracy: accuracy, Images: images, Correct: right},
 					Epochs: []record.Epoch{{N: 1, Values: map[*record.Metric]float64{record.ValLoss: 3 * (1 - accuracy), record.ValAccuracy: accuracy}}}}
+				run.Health, run.Diagnosis = checkup(o.activation, seed)
 				if correct < 0 {
 					run.Diverged = &record.Diverged{Epoch: 1}
 				}
@@ -96,6 +97,34 @@ var (
 	}
 	madeUpSetup = Setup{"v1.2.3", "avx2", map[string]any{"train.epochs": 3, "train.optimizer": "adam", "model.filters": []any{64}}}
 )
+
+// checkup is the health of a made-up run: of some it was not measured, some lack a figure, and some are ill.
+func checkup(activation string, seed int) (*record.Checkup, []string) {
+	c := &record.Checkup{Epoch: 1, Dead: new(0.0), Saturated: new(0.0), GradientRatio: new(1.2 + 0.1*float64(seed))}
+	var diagnosis []string
+	switch activation {
+	case "relu":
+		c.Dead = new(float64(1+seed) / 64)
+	case "mish":
+		if seed == 2 {
+			c.GradientRatio = nil
+		}
+	case "x*sigmoid(1.5*x)":
+		if seed%2 > 0 {
+			return nil, nil
+		}
+	case `where(x < 0, "|"*x, x)`:
+		if c.Dead = new(0.75); seed < 2 {
+			diagnosis = []string{"fc1: 192 of 256 features get no gradient from any image", "more"}
+		}
+	case "sigmoid":
+		c.Saturated, c.GradientRatio = new(0.9), new(2e-5)
+		diagnosis = []string{fmt.Sprintf("fc1: sigmoid is flat where its inputs lie (mean -7.%d)", seed)}
+	default:
+		return nil, nil
+	}
+	return c, diagnosis
+}
 
 // normals are draws of a standard normal (Box and Muller 1958).
 func normals(s rng.Stream, from uint64, n int) []float64 {

@@ -96,6 +96,7 @@ func (c *checker) row(place string, row Row) {
 	if row.StepSeconds != nil {
 		c.want(*row.StepSeconds >= 0, place+".step_seconds", *row.StepSeconds, "at least 0")
 	}
+	c.health(place, row)
 	c.seeds(place+".diverged", row.Diverged)
 	c.seeds(place+".at_chance", row.AtChance)
 	if row.LR != nil {
@@ -104,6 +105,18 @@ func (c *checker) row(place string, row Row) {
 	c.want(row.Difference == nil || row.Activation != c.r.Baseline, place+".difference", words("an object"), "null in the baseline's row")
 	if row.Difference != nil {
 		c.difference(place+".difference", *row.Difference, n)
+	}
+}
+
+func (c *checker) health(place string, row Row) {
+	c.want(row.Checkups == nil || len(row.Checkups) == len(c.r.Seeds), place+".checkups",
+		words(fmt.Sprintf("a list of %d", len(row.Checkups))), "%d, one for each seed", len(c.r.Seeds))
+	for _, f := range HealthFigures {
+		at, v, n := place+".health."+f.Name, row.Health[f.Name], len(f.Values(row))
+		c.want((v != nil) == (n > 0), at, presence(v != nil), "a number where checkups have one, else null")
+		if v != nil {
+			c.want(*v >= 0 && (f.Unit != "%" || *v <= 1), at, *v, "at least 0, of a share at most 1")
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ func TestReadRefuses(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{`"schema": 1`, `"schema": 2`, `:2: schema is 2, want 1, that of this version`},
 		{`"metric"`, `"metrics"`, `:3: unknown key "metrics"`},
-		{`  "alpha": 0.05,` + "\n", ``, `:282: alpha is missing`},
+		{`  "alpha": 0.05,` + "\n", ``, `:395: alpha is missing`},
 		{`"alpha": 0.05`, `"alpha": 0.05, "alpha": 0.01`, `:5: alpha is given twice, want once`},
 		{`"alpha": 0.05`, `"alpha": 1`, `:5: alpha is 1, want a number between 0 and 1`},
 		{`"alpha": 0.05`, `"alpha": "NaN"`, `:5: alpha is "NaN", want a number`},
@@ -66,6 +66,9 @@ func TestReadRefuses(t *testing.T) {
 		{`"p_wilcoxon": null`, `"p_wilcoxon": 2`, `rows[1].difference.p_wilcoxon is 2, want 0 to 1`},
 		{`"difference": null`, `"difference": {}`, `rows[0].difference.n is missing`},
 		{`"model.filters": [`, `"model.filters": 1, "model.filters": [`, `setup.config.model.filters is given twice, want once`},
+		{`"dead": 0.046875`, `"dead": null`, `rows[0].health.dead is null, want a number where checkups have one, else null`},
+		{`"dead": 0.046875`, `"dead": 1.5`, `rows[0].health.dead is 1.5, want at least 0, of a share at most 1`},
+		{"      \"checkups\": [\n", "      \"checkups\": [null,\n", `rows[0].checkups is a list of 6, want 5, one for each seed`},
 		{`"warnings": []`, `"warnings": [] }, {`, `something follows the JSON object, want the end`},
 		{`"warnings": []`, `"warnings": null`, `warnings is null, want a list`},
 	} {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"actfn/internal/number"
+	"actfn/internal/record"
 	"actfn/internal/wording"
 )
 
@@ -96,6 +97,11 @@ type Row struct {
 	// Metrics are, by name, those of the last epoch, aggregated over the seeds with a value (record.Metric.Aggregate); of a
 	// metric that a cell did not measure there is none.
 	Metrics map[string]number.Float `json:"metrics,omitempty"`
+	// Health are, by name, the medians of HealthFigures over the seeds that have the figure, null where none has. Checkups
+	// are the figures of the seeds, in the order of Result.Seeds; null where there is no value or health was not measured.
+	// Older results have neither.
+	Health   map[string]*float64 `json:"health,omitempty"`
+	Checkups []*record.Checkup   `json:"checkups,omitempty"`
 	// Diverged are the seeds at which the loss became NaN or infinite.
 	Diverged []uint64 `json:"diverged"`
 	// AtChance are the seeds at which the accuracy is no better than guessing: nothing was learnt.

@@ -17,6 +17,7 @@ const (
 	MissingCells        = "missing_cells"          // there is no run, or it has no test
 	DivergedCells       = "diverged"               // a loss became NaN or infinite
 	ChanceLevel         = "chance_level"           // no better than guessing
+	Diagnosis           = "diagnosis"              // why a row is worse, or at chance
 	UnequalParameters   = "parameters"             // a row has more parameters than the baseline, or fewer
 	Identical           = "identical"              // two activations predict the same everywhere
 	SecondOpinion       = "second_opinion"         // a test without the normal distribution disagrees
@@ -96,6 +97,7 @@ var (
 			return when(len(v.row.AtChance) > 0, "%s is no better than guessing, %.2f %%, at %s",
 				who, 100*v.guess(), some(v.row.AtChance, v.row.N))
 		}},
+		{Diagnosis, subject.diagnosis},
 		{UnequalParameters, func(v subject) string {
 			base, _ := v.result.Row(v.Baseline)
 			return when(v.row.Parameters != base.Parameters && v.row.Parameters > 0 && base.Parameters > 0,

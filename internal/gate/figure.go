@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -16,28 +17,32 @@ import (
 // figure is a number of an activation that a gate can bound.
 type figure struct {
 	name    string
-	percent bool                                   // a fraction, shown in percent
-	mean    bool                                   // over seeds
-	value   func(compare.Row) (v float64, ok bool) // false where there is none
+	percent bool   // a fraction, shown in percent
+	over    string // mean or median of the seeds that have an accuracy; "": not of these
 	show    func(v float64) string
-	// missing is why a row that has accuracies has no value.
-	missing string
+	// value is that of a row, which has an accuracy if the figure is over such seeds.
+	value func(j court, row compare.Row) (float64, error)
 	// spoil puts a regression into a row: a figure just beyond the bound of a clause, which it names.
 	spoil func(j court, row compare.Row, c Clause) (spoilt compare.Row, what string)
 }
 
-// figures are all that there are: those of the whole run, then the metrics of its last epoch.
-var figures = slices.Concat(ofRuns, ofEpochs())
+// figures are all that there are: those of the whole run, the metrics of its last epoch, and the health in the epoch
+// that was tested.
+var figures = slices.Concat(ofRuns, ofEpochs(), ofHealth())
+
+// Figures are their names.
+func Figures() []string {
+	var names []string
+	for _, f := range figures {
+		names = append(names, f.name)
+	}
+	return names
+}
 
 var ofRuns = []figure{
 	{
-		name: "accuracy", percent: true, mean: true, show: wording.Percent,
-		value: func(row compare.Row) (float64, bool) {
-			if row.Mean == nil {
-				return 0, false
-			}
-			return *row.Mean, true
-		},
+		name: "accuracy", percent: true, over: mean, show: wording.Percent,
+		value: func(_ court, row compare.Row) (float64, error) { return *row.Mean, nil },
 		spoil: func(j court, row compare.Row, c Clause) (compare.Row, string) {
 			fall := *row.Mean - c.Bound + j.image()
 			row = changed(row, func(i int, v float64) float64 { return v - fall })
@@ -45,20 +50,20 @@ var ofRuns = []figure{
 		},
 	},
 	{
-		name: "loss", mean: true, show: lossText,
-		value: func(row compare.Row) (float64, bool) { return float64(row.Loss), row.N > 0 },
+		name: "loss", over: mean, show: lossText,
+		value: func(_ court, row compare.Row) (float64, error) { return float64(row.Loss), nil },
 		spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
 			row.Loss = number.Float(hundredth*c.Bound + 1e-6)
 			return row, "a loss of " + lossText(float64(row.Loss))
 		},
 	},
 	{
-		name: "step_seconds", show: wording.Shortest, missing: "has no step time, want a comparison with times",
-		value: func(row compare.Row) (float64, bool) {
+		name: "step_seconds", show: wording.Shortest,
+		value: func(_ court, row compare.Row) (float64, error) {
 			if row.StepSeconds == nil {
-				return 0, false
+				return 0, fmt.Errorf("%s has no step time, want a comparison with times", row.Activation)
 			}
-			return *row.StepSeconds, true
+			return *row.StepSeconds, nil
 		},
 		spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
 			row.StepSeconds = new(hundredth*c.Bound + 1e-9)
@@ -67,7 +72,7 @@ var ofRuns = []figure{
 	},
 	{
 		name: "diverged", show: wording.Shortest,
-		value: func(row compare.Row) (float64, bool) { return float64(len(row.Diverged)), true },
+		value: func(_ court, row compare.Row) (float64, error) { return float64(len(row.Diverged)), nil },
 		spoil: func(j court, row compare.Row, _ Clause) (compare.Row, string) {
 			row.Diverged = j.r.Seeds
 			return row, "divergence at all of " + wording.Counted(len(j.r.Seeds), "seed")
@@ -87,16 +92,16 @@ func ofEpochs() []figure {
 			show = wording.Percent
 		}
 		all = append(all, figure{
-			name: m.Name, percent: m.Unit == "%", mean: true, show: show, missing: "has no " + m.Name + ", want cells that measured it",
-			value: func(row compare.Row) (float64, bool) {
+			name: m.Name, percent: m.Unit == "%", over: mean, show: show,
+			value: func(_ court, row compare.Row) (float64, error) {
 				v, ok := row.Metrics[m.Name]
-				return float64(v), ok
+				if !ok {
+					return 0, fmt.Errorf("%s has no %s, want cells that measured it", row.Activation, m)
+				}
+				return float64(v), nil
 			},
 			spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
-				v := hundredth*c.Bound + 1e-6
-				if c.Above {
-					v = c.Bound/hundredth - 1e-6
-				}
+				v := c.beyond(m.Unit == "%")
 				row.Metrics = map[string]number.Float{m.Name: number.Float(v)} // all that the clause reads
 				return row, fmt.Sprintf("%s %.6g", m.Name, v)
 			},
@@ -105,8 +110,49 @@ func ofEpochs() []figure {
 	return all
 }
 
+// ofHealth are what the networks were found to be like in the epoch that was tested.
+func ofHealth() []figure {
+	var all []figure
+	for _, f := range compare.HealthFigures {
+		show, percent := wording.Figure, f.Unit == "%"
+		if percent {
+			show = wording.Percent
+		}
+		all = append(all, figure{
+			name: f.Name, percent: percent, over: "median", show: show,
+			value: func(j court, row compare.Row) (float64, error) {
+				if gap := j.r.HealthGap(row, f); gap != "" {
+					return 0, errors.New(gap)
+				}
+				return *row.Health[f.Name], nil
+			},
+			spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+				v := c.beyond(percent)
+				row.Health = map[string]*float64{f.Name: &v} // all that the clause reads
+				return row, fmt.Sprintf("%s %.6g", f, v)
+			},
+		})
+	}
+	return all
+}
+
+// mean says that a figure is the mean of the seeds'.
+const mean = "mean"
+
 // hundredth is by how much a regression that is put in is beyond the bound.
 const hundredth = 1.01
+
+// beyond is a figure that the clause must refuse, just beyond its bound. No figure is negative, and no share above 1.
+func (c Clause) beyond(share bool) float64 {
+	if c.Above != c.Regression {
+		return max(0, c.Bound/hundredth-1e-6)
+	}
+	v := hundredth*c.Bound + 1e-6
+	if share {
+		return min(v, 1)
+	}
+	return v
+}
 
 // figureOf is the figure with a name.
 func figureOf(name string) (figure, bool) {
@@ -133,13 +179,14 @@ func (j court) figure(c Clause) (Status, string, error) {
 		return 0, "", err
 	}
 	f, _ := figureOf(c.Field)
-	value, ok := f.value(row)
-	switch {
-	case !ok && row.N > 0:
-		return 0, "", fmt.Errorf("%s %s", row.Activation, f.missing)
-	case !ok:
+	if row.N == 0 && f.over != "" {
 		return 0, "", fmt.Errorf("%s diverged at every seed and was left out: %s", row.Activation, keepDiverged)
-	case f.percent && math.Abs(value-c.Bound) < rounding:
+	}
+	value, err := f.value(j, row)
+	if err != nil {
+		return 0, "", err
+	}
+	if f.percent && math.Abs(value-c.Bound) < rounding {
 		value = c.Bound
 	}
 	text, bound := finer(value, c.Bound, 1, f.show), wording.Shortest(c.Bound)
@@ -148,8 +195,8 @@ func (j court) figure(c Clause) (Status, string, error) {
 		bound = wording.Shortest(math.Round(1e12*c.Bound)/1e10) + " %"
 	}
 	reason := fmt.Sprintf("%s.%s is %s", row.Activation, f.name, strings.TrimPrefix(text, "+"))
-	if f.mean {
-		reason += ", the mean of " + wording.Counted(row.N, "seed")
+	if f.over != "" {
+		reason += ", the " + f.over + " of " + wording.Counted(row.N, "seed")
 	}
 	reason += ", " + c.rule(bound)
 	if math.IsNaN(value) {

@@ -14,12 +14,13 @@ import (
 	"actfn/internal/compare"
 	"actfn/internal/fault"
 	"actfn/internal/number"
+	"actfn/internal/record"
 )
 
 // canonical resolves the few specs that the tests use.
 func canonical(spec string) (string, error) {
 	known := map[string]string{"relu": "relu", "ReLU": "relu", "mish": "mish", "leaky-relu": "leaky_relu(slope=0.01)", "leaky_relu(slope=0.01)": "leaky_relu(slope=0.01)",
-		"x*sigmoid(x)": "x*sigmoid(x)", "cube": "cube", "gap": "gap", "cold": "cold", "a and b": "a and b"}
+		"x*sigmoid(x)": "x*sigmoid(x)", "cube": "cube", "gap": "gap", "cold": "cold", "old": "old", "flat": "flat", "zero": "zero", "a and b": "a and b"}
 	if name, ok := known[spec]; ok {
 		return name, nil
 	}
@@ -122,10 +123,12 @@ func TestParseRefuses(t *testing.T) {
 // rowOf makes one of values, NaN for none, with what follows from them.
 func rowOf(activation string, v ...float64) compare.Row {
 	r := compare.Row{Activation: activation, Values: make([]*float64, len(v)), StepSeconds: new(0.008), Loss: 0.4,
-		Metrics: map[string]number.Float{"train_loss": 0.25, "train_accuracy": 0.925}}
+		Metrics: map[string]number.Float{"train_loss": 0.25, "train_accuracy": 0.925},
+		Health:  map[string]*float64{"dead": new(0.04), "saturated": new(0.5), "gradient_ratio": new(0.02)}, Checkups: make([]*record.Checkup, len(v))}
 	sum := 0.0
 	for i, x := range v {
 		if !math.IsNaN(x) {
+			r.Checkups[i] = &record.Checkup{Dead: new(0.04), Saturated: new(0.5), GradientRatio: new(0.02)}
 			r.Values[i] = &v[i]
 			r.N++
 			sum += x
@@ -144,11 +147,22 @@ func judged() compare.Result {
 	gap, cold, cube := rowOf("gap", 0.9, nan, 0.9), rowOf("cold", 0.1, nan, nan), rowOf("cube", nan, nan, nan)
 	cold.Diverged, cube.Diverged = []uint64{8, 9}, []uint64{7, 8, 9}
 	cold.Loss, cold.StepSeconds = number.Float(nan), nil
+	old, flat, zero := rowOf("old", 0.9, 0.9, 0.9), rowOf("flat", 0.9, 0.9, 0.9), rowOf("zero", 0.9, 0.9, 0.9)
+	old.Health, old.Checkups, flat.Checkups[2], zero.Checkups[1].GradientRatio = nil, nil, nil, nil
 	return compare.Result{
 		Schema: compare.Schema, Metric: "accuracy", Baseline: "relu", Alpha: 0.05, Seeds: []uint64{7, 8, 9}, Data: compare.Data{Hash: "abc", Images: 10000, Classes: 10},
 		Setup: compare.Setup{Config: map[string]any{"train.epochs": 3}},
-		Rows:  []compare.Row{rowOf("relu", 0.90, 0.91, 0.89), rowOf("mish", 0.909, 0.92, 0.901), gap, cold, cube},
+		Rows:  []compare.Row{rowOf("relu", 0.90, 0.91, 0.89), rowOf("mish", 0.909, 0.92, 0.901), gap, cold, cube, old, flat, zero},
 	}
+}
+
+// withoutHealth is a baseline file of before there was health.
+func withoutHealth() *compare.Result {
+	r := before()
+	for i := range r.Rows {
+		r.Rows[i].Health, r.Rows[i].Checkups = nil, nil
+	}
+	return r
 }
 
 // before is a baseline file in which mish was better by 1.00 ± 0.25 points at the seeds in common.
@@ -184,6 +198,17 @@ func TestJudge(t *testing.T) {
 		{"mish.train_loss > 0.5", nil, Failed, "want > 0.5"},
 		{"mish.train_accuracy >= 93%", nil, Failed, "mish.train_accuracy is 92.50 %, the mean of 3 seeds, want >= 93 %"},
 		{"mish.val_loss < 0.5", nil, Undecidable, "mish has no val_loss, want cells that measured it"},
+		{"mish.dead <= 4%", nil, Passed, "mish.dead is 4.00 %, the median of 3 seeds, want <= 4 %"},
+		{"mish.saturated < 50%", nil, Failed, "mish.saturated is 50.00 %, the median of 3 seeds, want < 50 %"},
+		{"mish.gradient_ratio >= 0.01", nil, Passed, "mish.gradient_ratio is 0.02, the median of 3 seeds, want >= 0.01"},
+		{"mish.gradient_ratio < 0.03 is regression", nil, Failed, "a regression if < 0.03"},
+		{"cold.dead <= 5%", nil, Passed, "cold.dead is 4.00 %, the median of 1 seed"},
+		{"cube.dead <= 5%", nil, Undecidable, "cube diverged at every seed"},
+		{"old.dead <= 5%", nil, Undecidable, "old has no dead at seeds 7-9, trained with --health=false or by an older version: train again"},
+		{"flat.dead <= 5%", nil, Undecidable, "flat has no dead at seed 9, trained with --health=false or"},
+		{"flat.gradient_ratio > 0", nil, Undecidable, "flat has no gradient_ratio at seed 9, trained with"},
+		{"zero.gradient_ratio > 0", nil, Undecidable, "zero has no gradient_ratio at seed 8: what it is computed from is not finite, or is 0 in the last layer"},
+		{"zero.dead <= 5%", nil, Passed, "zero.dead is 4.00 %"},
 		{"mish.step_seconds < 0.01", nil, Passed, "mish.step_seconds is 0.008, want < 0.01"},
 		{"mish.step_seconds < 0.007", nil, Failed, "want < 0.007"},
 		{"cold.step_seconds < 1", nil, Undecidable, "cold has no step time, want a comparison with times"},
@@ -347,6 +372,17 @@ func TestSelfTest(t *testing.T) {
 		{"mish.step_seconds < 0.01", nil, true, true, "fires at 0.0101 s"},
 		{"mish.train_loss < 0.5", nil, true, true, "fires at train_loss 0.505"},
 		{"mish.train_accuracy > 0.5", nil, true, true, "fires at train_accuracy 0.495"},
+		{"mish.train_loss > 0.5 is regression", nil, true, true, "fires at train_loss 0.505"},
+		{"mish.train_accuracy <= 100%", nil, false, true, "does not fire at train_accuracy 1"}, // no share is larger
+		{"mish.dead <= 5%", nil, true, true, "fires at dead 0.050501, silent at the values as they are"},
+		{"mish.dead <= 5%", before(), true, true, "silent at the unchanged values of the baseline file"},
+		{"mish.dead <= 5%", withoutHealth(), true, true, "silent at the values as they are"},
+		{"mish.dead <= 3%", nil, true, false, "not silent at the values as they are (mish.dead is 4.00 %"},
+		{"mish.dead <= 100%", nil, false, true, "does not fire at dead 1 ("},
+		{"mish.saturated > 60% is regression", nil, true, true, "fires at saturated 0.606001"},
+		{"mish.gradient_ratio >= 0.01", nil, true, true, "fires at gradient_ratio 0.00989999"},
+		{"mish.gradient_ratio >= 0", nil, false, true, "does not fire at gradient_ratio 0"},
+		{"old.dead <= 5%", nil, false, false, "old has no dead"},
 		{"mish.diverged <= 0", nil, true, true, "fires at divergence at all of 3 seeds"},
 		{"mish.diverged <= 3", nil, false, true, "does not fire at divergence"},
 		{"mish vs gap > 0pp", nil, false, false, "gap has no result at seed 8"},
@@ -377,7 +413,7 @@ func TestSelfTestChangesNothing(t *testing.T) {
 // which can be judged.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"mish.accuracy >= 0.85", "mish.accuracy>85%", "mish vs relu > -0.5pp", "mish vs baseline-file < -0.5pp is regression and relu.loss < 1e-3",
-		`"x*sigmoid(x)" vs relu > 0pp`, "leaky_relu(slope=(0.01)).diverged <= 0", "é vs", "'é", "a vs b > 1pp and"} {
+		`"x*sigmoid(x)" vs relu > 0pp`, "leaky_relu(slope=(0.01)).diverged <= 0", "relu.dead <= 5%", "é vs", "'é", "a vs b > 1pp and"} {
 		f.Add(text)
 	}
 	asItIs := func(spec string) (string, error) { return spec, nil }

@@ -50,6 +50,7 @@ type Resolve func(spec string) (canonical string, err error)
 //
 //	mish.accuracy >= 0.85                      the mean over the seeds; also 85%, and > < <=
 //	mish.loss < 0.5                            the mean test loss; also .step_seconds and .diverged, a number of seeds
+//	mish.dead <= 5%                            the median over the seeds; also the other compare.HealthFigures
 //	mish vs relu > -0.5pp                      the whole interval of the difference in points lies there, so that
 //	                                           noise cannot pass
 //	mish vs baseline-file > -0.5pp             the same against mish in the baseline file
@@ -210,11 +211,7 @@ func (p *parser) field() string {
 	start := p.at
 	name := p.take(word)
 	if _, ok := figureOf(name); !ok {
-		var names []string
-		for _, f := range figures {
-			names = append(names, f.name)
-		}
-		p.fail(start, "figure is %q, want %s", name, strings.Join(names, ", "))
+		p.fail(start, "figure is %q, want %s", name, strings.Join(Figures(), ", "))
 	}
 	return name
 }

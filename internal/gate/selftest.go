@@ -29,7 +29,7 @@ func (p Proof) Works() bool { return p.Fires && p.Silent }
 // interval of the difference is one image below what the clause allows, with a noise added that is as large as
 // the differences' own: the least regression that this many seeds can show, which the reason tells. Of another
 // figure it is one image, or a hundredth, beyond the bound; of diverged, all seeds. Put in as it should be are
-// the values of what is compared with, for a figure those in the baseline file (or, without one, its own); for a
+// the values of what is compared with, for a figure those in the baseline file (or, if it has none, its own); for a
 // clause that asks for more than no change, a gain as large as that regression.
 //
 // A gate that cannot be decided does neither.
@@ -136,7 +136,10 @@ func (j court) figureTrials(c Clause) (bad, good injected) {
 	worse, what := f.spoil(j, row, c)
 	bad = injected{in: j.with(worse), what: what}
 	if _, err := j.fromFile(c.Activation); err == nil {
-		return bad, injected{in: court{*j.baseline, nil, j.alpha}, what: "the unchanged values of the baseline file"}
+		earlier := court{*j.baseline, nil, j.alpha}
+		if status, _ := earlier.clause(c); status != Undecidable { // an older file may lack the figure
+			return bad, injected{in: earlier, what: "the unchanged values of the baseline file"}
+		}
 	}
 	return bad, injected{in: j, what: "the values as they are"}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 
 	"actfn/internal/compare"
@@ -16,7 +17,7 @@ type field struct {
 }
 
 // fields are the columns before the seeds', with the figures of a row.
-func fields(r compare.Result, row compare.Row) []field {
+func fields(r compare.Result, row compare.Row, also []string) []field {
 	d, lr := compare.Difference{}, compare.Tuned{}
 	var n, mean, std, chosen, shared, loss any
 	if row.Difference != nil {
@@ -32,7 +33,7 @@ func fields(r compare.Result, row compare.Row) []field {
 	}
 	low, high := ends(row.CI)
 	differenceLow, differenceHigh := ends(d.CI)
-	return []field{
+	list := []field{
 		{"activation", row.Activation},
 		{"n", row.N},
 		{r.Metric, row.Mean},
@@ -65,6 +66,12 @@ func fields(r compare.Result, row compare.Row) []field {
 		{"loss", loss},
 		{"diverged", len(row.Diverged)},
 	}
+	if slices.Contains(also, health) {
+		for _, f := range compare.HealthFigures {
+			list = append(list, field{f.Name, row.Health[f.Name]})
+		}
+	}
+	return list
 }
 
 // ends are those of an interval, nil without one.
@@ -97,12 +104,12 @@ func figure(value any) string {
 }
 
 // writeCSV writes a header and a row for each activation (RFC 4180, lines ending as the project's other files),
-// fractions as such. What there is not is an empty cell; the columns depend on the seeds alone, of which each has one
-// at the end.
-func writeCSV(w io.Writer, r compare.Result) error {
+// fractions as such. What there is not is an empty cell; the columns depend on the seeds, of which each has one at the
+// end, and on what is asked for.
+func writeCSV(w io.Writer, r compare.Result, also []string) error {
 	table := csv.NewWriter(w)
 	for i, row := range append([]compare.Row{{}}, r.Rows...) {
-		list := fields(r, row)
+		list := fields(r, row, also)
 		for k, seed := range r.Seeds {
 			f := field{name: "seed_" + strconv.FormatUint(seed, 10)}
 			if k < len(row.Values) {

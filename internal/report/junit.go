@@ -89,7 +89,7 @@ func writeJUnit(w io.Writer, t *report) error {
 func (t *report) sentence(l line) string {
 	var parts []string
 	for i, c := range t.columns[1:] {
-		if cell := l.cells[i+1]; cell != "" && cell != none {
+		if cell := l.cells[i+1]; cell != "" && cell != none && cell != unmeasured {
 			head := c.head
 			if c.unit != "" {
 				head += " (" + c.unit + ")"

@@ -19,6 +19,12 @@ import (
 // Formats are the names that Write takes.
 var Formats = []string{"table", "md", "csv", "json", "junit"}
 
+// Columns are the names of columns that Write adds to those that it always writes: health, the figures of
+// compare.HealthFigures.
+var Columns = []string{health}
+
+const health = "health"
+
 // Write writes a comparison, and what the gates came to:
 //
 //	table  aligned columns for a terminal
@@ -27,22 +33,32 @@ var Formats = []string{"table", "md", "csv", "json", "junit"}
 //	json   r itself, as compare.ReadFile takes it; no gates
 //	junit  a test case for each gate and each activation, in the XML that CI systems show
 //
-// In table and md the rows are ordered by accuracy. An unknown format is an error.
-func Write(w io.Writer, r compare.Result, gates []gate.Outcome, format string) error {
+// In table and md the rows are ordered by accuracy. Columns are added to all but json, which has every figure. An
+// unknown format or column is an error.
+func Write(w io.Writer, r compare.Result, gates []gate.Outcome, format string, columns ...string) error {
+	for _, name := range columns {
+		if !slices.Contains(Columns, name) {
+			return unknown("columns", name, Columns)
+		}
+	}
 	switch format {
 	case "table":
-		return writeText(w, newReport(r, gates))
+		return writeText(w, newReport(r, gates, columns))
 	case "md":
-		return writeMarkdown(w, newReport(r, gates))
+		return writeMarkdown(w, newReport(r, gates, columns))
 	case "csv":
-		return writeCSV(w, r)
+		return writeCSV(w, r, columns)
 	case "json":
 		return compare.Write(w, r)
 	case "junit":
-		return writeJUnit(w, newReport(r, gates))
+		return writeJUnit(w, newReport(r, gates, columns))
 	}
-	err := fmt.Errorf("format: name is %q, want %s", format, strings.Join(Formats, ", "))
-	return fault.Suggest(err, format, Formats)
+	return unknown("format", format, Formats)
+}
+
+func unknown(what, name string, known []string) error {
+	err := fmt.Errorf("%s: name is %q, want %s", what, name, strings.Join(known, ", "))
+	return fault.Suggest(err, name, known)
 }
 
 // report is a Result in the words that people read: what table, md and junit share.
@@ -62,8 +78,8 @@ type line struct {
 	notes []int // its footnotes
 }
 
-func newReport(r compare.Result, gates []gate.Outcome) *report {
-	t := &report{title: title(r), columns: columns(r), remarks: remarks(r), gates: gates}
+func newReport(r compare.Result, gates []gate.Outcome, also []string) *report {
+	t := &report{title: title(r), columns: columns(r, also), remarks: remarks(r, also), gates: gates}
 	rows := slices.Clone(r.Rows)
 	slices.SortStableFunc(rows, func(a, b compare.Row) int { return cmp.Compare(mean(b), mean(a)) })
 	for _, row := range rows {
@@ -126,7 +142,7 @@ func title(r compare.Result) string {
 }
 
 // remarks say how to read a table, what its design can find, and what is to be known of all of it.
-func remarks(r compare.Result) []string {
+func remarks(r compare.Result, also []string) []string {
 	var list []string
 	say := func(applies bool, format string, args ...any) {
 		if applies {
@@ -162,6 +178,12 @@ func remarks(r compare.Result) []string {
 	if i := slices.IndexFunc(r.Rows, func(row compare.Row) bool { return row.LR != nil }); i >= 0 {
 		say(true, "gain: accuracy at the row's own lr less that at %s, the best lr for all rows", wording.Shortest(r.Rows[i].LR.Shared))
 	}
+	var figures []string
+	for _, f := range compare.HealthFigures {
+		figures = append(figures, f.Short+", "+f.Title)
+	}
+	say(slices.Contains(also, health), "medians over seeds, shares of the layer with most: %s",
+		strings.Join(figures, "; "))
 	say(!slices.ContainsFunc(r.Rows, diverged), "diverged: none")
 	for _, w := range r.Warnings {
 		_, ofRow := r.Row(w.Activation)

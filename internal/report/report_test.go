@@ -78,6 +78,13 @@ func TestGolden(t *testing.T) {
 		}
 		golden(t, filepath.Join(dir, "everything."+format), written(t, result(t, "everything"), format, outcomes()...))
 		golden(t, filepath.Join(dir, "plain."+format), written(t, result(t, "plain"), format))
+		if format != "json" {
+			var b bytes.Buffer
+			if err := Write(&b, result(t, "everything"), nil, format, "health"); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, filepath.Join(dir, "health."+format), b.Bytes())
+		}
 	}
 }
 
@@ -89,6 +96,10 @@ func TestWriteRefusesFormat(t *testing.T) {
 	}
 	if hints := fault.Hints(err); !slices.Equal(hints, []string{"did you mean json?"}) {
 		t.Errorf("hints are %q", hints)
+	}
+	err = Write(&b, result(t, "plain"), nil, "csv", "health", "heath")
+	if err == nil || err.Error() != `columns: name is "heath", want health` || b.Len() != 0 {
+		t.Errorf("error is %v after %q", err, b.String())
 	}
 }
 

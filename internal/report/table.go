@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -24,14 +25,16 @@ type column struct {
 	notes    bool // footnotes stand behind the cell
 }
 
-// none stands where there is no figure, and noEvidence where there is one that is evidence of nothing.
+// none stands where there is no figure, unmeasured where no cell has one of health, and noEvidence where there is one
+// that is evidence of nothing.
 const (
 	none       = "-"
+	unmeasured = "–"
 	noEvidence = "~"
 )
 
-// columns are those for which r has something to tell.
-func columns(r compare.Result) []column {
+// columns are those for which r has something to tell, and those that are asked for.
+func columns(r compare.Result, also []string) []column {
 	lacks := func(of func(compare.Row) bool) bool { return !slices.ContainsFunc(r.Rows, of) }
 	untuned := lacks(func(row compare.Row) bool { return row.LR != nil })
 	list := []column{
@@ -65,6 +68,11 @@ func columns(r compare.Result) []column {
 			return fmt.Sprintf("%d of %d", len(row.Diverged), len(r.Seeds))
 		}},
 	}
+	for _, f := range compare.HealthFigures {
+		head, unit, _ := strings.Cut(f.Short, " ")
+		list = append(list, column{head: head, unit: cmp.Or(f.Unit, unit), absent: !slices.Contains(also, health),
+			cell: func(row compare.Row) string { return healthText(row, f) }})
+	}
 	return slices.DeleteFunc(list, func(c column) bool { return c.absent })
 }
 
@@ -92,6 +100,19 @@ func accuracyText(r compare.Result, row compare.Row) string {
 	text := wording.Percent(*row.Mean) + halfWidth(*row.Mean, row.CI)
 	if row.N < len(r.Seeds) {
 		text += fmt.Sprintf(" n=%d", row.N)
+	}
+	return text
+}
+
+// healthText says of how many seeds it is where that is not all of them.
+func healthText(row compare.Row, f compare.HealthFigure) string {
+	median := row.Health[f.Name]
+	if median == nil {
+		return unmeasured
+	}
+	text := strings.TrimSuffix(f.Text(*median), f.Unit)
+	if n := len(f.Values(row)); n < row.N {
+		text += fmt.Sprintf(" n=%d", n)
 	}
 	return text
 }
