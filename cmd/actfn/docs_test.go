@@ -22,7 +22,7 @@ func TestDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range []string{"README.md", "docs/reference.md", "docs/comparing.md"} {
+	for _, page := range []string{"README.md", "docs/reference.md", "docs/comparing.md", "docs/health.md"} {
 		t.Run(page, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join(root, page))
 			if err != nil {
@@ -98,9 +98,12 @@ func (c shownCommand) run(t *testing.T) string {
 	command.Stdout, command.Stderr = &output, &output
 	if len(c.output) == 0 {
 		command.Env = append(command.Env, "ACTFN_TRAIN_EPOCHS=1")
-		if strings.Contains(c.line, "resnet") {
+		switch {
+		case strings.Contains(c.line, "resnet"):
 			command.Env = append(command.Env, "ACTFN_MODEL_WIDTH=4")
-		} else {
+		case strings.Contains(c.line, "six.yaml"): // the other lists of which have an entry for each block
+			command.Env = append(command.Env, "ACTFN_MODEL_FILTERS=2,2,2,2,2,2", "ACTFN_MODEL_HIDDEN=8")
+		default:
 			command.Env = append(command.Env, "ACTFN_MODEL_FILTERS=4", "ACTFN_MODEL_HIDDEN=8")
 		}
 	}
