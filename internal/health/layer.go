@@ -160,9 +160,9 @@ func (s *layerSums) addUnit(to *unit, u int, own *scratch, z, dz []float32, imag
 		s.live.Backward(slope, ones[:len(z)], z, group, nil, nil)
 		to.low, to.high = min(to.low, fold(kernel.Min, other, slope)), max(to.high, fold(kernel.Max, other, slope))
 		kernel.Abs(slope, slope)
-		to.slopes += kernel.SumProducts(slope, ones)
+		to.slopes += float64(kernel.Sum(slope))
 		kernel.LessScalar(slope, slope, limit)
-		to.flat += kernel.SumProducts(slope, ones)
+		to.flat += float64(kernel.Sum(slope))
 	})
 	s.each(dz, images, own.compact, func(dz []float32) { to.gradient += share * share * kernel.SumProducts(dz, dz) })
 }

@@ -14,6 +14,8 @@ import (
 
 // Probe measures a network on a fixed set of images.
 type Probe struct {
+	Batch int // the number of images in a batch, but for the last one
+
 	net    *model.Net
 	graph  *model.Probe
 	pool   *worker.Pool
@@ -23,18 +25,22 @@ type Probe struct {
 // Plan is what a probe is made for.
 type Plan struct {
 	Labels   []int // of the images of the probe
-	Batch    int   // most images in a batch
+	Batch    int   // images of a batch in training
 	Planes   int   // of the images, as for model.Net.NewProbe
 	Training model.Training
 }
 
 // New prepares a probe of a network, whose pool it computes with.
 func New(net *model.Net, pool *worker.Pool, p Plan) (*Probe, error) {
-	graph, err := net.NewProbe(min(p.Batch, len(p.Labels)), p.Planes, p.Training)
+	size, err := batchSize(net, len(p.Labels), p.Batch)
 	if err != nil {
 		return nil, err
 	}
-	probe := &Probe{net: net, graph: graph, pool: pool}
+	graph, err := net.NewProbe(size, p.Planes, p.Training)
+	if err != nil {
+		return nil, err
+	}
+	probe := &Probe{Batch: size, net: net, graph: graph, pool: pool}
 	classes := newClasses(p.Labels)
 	for _, l := range graph.Layers {
 		probe.layers = append(probe.layers, newLayerSums(l, net, classes, len(p.Labels), graph.Columns(), pool))
@@ -42,9 +48,23 @@ func New(net *model.Net, pool *worker.Pool, p Plan) (*Probe, error) {
 	return probe, nil
 }
 
+// batchSize is the number of images in a batch of a probe: as in training, where a layer has statistics of the batch.
+// Elsewhere that changes nothing but rounding, and the batches are of one size, near that in training: a last batch of few
+// images would cost as much as a whole one.
+func batchSize(net *model.Net, images, training int) (int, error) {
+	list, err := net.List(net.Input.Channels)
+	for _, n := range list.Layers {
+		if _, ok := n.Layer.(layer.Batched); ok {
+			return min(training, images), err
+		}
+	}
+	batches := max(1, (2*images+training)/(2*training)) // images/training, rounded
+	return (images + batches - 1) / batches, err
+}
+
 // Memory estimates the bytes that a probe of so many images takes, in batches.
 func Memory(net *model.Net, images, batch int) int64 {
-	bytes := net.ProbeMemory(min(images, batch))
+	bytes := net.ProbeMemory(max(1, min(images, batch+batch/2)))
 	list, err := net.List(net.Input.Channels)
 	if err != nil {
 		return bytes

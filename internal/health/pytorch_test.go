@@ -172,7 +172,7 @@ func ask(t *testing.T, path string, c model.Config, scale float64, pool *worker.
 	}
 	probe, err := health.New(net, pool, health.Plan{Labels: q.Labels, Batch: batch, Planes: 3})
 	check(err)
-	q.got, err = probe.Measure(0, batches(pixels, q.Labels, batch, probe.Columns()))
+	q.got, err = probe.Measure(0, batches(pixels, q.Labels, probe.Batch, probe.Columns()))
 	check(err)
 	return q
 }

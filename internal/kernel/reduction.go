@@ -2,6 +2,9 @@ package kernel
 
 import "slices"
 
+// Sum returns Σ x, in interleaved partial sums in float32 whose number depends on the path.
+func Sum(x []float32) float32 { return sum(x) }
+
 // sum returns Σ x, in interleaved partial sums whose number depends on the path.
 func sum(x []float32) float32 { return impl.sum(x) }
 

@@ -73,7 +73,7 @@ func (r *run) examine(ctx context.Context, epoch int) error {
 	if p == nil {
 		return nil
 	}
-	view := dataset.View{Order: p.images, Size: min(r.Config.BatchSize, len(p.images)), Columns: p.Columns()}
+	view := dataset.View{Order: p.images, Size: p.Batch, Columns: p.Columns()}
 	layers, err := p.Measure(epoch, r.Data.Train.Batches(ctx, view))
 	if err != nil {
 		return err
