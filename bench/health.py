@@ -47,6 +47,11 @@ for seed in range(2):
              (f'deep sigmoid, sgd', f'{DEEP} --activation sigmoid --optimizer sgd --lr 0.01 --epochs 3 --seed {seed}',
               {'vanishing', 'sameness', 'gain', 'linear'}),
              (f'steep formula', f'--activation x^3 {DEEP} --epochs 2 --lr 1e-4 --seed {seed}', {'exploding', 'vanishing', 'not_finite', 'gain', 'sameness', 'no_gradient', 'dead', 'saturated'})]
+for seed in range(2):
+    RUNS += [('slopes of 3', f'{DEEP} --activation max(3*x,0) --initialization he --optimizer sgd --lr 1e-6 --epochs 2 --seed {seed}',
+              {'exploding'}),
+             ('decay of 0.6', f'--activation leaky_relu --optimizer adamw --lr 1 --set train.weight_decay=0.6 --epochs 3 --seed {seed}',
+              {'replaced', 'vanishing', 'sameness', 'saturated'})]
 RUNS += [(f'zero weights, {a}', f'--init {{zeros}} --activation {a} --epochs 2', {'no_gradient', 'dead', 'sameness'})
          for a in ('relu', 'tanh', 'gelu', 'silu')]
 RUNS += [(f'frozen, {a}', f'--activation {a} --optimizer sgd --lr 1e-8 --epochs 2', {'frozen'})

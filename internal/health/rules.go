@@ -59,7 +59,8 @@ var Rules = []Rule{
 		find:   dead(0.5),
 	},
 	{
-		Name: "no_gradient", Warning: true, When: "gradient_norm is 0 in the last layer with an activation, and not all of its units are dead", Source: ours,
+		Name: "no_gradient", Warning: true, Source: ours,
+		When: "gradient_norm is 0 in the last layer with an activation, and not all of its units are dead",
 		find: func(_ Run, layers []record.Health) string {
 			last := layers[len(layers)-1]
 			if v, ok := last.Values[record.LayerGradientNorm]; ok && v == 0 && last.Values[record.Dead] < 1 {

@@ -69,7 +69,7 @@ var (
 	Dead              = figureRow("dead", "%", "%.1f%%", "dead", "units that get no gradient from any image")
 	Saturated         = figureRow("saturated", "%", "%.1f%%", "saturated", "units whose inputs lie where the function is flat")
 	Linear            = figureRow("linear", "%", "%.1f%%", "linear", "units for which the function is a straight line")
-	Sameness          = figureRow("sameness", "", "%.3f", "sameness", "mean cosine of the outputs of two images of different classes")
+	Sameness          = figureRow("sameness", "", "%.3f", "sameness", "mean cosine of outputs of images of different classes")
 	Gain              = figureRow("gain", "", "%.3g", "gain", "standard deviation over that of the layer before")
 	LayerGradientRMS  = figureRow("gradient_rms", "", "%.2g", "gradient", "root mean square of the gradient")
 	LayerGradientNorm = figureRow("gradient_norm", "", "%.2g", "norm", "L2 norm of the gradient")
