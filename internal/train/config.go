@@ -87,7 +87,7 @@ func (c *Config) Keys() []setting.Key {
 			More: "It moves no bit of the result: see docs/health.md."},
 		{Name: "health_images", Value: &c.HealthImages, Flag: "health-images", Arg: "N", Rule: setting.Whole(0, many),
 			Scope: setting.Runtime,
-			Help: "training images to measure the health with; 0: 2 % of them, at least 32 and at most 256"},
+			Help:  "training images to measure the health with; 0: 2 % of them, at least 32 and at most 256"},
 		{Name: "class_weights", Value: &c.ClassWeights, Flag: "class-weights", Default: "none", Rule: setting.OneOf("none", "balanced"),
 			Help: "weights of the classes in the loss",
 			More: "balanced: images/(classes × images of the class)."},
