@@ -14,7 +14,7 @@ done
 out=$PWD/docs/fashion-mnist
 cd "$work"
 ./actfn compare --data fashion --activations relu,leaky_relu,tanh,gelu,silu,mish,sigmoid --seeds 5 --epochs 3 -o runs/fashion
-cp runs/fashion/compare.json "$out/compare.json"
+cp runs/fashion/compare.json "$out/fashion.json"
 ./actfn plot compare runs/fashion -o "$out/compare.png"
 ./actfn plot curves runs/fashion -o "$out/curves.png"
 cell=$(dirname "$(grep -l '"activation": "leaky_relu(slope=0.01)"' runs/fashion/cells/*/summary.json | xargs grep -l '"seed": 1,' | head -n 1)")

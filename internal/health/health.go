@@ -11,7 +11,8 @@
 //	dead                   share of units with |f′(z)| ≤ 10⁻⁶·M at every position of every image, M being the largest |f′|
 //	saturated              share of units that are not dead and of whose values more than 99 % have |f′(z)| < 0.05·M
 //	linear                 share of units whose f′(z) varies by less than 0.05·M while the mean of |f′(z)| is above that
-//	sameness               mean cosine of the layer's outputs f(z) over the pairs of images of different classes
+//	sameness               mean cosine of the layer's outputs f(z) over the pairs of images of different classes; of
+//	                       outputs with more than 65536 values, at evenly spaced positions
 //	gain                   input_std over that of the layer with an activation before it, or of the images
 //	gradient_rms           root mean square of ∂loss/∂z over all elements
 //	gradient_norm          √Σ (∂loss/∂z)² over all elements

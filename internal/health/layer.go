@@ -37,7 +37,7 @@ type layerSums struct {
 	quantiles  *sample
 	sameness   *sameness
 	scratch    []scratch // of each worker
-	lossNotNaN bool
+	lossFinite bool
 }
 
 // unit is what was found of a channel or a feature so far.
@@ -96,7 +96,7 @@ func (s *layerSums) reset() {
 	}
 	s.quantiles.reset()
 	s.sameness.reset()
-	s.lossNotNaN = true
+	s.lossFinite = true
 }
 
 // steepest is M: see the package.
@@ -127,7 +127,7 @@ func steepest(live *activations.Live, group int) float64 {
 func (s *layerSums) add(labels []float32, images int, loss float64) {
 	z, dz := s.Input(), s.Gradient()
 	if !number.Finite(loss) {
-		s.lossNotNaN, dz = false, nil
+		s.lossFinite, dz = false, nil
 	}
 	size := len(z) / len(s.units)
 	s.pool.Run(len(s.units), func(worker, u int) {
@@ -261,7 +261,7 @@ func (s *layerSums) health(epoch int) record.Health {
 	same, why := s.sameness.mean()
 	set(record.Sameness, same, why)
 	lossless := ""
-	if !s.lossNotNaN {
+	if !s.lossFinite {
 		lossless = "the loss is not finite"
 	}
 	set(record.LayerGradientRMS, math.Sqrt(gradient/float64(input.n)), lossless)

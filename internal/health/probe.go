@@ -76,7 +76,7 @@ func Memory(net *model.Net, images, batch int) int64 {
 	for _, n := range list.Layers {
 		if _, ok := n.Layer.(layer.Activation); ok { // three sums of outputs by class: see sameness
 			classes := kernel.Panels(min(images, net.Classes)) * kernel.PanelWidth
-			bytes += 3 * 4 * int64(min(shapes[n.Name].Size(), most)) * int64(classes)
+			bytes += 3 * 4 * int64(min(shapes[n.Name].Size(), comparedValues)) * int64(classes)
 		}
 	}
 	return bytes

@@ -8,8 +8,8 @@ import (
 	"actfn/internal/worker"
 )
 
-// most is the number of values of an image of which the cosine is taken; of more they are every k-th, from the first.
-const most = 1 << 16
+// comparedValues is the number of values of an image of which the cosine is taken; of more they are every k-th, from the first.
+const comparedValues = 1 << 16
 
 // classes numbers the classes that a probe has images of.
 type classes struct {
@@ -38,22 +38,22 @@ func newClasses(labels []int) classes {
 // is (‖Σ u‖² − Σ_c ‖Σ_{c} u‖²)/pairs: it needs the sum over each class c alone.
 type sameness struct {
 	classes
-	pool     *worker.Pool
-	rows     int // values of an image
-	apart    int // k
-	columns  int
-	product  kernel.Linear // of the rows and what each image adds to its class
-	weights  []float32     // (classes, columns): 1/‖y‖ at the image's class
-	partial  []float32     // Σ u of a batch, as the product stores it
-	sums     []float32     // Σ u of all batches so far
-	chosen   []float32     // every k-th row, where k is not 1
-	squares  [][]float32   // of each worker: ‖y‖² of some rows
-	broken   bool          // a value is not finite
-	lengthed []float64     // ‖y‖² of each image
+	pool    *worker.Pool
+	rows    int // values of an image
+	apart   int // k
+	columns int
+	product kernel.Linear // of the rows and what each image adds to its class
+	weights []float32     // (classes, columns): 1/‖y‖ at the image's class
+	partial []float32     // Σ u of a batch, as the product stores it
+	sums    []float32     // Σ u of all batches so far
+	chosen  []float32     // every k-th row, where k is not 1
+	squares [][]float32   // of each part of the rows: ‖y‖² of each image
+	broken  bool          // a value is not finite
+	lengths []float64     // ‖y‖² of each image
 }
 
 func newSameness(c classes, size, columns int, pool *worker.Pool) *sameness {
-	s := &sameness{classes: c, pool: pool, columns: columns, apart: (size + most - 1) / most}
+	s := &sameness{classes: c, pool: pool, columns: columns, apart: (size + comparedValues - 1) / comparedValues}
 	s.rows = (size + s.apart - 1) / s.apart
 	s.product = kernel.Linear{In: s.rows, Out: len(c.at), N: columns}
 	stored := kernel.Panels(len(c.at)) * kernel.PanelWidth * s.rows
@@ -62,7 +62,7 @@ func newSameness(c classes, size, columns int, pool *worker.Pool) *sameness {
 	if s.apart > 1 {
 		s.chosen = kernel.Floats(s.rows * columns)
 	}
-	s.lengthed = make([]float64, columns)
+	s.lengths = make([]float64, columns)
 	return s
 }
 
@@ -87,7 +87,7 @@ func (s *sameness) add(y, labels []float32, images int) {
 	s.measure(y)
 	clear(s.weights)
 	for n := range images {
-		length := math.Sqrt(s.lengthed[n])
+		length := math.Sqrt(s.lengths[n])
 		s.broken = s.broken || !number.Finite(length)
 		if length > 0 {
 			s.weights[s.at[int(labels[n])]*s.columns+n] = float32(1 / length)
@@ -114,10 +114,10 @@ func (s *sameness) measure(y []float32) {
 			kernel.MulAdd(own, row, row, own)
 		}
 	})
-	clear(s.lengthed)
+	clear(s.lengths)
 	for _, own := range s.squares[:parts] {
 		for n, v := range own {
-			s.lengthed[n] += float64(v)
+			s.lengths[n] += float64(v)
 		}
 	}
 }

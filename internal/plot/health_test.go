@@ -58,7 +58,7 @@ epoch        0      1
 conv1        0    100
 fc\x1b1    1.6  100.0
 
-sameness: mean cosine of the outputs of two images of different classes
+sameness: mean cosine of outputs of images of different classes
 epoch        0      1
 conv1    0.300  1.000
 fc\x1b1  0.300      –
