@@ -149,30 +149,39 @@ func matchOutput(page, output []string) (missing string, ok bool) {
 	return "", true
 }
 
-// TestStoredComparison holds the table of docs/fashion-mnist.md to the result beside it, which bench/fashion.sh makes in a
-// quarter of an hour.
-func TestStoredComparison(t *testing.T) {
-	page, err := os.ReadFile("../../docs/fashion-mnist.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := compare.ReadFile("../../docs/fashion-mnist/compare.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var table bytes.Buffer
-	if err := report.Write(&table, result, nil, "table"); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range shownCommands(string(page)) {
-		if strings.HasPrefix(c.line, "compare ") {
-			if missing, ok := matchOutput(c.output, strings.Split(strings.TrimRight(table.String(), "\n"), "\n")); len(c.output) == 0 || !ok {
-				t.Errorf("line %q of the page is not in the table of its result:\n%s", missing, &table)
+// TestStoredComparisons holds the tables of pages to the results beside them, which scripts in bench make in a quarter of an
+// hour and more: that of a command with -o runs/NAME in docs/PAGE.md to docs/PAGE/NAME.json.
+func TestStoredComparisons(t *testing.T) {
+	folder := regexp.MustCompile(`^compare .*-o runs/(\S+)$`)
+	for _, page := range []string{"fashion-mnist", "networks"} {
+		text, err := os.ReadFile("../../docs/" + page + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		compared := 0
+		for _, c := range shownCommands(string(text)) {
+			name := folder.FindStringSubmatch(c.line)
+			if name == nil {
+				continue
 			}
-			return
+			compared++
+			result, err := compare.ReadFile("../../docs/" + page + "/" + name[1] + ".json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var table bytes.Buffer
+			if err := report.Write(&table, result, nil, "table"); err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.Split(strings.TrimRight(table.String(), "\n"), "\n")
+			if missing, ok := matchOutput(c.output, lines); len(c.output) == 0 || !ok {
+				t.Errorf("%s: line %q is not in the table of its result:\n%s", page, missing, &table)
+			}
+		}
+		if compared == 0 {
+			t.Errorf("%s shows no comparison", page)
 		}
 	}
-	t.Error("the page shows no comparison")
 }
 
 func TestMatchOutput(t *testing.T) {
