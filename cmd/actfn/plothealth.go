@@ -42,6 +42,21 @@ update_ratio, or a line of text where the figure is the same everywhere. The fig
 }
 
 func runPlotHealth(a *app, dir, figure, output string) error {
+	var only *record.Figure
+	if i := slices.IndexFunc(record.Figures, func(f *record.Figure) bool { return f.Name == figure }); i >= 0 {
+		only = record.Figures[i]
+	}
+	return drawMeasured(a, dir, output, func(all []record.Health) (plot.Figure, error) {
+		health, err := plot.NewHealth(all, only)
+		if err != nil {
+			return plot.Figure{}, err
+		}
+		return health.Figure(), nil
+	})
+}
+
+// drawMeasured draws a figure of what was measured of the layers of a run.
+func drawMeasured(a *app, dir, output string, of func([]record.Health) (plot.Figure, error)) error {
 	format, err := pictureFormat(output)
 	if err != nil {
 		return usage(err)
@@ -50,15 +65,11 @@ func runPlotHealth(a *app, dir, figure, output string) error {
 	if err != nil {
 		return err
 	}
-	var only *record.Figure
-	if i := slices.IndexFunc(record.Figures, func(f *record.Figure) bool { return f.Name == figure }); i >= 0 {
-		only = record.Figures[i]
-	}
-	health, err := plot.NewHealth(all, only)
+	figure, err := of(all)
 	if err != nil {
 		return err
 	}
-	return draw(a, health.Figure(), output, format)
+	return draw(a, figure, output, format)
 }
 
 func newPlotGradientsCmd(a *app) *cobra.Command {
@@ -120,17 +131,11 @@ function that is learnt is drawn as it was before and as it is at the end.`,
 }
 
 func runPlotInputs(a *app, dir, output string) error {
-	format, err := pictureFormat(output)
-	if err != nil {
-		return usage(err)
-	}
-	all, err := run.Health(dir)
-	if err != nil {
-		return err
-	}
-	inputs, err := plot.NewInputs(all)
-	if err != nil {
-		return err
-	}
-	return draw(a, inputs.Figure(), output, format)
+	return drawMeasured(a, dir, output, func(all []record.Health) (plot.Figure, error) {
+		inputs, err := plot.NewInputs(all)
+		if err != nil {
+			return plot.Figure{}, err
+		}
+		return inputs.Figure(), nil
+	})
 }

@@ -16,7 +16,6 @@ import (
 type Probe struct {
 	Batch int // the number of images in a batch, but for the last one
 
-	net    *model.Net
 	graph  *model.Probe
 	pool   *worker.Pool
 	layers []*layerSums
@@ -40,7 +39,7 @@ func New(net *model.Net, pool *worker.Pool, p Plan) (*Probe, error) {
 	if err != nil {
 		return nil, err
 	}
-	probe := &Probe{Batch: size, net: net, graph: graph, pool: pool}
+	probe := &Probe{Batch: size, graph: graph, pool: pool}
 	classes := newClasses(p.Labels)
 	for _, l := range graph.Layers {
 		probe.layers = append(probe.layers, newLayerSums(l, net, classes, len(p.Labels), graph.Columns(), pool))

@@ -8,7 +8,8 @@ import (
 	"actfn/internal/worker"
 )
 
-// comparedValues is the number of values of an image of which the cosine is taken; of more they are every k-th, from the first.
+// comparedValues is the number of values of an image of which the cosine is taken; of more they are every
+// k-th, from the first.
 const comparedValues = 1 << 16
 
 // classes numbers the classes that a probe has images of.
