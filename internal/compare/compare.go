@@ -38,7 +38,7 @@ func Compare(cells []Cell, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Schema: Schema, Metric: "accuracy", Baseline: o.Baseline, Alpha: o.Alpha, Rope: s.rope(o),
+	r := Result{Schema: Schema, Metric: "accuracy", Baseline: o.Baseline, Alpha: o.Alpha, Family: o.Family, Rope: s.rope(o),
 		Generalize: o.Generalize, Seeds: o.Seeds, Data: s.data, Setup: o.Setup}
 	if len(r.Seeds) == 0 {
 		r.Seeds = s.seeds
@@ -48,7 +48,7 @@ func Compare(cells []Cell, o Options) (Result, error) {
 	}
 	family := s.judged(o)
 	for _, c := range family {
-		r.Rows[c.row].Difference = c.difference(o, len(family), r.Rope)
+		r.Rows[c.row].Difference = c.difference(o, o.comparisons(len(family)), r.Rope)
 	}
 	r.Best = s.best(r, o)
 	r.MDE = detectable(family, o)
@@ -154,7 +154,7 @@ func detectable(family []contrast, o Options) *MDE {
 	var list []MDE
 	for _, c := range family {
 		e := c.estimates[o.Generalize]
-		shift := statistics.DetectableShift(o.Power, e.DF, o.Alpha/float64(len(family)))
+		shift := statistics.DetectableShift(o.Power, e.DF, o.Alpha/float64(o.comparisons(len(family))))
 		if difference := shift * e.SE; number.Finite(difference) {
 			list = append(list, MDE{Difference: difference, Power: o.Power, N: len(c.images)})
 		}

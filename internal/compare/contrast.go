@@ -53,7 +53,7 @@ func (s *sample) judged(o Options) []contrast {
 	}
 	for _, c := range family {
 		for _, name := range Generalizations {
-			c.scopes[name] = judge(c.estimates[name], c.identical >= 2, s.rope(o), o.Alpha, len(family))
+			c.scopes[name] = judge(c.estimates[name], c.identical >= 2, s.rope(o), o.Alpha, o.comparisons(len(family)))
 		}
 	}
 	return family

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,6 +33,8 @@ type Options struct {
 	Setup Setup
 	// Tuned are the learning rates that Tune has chosen, if it has.
 	Tuned map[string]Tuned
+	// Family is the number of comparisons whose intervals are to hold at once, if it is not that of the rows: NewAcross.
+	Family int
 	// Timing asks for Row.StepSeconds.
 	Timing bool
 }
@@ -52,6 +55,9 @@ var (
 // LeastAlpha bounds Options.Alpha from below: shared among 500 rows, it is where Student's quantiles begin to lose
 // digits (statistics.TestStudent).
 const LeastAlpha = 1e-6
+
+// comparisons is the number of differences whose intervals hold at once, of rows that are compared with the baseline.
+func (o Options) comparisons(rows int) int { return cmp.Or(o.Family, rows) }
 
 // Defaults are the options but for what is compared.
 func Defaults() Options {

@@ -35,6 +35,7 @@ func Parse(b []byte) (Result, error) {
 // checker finds the first contradiction in a Result, and its place: rows[2].n.
 type checker struct {
 	r     Result
+	in    string // the place of the Result, with a dot
 	place string
 	err   error
 }
@@ -50,6 +51,7 @@ func (c *checker) want(ok bool, place string, value any, rule string, args ...an
 	if text, is := value.(string); is {
 		value = fmt.Sprintf("%q", text)
 	}
+	place = c.in + place
 	c.place, c.err = place, fmt.Errorf("%s is %v, want %s", place, value, fmt.Sprintf(rule, args...))
 }
 
@@ -165,11 +167,12 @@ func (c *checker) scope(place string, s Scope) {
 	c.fraction(place+".p_adjusted", s.PAdjusted)
 	c.fraction(place+".level", &s.Level)
 	c.fraction(place+".p_equivalent", s.PEquivalent)
-	switch s.Verdict {
-	case Better, Worse, Equivalent, Inconclusive:
-	default:
-		c.want(false, place+".verdict", string(s.Verdict), "%s, %s, %s or %s", Better, Worse, Equivalent, Inconclusive)
-	}
+	c.verdict(place+".verdict", s.Verdict)
+}
+
+func (c *checker) verdict(place string, v Verdict) {
+	known := []Verdict{Better, Worse, Equivalent, Inconclusive}
+	c.want(slices.Contains(known, v), place, string(v), "%s, %s, %s or %s", Better, Worse, Equivalent, Inconclusive)
 }
 
 func (c *checker) scopeName(place, name string) {

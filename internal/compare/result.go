@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -21,8 +22,9 @@ type Result struct {
 	Metric     string   `json:"metric"` // accuracy
 	Baseline   string   `json:"baseline"`
 	Alpha      float64  `json:"alpha"`
-	Rope       float64  `json:"rope"`       // the least difference that matters
-	Generalize string   `json:"generalize"` // seeds, or seeds+images
+	Family     int      `json:"family,omitempty"` // Options.Family
+	Rope       float64  `json:"rope"`             // the least difference that matters
+	Generalize string   `json:"generalize"`       // seeds, or seeds+images
 	Seeds      []uint64 `json:"seeds"`
 	Data       Data     `json:"data"`
 	Setup      Setup    `json:"setup"`
@@ -44,6 +46,9 @@ func (r Result) Row(activation string) (Row, bool) {
 	}
 	return Row{}, false
 }
+
+// Level is the confidence of the interval of one difference, where that of all of them together is 1−alpha.
+func (r Result) Level() float64 { return 1 - r.Alpha/float64(max(1, cmp.Or(r.Family, len(r.Rows)-1))) }
 
 // missing are the seeds at which a row has neither a value nor diverged.
 func (r Result) missing(row Row) []uint64 {

@@ -215,7 +215,7 @@ func (v subject) opinion(test string, p *float64) string {
 			signs--
 		}
 	}
-	k := float64(len(v.family))
+	k := float64(v.comparisons(len(v.family)))
 	other, student := math.Min(1, k**p), *v.contrast.scopes[OverSeeds].PAdjusted
 	disagree := (other < v.Alpha) != (student < v.Alpha) && k*math.Exp2(float64(1-signs)) < v.Alpha
 	return when(disagree, "%s: the %s test has the adjusted p = %.3g and the t test %.3g, on different sides of %g",

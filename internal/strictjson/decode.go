@@ -140,7 +140,7 @@ func (d *decoder) mapping(t json.Token, place string, v reflect.Value) error {
 	return d.keys(t, place, nil, func(at, key string) (known bool, err error) {
 		item := reflect.New(v.Type().Elem()).Elem()
 		err = d.value(at, item, true)
-		v.SetMapIndex(reflect.ValueOf(key), item)
+		v.SetMapIndex(reflect.ValueOf(key).Convert(v.Type().Key()), item)
 		return true, err
 	})
 }
