@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 // compareOptions are what `actfn compare` was asked.
 type compareOptions struct {
 	settings settings
+	axes     []study.Axis
 	study    study.Options
 	claim    claimOptions
 	dryRun   bool
@@ -40,7 +42,11 @@ If you stop it, the same command continues: only missing models are trained, and
 same. With --lr 3e-4,1e-3,3e-3 each activation gets the learning rate that is best on validation
 images. --shard divides the work among processes or machines; "actfn compare merge" joins the parts.
 
-A gate is a condition that the result must meet:
+--across norm=none,batch makes the comparison in several settings, and --across data=photos,scans on
+several data sets. The table then says for each activation in which settings it is better, and whether
+the differences between settings are more than luck.
+
+A gate is a condition that the result must meet, in every setting if there are several:
   mish.accuracy >= 0.85                          the mean over the seeds is at least 85 %
   mish.dead <= 5%                                at most 5 % dead units, the median over the seeds
   mish vs relu > -0.5pp                          the whole interval of the difference is above -0.5
@@ -51,6 +57,7 @@ The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be dec
   actfn compare --activations relu,gelu,'x*sigmoid(x)' --data photos --image-size 64 -o photos-compare
   actfn compare --activations relu,mish --seeds 10-19 --gate 'mish vs relu > -0.5pp' --format md
   actfn compare --activations relu,silu --lr 3e-4,1e-3,3e-3 --val-split 0.1
+  actfn compare --activations relu,gelu --across norm=none,batch --across network=plain,resnet
   actfn compare --activations relu,silu --seeds 10 --dry-run`,
 		Args: arguments(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCompare(cmd.Context(), a, o) },
@@ -63,6 +70,8 @@ The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be dec
 	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5)")
 	flags.Var(parsed{"LIST", o.setRates}, "lr",
 		"learning rate; from a list, each activation gets the best on validation images")
+	flags.Var(parsed{"KEY=LIST", o.addAxis}, "across",
+		"compare in several settings, as in norm=none,batch; repeated, in all combinations")
 	flags.VarP(pathFlag{&o.study.Dir, "DIR"}, "output", "o",
 		"keep the comparison in this folder, or continue the one in it (default runs/compare-HASH)")
 	flags.IntVar(&o.study.Jobs, "jobs", 0, "train `N` models at a time; 0: as many as there are processors and memory for")
@@ -91,11 +100,11 @@ func figureList() string {
 }
 
 func runCompare(ctx context.Context, a *app, o compareOptions) error {
-	r, err := o.settings.load(a.env)
+	r, err := o.load(a.env)
 	if err != nil {
 		return err
 	}
-	o.study.Config, o.study.Claim, o.study.Environment = r.Config, o.claim.claim(), environment(0)
+	o.study.Claim, o.study.Environment = o.claim.claim(), environment(0)
 	if o.study.Shard, err = o.shard(a); err != nil {
 		return usage(err)
 	}
@@ -110,7 +119,9 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	}
 	defer s.Close()
 	b.end()
-	warnSkipped(a.ui, s.Data)
+	for _, data := range s.Data() {
+		warnSkipped(a.ui, data.Data)
+	}
 	w, err := s.Work()
 	if err != nil {
 		return err
@@ -141,6 +152,27 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 		return failed
 	}
 	return errors.Join(conclude(a, o.claim, s.Claim, s.Plan, s.Dir, cells), failed)
+}
+
+// load resolves the settings, of several those of each, and returns the first.
+func (o *compareOptions) load(env []string) (config.Resolved, error) {
+	var first *config.Resolved
+	settings, err := study.Grid(o.axes, func(flags []config.Flag) (config.Config, error) {
+		s := o.settings
+		s.flags = slices.Concat(s.flags, flags)
+		r, err := s.load(env)
+		if first == nil {
+			first = &r
+		}
+		return r.Config, err
+	})
+	if err != nil {
+		return config.Resolved{}, err
+	}
+	if o.study.Config = first.Config; len(o.axes) > 0 {
+		o.study.Across = settings
+	}
+	return *first, nil
 }
 
 // cellKeys refuses what --set says of keys whose values the cells list, and warns of what a file or a variable that is
@@ -180,8 +212,8 @@ func makeCells(ctx context.Context, u *ui, s *study.Study, w study.Work) error {
 		return nil
 	}
 	tightenMemory()
-	talk := &comparisonTalk{ui: u, cells: len(w.Own), done: w.Done(), epochs: s.Config.Train.Epochs}
-	talk.start(len(w.Missing), s.Steps())
+	talk := &comparisonTalk{ui: u, cells: len(w.Own), done: w.Done()}
+	talk.start(s.Steps(w.Missing))
 	defer talk.end()
 	return s.Make(ctx, w, talk)
 }
@@ -193,21 +225,36 @@ func sayWork(u *ui, s *study.Study, w study.Work, extended string) {
 	if n := len(p.LRs); n > 1 {
 		rates = fmt.Sprintf(" × %d learning rates", n)
 	}
-	u.say("data: %s", dataText(s))
+	for _, text := range dataTexts(s) {
+		u.say("data: %s", text)
+	}
+	settings := ""
+	if n := len(p.Across); n > 0 {
+		settings = " × " + wording.Counted(n, "setting")
+	}
 	missing := fmt.Sprintf("%d of %d to do, %d at a time, on %s each",
 		len(w.Missing), len(w.Own), w.Jobs, wording.Counted(w.Workers, "processor"))
 	if len(w.Missing) == 0 {
 		missing = "all are done"
 	}
-	u.say("cells: %d activations × %d seeds%s, %s", len(p.Activations), len(p.Seeds), rates, missing)
+	u.say("cells: %d activations × %d seeds%s%s, %s", len(p.Activations), len(p.Seeds), rates, settings, missing)
 	u.say("output: %s", s.Dir)
 	if extended != "" {
 		u.say("plan: %s is extended by %s", s.Dir, extended)
 	}
 }
 
-func dataText(s *study.Study) string {
-	return fmt.Sprintf("%d images to train on, %d to test, in %d classes", s.Data.Train.Len(), s.Plan.Images, s.Plan.Classes)
+// dataTexts are about the images, of several settings about each set once.
+func dataTexts(s *study.Study) []string {
+	var texts []string
+	for _, d := range s.Data() {
+		text := fmt.Sprintf("%d images to train on, %d to test, in %d classes", d.Train.Len(), d.Test.Len(), len(d.Test.Classes()))
+		if len(s.Data()) > 1 {
+			text += ", " + cmp.Or(d.Root, "the built-in sample")
+		}
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // dryRun prints what the comparison would do, how long it would take and what it could find.
@@ -218,17 +265,21 @@ func dryRun(ctx context.Context, a *app, s *study.Study, w study.Work) error {
 	}
 	p := s.Plan
 	var t wording.Table
-	t.Row("data", dataText(s))
-	for i, name := range p.Activations {
-		heading := ""
-		if i == 0 {
-			heading = "activations"
+	list := func(heading string, values []string) {
+		for _, v := range values {
+			t.Row(heading, v)
+			heading = ""
 		}
-		if name == p.Baseline {
-			name += " (baseline)"
-		}
-		t.Row(heading, name)
 	}
+	list("data", dataTexts(s))
+	activations := slices.Clone(p.Activations)
+	activations[slices.Index(activations, p.Baseline)] += " (baseline)"
+	list("activations", activations)
+	var settings []string
+	for _, in := range p.Across {
+		settings = append(settings, in.Setting)
+	}
+	list("settings", settings)
 	t.Row("seeds", fmt.Sprintf("%d: %s", len(p.Seeds), wording.Ranges(p.Seeds, ", ")))
 	if len(p.LRs) > 1 {
 		t.Row("learning rates", fmt.Sprint(p.LRs))

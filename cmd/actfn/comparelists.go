@@ -158,6 +158,13 @@ func completeGates(cmd *cobra.Command) {
 	}
 }
 
+// addAxis reads --across.
+func (o *compareOptions) addAxis(text string) error {
+	axis, err := study.ParseAxis(text)
+	o.axes = append(o.axes, axis)
+	return err
+}
+
 // setShard reads --shard.
 func (o *compareOptions) setShard(text string) (err error) {
 	o.study.Shard, err = study.ParseShard(text)

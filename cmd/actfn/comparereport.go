@@ -76,7 +76,7 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 // conclude compares the cells, prints the result as o says and judges the gates. It keeps that of all cells in the
 // comparison's folder, if there is one.
 func conclude(a *app, o claimOptions, c study.Claim, p study.Plan, dir string, cells []compare.Cell) error {
-	result, err := c.Compare(p, cells)
+	result, err := c.Across(p, cells)
 	if err == nil && dir != "" {
 		err = c.Save(dir)
 	}
@@ -84,7 +84,7 @@ func conclude(a *app, o claimOptions, c study.Claim, p study.Plan, dir string, c
 		return err
 	}
 	judged := c.Judge(result)
-	if err := report.Write(a.out, result, judged.Gates, o.format, o.columns...); err != nil {
+	if err := report.WriteAcross(a.out, result, judged.Gates, o.format, o.columns...); err != nil {
 		return err
 	}
 	if err := appendSummary(a, result, judged.Gates, o.columns); err != nil {
@@ -96,13 +96,13 @@ func conclude(a *app, o claimOptions, c study.Claim, p study.Plan, dir string, c
 // summaryVariable names the file in which GitHub Actions collects what a job shows.
 const summaryVariable = "GITHUB_STEP_SUMMARY"
 
-func appendSummary(a *app, r compare.Result, judged []gate.Outcome, columns []string) error {
+func appendSummary(a *app, r compare.Across, judged []gate.Outcome, columns []string) error {
 	path := variable(a.env, summaryVariable)
 	if path == "" {
 		return nil
 	}
 	var text bytes.Buffer
-	if err := report.Write(&text, r, judged, "md", columns...); err != nil {
+	if err := report.WriteAcross(&text, r, judged, "md", columns...); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
@@ -174,7 +174,7 @@ func runCompareMerge(a *app, o claimOptions, dirs []string, output string) error
 		return err
 	}
 	if n := len(m.Missing); n > 0 {
-		a.ui.warn("%d of %d cells are missing, the first %s at seed %d", n, n+len(m.Cells), m.Missing[0].Activation, m.Missing[0].Seed)
+		a.ui.warn("%d of %d cells are missing, the first %s at seed %d", n, n+len(m.Cells), m.Missing[0].Name(), m.Missing[0].Seed)
 	}
 	return conclude(a, o, m.Claim, m.Plan, output, m.Cells)
 }

@@ -16,7 +16,6 @@ type comparisonTalk struct {
 	ui      *ui
 	cells   int // in all
 	done    int // cells
-	epochs  int // of a cell
 	running []runningCell
 	steps   int // made since the start
 	left    int // steps that are left, as far as is known
@@ -31,9 +30,9 @@ type runningCell struct {
 	began       time.Time
 }
 
-// start begins with the cells that are to be made, of which each has so many steps.
-func (t *comparisonTalk) start(missing, steps int) {
-	t.left, t.began = missing*steps, time.Now()
+// start begins with the cells that are to be made, which have so many steps.
+func (t *comparisonTalk) start(steps int) {
+	t.left, t.began = steps, time.Now()
 	t.bar = t.ui.bar(strings.Repeat(" ", t.labelWidth()), t.left)
 	t.bar.describe(t.label())
 }
@@ -45,7 +44,7 @@ func (t *comparisonTalk) labelWidth() int { return min(60, max(0, t.ui.columns()
 func (t *comparisonTalk) label() string {
 	var running []string
 	for _, r := range t.running {
-		running = append(running, fmt.Sprintf("%s %d/%d", r.cell.Activation, r.epoch, t.epochs))
+		running = append(running, fmt.Sprintf("%s %d/%d", r.cell.Name(), r.epoch, r.cell.Config.Train.Epochs))
 	}
 	text := []rune(fmt.Sprintf("%d/%d cells: %s", t.done, t.cells, strings.Join(running, ", ")))
 	width := t.labelWidth()
@@ -91,14 +90,14 @@ func (t *comparisonTalk) End(c study.Cell, r record.Run, err error) {
 	switch {
 	case err != nil:
 		t.bar.clear()
-		t.ui.warn("%s at seed %d: %v", c.Activation, c.Seed, err)
+		t.ui.warn("%s at seed %d: %v", c.Name(), c.Seed, err)
 	case r.Diverged != nil:
 		t.bar.clear()
 		t.ui.warn("%s at seed %d: diverged in epoch %d, step %d: loss is %v at lr %g, first in %s",
-			c.Activation, c.Seed, r.Diverged.Epoch, r.Diverged.Step, r.Diverged.Loss, r.Diverged.LR, r.Diverged.Tensor)
+			c.Name(), c.Seed, r.Diverged.Epoch, r.Diverged.Step, r.Diverged.Loss, r.Diverged.LR, r.Diverged.Tensor)
 	case t.bar == nil && t.ui.lines():
 		t.ui.say("cell %*d/%d  %s seed %d  accuracy %s  %.1f s%s", len(fmt.Sprint(t.cells)), t.done, t.cells,
-			c.Activation, c.Seed, percent(r.Test.Accuracy), time.Since(began).Seconds(), t.rest())
+			c.Name(), c.Seed, percent(r.Test.Accuracy), time.Since(began).Seconds(), t.rest())
 	}
 	t.bar.describe(t.label())
 }

@@ -75,7 +75,7 @@ func runPlotCompare(a *app, path, output string) error {
 	if err != nil {
 		return err
 	}
-	drawn, err := plot.NewComparison(result)
+	drawn, err := plot.NewAcross(result)
 	if err != nil {
 		return err
 	}

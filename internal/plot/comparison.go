@@ -210,14 +210,19 @@ const (
 	longestWords = vg.Length(180)
 )
 
+// notes say what is drawn.
+func (c Comparison) notes() []string {
+	notes := []string{c.about()}
+	if c.result.Rope > 0 {
+		notes = append(notes, fmt.Sprintf("shaded: ±%.4g points, within which a difference does not matter", 100*c.result.Rope))
+	}
+	return notes
+}
+
 // Figure draws the differences with their intervals, and beside them, where times were taken, accuracy against the
 // time of a training step: ● in its interval, ○ where there is no interval, an arrow to what is out of sight.
 func (c Comparison) Figure() Figure {
-	f := Figure{notes: []string{c.about()}, panels: []panel{c.forest()}, beside: true}
-	if c.result.Rope > 0 {
-		shaded := fmt.Sprintf("shaded: ±%.4g points, within which a difference does not matter", 100*c.result.Rope)
-		f.notes = append(f.notes, shaded)
-	}
+	f := Figure{notes: c.notes(), panels: []panel{c.forest()}, beside: true}
 	if timed := c.timed(); timed != nil {
 		f.panels[0].size.Y = max(f.panels[0].size.Y, 200)
 		f.panels = append(f.panels, c.scatter(timed))

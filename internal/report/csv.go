@@ -118,8 +118,23 @@ func figure(value any) string {
 // end, and on what is asked for.
 func writeCSV(w io.Writer, r compare.Result, also []string) error {
 	table := csv.NewWriter(w)
+	if err := writeRows(table, r, also, "", true); err != nil {
+		return err
+	}
+	table.Flush()
+	return table.Error()
+}
+
+// writeRows writes a row for each activation, of a setting if it has a name, and before them the names of the columns.
+func writeRows(table *csv.Writer, r compare.Result, also []string, setting string, names bool) error {
 	for i, row := range append([]compare.Row{{}}, r.Rows...) {
+		if i == 0 && !names {
+			continue
+		}
 		list := fields(r, row, also)
+		if setting != "" {
+			list = slices.Insert(list, 0, field{"setting", setting})
+		}
 		for k, seed := range r.Seeds {
 			f := field{name: "seed_" + strconv.FormatUint(seed, 10)}
 			if k < len(row.Values) {
@@ -137,6 +152,5 @@ func writeCSV(w io.Writer, r compare.Result, also []string) error {
 			return err
 		}
 	}
-	table.Flush()
-	return table.Error()
+	return nil
 }

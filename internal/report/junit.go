@@ -46,7 +46,24 @@ type junitReason struct {
 // is not decided, and one for each activation, which passes with its figures as output and is skipped if it
 // has none: a verdict that no gate asks for is no failure. The table is the suite's output.
 func writeJUnit(w io.Writer, t *report) error {
-	suite := junitSuite{Name: "actfn compare"}
+	suite, err := t.suite("actfn compare")
+	if err != nil {
+		return err
+	}
+	return writeSuites(w, suite)
+}
+
+func writeSuites(w io.Writer, suites ...junitSuite) error {
+	b, err := xml.MarshalIndent(junitSuites{Suites: suites}, "", "  ")
+	if err == nil {
+		_, err = fmt.Fprintf(w, "%s%s\n", xml.Header, b)
+	}
+	return err
+}
+
+// suite is a report as a test suite.
+func (t *report) suite(name string) (junitSuite, error) {
+	suite := junitSuite{Name: name}
 	for _, g := range t.gates {
 		c := junitCase{Class: "gate", Name: shown(g.Gate)}
 		why := shown(g.Reason)
@@ -73,16 +90,9 @@ func writeJUnit(w io.Writer, t *report) error {
 	}
 	suite.Tests = len(suite.Cases)
 	var table strings.Builder
-	if err := writeText(&table, t); err != nil {
-		return err
-	}
+	err := writeText(&table, t)
 	suite.Out.Text = "\n" + table.String()
-	b, err := xml.MarshalIndent(junitSuites{Suites: []junitSuite{suite}}, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s%s\n", xml.Header, b)
-	return err
+	return suite, err
 }
 
 // sentence is a line of the table in words, with its footnotes.

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"actfn/internal/gate"
 )
 
 // writeMarkdown writes a report as GitHub shows it (GitHub Flavored Markdown, 4.10 Tables): names of activations
@@ -13,6 +15,30 @@ import (
 func writeMarkdown(w io.Writer, t *report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", escaped(t.title))
+	t.markdownTable(&b)
+	b.WriteString("\n")
+	for _, text := range t.remarks {
+		fmt.Fprintf(&b, "* %s\n", escaped(text))
+	}
+	for i, note := range t.notes {
+		fmt.Fprintf(&b, "* %s %s\n", superscript(i+1), escaped(note))
+	}
+	markdownGates(&b, t.gates)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func markdownGates(b *strings.Builder, gates []gate.Outcome) {
+	if len(gates) > 0 {
+		b.WriteString("\n| gate | | why |\n| --- | --- | --- |\n")
+	}
+	for _, g := range gates {
+		writeCells(b, []string{code(shown(g.Gate)), "**" + g.Status.String() + "**", escaped(shown(g.Reason))})
+	}
+}
+
+// markdownTable writes the table.
+func (t *report) markdownTable(b *strings.Builder) {
 	heads, rules := []string{}, []string{}
 	for _, c := range t.columns {
 		head := escaped(c.head)
@@ -26,8 +52,8 @@ func writeMarkdown(w io.Writer, t *report) error {
 			rules = append(rules, "--:")
 		}
 	}
-	writeCells(&b, heads)
-	writeCells(&b, rules)
+	writeCells(b, heads)
+	writeCells(b, rules)
 	for _, l := range t.lines {
 		cells := make([]string, len(l.cells))
 		for i, c := range t.columns {
@@ -40,23 +66,8 @@ func writeMarkdown(w io.Writer, t *report) error {
 				cells[i] += " " + superscript(l.notes...)
 			}
 		}
-		writeCells(&b, cells)
+		writeCells(b, cells)
 	}
-	b.WriteString("\n")
-	for _, text := range t.remarks {
-		fmt.Fprintf(&b, "* %s\n", escaped(text))
-	}
-	for i, note := range t.notes {
-		fmt.Fprintf(&b, "* %s %s\n", superscript(i+1), escaped(note))
-	}
-	if len(t.gates) > 0 {
-		b.WriteString("\n| gate | | why |\n| --- | --- | --- |\n")
-	}
-	for _, g := range t.gates {
-		writeCells(&b, []string{code(shown(g.Gate)), "**" + g.Status.String() + "**", escaped(shown(g.Reason))})
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 func writeCells(b *strings.Builder, cells []string) {

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"actfn/internal/compare"
+	"actfn/internal/gate"
 	"actfn/internal/wording"
 )
 
@@ -257,6 +258,30 @@ func duration(seconds float64) string {
 // writeText writes a report for a terminal: columns that are aligned, nothing that is cut, no colours, so that a
 // pipe and a screen of any width get the same lines.
 func writeText(w io.Writer, t *report) error {
+	lines := slices.Concat([]string{t.title, ""}, t.table(), []string{""}, t.remarks)
+	for i, note := range t.notes {
+		lines = append(lines, superscript(i+1)+" "+note)
+	}
+	return writeLines(w, append(lines, gateLines(t.gates)...))
+}
+
+func gateLines(gates []gate.Outcome) (lines []string) {
+	for i, g := range gates {
+		if i == 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, g.String())
+	}
+	return lines
+}
+
+func writeLines(w io.Writer, lines []string) error {
+	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
+	return err
+}
+
+// table are the lines of the table.
+func (t *report) table() []string {
 	var table wording.Table
 	var heads, units []string
 	for _, c := range t.columns {
@@ -278,16 +303,5 @@ func writeText(w io.Writer, t *report) error {
 		}
 		table.Row(cells...)
 	}
-	lines := slices.Concat([]string{t.title, ""}, table.Lines(), []string{""}, t.remarks)
-	for i, note := range t.notes {
-		lines = append(lines, superscript(i+1)+" "+note)
-	}
-	for i, g := range t.gates {
-		if i == 0 {
-			lines = append(lines, "")
-		}
-		lines = append(lines, g.String())
-	}
-	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
-	return err
+	return table.Lines()
 }

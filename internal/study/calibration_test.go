@@ -26,7 +26,7 @@ func TestRealRunsAgainstThemselves(t *testing.T) {
 	}
 	c := config.Default()
 	c.Model.Filters, c.Model.Hidden, c.Train.Epochs = []int{2}, []int{16}, 1
-	p := Plan{Activations: []string{"relu"}, Baseline: "relu", LRs: []float64{0.003}, Config: c, Images: 500, Classes: 10, Kernel: Kernel("amd64")}
+	p := Plan{Activations: []string{"relu"}, Baseline: "relu", LRs: []float64{0.003}, Shared: Shared{Config: c, Images: 500, Classes: 10}, Kernel: Kernel("amd64")}
 	for seed := range uint64(100) {
 		p.Seeds = append(p.Seeds, seed)
 	}

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -25,11 +26,12 @@ type Claim struct {
 	SelfTest        bool     // show that the gates fire
 
 	gates   []gate.Gate
-	earlier *compare.Result // that of BaselineFile
+	earlier *compare.Across // that of BaselineFile
 }
 
 // resolve finds the activations that the claim names, before anything is computed.
-func (c *Claim) resolve(activations []string, m model.Config) error {
+func (c *Claim) resolve(p Plan) error {
+	activations, m := p.Activations, p.Config.Model
 	var faults []error
 	for _, err := range fault.Each(c.Options.Validate()) {
 		faults = append(faults, fmt.Errorf("--%w", err))
@@ -61,17 +63,25 @@ func (c *Claim) resolve(activations []string, m model.Config) error {
 	if err := errors.Join(faults...); err != nil || c.BaselineFile == "" {
 		return fault.Usage(err)
 	}
-	earlier, err := compare.ReadFile(c.BaselineFile)
+	earlier, err := compare.ReadAcross(c.BaselineFile)
 	if err != nil {
 		return fault.Hint(err, "actfn compare … --format json makes the file")
 	}
-	for key, v := range config.Default().Values() { // a key of later decided nothing: it was as its default is
-		if _, there := earlier.Setup.Config[key]; !there {
-			earlier.Setup.Config[key] = v
+	for _, s := range earlier.Settings {
+		for key, v := range config.Default().Values() { // a key of later decided nothing: it was as its default is
+			if _, there := s.Result.Setup.Config[key]; !there {
+				s.Result.Setup.Config[key] = v
+			}
+		}
+	}
+	for _, q := range p.Settings() {
+		if _, there := earlier.In(q.Setting); !there {
+			faults = append(faults, fmt.Errorf("%s: has no result in %s, want one in each setting of this comparison",
+				c.BaselineFile, cmp.Or(q.Setting, "one setting alone")))
 		}
 	}
 	c.earlier = &earlier
-	return nil
+	return fault.Usage(errors.Join(faults...))
 }
 
 // addGate parses a gate.
@@ -122,11 +132,11 @@ func (c Claim) Save(dir string) error {
 	if err != nil {
 		return err
 	}
-	r, err := c.Compare(p, cells)
+	r, err := c.Across(p, cells)
 	if err != nil {
 		return err
 	}
-	return disk.Write(filepath.Join(dir, ResultFile), func(w io.Writer) error { return compare.Write(w, r) })
+	return disk.Write(filepath.Join(dir, ResultFile), func(w io.Writer) error { return compare.WriteAcross(w, r) })
 }
 
 // Judgement is what the gates make of a result.
@@ -135,12 +145,31 @@ type Judgement struct {
 	Proofs []gate.Proof // of the self-test, if the claim asks for it
 }
 
-// Judge judges the gates.
-func (c Claim) Judge(r compare.Result) Judgement {
-	e := gate.Evidence{Result: r, Baseline: c.earlier, AllowDifferent: c.AllowDifferent, UndecidedPass: c.UndecidedPass}
-	j := Judgement{Gates: gate.Judge(c.gates, e)}
-	if c.SelfTest {
-		j.Proofs = gate.SelfTest(c.gates, e)
+// Judge judges each gate in each setting, whose name it then has.
+func (c Claim) Judge(a compare.Across) Judgement {
+	var j Judgement
+	for _, s := range a.Settings {
+		e := gate.Evidence{Result: s.Result, AllowDifferent: c.AllowDifferent, UndecidedPass: c.UndecidedPass}
+		if c.earlier != nil {
+			if earlier, there := c.earlier.In(s.Name); there {
+				e.Baseline = &earlier
+			}
+		}
+		in := ""
+		if s.Name != "" {
+			in = " in " + s.Name
+		}
+		for _, outcome := range gate.Judge(c.gates, e) {
+			outcome.Gate += in
+			j.Gates = append(j.Gates, outcome)
+		}
+		if !c.SelfTest {
+			continue
+		}
+		for _, proof := range gate.SelfTest(c.gates, e) {
+			proof.Gate += in
+			j.Proofs = append(j.Proofs, proof)
+		}
 	}
 	return j
 }
@@ -162,7 +191,7 @@ func Merge(dirs []string, out string, c Claim) (Merged, error) {
 	if c.Baseline == "" {
 		c.Baseline = p.Baseline
 	}
-	if err := c.resolve(p.Activations, p.Config.Model); err != nil {
+	if err := c.resolve(p); err != nil {
 		return Merged{}, err
 	}
 	if out != "" {

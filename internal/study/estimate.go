@@ -19,21 +19,21 @@ func (s *Study) Estimate(ctx context.Context, w Work) (time.Duration, error) {
 	timed := map[string]time.Duration{}
 	busy := make([]time.Duration, w.Jobs) // until then, each of those that make cells
 	for _, c := range w.Missing {
-		if _, known := timed[c.Activation]; !known {
+		if _, known := timed[c.Name()]; !known {
 			var err error
-			if timed[c.Activation], err = s.time(ctx, c, w); err != nil {
+			if timed[c.Name()], err = s.time(ctx, c, w); err != nil {
 				return 0, err
 			}
 		}
 		first := slices.Index(busy, slices.Min(busy))
-		busy[first] += timed[c.Activation]
+		busy[first] += timed[c.Name()]
 	}
 	return slices.Max(busy), nil
 }
 
 // time is about how long a cell takes.
 func (s *Study) time(ctx context.Context, c Cell, w Work) (time.Duration, error) {
-	job := train.Job{Config: c.Config.Train, Model: c.Config.Model, Data: s.loaded}
+	job := train.Job{Config: c.Config.Train, Model: c.Config.Model, Data: s.of(c.Config).loaded}
 	times, errs := make([]time.Duration, w.Jobs), make([]error, w.Jobs)
 	var all sync.WaitGroup
 	for i := range w.Jobs {
@@ -68,5 +68,5 @@ func (p Plan) Power(o compare.Options) []Detectable {
 	return found
 }
 
-// Comparisons is the number of activations that are compared with the baseline.
-func (p Plan) Comparisons() int { return max(1, len(p.Activations)-1) }
+// Comparisons is the number of activations that are compared with the baseline, in all settings.
+func (p Plan) Comparisons() int { return compare.Family(len(p.Activations), len(p.Settings())) }

@@ -59,8 +59,8 @@ func TestBeginRefuses(t *testing.T) {
 		got = append(got, strings.TrimPrefix(e.Error(), dir+": "))
 	}
 	want := []string{
-		"data is other, want " + p.Data + " as in its plan",
-		"kernel is generic-arm64, want " + p.Kernel + " as in its plan", "train.epochs is 9, want 3 as in its plan",
+		"kernel is generic-arm64, want " + p.Kernel + " as in its plan",
+		"data is other, want " + p.Data + " as in its plan", "train.epochs is 9, want 3 as in its plan",
 		`train.init is weights, want "" as in its plan`,
 		"train.lr is [0.5], want [0.01] as in its plan",
 	}
@@ -140,7 +140,7 @@ func TestCellsMadeTogether(t *testing.T) {
 	var all sync.WaitGroup
 	for jobs := range 2 {
 		all.Go(func() {
-			err := Run(t.Context(), Job{Dir: dir, Cells: p.Cells(), Images: images, Jobs: jobs + 1, Workers: 1, Observer: c})
+			err := Run(t.Context(), Job{Dir: dir, Cells: p.Cells(), Images: always(images), Jobs: jobs + 1, Workers: 1, Observer: c})
 			if err != nil {
 				t.Error(err)
 			}
@@ -213,10 +213,11 @@ func TestWorkAndEstimate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Study{Plan: p, Data: data, loaded: train.Loaded(data), images: images, Options: Options{Config: p.Config, Shard: Shard{0, 3}, Dir: t.TempDir(), Jobs: 2}}
+	set := &imageSet{config: p.Config.Data, images: images, data: data, loaded: train.Loaded(data)}
+	s := &Study{Plan: p, images: []*imageSet{set}, Options: Options{Config: p.Config, Shard: Shard{0, 3}, Dir: t.TempDir(), Jobs: 2}}
 	w, err := s.Work()
-	if err != nil || len(w.Own) != 3 || w.Done() != 0 || w.Jobs != 2 || s.Steps() != 3*4 {
-		t.Fatalf("work is %+v, %d steps, %v", w, s.Steps(), err)
+	if err != nil || len(w.Own) != 3 || w.Done() != 0 || w.Jobs != 2 || s.Steps(w.Own[:1]) != 3*4 {
+		t.Fatalf("work is %+v, %d steps, %v", w, s.Steps(w.Own[:1]), err)
 	}
 	m, err := s.memory(w.Missing)
 	if err != nil || m.Model <= 0 || m.Images != (18+8)*64 {

@@ -124,6 +124,13 @@ func (p Plan) extended(q Plan, dir string) (Plan, string, error) {
 		refuse(d.Key, config.Shown(d.B), config.Shown(d.A))
 	}
 	joined := q
+	joined.Across = p.withSettings(q).Across
+	if joined.Across != nil {
+		joined.Shared = joined.Across[0]
+		if err := joined.wantDistinct(); err != nil {
+			faults = append(faults, fault.At(dir, err))
+		}
+	}
 	joined.Baseline = p.Baseline
 	joined.Activations, joined.Seeds, joined.LRs = union(p.Activations, q.Activations), union(p.Seeds, q.Seeds), union(p.LRs, q.LRs)
 	if len(joined.LRs) != len(p.LRs) || len(joined.LRs) != len(q.LRs) { // each activation gets the best of the same ones
@@ -138,6 +145,9 @@ func (p Plan) extended(q Plan, dir string) (Plan, string, error) {
 	}
 	if more := joined.Seeds[len(p.Seeds):]; len(more) > 0 {
 		words = append(words, wording.Seeds(more))
+	}
+	for _, more := range joined.Across[len(p.Across):] {
+		words = append(words, more.Setting)
 	}
 	return joined, strings.Join(words, ", "), nil
 }
@@ -192,20 +202,22 @@ func otherProgram(what string, is, want int) error {
 }
 
 func (p Plan) check() error {
-	for _, part := range []struct {
-		name string
-		n    int
-	}{
-		{"activations", len(p.Activations)}, {"seeds", len(p.Seeds)}, {"lrs", len(p.LRs)}, {"images", p.Images}, {"classes", p.Classes},
-	} {
-		if part.n < 1 {
-			return fmt.Errorf("%s is empty, want at least one", part.name)
+	for _, q := range p.Settings() {
+		for _, part := range []struct {
+			name string
+			n    int
+		}{
+			{"activations", len(q.Activations)}, {"seeds", len(q.Seeds)}, {"lrs", len(q.LRs)}, {"images", q.Images}, {"classes", q.Classes},
+		} {
+			if part.n < 1 {
+				return q.at(fmt.Errorf("%s is empty, want at least one", part.name))
+			}
+		}
+		if err := q.Config.Validate(); err != nil {
+			return q.at(fault.At("config", err))
 		}
 	}
-	if err := p.Config.Validate(); err != nil {
-		return fault.At("config", err)
-	}
-	return nil
+	return p.wantDistinct()
 }
 
 // Read reads the cells of the plan that are done in any of the folders, in its order, and returns those that are
@@ -219,7 +231,7 @@ func (p Plan) Read(dirs ...string) (done []compare.Cell, missing []Cell, err err
 		}
 		dir := dirs[at]
 		read, err := c.read(dir)
-		read.Run.Data = p.Data // its own is of what was left of the images when some were held out at this seed
+		read.Run.Data = c.data // its own is of what was left of the images when some were held out at this seed
 		if err != nil {
 			return nil, nil, fault.Hint(err, "without %s the cell is made again", wording.Quoted(c.Folder(dir)))
 		}
@@ -242,5 +254,5 @@ func (c Cell) read(dir string) (compare.Cell, error) {
 		return compare.Cell{}, fmt.Errorf("%s: run is of %s at seed %d, want a tested one of %s at seed %d",
 			filepath.Join(folder, record.SummaryFile), run.Activation, run.Seed, c.Activation, c.Seed)
 	}
-	return compare.Cell{Activation: c.Activation, Seed: c.Seed, LR: c.LR, Run: run, Predictions: predictions}, nil
+	return compare.Cell{Setting: c.Setting, Activation: c.Activation, Seed: c.Seed, LR: c.LR, Run: run, Predictions: predictions}, nil
 }

@@ -37,22 +37,40 @@ func Join(dirs []string) (Plan, error) {
 		joined.Activations = union(joined.Activations, p.Activations)
 		joined.Seeds = union(joined.Seeds, p.Seeds)
 		joined.LRs = union(joined.LRs, p.LRs)
+		joined = joined.withSettings(p)
 	}
-	return joined, errors.Join(faults...)
+	return joined, errors.Join(append(faults, joined.wantDistinct())...)
 }
 
 // differences are those that make cells of two plans incomparable.
 func (p Plan) differences(q Plan) []config.Difference {
 	var found []config.Difference
-	for _, d := range []config.Difference{
-		{Key: "data", A: p.Data, B: q.Data}, {Key: "kernel", A: p.Kernel, B: q.Kernel},
-	} {
-		if d.A != d.B {
+	if p.Across == nil != (q.Across == nil) {
+		return []config.Difference{{Key: "across", A: p.settingNames(), B: q.settingNames()}}
+	}
+	if p.Kernel != q.Kernel {
+		found = append(found, config.Difference{Key: "kernel", A: p.Kernel, B: q.Kernel})
+	}
+	plans := p.Settings()
+	for _, b := range q.Settings() {
+		at := slices.IndexFunc(plans, func(a Plan) bool { return a.Setting == b.Setting })
+		if at < 0 {
+			continue // p may get it
+		}
+		a := plans[at]
+		a.Config.Train.Init, b.Config.Train.Init = a.Init, b.Init
+		more := config.Diff(a.Config, b.Config, func(k setting.Key) bool { return k.Scope == setting.Result })
+		if a.Data != b.Data {
+			more = slices.Insert(more, 0, config.Difference{Key: "data", A: a.Data, B: b.Data})
+		}
+		for _, d := range more {
+			if a.Setting != "" {
+				d.Key += " in " + a.Setting
+			}
 			found = append(found, d)
 		}
 	}
-	p.Config.Train.Init, q.Config.Train.Init = p.Init, q.Init
-	return append(found, config.Diff(p.Config, q.Config, func(k setting.Key) bool { return k.Scope == setting.Result })...)
+	return found
 }
 
 func union[T comparable](a, b []T) []T {

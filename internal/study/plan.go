@@ -28,14 +28,10 @@ type Plan struct {
 	Baseline    string    `json:"baseline"`
 	Seeds       []uint64  `json:"seeds"`
 	LRs         []float64 `json:"lrs"`
-	// Config is the configuration that all cells share; each cell sets the keys of scope Cell.
-	Config  config.Config `json:"config"`
-	Init    string        `json:"init,omitempty"` // hash of the file of initial weights
-	Data    string        `json:"data"`           // hash of the images
-	Images  int           `json:"images"`
-	Classes int           `json:"classes"`
-	Kernel  string        `json:"kernel"`  // see Kernel
-	Version string        `json:"version"` // of the program
+	Shared                // of the first setting, where there are several
+	Across      []Shared  `json:"across,omitempty"` // of each setting, where --across names some
+	Kernel      string    `json:"kernel"`           // see Kernel
+	Version     string    `json:"version"`          // of the program
 }
 
 // Kernel names the arithmetic class whose bits a cell's result has: see model.Arithmetic. Of the portable kernels it has
@@ -47,28 +43,35 @@ func Kernel(arch string) string {
 // Cell is one run of a plan.
 type Cell struct {
 	ID         string // its folder
+	Setting    string // its name, "" where there is only one
 	Activation string
 	Seed       uint64
 	LR         float64
 	Config     config.Config
+	data       string // hash of the images
 }
 
-// Cells are all cells of the plan: by seed, then by learning rate, then by activation, so that whatever is done
-// first can be compared.
+// Cells are all cells of the plan: by seed, then by setting, by learning rate and by activation, so that whatever is
+// done first can be compared.
 func (p Plan) Cells() []Cell {
 	var cells []Cell
 	for _, seed := range p.Seeds {
-		for _, lr := range p.LRs {
-			for _, activation := range p.Activations {
-				c := Cell{Activation: activation, Seed: seed, LR: lr, Config: p.Config}
-				c.Config.Model.Activation, c.Config.Train.Seed, c.Config.Train.LR = activation, seed, lr
-				c.ID = p.id(c.Config)
-				cells = append(cells, c)
+		for _, in := range p.Settings() {
+			for _, lr := range p.LRs {
+				for _, activation := range p.Activations {
+					c := Cell{Setting: in.Setting, Activation: activation, Seed: seed, LR: lr, Config: in.Config, data: in.Data}
+					c.Config.Model.Activation, c.Config.Train.Seed, c.Config.Train.LR = activation, seed, lr
+					c.ID = in.id(c.Config)
+					cells = append(cells, c)
+				}
 			}
 		}
 	}
 	return cells
 }
+
+// Name is what the cell is of, for people: relu, norm=batch.
+func (c Cell) Name() string { return Shared{Setting: c.Setting}.named(c.Activation) }
 
 // id is the name of a cell: a hash of everything that decides its result.
 func (p Plan) id(c config.Config) string {
@@ -78,6 +81,13 @@ func (p Plan) id(c config.Config) string {
 
 // Name is the same for all plans whose cells can be compared and have the same learning rates, and for no others.
 func (p Plan) Name() string {
+	if p.Across != nil {
+		var names []string
+		for _, q := range p.Settings() {
+			names = append(names, q.Name())
+		}
+		return p.hash(nil, names...)[:8]
+	}
 	c := p.Config
 	c.Train.Init = p.Init
 	return p.hash(setting.Result.Of(c.Keys()), fmt.Sprint("lrs=", p.LRs))[:8]

@@ -16,7 +16,7 @@ import (
 )
 
 // Runs are the runs of a folder, one or a comparison's, and the order of their activations: the baseline is first. Of a
-// comparison at several learning rates they are those at the best.
+// comparison at several learning rates they are those at the best; across settings, the setting is in their names.
 func Runs(dir string) (runs []record.Run, activations []string, err error) {
 	if !isComparison(dir) {
 		r, err := run.Read(dir)
@@ -27,32 +27,39 @@ func Runs(dir string) (runs []record.Run, activations []string, err error) {
 		return nil, nil, err
 	}
 	cells, _, err := p.Read(dir)
-	if err == nil && len(p.LRs) > 1 {
-		cells, _, err = compare.Tune(cells, compare.LastFinite)
-	}
 	if err == nil && len(cells) == 0 {
 		err = noCells(dir)
 	}
-	for _, c := range cells {
-		runs = append(runs, c.Run)
+	for _, q := range p.Settings() {
+		own := q.own(cells)
+		if err == nil && len(p.LRs) > 1 {
+			own, _, err = compare.Tune(own, compare.LastFinite)
+		}
+		for _, c := range own {
+			c.Run.Activation = q.named(c.Run.Activation)
+			runs = append(runs, c.Run)
+		}
+		for _, name := range slices.Insert(slices.Clone(p.Activations), 0, p.Baseline) {
+			activations = append(activations, q.named(name))
+		}
 	}
-	return runs, slices.Insert(slices.Clone(p.Activations), 0, p.Baseline), err
+	return runs, activations, err
 }
 
 // Result reads the result of a comparison: that in its folder, or a file as a report writes it.
-func Result(path string) (compare.Result, error) {
+func Result(path string) (compare.Across, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return compare.Result{}, fmt.Errorf("%s: no such file or folder, want a comparison's folder or its result", path)
+		return compare.Across{}, fmt.Errorf("%s: no such file or folder, want a comparison's folder or its result", path)
 	}
 	if err != nil || !info.IsDir() {
-		return compare.ReadFile(path)
+		return compare.ReadAcross(path)
 	}
 	// The result of another version of actfn can be shown, though its cells cannot be used.
 	if _, err := ReadPlan(path); err != nil && !errors.Is(err, errOtherProgram) {
-		return compare.Result{}, err
+		return compare.Across{}, err
 	}
-	r, err := compare.ReadFile(filepath.Join(path, ResultFile))
+	r, err := compare.ReadAcross(filepath.Join(path, ResultFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fault.Hint(err, "actfn compare merge %s -o %[1]s makes the result of the cells that there are", wording.Quoted(path))
 	}

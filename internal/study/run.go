@@ -23,7 +23,7 @@ import (
 type Job struct {
 	Dir    string
 	Cells  []Cell
-	Images *dataset.Images
+	Images func(Cell) *dataset.Images
 	// Jobs cells are made at a time, each on Workers processors. Neither changes a bit of the results.
 	Jobs, Workers int
 	// KeepWeights leaves each cell the files of an ordinary run.
@@ -49,7 +49,7 @@ type CellError struct {
 }
 
 func (e *CellError) Error() string {
-	return fmt.Sprintf("cell %s at seed %d: %v", e.Cell.Activation, e.Cell.Seed, e.Err)
+	return fmt.Sprintf("cell %s at seed %d: %v", e.Cell.Name(), e.Cell.Seed, e.Err)
 }
 func (e *CellError) Unwrap() error { return e.Err }
 
@@ -140,7 +140,7 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 	if c.Done(job.Dir) { // by another process, since the work was counted
 		return record.ReadSummary(folder)
 	}
-	data, err := job.Images.Data(c.Seed)
+	data, err := job.Images(c).Data(c.Seed)
 	if err != nil {
 		return r, err
 	}

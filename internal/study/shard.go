@@ -35,7 +35,7 @@ func (s Shard) Of(cells []Cell) []Cell {
 	for i := range dealt {
 		dealt[i] = i
 	}
-	slices.SortStableFunc(dealt, func(a, b int) int { return cmp.Compare(cells[a].Activation, cells[b].Activation) })
+	slices.SortStableFunc(dealt, func(a, b int) int { return cmp.Compare(cells[a].Name(), cells[b].Name()) })
 	var mine []int
 	for turn, i := range dealt {
 		if turn%s.N == s.I {

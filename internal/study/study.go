@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ import (
 // Options are what a comparison is asked for.
 type Options struct {
 	Config      config.Config // that all cells share; its activation and seed mean nothing
+	Across      []Shared      // the settings, each with its configuration: see Grid; in place of Config, if there are any
 	Activations []string      // specs
 	Seeds       []uint64
 	LRs         []float64 // that of Config if there are none
@@ -41,76 +43,129 @@ type Options struct {
 type Study struct {
 	Options
 	Plan   Plan
-	Data   *dataset.Data // of the first seed
-	loaded train.Data    // the same, as train sees it
+	images []*imageSet // each that a setting has
+}
+
+// imageSet is the images that a part of the configuration asks for.
+type imageSet struct {
+	config dataset.Config
 	images *dataset.Images
+	data   *dataset.Data // of the first seed
+	loaded train.Data    // the same, as train sees it
 }
 
 // Open checks the options and loads the images. Nothing is written.
 func Open(ctx context.Context, o Options, progress func(split string, done, total int)) (*Study, error) {
 	p, err := o.plan()
 	if err == nil {
-		err = o.Claim.resolve(p.Activations, o.Config.Model)
+		err = o.Claim.resolve(p)
 	}
 	if err != nil {
 		return nil, err
 	}
 	p.Baseline = o.Claim.Baseline
 	s := &Study{Options: o, Plan: p}
-	s.images, err = dataset.LoadImages(ctx, o.Config.Data, dataset.Options{Workers: o.Config.Workers, Progress: progress})
-	if err != nil {
-		return nil, err
+	err = s.Plan.each(func(in *Shared) error { return s.look(ctx, in, progress) })
+	if err == nil {
+		err = fault.Usage(fault.At("--across", s.Plan.wantDistinct()))
 	}
-	if err := s.look(); err != nil {
+	if err != nil {
 		s.Close()
 		return nil, err
 	}
+	s.Dir = cmp.Or(s.Dir, filepath.Join("runs", "compare-"+s.Plan.Name()))
 	return s, nil
 }
 
-// look completes the plan by what the images are, and checks that they are what it needs.
-func (s *Study) look() (err error) {
-	if s.Data, err = s.images.Data(s.Plan.Seeds[0]); err != nil {
-		return err
+// look loads the images of a setting, unless another has the same, completes the setting by what they are, and checks that
+// they are what the plan needs.
+func (s *Study) look(ctx context.Context, in *Shared, progress func(split string, done, total int)) error {
+	set := s.of(in.Config)
+	if set == nil {
+		images, err := dataset.LoadImages(ctx, in.Config.Data, dataset.Options{Workers: in.Config.Workers, Progress: progress})
+		if err != nil {
+			return err
+		}
+		set = &imageSet{config: in.Config.Data, images: images}
+		s.images = append(s.images, set)
+		if set.data, err = images.Data(s.Plan.Seeds[0]); err != nil {
+			return err
+		}
+		set.loaded = train.Loaded(set.data)
 	}
-	s.loaded = train.Loaded(s.Data)
-	if len(s.Plan.LRs) > 1 && s.Data.Val == nil {
+	if len(s.Plan.LRs) > 1 && set.data.Val == nil {
 		return fault.Usage(errors.New("--lr: several rates are chosen from on validation images, of which there are none, want --val-split or a val folder"))
 	}
-	if err := s.Config.Train.Needs(s.loaded); err != nil {
+	if err := in.Config.Train.Needs(set.loaded); err != nil {
 		return err
 	}
-	s.Plan.Data, s.Plan.Images, s.Plan.Classes = s.images.Hash(), s.Data.Test.Len(), len(s.Data.Test.Classes())
-	s.Dir = cmp.Or(s.Dir, filepath.Join("runs", "compare-"+s.Plan.Name()))
+	in.Data, in.Images, in.Classes = set.images.Hash(), set.data.Test.Len(), len(set.data.Test.Classes())
 	return nil
 }
 
+// of are the images of a configuration, nil where they are not loaded.
+func (s *Study) of(c config.Config) *imageSet {
+	for _, set := range s.images {
+		if reflect.DeepEqual(set.config, c.Data) {
+			return set
+		}
+	}
+	return nil
+}
+
+// DataSet is the images of the first seed, and where they are: "" is the built-in sample.
+type DataSet struct {
+	Root string
+	*dataset.Data
+}
+
+// Data are the images of the settings, each once.
+func (s *Study) Data() []DataSet {
+	var all []DataSet
+	for _, set := range s.images {
+		all = append(all, DataSet{set.config.Root, set.data})
+	}
+	return all
+}
+
 // Close closes the images.
-func (s *Study) Close() { s.images.Close() }
+func (s *Study) Close() {
+	for _, set := range s.images {
+		set.images.Close()
+	}
+}
 
 // plan is what the options ask for, but for the images.
 func (o Options) plan() (Plan, error) {
-	activations, err := canonicalEach(o.Activations, o.Config.Model)
-	if err != nil {
-		return Plan{}, fault.Usage(err)
-	}
 	p := Plan{
-		Activations: activations, Seeds: o.Seeds, LRs: o.LRs, Config: o.Config,
+		Seeds: o.Seeds, LRs: o.LRs, Shared: Shared{Config: o.Config}, Across: slices.Clone(o.Across),
 		Kernel: Kernel(runtime.GOARCH), Version: o.Environment.Version,
 	}
 	if len(p.LRs) == 0 {
 		p.LRs = []float64{o.Config.Train.LR}
 	}
-	setting.Reset(setting.Cell.Of(p.Config.Keys())) // each cell sets its own
-	if path := o.Config.Train.Init; path != "" {
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return p, fault.At(path, err)
+	err := p.each(func(in *Shared) error {
+		activations, err := canonicalEach(o.Activations, in.Config.Model)
+		if err == nil && p.Activations != nil && !slices.Equal(activations, p.Activations) {
+			err = fmt.Errorf("--activations: they are %s, want %s as in the other settings",
+				strings.Join(activations, ", "), strings.Join(p.Activations, ", "))
 		}
-		sum := sha256.Sum256(b)
-		p.Init = hex.EncodeToString(sum[:])
-	}
-	return p, nil
+		if err != nil {
+			return fault.Usage(err)
+		}
+		p.Activations = activations
+		setting.Reset(setting.Cell.Of(in.Config.Keys())) // each cell sets its own
+		if path := in.Config.Train.Init; path != "" {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return fault.At(path, err)
+			}
+			sum := sha256.Sum256(b)
+			in.Init = hex.EncodeToString(sum[:])
+		}
+		return nil
+	})
+	return p, err
 }
 
 // canonicalEach are the canonical specs of the activations, in order.
@@ -150,9 +205,13 @@ func wantCompared(flag, name string, activations []string) error {
 	return fmt.Errorf("%s: %s is not compared, want one of %s", flag, name, strings.Join(activations, ", "))
 }
 
-// Steps are those of training one cell.
-func (s *Study) Steps() int {
-	return s.Config.Train.Epochs * s.Config.Train.Steps(s.Data.Train.Len())
+// Steps are those of training some cells.
+func (s *Study) Steps(cells []Cell) int {
+	steps := 0
+	for _, c := range cells {
+		steps += c.Config.Train.Epochs * c.Config.Train.Steps(s.of(c.Config).data.Train.Len())
+	}
+	return steps
 }
 
 // Work is what is to be made, and how.
@@ -195,11 +254,11 @@ func divide(processors, cells, asked int, fits func(models int) error) (jobs, wo
 func (s *Study) memory(cells []Cell) (most train.Memory, err error) {
 	seen := map[string]bool{}
 	for _, c := range cells {
-		if seen[c.Activation] {
+		if seen[c.Name()] {
 			continue
 		}
-		seen[c.Activation] = true
-		m, err := train.Need(c.Config.Train, c.Config.Model, s.loaded)
+		seen[c.Name()] = true
+		m, err := train.Need(c.Config.Train, c.Config.Model, s.of(c.Config).loaded)
 		if err != nil {
 			return most, err
 		}
@@ -217,7 +276,7 @@ func (s *Study) Begin() (extended string, err error) { return s.Plan.Begin(s.Dir
 func (s *Study) Make(ctx context.Context, w Work, observer Observer) error {
 	s.Environment.Workers = w.Workers
 	return Run(ctx, Job{
-		Dir: s.Dir, Cells: w.Missing, Images: s.images, Jobs: w.Jobs, Workers: w.Workers,
+		Dir: s.Dir, Cells: w.Missing, Images: func(c Cell) *dataset.Images { return s.of(c.Config).images }, Jobs: w.Jobs, Workers: w.Workers,
 		KeepWeights: s.KeepWeights, FailFast: s.FailFast, Environment: s.Environment, Observer: observer,
 	})
 }

@@ -61,7 +61,7 @@ func comparison(t *testing.T, change func(*Plan)) (Plan, *dataset.Images) {
 	c.Train.Epochs, c.Train.BatchSize = 3, 4
 	p := Plan{
 		Activations: []string{"relu", "tanh", "leaky_relu(slope=0.01)"}, Baseline: "relu", Seeds: []uint64{0, 1, 2}, LRs: []float64{0.01},
-		Config: c, Images: 8, Classes: 2, Kernel: Kernel("amd64"), Version: "v1",
+		Shared: Shared{Config: c, Images: 8, Classes: 2}, Kernel: Kernel("amd64"), Version: "v1",
 	}
 	if change != nil {
 		change(&p)
@@ -106,7 +106,12 @@ func makeCells(t *testing.T, p Plan, images *dataset.Images, dir string, jobs, s
 	l := &listener{cancel: cancel}
 	l.steps.Store(int64(stop))
 	missing := slices.DeleteFunc(slices.Clone(cells), func(c Cell) bool { return c.Done(dir) })
-	return Run(ctx, Job{Dir: dir, Cells: missing, Images: images, Jobs: jobs, Workers: 1, Observer: l})
+	return Run(ctx, Job{Dir: dir, Cells: missing, Images: always(images), Jobs: jobs, Workers: 1, Observer: l})
+}
+
+// always are the images of every cell.
+func always(images *dataset.Images) func(Cell) *dataset.Images {
+	return func(Cell) *dataset.Images { return images }
 }
 
 // begin makes the plan's folder.
@@ -471,7 +476,7 @@ func TestFailedCell(t *testing.T) {
 	// With FailFast the ones behind it are not begun.
 	p.Seeds = []uint64{0, 1, 2, 3}
 	l := &listener{}
-	err = Run(context.Background(), Job{Dir: dir, Cells: p.Cells()[1:], Images: images, Jobs: 1, Workers: 1, FailFast: true, Observer: l})
+	err = Run(context.Background(), Job{Dir: dir, Cells: p.Cells()[1:], Images: always(images), Jobs: 1, Workers: 1, FailFast: true, Observer: l})
 	if !errors.As(err, &e) || len(l.ended) != 1 {
 		t.Errorf("%d cells ended, %v, want the first alone", len(l.ended), err)
 	}
@@ -553,7 +558,7 @@ func TestBeginTogether(t *testing.T) {
 // Whatever a plan's file holds, it is a plan that can be carried out, or an error.
 func FuzzPlan(f *testing.F) {
 	c := config.Default()
-	good, err := json.Marshal(Plan{Schema: planSchema, Results: ResultsVersion, Activations: []string{"relu"}, Baseline: "relu", Seeds: []uint64{1}, LRs: []float64{1}, Config: c, Images: 1, Classes: 1})
+	good, err := json.Marshal(Plan{Schema: planSchema, Results: ResultsVersion, Activations: []string{"relu"}, Baseline: "relu", Seeds: []uint64{1}, LRs: []float64{1}, Shared: Shared{Config: c, Images: 1, Classes: 1}})
 	if err != nil {
 		f.Fatal(err)
 	}
