@@ -124,6 +124,11 @@ func (f Figure) terminalPanels(width int, paint painter) []string {
 	}
 	margin = min(margin, max(8, width/4))
 	each := (width - (abreast-1)*gap) / abreast
+	beyond := 0 // of all panels with texts at the right, alike
+	for _, p := range shown {
+		_, own := p.terminalRight(each - margin - 1 - leastPanel)
+		beyond = max(beyond, own)
+	}
 	var lines []string
 	for beside := range slices.Chunk(shown, abreast) {
 		if len(lines) > 0 || len(f.notes) > 0 {
@@ -131,7 +136,7 @@ func (f Figure) terminalPanels(width int, paint painter) []string {
 		}
 		first := len(lines)
 		for i, p := range beside {
-			for j, line := range p.lines(each, margin, paint) {
+			for j, line := range p.lines(each, margin, beyond, paint) {
 				if first+j == len(lines) {
 					lines = append(lines, strings.Repeat(" ", i*(each+gap)))
 				} else if i > 0 {
@@ -145,10 +150,13 @@ func (f Figure) terminalPanels(width int, paint painter) []string {
 }
 
 // lines draws a panel: its title, its name, the rows with their labels in a margin at the left, the texts at the right,
-// and the x axis. All lines without such texts are of one width.
-func (p panel) lines(width, margin int, paint painter) []string {
-	right, most := p.terminalRight(width - margin - 1 - leastPanel)
-	b := newBraille(min(widestPanel, width-margin-1-most), p.rows)
+// for which there is room of so many columns beyond it, and the x axis. All lines without such texts are of one width.
+func (p panel) lines(width, margin, beyond int, paint painter) []string {
+	right, _ := p.terminalRight(width - margin - 1 - leastPanel)
+	if right == nil {
+		beyond = 0
+	}
+	b := newBraille(min(widestPanel, width-margin-1-beyond), p.rows)
 	p.draw(b)
 	labels := make([]string, p.rows)
 	for _, mark := range p.y.marks() {
