@@ -52,14 +52,23 @@ func writeAcrossText(w io.Writer, a compare.Across, gates []gate.Outcome, also [
 	lines := slices.Concat([]string{acrossTitle(a), ""}, acrossTable(a), []string{""}, sentences(a), []string{""}, acrossRemarks(a))
 	if len(also) > 0 {
 		for _, s := range a.Settings {
-			lines = slices.Concat(lines, []string{"", "in " + shown(s.Name) + ":", ""}, newReport(s.Result, nil, also).table())
+			lines = slices.Concat(lines, []string{"", "in " + shown(s.Name) + ":", ""}, inSetting(s, also).table())
 		}
 	}
 	return writeLines(w, append(lines, gateLines(gates)...))
 }
 
-// acrossTable is the table with a row for each setting or for each activation, whichever fits; else with a row for each
-// setting and activation.
+// inSetting is the report of a setting, without footnotes: acrossWarnings has them.
+func inSetting(s compare.Setting, also []string) *report {
+	t := newReport(s.Result, nil, also)
+	for i := range t.lines {
+		t.lines[i].notes = nil
+	}
+	return t
+}
+
+// acrossTable is the table with a row for each setting or for each activation, whichever fits; else with the activations
+// below each setting.
 func acrossTable(a compare.Across) []string {
 	grid := acrossGrid(a)
 	for _, rows := range [][][]string{grid, transposed(grid)} {
@@ -72,17 +81,17 @@ func acrossTable(a compare.Across) []string {
 			return lines
 		}
 	}
-	long := wording.Table{}
-	for i, row := range grid[1:] {
+	long := wording.Table{Indent: "  "}
+	for _, row := range grid[1:] {
 		for j, cell := range row[1:] {
-			name := ""
-			if j == 0 {
-				name = grid[i+1][0]
-			}
-			long.Row(name, grid[0][j+1], cell)
+			long.Row(grid[0][j+1], cell)
 		}
 	}
-	return long.Lines()
+	lines := long.Lines()
+	for i, row := range slices.Backward(grid[1:]) {
+		lines = slices.Insert(lines, i*(len(row)-1), row[0])
+	}
+	return lines
 }
 
 func transposed(rows [][]string) [][]string {
@@ -175,6 +184,17 @@ func acrossRemarks(a compare.Across) []string {
 		list = append(list, fmt.Sprintf("detectable, with %s %% probability: %s",
 			wording.Shortest(math.Round(100*power)), strings.Join(detectable, ", ")))
 	}
+	for _, s := range a.Settings {
+		var rates []string
+		for _, row := range s.Result.Rows {
+			if row.LR != nil {
+				rates = append(rates, shown(row.Activation)+" "+wording.Shortest(row.LR.Chosen))
+			}
+		}
+		if rates != nil {
+			list = append(list, fmt.Sprintf("learning rates in %s: %s", shown(s.Name), strings.Join(rates, ", ")))
+		}
+	}
 	list = append(list, dataSetRemarks(a)...)
 	return append(list, acrossWarnings(a)...)
 }
@@ -249,7 +269,7 @@ func writeAcrossMarkdown(w io.Writer, a compare.Across, gates []gate.Outcome, al
 	if len(also) > 0 {
 		for _, s := range a.Settings {
 			fmt.Fprintf(&b, "\nIn %s:\n\n", code(shown(s.Name)))
-			newReport(s.Result, nil, also).markdownTable(&b)
+			inSetting(s, also).markdownTable(&b)
 		}
 	}
 	markdownGates(&b, gates)
