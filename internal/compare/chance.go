@@ -7,8 +7,8 @@ import (
 	"actfn/internal/metrics"
 )
 
-// AtChance reports that the cell, which is tested, has an accuracy that is not above that of guessing: Wilson's interval
-// at confidence 1−alpha begins there or below.
+// AtChance reports that the test accuracy of the cell is not above that of guessing: Wilson's interval at confidence
+// 1−alpha begins there or below.
 func (c Cell) AtChance(classes int, alpha float64) bool {
 	low, _ := metrics.Wilson(c.Run.Test.Correct, c.Run.Test.Images, 1-alpha)
 	return low <= guess(c.Predictions.Labels, classes)

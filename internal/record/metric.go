@@ -46,7 +46,9 @@ var Metrics []*Metric
 
 // The rows. A metric is added by a row, and measured by package train.
 var (
-	LR = row(Metric{Name: "lr", Aggregate: mean, Format: "lr %.3g", Help: "learning rate of the last step of the epoch"})
+	LR = row(Metric{
+		Name: "lr", Aggregate: mean, Format: "lr %.3g", Help: "learning rate of the last step of the epoch",
+	})
 
 	TrainLoss = row(Metric{
 		Name: "train_loss", Better: Lower, Aggregate: mean, Format: "loss %.4f", Panel: "loss",
@@ -57,8 +59,8 @@ var (
 		Help: "share of the training images that were classified correctly in their steps",
 	})
 	ValLoss = row(Metric{
-		Name: "val_loss", Better: Lower, Aggregate: mean, Format: "validation loss %.4f", Optional: true, Validates: TrainLoss,
-		Help: "mean cross-entropy of the validation images after the epoch, in nats",
+		Name: "val_loss", Better: Lower, Aggregate: mean, Format: "validation loss %.4f", Optional: true,
+		Validates: TrainLoss, Help: "mean cross-entropy of the validation images after the epoch, in nats",
 	})
 	ValAccuracy = row(Metric{
 		Name: "val_accuracy", Unit: "%", Better: Higher, Aggregate: mean, Format: "accuracy %.2f%%", Optional: true,
@@ -70,8 +72,8 @@ var (
 	})
 
 	ImagesPerSecond = row(Metric{
-		Name: "images_per_second", Unit: "images/s", Better: Higher, Aggregate: statistics.Median, Format: "%.0f images/s", Timing: true,
-		Help: "training images over the time of the training steps",
+		Name: "images_per_second", Unit: "images/s", Better: Higher, Aggregate: statistics.Median, Format: "%.0f images/s",
+		Timing: true, Help: "training images over the time of the training steps",
 	})
 	WallSeconds = row(Metric{
 		Name: "wall_seconds", Unit: "s", Better: Lower, Aggregate: statistics.Median, Format: "%.1f s", Timing: true,

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,40 +35,43 @@ type column struct {
 	value func(entry) any
 }
 
-// columns are the columns, of which settings, keys of the configuration, are some. A figure of an epoch is in the row of
-// the epoch. A figure of the run as a whole is in one row, that of the tested epoch, so that a mean over rows counts each
-// run once.
+// columns are the columns, of which settings, keys of the configuration, are some. A figure of an epoch is in the row
+// of the epoch. A figure of the run as a whole is in one row, that of the tested epoch, so that a mean over rows counts
+// each run once.
 func columns(settings []string, timing bool) []column {
+	const words, whole, number, truth = "text", "a whole number", "a number", "TRUE or FALSE"
 	list := []column{
-		{"activation", "text", "", "the activation, with its parameters", func(e entry) any { return e.Activation }},
-		{"seed", "a whole number", "", "the seed: it pairs the activations", func(e entry) any { return e.Seed }},
+		{"activation", words, "", "the activation, with its parameters", func(e entry) any { return e.Activation }},
+		{"seed", whole, "", "the seed; runs of one seed are pairs", func(e entry) any { return e.Seed }},
 	}
 	for _, name := range settings {
 		k, _ := config.KeyNamed(name)
-		list = append(list, column{name, strings.Replace(setting.TypeWords[k.Type().String()], "true or false", "TRUE or FALSE", 1), "", "the setting: " + k.Help, func(e entry) any {
+		kind := setting.TypeWords[k.Type().String()]
+		list = append(list, column{name, kind, "", "the setting: " + k.Help, func(e entry) any {
 			k, _ := setting.Named(name, e.Config.Keys())
 			return k.Get()
 		}})
 	}
-	list = append(list,
-		column{"chosen", "TRUE or FALSE", "", "the activation is judged at this learning rate; always true where there is only one",
+	list = append(list, []column{
+		{"chosen", truth, "", "the activation is judged at this learning rate; of a single one always TRUE",
 			func(e entry) any { return e.chosen }},
-		column{"state", "text", "", "`done`; `diverged`, the loss became NaN or infinite; `missing`, there is no result yet",
+		{"state", words, "", "`done`; `diverged`: the loss became NaN or infinite; `missing`: there is no result yet",
 			func(e entry) any { return e.state() }},
-		column{"at_chance", "TRUE or FALSE", "", "the test accuracy is no better than guessing: nothing was learnt",
+		{"at_chance", truth, "", "the test accuracy is no better than guessing",
 			func(e entry) any { return e.atChance }},
-		column{"folder", "text", "", "folder of the run, in that of the comparison", func(e entry) any { return e.Folder("") }},
-		column{"epoch", "a whole number", "", "number of the epoch, from 1; 0 is before training", func(e entry) any {
+		{"folder", words, "", "folder of the run, below that of the comparison",
+			func(e entry) any { return filepath.ToSlash(e.Folder("")) }},
+		{"epoch", whole, "", "the epoch, from 1; 0 is before training", func(e entry) any {
 			if e.run == nil {
 				return nil
 			}
 			return e.epoch.N
 		}},
-		column{"tested", "TRUE or FALSE", "", "the weights after this epoch were tested; true in one row of each run",
+		{"tested", truth, "", "the weights after this epoch were tested: TRUE in one row of each run",
 			func(e entry) any { return e.tested }},
-	)
+	}...)
 	for _, m := range record.Metrics {
-		list = append(list, column{m.Name, "a number", unit(m.Unit), m.Help, func(e entry) any {
+		list = append(list, column{m.Name, number, unit(m.Unit), m.Help, func(e entry) any {
 			if v, ok := e.epoch.Values[m]; ok && (timing || !m.Timing) {
 				return v
 			}
@@ -82,12 +86,13 @@ func columns(settings []string, timing bool) []column {
 			return value(*e.run)
 		}})
 	}
-	ofRun("test_loss", "a number", "", "mean cross-entropy of the test images, in nats", func(r record.Run) any { return float64(r.Test.Loss) })
-	ofRun("test_accuracy", "a number", unit("%"), "share of the test images that are classified correctly",
+	ofRun("test_loss", number, "", "mean cross-entropy of the test images, in nats",
+		func(r record.Run) any { return float64(r.Test.Loss) })
+	ofRun("test_accuracy", number, unit("%"), "share of the test images that are classified correctly",
 		func(r record.Run) any { return r.Test.Accuracy })
-	ofRun("test_correct", "a whole number", "images", "test images that are classified correctly", func(r record.Run) any { return r.Test.Correct })
-	ofRun("test_images", "a whole number", "images", "test images", func(r record.Run) any { return r.Test.Images })
-	ofRun("step_seconds", "a number", "s", "median time of a training step", func(r record.Run) any {
+	ofRun("test_correct", whole, "images", "how many that are", func(r record.Run) any { return r.Test.Correct })
+	ofRun("test_images", whole, "images", "of how many", func(r record.Run) any { return r.Test.Images })
+	ofRun("step_seconds", number, "s", "median time of a training step", func(r record.Run) any {
 		if !timing || r.StepSeconds == 0 {
 			return nil
 		}
@@ -96,9 +101,9 @@ func columns(settings []string, timing bool) []column {
 	for _, f := range compare.HealthFigures {
 		help := f.Title
 		if f.Unit == "%" {
-			help += ", in the layer that has most of them"
+			help += ", share in the layer that has most"
 		}
-		ofRun(f.Name, "a number", unit(f.Unit), help, func(r record.Run) any {
+		ofRun(f.Name, number, unit(f.Unit), help, func(r record.Run) any {
 			if r.Health == nil {
 				return nil
 			}
@@ -126,11 +131,11 @@ func (e entry) state() string {
 	return "done"
 }
 
-// WriteCells writes what was measured in a comparison as comma-separated values (RFC 4180, lines ending in \n): a row for
-// each epoch of each cell of p, at all learning rates, and one for each cell that is not among those done. An epoch 0 is
-// there only if the initial weights were tested. r is the result of the cells. Numbers are the shortest decimals that
-// read back the same, NaN, Infinity or -Infinity; what there is not is empty. Without Claim.Timing, times are empty: equal
-// results are equal bytes.
+// WriteCells writes what was measured in a comparison as comma-separated values (RFC 4180, lines ending in \n): a row
+// for each epoch of each cell of p, at all learning rates, and one for each cell that is not among those done. An epoch
+// 0 is there only if the initial weights were tested. r is the result of the cells. Numbers are the shortest decimals
+// that read back the same, NaN, Infinity or -Infinity; what there is not is empty. Without Claim.Timing, times are
+// empty: equal results are equal bytes.
 func (c Claim) WriteCells(w io.Writer, p Plan, done []compare.Cell, r compare.Result) error {
 	cells := p.Cells()
 	list := columns(varied(cells), c.Timing)
