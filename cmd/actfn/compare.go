@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"actfn/internal/compare"
 	"actfn/internal/config"
 	"actfn/internal/fault"
 	"actfn/internal/gate"
@@ -46,25 +47,28 @@ images. --shard divides the work among processes or machines; "actfn compare mer
 several data sets. The table then says for each activation in which settings it is better, and whether
 the differences between settings are more than luck.
 
-A gate is a condition that the result must meet, in every setting if there are several:
-  mish.accuracy >= 0.85                          the mean over the seeds is at least 85 %
-  mish.dead <= 5%                                at most 5 % dead units, the median over the seeds
-  mish vs relu > -0.5pp                          the whole interval of the difference is above -0.5
-  mish vs baseline-file < -0.5pp is regression   fails only if the whole interval is below -0.5
-The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be decided. Figures are
+A gate is a condition that the result must meet, in every setting if there are several. A difference is
+judged by its whole interval:
+  mish vs relu > -0.5pp                          passes if the interval is above -0.5 points, fails if below
+  mish vs baseline-file < -0.5pp is regression   fails if the interval is below, passes if above
+  mish.collapses <= 10%                          at most 10 % of all runs diverge or are at chance
+  mish.accuracy >= 0.85                          the mean of these runs is at least 85 %
+  mish.dead <= 5%                                at most 5 % dead units, the median of these runs
+The exit code is 3 if a gate fails, and 4 if none fails but one is undecided, because the interval is
+on both sides, or cannot be decided, because something is missing or not comparable. Figures are
   ` + figureList() + ".",
 		Example: `  actfn compare --activations relu,leakyrelu,tanh --seeds 5 --epochs 3
   actfn compare --activations relu,gelu,'x*sigmoid(x)' --data photos --image-size 64 -o photos-compare
   actfn compare --activations relu,mish --seeds 10-19 --gate 'mish vs relu > -0.5pp' --format md
   actfn compare --activations relu,silu --lr 3e-4,1e-3,3e-3 --val-split 0.1
-  actfn compare --activations relu,gelu --across norm=none,batch --across network=plain,resnet
+  actfn compare --activations relu,gelu --across norm=none,batch --across optimizer=adam,sgd
   actfn compare --activations relu,silu --seeds 10 --dry-run`,
 		Args: arguments(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCompare(cmd.Context(), a, o) },
 	}
 	flags := cmd.Flags()
 	flags.Var(parsed{"LIST", o.addActivations}, "activations",
-		"activations to compare, separated by commas: names, leaky_relu(slope=0.2), formulas")
+		"activations to compare, separated by commas: names, leaky_relu(slope=0.2), formulas; or all of the catalogue")
 	flags.Var(parsed{"SPEC", o.addActivation}, "activation",
 		"add one activation to compare, also by layer: relu,fc1=tanh")
 	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5)")
@@ -296,8 +300,12 @@ func dryRun(ctx context.Context, a *app, s *study.Study, w study.Work) error {
 		printf(a.out, "\nOne seed finds no difference: there is nothing to tell it from luck.\n")
 		return nil
 	}
-	printf(a.out, "\nFound with %.0f %% probability at alpha %g, %d seeds and %s:\n",
-		100*s.Claim.Power, s.Claim.Alpha, len(p.Seeds), wording.Counted(p.Comparisons(), "comparison"))
+	over := "seeds"
+	if s.Claim.Generalize == compare.OverSeedsAndImages {
+		over = fmt.Sprintf("seeds and images, if two models disagree on %.0f %% of these", 100*study.Disagreement)
+	}
+	printf(a.out, "\nFound with %.0f %% probability at alpha %g, %d seeds and %s, over new %s:\n",
+		100*s.Claim.Power, s.Claim.Alpha, len(p.Seeds), wording.Counted(p.Comparisons(), "comparison"), over)
 	found := wording.Table{Align: "rr", Indent: "  "}
 	found.Row("standard deviation of the paired differences", "least difference, points")
 	for _, d := range power {

@@ -21,9 +21,15 @@ type claimOptions struct {
 	study.Claim
 	rope      float64 // percentage points
 	undecided string  // pass or fail: what a gate is whose interval is on both sides of the bound
+	methods   bool    // print how it was done in place of the result
 	format    string
 	columns   []string // of report.Columns
 }
+
+// long is the format of study.Claim.WriteCells.
+const long = "long"
+
+var formats = append(slices.Clip(report.Formats), long)
 
 func defaultClaim() claimOptions {
 	o := claimOptions{Claim: study.Claim{Options: compare.Defaults()}, undecided: "fail", format: "table"}
@@ -52,9 +58,10 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags.StringSliceVar(&o.AllowDifferent, "allow-different", nil,
 		"settings, `KEY,…`, in which the baseline file may differ, as train.lr")
 	flags.BoolVar(&o.SelfTest, "gate-selftest", false, "show that each gate fires on a known regression")
-	flags.Var(choice{&o.format, report.Formats}, "format", "output format")
+	flags.Var(choice{&o.format, formats}, "format", "output format; long: a row of CSV for each epoch of each model")
 	flags.Var(parsed{"LIST", o.addColumns}, "columns",
 		"add these columns to the result: health, the medians of dead, saturated and gradient ratio")
+	flags.BoolVar(&o.methods, "methods", false, "print a paragraph for a paper in place of the result: what was compared, and how")
 	flags.Float64Var(&o.Alpha, "alpha", o.Alpha, "significance level `F` of the tests; intervals have confidence 1-F")
 	flags.Float64Var(&o.rope, "rope", o.rope, "smallest difference that matters, in percentage `POINTS`")
 	flags.Float64Var(&o.Power, "power", o.Power, "probability `F` of finding the smallest difference that is reported")
@@ -65,7 +72,7 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags.BoolVar(&o.Timing, "timing", o.Timing,
 		"report step times; with --timing=false identical results are byte-identical")
 	complete(cmd, "undecided", undecidedRules, cobra.ShellCompDirectiveDefault)
-	complete(cmd, "format", report.Formats, cobra.ShellCompDirectiveDefault)
+	complete(cmd, "format", formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "columns", report.Columns, cobra.ShellCompDirectiveDefault)
 	completeGates(cmd)
 	complete(cmd, "generalize", compare.Generalizations, cobra.ShellCompDirectiveDefault)
@@ -84,7 +91,15 @@ func conclude(a *app, o claimOptions, c study.Claim, p study.Plan, dir string, c
 		return err
 	}
 	judged := c.Judge(result)
-	if err := report.WriteAcross(a.out, result, judged.Gates, o.format, o.columns...); err != nil {
+	switch {
+	case o.methods:
+		err = report.MethodsAcross(a.out, result)
+	case o.format == long:
+		err = c.WriteCells(a.out, p, cells, result)
+	default:
+		err = report.WriteAcross(a.out, result, judged.Gates, o.format, o.columns...)
+	}
+	if err != nil {
 		return err
 	}
 	if err := appendSummary(a, result, judged.Gates, o.columns); err != nil {

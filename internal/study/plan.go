@@ -49,6 +49,7 @@ type Cell struct {
 	LR         float64
 	Config     config.Config
 	data       string // hash of the images
+	classes    int
 }
 
 // Cells are all cells of the plan: by seed, then by setting, by learning rate and by activation, so that whatever is
@@ -59,7 +60,7 @@ func (p Plan) Cells() []Cell {
 		for _, in := range p.Settings() {
 			for _, lr := range p.LRs {
 				for _, activation := range p.Activations {
-					c := Cell{Setting: in.Setting, Activation: activation, Seed: seed, LR: lr, Config: in.Config, data: in.Data}
+					c := Cell{Setting: in.Setting, Activation: activation, Seed: seed, LR: lr, Config: in.Config, data: in.Data, classes: in.Classes}
 					c.Config.Model.Activation, c.Config.Train.Seed, c.Config.Train.LR = activation, seed, lr
 					c.ID = in.id(c.Config)
 					cells = append(cells, c)
