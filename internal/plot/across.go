@@ -33,7 +33,9 @@ func NewAcross(r compare.Across) (Across, error) {
 	}
 	for i := range a.all {
 		a.all[i].low, a.all[i].high = low, high
-		slices.SortStableFunc(a.all[i].rows, func(x, y forestRow) int { return cmp.Compare(sums[y.Activation], sums[x.Activation]) })
+		slices.SortFunc(a.all[i].rows, func(x, y forestRow) int {
+			return cmp.Or(cmp.Compare(sums[y.Activation], sums[x.Activation]), cmp.Compare(x.look, y.look))
+		})
 	}
 	return a, nil
 }
