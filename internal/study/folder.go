@@ -66,6 +66,9 @@ func (p Plan) Begin(dir string) (extended string, err error) {
 		if p, extended, err = there.extended(p, dir); err != nil {
 			return "", err
 		}
+		if extended == "" { // the plan stays as who made it wrote it, with the path of his images
+			return "", fault.At(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
+		}
 	}
 	p.Schema, p.Results = planSchema, ResultsVersion
 	b, err := json.MarshalIndent(p, "", "  ")
