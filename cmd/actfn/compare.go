@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -108,7 +109,7 @@ func (o *compareOptions) follow(said func(flag string) bool) error {
 	var faults []error
 	for _, name := range []string{"activations", "activation", "seeds", "lr", "output", "shard", "plan-only"} {
 		if said(name) {
-			faults = append(faults, fmt.Errorf("--%s: is given with --claim, want none: the plan in %s says what is compared", name, o.share))
+			faults = append(faults, fmt.Errorf("--%s: is given, want none with --claim: the plan in %s decides it", name, o.share))
 		}
 	}
 	if err := errors.Join(faults...); err != nil {
@@ -149,6 +150,9 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	b := a.ui.reading()
 	defer b.end()
 	s, err := study.Open(ctx, o.study, b.at)
+	if o.share != "" && errors.Is(err, fs.ErrNotExist) {
+		err = fault.Hint(err, "--data and --init name the plan's files where they are now")
+	}
 	if err != nil {
 		return located(r, err)
 	}

@@ -79,7 +79,7 @@ func TestTwoTrainInOneFolder(t *testing.T) {
 	if codes[0] == exitDone {
 		refused = 1
 	}
-	locked := codes[refused] == exitFailed && strings.Contains(talk[refused], "actfn: run: another process is training here\n")
+	locked := codes[refused] == exitFailed && strings.Contains(talk[refused], "actfn: run: another process is training here (")
 	late := codes[refused] == exitUsage && strings.Contains(talk[refused], "actfn: run: output folder exists and is not empty, want a new one\n")
 	if codes[1-refused] != exitDone || !locked && !late {
 		t.Errorf("exit codes are %v, want 0 and that of a folder in use\n%s\n%s", codes, talk[0], talk[1])
