@@ -109,7 +109,8 @@ func (o *compareOptions) follow(said func(flag string) bool) error {
 	var faults []error
 	for _, name := range []string{"activations", "activation", "seeds", "lr", "output", "shard", "plan-only"} {
 		if said(name) {
-			faults = append(faults, fmt.Errorf("--%s: is given, want none with --claim: the plan in %s decides it", name, o.share))
+			err := fmt.Errorf("--%s: is given, want none with --claim: the plan in %s decides it", name, o.share)
+			faults = append(faults, err)
 		}
 	}
 	if err := errors.Join(faults...); err != nil {

@@ -82,19 +82,20 @@ func killAndResume(t *testing.T, flags []string) {
 	}
 }
 
-// TestClaimAndKill makes a comparison by processes of which one after the other is killed at a random moment and replaced.
-// Those that live to the end all print the result of a process alone.
+// TestClaimAndKill makes a comparison by processes of which one after the other is killed at a random moment and
+// replaced. Those that live to the end all print the result of a process alone.
 func TestClaimAndKill(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := writePets("pets"); err != nil {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{"alone", "shared"} {
-		printed(t, "compare", "--data", "pets", "--filters", "16", "--hidden", "64", "--epochs", "40", "--activations", "relu,tanh,gelu",
-			"--seeds", "4", "--plan-only", "-o", dir)
+		printed(t, "compare", "--data", "pets", "--filters", "16", "--hidden", "64", "--epochs", "40",
+			"--activations", "relu,tanh,gelu", "--seeds", "4", "--plan-only", "-o", dir)
 	}
 	claim := func(dir string) *exec.Cmd {
-		return program(t, "compare", "--claim", dir, "--jobs", "2", "--timing=false", "--format", "json", "--progress", "none")
+		return program(t, "compare", "--claim", dir, "--jobs", "2", "--timing=false", "--format", "json",
+			"--progress", "none")
 	}
 	began := time.Now()
 	want, err := claim("alone").Output()
@@ -128,7 +129,8 @@ func TestClaimAndKill(t *testing.T) {
 		start(i)
 	}
 	done, _ := filepath.Glob(filepath.Join("shared", "cells", "*", record.SummaryFile))
-	t.Logf("%d killed, then %d of 12 cells were done; alone it took %v", killed, len(done), took.Round(time.Millisecond))
+	t.Logf("%d killed, then %d of 12 cells were done; alone it took %v",
+		killed, len(done), took.Round(time.Millisecond))
 	for i, c := range running {
 		if err := c.Wait(); err != nil || out[i].String() != string(want) {
 			t.Errorf("%v: result is\n%s\nwant\n%s\n%s", err, out[i], want, c.Stderr)

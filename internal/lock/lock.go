@@ -76,8 +76,8 @@ func Try(dir string) (*Lock, error) {
 	return l, err
 }
 
-// Take makes dir this process's own. It returns ErrLocked as soon as it knows that another process has it and lives, which
-// may take some seconds, and waits up to a minute for one that may be dead.
+// Take makes dir this process's own. It returns ErrLocked as soon as it knows that another process has it and lives,
+// which may take some seconds, and waits up to a minute for one that may be dead.
 func Take(ctx context.Context, dir string) (*Lock, error) {
 	for {
 		l, known, err := try(dir)
@@ -140,7 +140,7 @@ func (l *Lock) write(beat int) error {
 	return err
 }
 
-// beats shows that the owner lives. The file that it writes is the one that it made, also when another has taken its name.
+// beats shows that the owner lives. It writes the file that it made, also when another has taken its name.
 func (l *Lock) beats() {
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
@@ -295,8 +295,8 @@ func (s *sightings) look(path, content string) life {
 // guard is beside a lock while that of a dead owner is removed.
 const guard = ".takeover"
 
-// clear removes the lock of a dead owner, or returns ErrLocked. Of those who find it dead one at a time removes it: else
-// the second would remove the lock that the first has made in its place. known is as in try.
+// clear removes the lock of a dead owner, or returns ErrLocked. Of those who find it dead one at a time removes it:
+// else the second would remove the lock that the first has made in its place. known is as in try.
 func clear(path string) (known bool, err error) {
 	there, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) { // it has just been given back

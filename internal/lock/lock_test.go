@@ -220,13 +220,9 @@ func TestLost(t *testing.T) {
 		if err := os.Remove(held.path); err != nil {
 			t.Fatal(err)
 		}
-		if err := held.Check(); !errors.Is(err, ErrLocked) || err.Error() != dir+": .lock is gone: another process is training here" {
-			t.Errorf("error is %v", err)
-		}
+		wantLost(t, held, ": .lock is gone: another process is training here")
 		write(t, dir, o, "0\n")
-		if err := held.Check(); !errors.Is(err, ErrLocked) || err.Error() != dir+": another process is training here (4711 on node7)" {
-			t.Errorf("error is %v", err)
-		}
+		wantLost(t, held, ": another process is training here (4711 on node7)")
 		time.Sleep(10 * beat)
 		held.Release()
 		there, err := read(filepath.Join(dir, file))
@@ -234,6 +230,13 @@ func TestLost(t *testing.T) {
 			t.Errorf("%+v, %v", there, err)
 		}
 	})
+}
+
+func wantLost(t *testing.T, held *Lock, reason string) {
+	t.Helper()
+	if err := held.Check(); !errors.Is(err, ErrLocked) || err.Error() != held.dir+reason {
+		t.Errorf("error is %v", err)
+	}
 }
 
 // Nothing is read or written through what is no file.
@@ -246,8 +249,8 @@ func TestNoFile(t *testing.T) {
 		if err := make(filepath.Join(dir, file)); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Take(t.Context(), dir)
-		if err == nil || errors.Is(err, ErrLocked) || err.Error() != dir+": .lock is no regular file, want none or that of a lock" {
+		want := dir + ": .lock is no regular file, want none or that of a lock"
+		if _, err := Take(t.Context(), dir); err == nil || errors.Is(err, ErrLocked) || err.Error() != want {
 			t.Errorf("%s: error is %v", name, err)
 		}
 		if _, err := os.Lstat(filepath.Join(dir, "elsewhere")); err == nil {

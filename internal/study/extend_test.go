@@ -227,7 +227,8 @@ func TestCellTakenOver(t *testing.T) {
 			held.Release()
 		}()
 	}}
-	if err := Run(t.Context(), Job{Dir: dir, Cells: p.Cells(), Images: images, Jobs: 1, Workers: 1, Observer: l}); err != nil {
+	job := Job{Dir: dir, Cells: p.Cells(), Images: images, Jobs: 1, Workers: 1, Observer: l}
+	if err := Run(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
 	<-seen

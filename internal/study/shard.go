@@ -63,7 +63,8 @@ type scheduler struct {
 // schedulers, each with its source.
 var schedulers = []scheduler{
 	// Slurm: sbatch(1), output environment variables.
-	{index: "SLURM_ARRAY_TASK_ID", first: "SLURM_ARRAY_TASK_MIN", step: "SLURM_ARRAY_TASK_STEP", count: "SLURM_ARRAY_TASK_COUNT"},
+	{index: "SLURM_ARRAY_TASK_ID", first: "SLURM_ARRAY_TASK_MIN", step: "SLURM_ARRAY_TASK_STEP",
+		count: "SLURM_ARRAY_TASK_COUNT"},
 	// Kubernetes, Indexed Job: kubernetes.io/docs/concepts/workloads/controllers/job. The manifest gives the number.
 	{index: "JOB_COMPLETION_INDEX", count: "JOB_COMPLETIONS"},
 	// AWS Batch: docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html.
@@ -75,15 +76,16 @@ var schedulers = []scheduler{
 	// LSF: IBM Spectrum LSF, environment variable reference. An array begins at 1, unless it is told otherwise.
 	{index: "LSB_JOBINDEX", none: "0", from: 1, step: "LSB_JOBINDEX_STEP", last: "LSB_JOBINDEX_END"},
 	// Grid Engine: qsub(1), environmental variables.
-	{index: "SGE_TASK_ID", none: "undefined", first: "SGE_TASK_FIRST", from: 1, step: "SGE_TASK_STEPSIZE", last: "SGE_TASK_LAST"},
+	{index: "SGE_TASK_ID", none: "undefined", first: "SGE_TASK_FIRST", from: 1, step: "SGE_TASK_STEPSIZE",
+		last: "SGE_TASK_LAST"},
 	// Google Batch: cloud.google.com/batch/docs, REST reference, TaskGroup.
 	{index: "BATCH_TASK_INDEX", count: "BATCH_TASK_COUNT"},
 	// Google Cloud Run jobs: cloud.google.com/run/docs/container-contract.
 	{index: "CLOUD_RUN_TASK_INDEX", count: "CLOUD_RUN_TASK_COUNT"},
 }
 
-// ScheduledShard is the shard that a scheduler's variables give this process. by is the variable that says which task of
-// an array it is, "" for the whole. An unset variable is "".
+// ScheduledShard is the shard that a scheduler's variables give this process. by is the variable that says which task
+// of an array it is, "" for the whole. An unset variable is "".
 func ScheduledShard(variable func(name string) string) (s Shard, by string, err error) {
 	s = Whole
 	for _, at := range schedulers {

@@ -148,9 +148,6 @@ func (r *run) saveResults(last checkpoint.File) error {
 	if r.Dir == "" || r.Lean {
 		return nil
 	}
-	if err := r.held(); err != nil {
-		return err
-	}
 	if r.best != nil && r.state.BestEpoch == r.state.Epoch && r.state.Step == 0 {
 		if err := checkpoint.Write(r.path(record.BestFile), checkpoint.File{Tensors: r.best, Metadata: last.Metadata}); err != nil {
 			return err
