@@ -98,7 +98,7 @@ func try(dir string) (l *Lock, known bool, err error) {
 	l, err = create(path)
 	known = true
 	if errors.Is(err, fs.ErrExist) {
-		if known, err = clear(path); err == nil {
+		if known, err = evict(path); err == nil {
 			l, err = create(path)
 		}
 		if errors.Is(err, fs.ErrExist) {
@@ -175,7 +175,7 @@ func (l *Lock) Release() {
 	l.stopped.Wait()
 	_ = l.file.Close()
 	if l.Check() == nil {
-		remove(l.path)
+		_ = remove(l.path)
 	}
 }
 
@@ -295,9 +295,9 @@ func (s *sightings) look(path, content string) life {
 // guard is beside a lock while that of a dead owner is removed.
 const guard = ".takeover"
 
-// clear removes the lock of a dead owner, or returns ErrLocked. Of those who find it dead one at a time removes it:
+// evict removes the lock of a dead owner, or returns ErrLocked. Of those who find it dead one at a time removes it:
 // else the second would remove the lock that the first has made in its place. known is as in try.
-func clear(path string) (known bool, err error) {
+func evict(path string) (known bool, err error) {
 	there, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) { // it has just been given back
 		return false, nil
