@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"actfn/internal/compare"
 	"actfn/internal/config"
 	"actfn/internal/fault"
 	"actfn/internal/gate"
@@ -127,7 +128,7 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	}
 	failed := makeCells(ctx, a.ui, s, w)
 	if ctx.Err() != nil {
-		return fault.Hint(fmt.Errorf("interrupted: %w", context.Cause(ctx)), "the same command goes on from there")
+		return interrupted(ctx)
 	}
 	cells, missing, err := s.Plan.Read(s.Dir)
 	switch {
@@ -140,7 +141,29 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	case len(cells) == 0:
 		return failed
 	}
+	if o.claim.timing {
+		if s.Claim.Timed = timeSteps(ctx, a.ui, s); ctx.Err() != nil {
+			return interrupted(ctx)
+		}
+	}
 	return errors.Join(conclude(a, o.claim, s.Claim, s.Plan, s.Dir, cells), failed)
+}
+
+// interrupted is the error of a comparison that was.
+func interrupted(ctx context.Context) error {
+	return fault.Hint(fmt.Errorf("interrupted: %w", context.Cause(ctx)), "the same command goes on from there")
+}
+
+// timeSteps times a step of each activation; nil where that cannot be, which it tells.
+func timeSteps(ctx context.Context, u *ui, s *study.Study) *compare.Timed {
+	if u.lines() {
+		u.say("timing: training steps of %s, one model at a time", wording.Counted(len(s.Plan.Activations), "activation"))
+	}
+	timed, err := s.Time(ctx)
+	if err != nil && ctx.Err() == nil {
+		u.warn("timing: %v", err)
+	}
+	return timed
 }
 
 // cellKeys refuses what --set says of keys whose values the cells list, and warns of what a file or a variable that is

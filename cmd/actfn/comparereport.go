@@ -20,13 +20,14 @@ import (
 type claimOptions struct {
 	study.Claim
 	rope    float64 // percentage points
+	timing  bool    // report the times of steps
 	format  string
 	columns []string // of report.Columns
 }
 
 func defaultClaim() claimOptions {
 	o := claimOptions{Claim: study.Claim{Options: compare.Defaults()}, format: "table"}
-	o.rope, o.Timing = 100*o.Rope, true
+	o.rope, o.timing = 100*o.Rope, true
 	return o
 }
 
@@ -53,8 +54,8 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 		"make claims for new seeds, or for new seeds and new test images")
 	flags.Var(choice{&o.Diverged, compare.DivergedRules}, "diverged",
 		"how a run that diverged counts: by its last finite weights, as chance, or not at all")
-	flags.BoolVar(&o.Timing, "timing", o.Timing,
-		"report step times; with --timing=false identical results are byte-identical")
+	flags.BoolVar(&o.timing, "timing", o.timing,
+		"time training steps, once the models are trained; with --timing=false identical results are byte-identical")
 	complete(cmd, "format", report.Formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "columns", report.Columns, cobra.ShellCompDirectiveDefault)
 	completeGates(cmd)
@@ -165,6 +166,9 @@ func runCompareMerge(a *app, o claimOptions, dirs []string, output string) error
 	}
 	if n := len(m.Missing); n > 0 {
 		a.ui.warn("%d of %d cells are missing, the first %s at seed %d", n, n+len(m.Cells), m.Missing[0].Activation, m.Missing[0].Seed)
+	}
+	if o.timing && len(dirs) == 1 {
+		m.Claim.Timed = study.Timed(dirs[0])
 	}
 	return conclude(a, o, m.Claim, m.Plan, output, m.Cells)
 }

@@ -22,6 +22,8 @@ type figure struct {
 	show    func(v float64) string
 	// value is that of a row, which has an accuracy if the figure is over such seeds.
 	value func(j court, row compare.Row) (float64, error)
+	// interval is that of the value, which decides in its place; nil: there is none.
+	interval func(row compare.Row) *[2]float64
 	// spoil puts a regression into a row: a figure just beyond the bound of a clause, which it names.
 	spoil func(j court, row compare.Row, c Clause) (spoilt compare.Row, what string)
 }
@@ -58,16 +60,36 @@ var ofRuns = []figure{
 		},
 	},
 	{
-		name: "step_seconds", show: wording.Shortest,
-		value: func(_ court, row compare.Row) (float64, error) {
-			if row.StepSeconds == nil {
-				return 0, fmt.Errorf("%s has no step time, want a comparison with times", row.Activation)
-			}
-			return *row.StepSeconds, nil
+		name: "step_seconds", show: wording.Figure,
+		value: func(j court, row compare.Row) (float64, error) {
+			s, err := j.step(row)
+			return s.Seconds, err
 		},
+		interval: func(row compare.Row) *[2]float64 { return row.Step.CI },
 		spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
-			row.StepSeconds = new(hundredth*c.Bound + 1e-9)
-			return row, fmt.Sprintf("%.6g s", *row.StepSeconds)
+			v := hundredth*c.Bound + 1e-9
+			row.Step = &compare.Step{Seconds: v, CI: &[2]float64{v, v}}
+			return row, fmt.Sprintf("%.6g s", v)
+		},
+	},
+	{
+		name: "step_ratio", show: wording.Figure,
+		value: func(j court, row compare.Row) (float64, error) {
+			s, err := j.step(row)
+			if err == nil && s.Ratio == nil {
+				err = fmt.Errorf("%s has no step time in units of that of %s: its steps were timed beside another baseline's",
+					row.Activation, j.r.Baseline)
+			}
+			if err != nil {
+				return 0, err
+			}
+			return *s.Ratio, nil
+		},
+		interval: func(row compare.Row) *[2]float64 { return row.Step.RatioCI },
+		spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+			v := c.beyond(false)
+			row.Step = &compare.Step{Ratio: &v, RatioCI: &[2]float64{v, v}}
+			return row, fmt.Sprintf("step_ratio %.6g", v)
 		},
 	},
 	{
@@ -78,6 +100,22 @@ var ofRuns = []figure{
 			return row, "divergence at all of " + wording.Counted(len(j.r.Seeds), "seed")
 		},
 	},
+}
+
+// step is the time of a row's step.
+func (j court) step(row compare.Row) (compare.Step, error) {
+	if row.Step == nil {
+		return compare.Step{}, fmt.Errorf("%s has no step time, want a comparison with --timing", row.Activation)
+	}
+	return *row.Step, nil
+}
+
+// byInterval is the status of a clause about a figure that lies somewhere in an interval: that of all of it, or undecidable.
+func (c Clause) byInterval(ci [2]float64) Status {
+	if c.holds(ci[0]) != c.holds(ci[1]) {
+		return Undecidable
+	}
+	return c.status(c.holds(ci[0]))
 }
 
 // ofEpochs are the metrics of the last epoch that a comparison has.
@@ -195,10 +233,20 @@ func (j court) figure(c Clause) (Status, string, error) {
 		bound = wording.Shortest(math.Round(1e12*c.Bound)/1e10) + " %"
 	}
 	reason := fmt.Sprintf("%s.%s is %s", row.Activation, f.name, strings.TrimPrefix(text, "+"))
+	var ci *[2]float64
+	if f.interval != nil {
+		if ci = f.interval(row); ci == nil {
+			return 0, "", fmt.Errorf("%s.%s has no interval, want a comparison that was timed in several blocks", row.Activation, f.name)
+		}
+		reason += fmt.Sprintf(", 95 %% CI %s to %s", finer(ci[0], c.Bound, 1, f.show), finer(ci[1], c.Bound, 1, f.show))
+	}
 	if f.over != "" {
 		reason += ", the " + f.over + " of " + wording.Counted(row.N, "seed")
 	}
 	reason += ", " + c.rule(bound)
+	if ci != nil {
+		return c.byInterval(*ci), reason, nil
+	}
 	if math.IsNaN(value) {
 		return Failed, reason, nil
 	}

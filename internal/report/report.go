@@ -172,8 +172,8 @@ func remarks(r compare.Result, also []string) []string {
 	if r.Luck != nil {
 		say(true, "luck: even if all rows were equal, the top one would look %s points too good", wording.Percent(*r.Luck))
 	}
-	if base.StepSeconds != nil {
-		say(true, "step time: 1× is %s", duration(*base.StepSeconds))
+	if base.Step != nil {
+		say(true, "step time: 1× is %s", duration(base.Step.Seconds))
 	}
 	if i := slices.IndexFunc(r.Rows, func(row compare.Row) bool { return row.LR != nil }); i >= 0 {
 		say(true, "gain: accuracy at the row's own lr less that at %s, the best lr for all rows", wording.Shortest(r.Rows[i].LR.Shared))
