@@ -145,12 +145,12 @@ func least(w *train.Stopwatch, steps int) (float64, error) {
 	return best, nil
 }
 
-// turns is the order of n in a block: each begins one further, and every second goes backwards, so that over the blocks
-// each comes early and late, and before and after each other.
+// turns is the order of n in a block: that of every second block is the one before backwards, and then it begins one
+// further, so that over the blocks each comes early and late, and before and after each other.
 func turns(n, block int) []int {
 	order := make([]int, n)
 	for i := range order {
-		order[i] = (i + block) % n
+		order[i] = (i + block/2) % n
 	}
 	if block%2 == 1 {
 		slices.Reverse(order)
