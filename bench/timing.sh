@@ -19,7 +19,7 @@ import json, sys
 
 results = [json.load(open(path)) for path in sys.argv[1:]]
 t = results[0]['timing']
-print(t['environment']['cpu'], t['environment']['workers'], 'workers, batch', t['batch'], 'blocks', [r['timing']['blocks'] for r in results])
+print(t['environment']['cpu'], t['environment']['workers'], 'workers, batch', t['batch'], 'blocks', [min(row['step']['blocks'] for row in r['rows']) for r in results])
 for rows in zip(*(r['rows'] for r in results)):
     steps = [row['step'] for row in rows]
     same = ['~' if s['ratio_ci'][0] <= 1 <= s['ratio_ci'][1] else '' for s in steps]

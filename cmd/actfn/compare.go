@@ -40,10 +40,12 @@ the same order, so that the runs differ in the activation alone.
 If you stop it, the same command continues: only missing models are trained, and the result is the
 same. With --lr 3e-4,1e-3,3e-3 each activation gets the learning rate that is best on validation
 images. --shard divides the work among processes or machines; "actfn compare merge" joins the parts.
+Once the models are trained, a training step of each activation is timed, one model at a time.
 
 A gate is a condition that the result must meet:
   mish.accuracy >= 0.85                          the mean over the seeds is at least 85 %
   mish.dead <= 5%                                at most 5 % dead units, the median over the seeds
+  mish.step_ratio <= 1.2                         a step takes at most 1.2 times the baseline's: the whole interval
   mish vs relu > -0.5pp                          the whole interval of the difference is above -0.5
   mish vs baseline-file < -0.5pp is regression   fails only if the whole interval is below -0.5
 The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be decided. Figures are

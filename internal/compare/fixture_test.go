@@ -150,7 +150,7 @@ func timed(outcomes []outcome) *Timed {
 		}
 		return spread
 	}
-	t := Timed{Timing{"relu", 32, 4, record.Environment{Version: "v1.2.3", Workers: 2}}, map[string]Step{}}
+	t := Timed{Timing{"relu", 32, record.Environment{Version: "v1.2.3", Workers: 2}}, map[string]Step{}}
 	for _, o := range outcomes {
 		if o.step > 0 {
 			t.Steps[o.activation] = NewStep(blocks(o.step, 1, 1.02, 1.01, 0.99), blocks(outcomes[0].step, 0.99, 1.01, 1.02, 1))

@@ -12,7 +12,6 @@ import (
 type Timing struct {
 	Baseline    string             `json:"baseline"` // of the ratios
 	Batch       int                `json:"batch"`    // images of a step
-	Blocks      int                `json:"blocks"`
 	Environment record.Environment `json:"environment"`
 }
 
@@ -25,6 +24,7 @@ type Timed struct {
 // Step is the time of a training step. Intervals are Student's of the mean logarithm over the blocks, at 95 %; null of
 // one block.
 type Step struct {
+	Blocks  int         `json:"blocks"`
 	Seconds float64     `json:"seconds"` // geometric mean over the blocks
 	CI      *[2]float64 `json:"ci"`
 	// Ratio is the time in units of the baseline's, the geometric mean of that in each block; null where the baseline is not
@@ -39,7 +39,7 @@ func NewStep(seconds, baseline []float64) Step {
 	for i := range seconds {
 		ratios[i] = seconds[i] / baseline[i]
 	}
-	var s Step
+	s := Step{Blocks: len(seconds)}
 	s.Seconds, s.CI = geometric(seconds)
 	ratio, ci := geometric(ratios)
 	s.Ratio, s.RatioCI = &ratio, ci
@@ -105,7 +105,6 @@ func (r Result) Timed() *Timed {
 func (c *checker) timing() {
 	if t := c.r.Timing; t != nil {
 		c.want(t.Batch > 0, "timing.batch", t.Batch, "at least 1")
-		c.want(t.Blocks > 0, "timing.blocks", t.Blocks, "at least 1")
 	}
 }
 
@@ -122,6 +121,7 @@ func (c *checker) step(place string, s *Step) {
 			positive(name+"_ci[0]", ci[0])
 		}
 	}
+	c.want(s.Blocks > 0, place+".blocks", s.Blocks, "at least 1")
 	positive(".seconds", s.Seconds)
 	within(".seconds", s.Seconds, s.CI)
 	if s.Ratio != nil {

@@ -14,8 +14,8 @@ func TestNewStep(t *testing.T) {
 	check(t, "low", s.RatioCI[0], 1.0584073944756731, 1e-9)
 	check(t, "high", s.RatioCI[1], 1.3272559978278482, 1e-9)
 	check(t, "seconds", s.Seconds, math.Pow(1.1*2.4*1.15*2.6, 0.25), 1e-12)
-	if s.Level() {
-		t.Error("an interval above 1 is level")
+	if s.Level() || s.Blocks != 4 {
+		t.Errorf("an interval above 1 is level, or blocks are %d", s.Blocks)
 	}
 	if same := NewStep([]float64{1, 2, 3}, []float64{1, 2, 3}); *same.Ratio != 1 || *same.RatioCI != [2]float64{1, 1} || !same.Level() {
 		t.Errorf("the baseline's own is %+v, want a ratio of 1", same)
@@ -33,7 +33,7 @@ func TestTimed(t *testing.T) {
 		t.Fatal(err)
 	}
 	timed := read.Timed()
-	if timed.Blocks != r.Timing.Blocks || len(timed.Steps) != len(r.Rows) || *timed.Steps["mish"].Ratio != *r.Rows[2].Step.Ratio {
+	if timed.Timing != *r.Timing || len(timed.Steps) != len(r.Rows) || *timed.Steps["mish"].Ratio != *r.Rows[2].Step.Ratio {
 		t.Errorf("timed is %+v, of %+v", timed, r.Timing)
 	}
 	if s := timed.step("mish", "mish"); s.Seconds != r.Rows[2].Step.Seconds || s.Ratio != nil || s.RatioCI != nil {
@@ -50,7 +50,7 @@ func TestTimed(t *testing.T) {
 
 func TestReadRefusesTimes(t *testing.T) {
 	for want, change := range map[string]func(*Result){
-		"timing.blocks is 0, want at least 1":                               func(r *Result) { r.Timing.Blocks = 0 },
+		"rows[2].step.blocks is 0, want at least 1":                         func(r *Result) { r.Rows[2].Step.Blocks = 0 },
 		"timing.batch is 0, want at least 1":                                func(r *Result) { r.Timing.Batch = 0 },
 		"rows[2].step.seconds is 0, want above 0":                           func(r *Result) { r.Rows[2].Step.Seconds = 0 },
 		"rows[2].step.ratio is 3, want within its interval, 1 to 2":         func(r *Result) { r.Rows[2].Step.Ratio, r.Rows[2].Step.RatioCI = new(3.0), &[2]float64{1, 2} },

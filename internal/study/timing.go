@@ -23,7 +23,7 @@ const (
 	bursts       = 4                      // that are timed in a visit
 	mostBlocks   = 15                     // after one that is thrown away
 	leastBlocks  = 6                      // of large networks, whose training takes incomparably longer
-	perStep      = 300 * time.Millisecond // for an activation, unless leastBlocks take longer
+	perStep      = 400 * time.Millisecond // for an activation, unless leastBlocks take longer
 	inAll        = 30 * time.Second       // for all of them, likewise
 	mostTogether = 8                      // activations of a block, whose memory is taken at once
 )
@@ -59,7 +59,7 @@ func (s *Study) Time(ctx context.Context) (*compare.Timed, error) {
 	budget := min(time.Duration(1+len(others))*perStep, inAll) / time.Duration(len(groups))
 	var baseline []float64
 	for _, group := range groups {
-		seconds, err := s.timeGroup(ctx, pool, group, &timed.Blocks, budget)
+		seconds, err := s.timeGroup(ctx, pool, group, budget)
 		if err != nil {
 			return nil, err
 		}
@@ -85,11 +85,8 @@ func (s *Study) together(models int) (int, error) {
 	return n, memory.Fits(n)
 }
 
-// timeGroup is the time of a step of each activation in each of so many blocks, of which the first group decides the
-// number.
-func (s *Study) timeGroup(
-	ctx context.Context, pool *worker.Pool, activations []string, blocks *int, budget time.Duration,
-) ([][]float64, error) {
+// timeGroup is the time of a step of each activation in each of the blocks, for which there is so much time.
+func (s *Study) timeGroup(ctx context.Context, pool *worker.Pool, activations []string, budget time.Duration) ([][]float64, error) {
 	var models []model.Config
 	for _, name := range activations {
 		m := s.Config.Model
@@ -109,8 +106,8 @@ func (s *Study) timeGroup(
 	}
 	steps := max(1, int(math.Ceil(burst.Seconds()/one)))
 	seconds := make([][]float64, len(watches))
-	for block := 0; block == 0 || block <= *blocks; block++ {
-		began := time.Now()
+	began := time.Now()
+	for block := 0; block <= leastBlocks || block <= mostBlocks && time.Since(began) < budget; block++ {
 		for _, i := range turns(len(watches), block) {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
@@ -122,9 +119,6 @@ func (s *Study) timeGroup(
 			if block > 0 {
 				seconds[i] = append(seconds[i], t)
 			}
-		}
-		if *blocks == 0 {
-			*blocks = min(max(int(budget/time.Since(began)), leastBlocks), mostBlocks)
 		}
 	}
 	return seconds, nil

@@ -57,12 +57,12 @@ func TestTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if timed.Baseline != "relu" || timed.Batch != 4 || timed.Environment.Workers != 1 || timed.Blocks < leastBlocks || timed.Blocks > mostBlocks {
+	if timed.Baseline != "relu" || timed.Batch != 4 || timed.Environment.Workers != 1 {
 		t.Errorf("timing is %+v", timed.Timing)
 	}
 	for _, name := range s.Plan.Activations {
 		step, ok := timed.Steps[name]
-		if !ok || !(step.Seconds > 0) || step.CI == nil || step.Ratio == nil || !(*step.Ratio > 0) || step.RatioCI == nil {
+		if !ok || step.Blocks < leastBlocks || name != "relu" && step.Blocks > mostBlocks || !(step.Seconds > 0) || step.CI == nil || step.Ratio == nil || !(*step.Ratio > 0) || step.RatioCI == nil {
 			t.Errorf("%s: step is %+v", name, step)
 		}
 	}
