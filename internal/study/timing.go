@@ -11,28 +11,29 @@ import (
 	"time"
 
 	"actfn/internal/compare"
-	"actfn/internal/model"
+	"actfn/internal/dataset"
 	"actfn/internal/train"
 	"actfn/internal/worker"
 )
 
-// How steps are timed. A visit to an activation is a burst that brings its weights into the caches, and some that are
-// timed: the least of them counts, as whatever else the machine does can only make one longer.
+// How steps are timed. A block builds the networks anew: where they come to lie in memory can make a step some percent
+// longer, and the interval has to know of that. Each has its turn twice, with a burst that brings its weights into the
+// caches and two that are timed. The least of the four counts: whatever else the machine does only makes one longer.
 const (
 	burst        = time.Millisecond       // at least, or one step
-	bursts       = 4                      // that are timed in a visit
-	mostBlocks   = 15                     // after one that is thrown away
+	bursts       = 2                      // that are timed in a turn
+	mostBlocks   = 12                     // after one that is thrown away
 	leastBlocks  = 6                      // of large networks, whose training takes incomparably longer
-	perStep      = 400 * time.Millisecond // for an activation, unless leastBlocks take longer
-	inAll        = 30 * time.Second       // for all of them, likewise
-	mostTogether = 8                      // activations of a block, whose memory is taken at once
+	each         = 600 * time.Millisecond // of time for an activation, unless leastBlocks take longer
+	inAll        = time.Minute            // for all of them, likewise
+	mostTogether = 8                      // activations of a block
 )
 
-// Time times training steps of the activations, one model at a time on all processors, whatever made the cells: the same
-// first batches of an epoch, which are in memory, from the first seed's initial weights on. In a block all activations
-// have their turn, in an order that changes from block to block, so that what slows the machine down for a while slows
-// all of them; ratios to the baseline are taken within blocks. Of more activations than mostTogether, or than fit into
-// memory, each group has the baseline in it. It is nil if nothing is trained.
+// Time times the first training steps of the activations, from the first seed's weights on, one model at a time on all
+// processors, whatever made the cells. The batches are in memory and the same for all. In a block all activations have
+// their turns, in an order that changes, so that what slows the machine down for a while slows all of them; ratios to the
+// baseline are taken within blocks. Of more activations than mostTogether, or than fit into memory, each group has the
+// baseline in it. It is nil if nothing is trained.
 func (s *Study) Time(ctx context.Context) (*compare.Timed, error) {
 	if s.Steps() == 0 {
 		return nil, nil
@@ -42,34 +43,37 @@ func (s *Study) Time(ctx context.Context) (*compare.Timed, error) {
 	if err != nil {
 		return nil, err
 	}
-	environment := s.Environment
-	environment.Workers = cmp.Or(s.Config.Workers, runtime.GOMAXPROCS(0))
-	timed := compare.Timed{Timing: compare.Timing{
-		Baseline: s.Claim.Baseline, Batch: s.Config.Train.BatchSize, Environment: environment,
-	}, Steps: map[string]compare.Step{}}
-	pool := worker.New(environment.Workers)
-	defer pool.Close()
-	groups := [][]string{{timed.Baseline}}
+	groups := [][]string{{s.Claim.Baseline}}
 	if len(others) > 0 {
 		groups = nil
 		for group := range slices.Chunk(others, together-1) {
-			groups = append(groups, slices.Insert(slices.Clone(group), 0, timed.Baseline))
+			groups = append(groups, slices.Insert(slices.Clone(group), 0, s.Claim.Baseline))
 		}
 	}
-	budget := min(time.Duration(1+len(others))*perStep, inAll) / time.Duration(len(groups))
-	var baseline []float64
+	environment := s.Environment
+	environment.Workers = cmp.Or(s.Config.Workers, runtime.GOMAXPROCS(0))
+	pool := worker.New(environment.Workers)
+	defer pool.Close()
+	t := timer{job: train.Job{Config: s.Config.Train, Model: s.Config.Model, Data: s.loaded, Pool: pool}}
+	t.job.Config.Seed, t.job.Config.LR, t.job.Model.Activation = s.Plan.Seeds[0], s.Plan.LRs[0], s.Claim.Baseline
+	if t.batches, err = train.FirstBatches(ctx, t.job); err != nil {
+		return nil, err
+	}
+	limit := min(time.Duration(1+len(others))*each, inAll) / time.Duration(len(groups))
+	steps, baseline := map[string]compare.Step{}, []float64(nil)
 	for _, group := range groups {
-		seconds, err := s.timeGroup(ctx, pool, group, budget)
+		seconds, err := t.group(ctx, group, limit)
 		if err != nil {
 			return nil, err
 		}
 		for i, name := range group {
-			timed.Steps[name] = compare.NewStep(seconds[i], seconds[0])
+			steps[name] = compare.NewStep(seconds[i], seconds[0])
 		}
 		baseline = append(baseline, seconds[0]...)
 	}
-	timed.Steps[timed.Baseline] = compare.NewStep(baseline, baseline)
-	return &timed, nil
+	steps[s.Claim.Baseline] = compare.NewStep(baseline, baseline)
+	timing := compare.Timing{Baseline: s.Claim.Baseline, Batch: s.Config.Train.BatchSize, Environment: environment}
+	return &compare.Timed{Timing: timing, Steps: steps}, nil
 }
 
 // together is how many of the models are timed together: as many as fit into memory, at least two if there are two.
@@ -85,68 +89,91 @@ func (s *Study) together(models int) (int, error) {
 	return n, memory.Fits(n)
 }
 
-// timeGroup is the time of a step of each activation in each of the blocks, for which there is so much time.
-func (s *Study) timeGroup(ctx context.Context, pool *worker.Pool, activations []string, budget time.Duration) ([][]float64, error) {
-	var models []model.Config
-	for _, name := range activations {
-		m := s.Config.Model
-		m.Activation = name
-		models = append(models, m)
-	}
-	config := s.Config.Train
-	config.Seed, config.LR = s.Plan.Seeds[0], s.Plan.LRs[0]
-	watches, err := train.Stopwatches(ctx, train.Job{Config: config, Data: s.loaded, Pool: pool}, models)
-	if err != nil {
-		return nil, err
-	}
-	runtime.GC() // now, not while a step is timed
-	one, err := least(watches[0], 1)
-	if err != nil {
-		return nil, err
-	}
-	steps := max(1, int(math.Ceil(burst.Seconds()/one)))
-	seconds := make([][]float64, len(watches))
+// timer times activations.
+type timer struct {
+	job     train.Job
+	batches []dataset.Batch
+	steps   int // of a burst; 0: not known yet
+}
+
+// group is the time of a step of each activation in each of the blocks, for which there is so much time. The first is the
+// baseline.
+func (t *timer) group(ctx context.Context, activations []string, limit time.Duration) ([][]float64, error) {
+	seconds := make([][]float64, len(activations))
 	began := time.Now()
-	for block := 0; block <= leastBlocks || block <= mostBlocks && time.Since(began) < budget; block++ {
-		for _, i := range turns(len(watches), block) {
-			if ctx.Err() != nil {
-				return nil, context.Cause(ctx)
-			}
-			t, err := least(watches[i], steps)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", activations[i], err)
-			}
+	for block := 0; block <= leastBlocks || block <= mostBlocks && time.Since(began) < limit; block++ {
+		times, err := t.block(ctx, activations, block)
+		if err != nil {
+			return nil, err
+		}
+		for i := range activations {
 			if block > 0 {
-				seconds[i] = append(seconds[i], t)
+				seconds[i] = append(seconds[i], times[i])
 			}
 		}
 	}
 	return seconds, nil
 }
 
-// least is the time of a step in the quickest of the bursts of a visit.
+// block is the time of a step of each activation in a block.
+func (t *timer) block(ctx context.Context, activations []string, block int) ([]float64, error) {
+	n := len(activations)
+	watches, times := make([]*train.Stopwatch, n), make([]float64, n)
+	runtime.GC() // frees the networks of the last block
+	for _, i := range turns(n, block) {
+		t.job.Model.Activation = activations[i]
+		var err error
+		if watches[i], err = train.NewStopwatch(t.job, t.batches); err != nil {
+			return nil, err
+		}
+		times[i] = math.Inf(1)
+	}
+	runtime.GC() // now, and not while a step is timed
+	if t.steps == 0 {
+		one, err := least(watches[0], 1)
+		if err != nil {
+			return nil, err
+		}
+		t.steps = max(1, int(math.Ceil(burst.Seconds()/one)))
+	}
+	for turn := range 2 {
+		for _, i := range turns(n, 2*block+turn) {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			v, err := least(watches[i], t.steps)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", activations[i], err)
+			}
+			times[i] = min(times[i], v)
+		}
+	}
+	return times, nil
+}
+
+// least is the time of a step in the quickest burst of a turn.
 func least(w *train.Stopwatch, steps int) (float64, error) {
 	best := math.Inf(1)
 	for i := range 1 + bursts {
-		t, err := w.Time(steps)
+		v, err := w.Time(steps)
 		if err != nil {
 			return 0, err
 		}
 		if i > 0 {
-			best = min(best, t)
+			best = min(best, v)
 		}
 	}
 	return best, nil
 }
 
-// turns is the order of n in a block: that of every second block is the one before backwards, and then it begins one
-// further, so that over the blocks each comes early and late, and before and after each other.
-func turns(n, block int) []int {
+// turns is the order of n in a round: that of every second is the one before backwards, and then it begins one further, so
+// that over the rounds each comes early and late, and before and after each other.
+func turns(n, round int) []int {
 	order := make([]int, n)
 	for i := range order {
-		order[i] = (i + block/2) % n
+		order[i] = (i + round/2) % n
 	}
-	if block%2 == 1 {
+	if round%2 == 1 {
 		slices.Reverse(order)
 	}
 	return order

@@ -10,12 +10,12 @@ import (
 	"actfn/internal/config"
 )
 
-// In twice as many blocks as there are activations each has each turn twice, and comes before each other as often as after.
+// In twice as many rounds as there are activations each has each turn twice, and comes before each other as often as after.
 func TestTurns(t *testing.T) {
 	for n := 1; n <= mostTogether; n++ {
 		at, before := map[[2]int]int{}, map[[2]int]int{}
-		for block := range 2 * n {
-			order := turns(n, block)
+		for round := range 2 * n {
+			order := turns(n, round)
 			for turn, i := range order {
 				at[[2]int{i, turn}]++
 				for _, k := range order[:turn] {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"actfn/internal/dataset"
-	"actfn/internal/model"
 	"actfn/internal/statistics"
 )
 
@@ -27,7 +26,7 @@ func (c Cost) Run(job Job) time.Duration {
 // Measure times training and evaluation on a few batches, in a run that is thrown away. A loss that is not finite is no
 // error.
 func Measure(ctx context.Context, job Job) (c Cost, err error) {
-	r, err := trial(job)
+	r, err := start(thrownAway(job))
 	if err != nil {
 		return c, err
 	}
@@ -41,10 +40,10 @@ func Measure(ctx context.Context, job Job) (c Cost, err error) {
 	return c, err
 }
 
-// trial starts a run that is thrown away.
-func trial(job Job) (*run, error) {
+// thrownAway is the job of a run that keeps nothing.
+func thrownAway(job Job) Job {
 	job.Dir, job.Resume, job.Config.Health = "", false, false
-	return start(job)
+	return job
 }
 
 // firstBatches are those of the first epoch.
@@ -60,42 +59,43 @@ func (r *run) try(b dataset.Batch) error {
 	return nil
 }
 
-// Stopwatch times the steps of a run that is thrown away. Its batches are in memory, so that a step is the network's and
-// the optimiser's alone.
+// FirstBatches are the first of an epoch, in memory of their own: 16, or so many as take 64 MiB, but at least one. They are
+// those of any job that differs in the activation alone. One that is smaller, at the end of an epoch, is not among them.
+func FirstBatches(ctx context.Context, job Job) ([]dataset.Batch, error) {
+	r, err := build(thrownAway(job))
+	if err != nil {
+		return nil, err
+	}
+	var batches []dataset.Batch
+	bytes := 0
+	for b, err := range r.firstBatches(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		bytes += 4 * len(b.X)
+		if len(batches) > 0 && (len(batches) == 16 || bytes > 64<<20 || len(b.Index) < len(batches[0].Index)) {
+			break
+		}
+		batches = append(batches, dataset.Batch{X: slices.Clone(b.X), Y: slices.Clone(b.Y), Index: slices.Clone(b.Index)})
+	}
+	return batches, nil
+}
+
+// Stopwatch times the first steps of a run that is thrown away, on batches that are in memory: the time is that of the
+// network and the optimiser alone.
 type Stopwatch struct {
 	run     *run
 	batches []dataset.Batch
 	steps   int // so far
 }
 
-// Stopwatches start a run for each of the models, all on the same batches: the first of an epoch, so many as take 64 MiB.
-// They differ in the activation alone.
-func Stopwatches(ctx context.Context, job Job, models []model.Config) ([]*Stopwatch, error) {
-	var all []*Stopwatch
-	for _, m := range models {
-		job.Model = m
-		r, err := trial(job)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, &Stopwatch{run: r})
+// NewStopwatch builds the network of a run, whose steps take the batches in turn.
+func NewStopwatch(job Job, batches []dataset.Batch) (*Stopwatch, error) {
+	r, err := build(thrownAway(job))
+	if err != nil {
+		return nil, err
 	}
-	const most = 64 << 20
-	var batches []dataset.Batch
-	bytes := 0
-	for b, err := range all[0].run.firstBatches(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		if bytes += 4 * len(b.X); len(batches) > 0 && (bytes > most || len(b.Index) < len(batches[0].Index)) {
-			break
-		}
-		batches = append(batches, dataset.Batch{X: slices.Clone(b.X), Y: slices.Clone(b.Y), Index: slices.Clone(b.Index)})
-	}
-	for _, w := range all {
-		w.batches = batches
-	}
-	return all, nil
+	return &Stopwatch{run: r, batches: batches}, r.initialise()
 }
 
 // Time makes the next steps, and returns their mean time in seconds.

@@ -7,18 +7,25 @@ import (
 	"testing"
 
 	"actfn/internal/dataset"
-	"actfn/internal/model"
 )
 
 // A stopwatch times the steps that training makes: those of one epoch lead to the same weights, whatever is timed beside
 // them. The last batch of an epoch, where it is smaller, is not among them.
 func TestStopwatches(t *testing.T) {
 	j := job(t, images(t, 7, 1), nil) // 14 images, in batches of 4
-	other := j.Model
-	other.Activation = "tanh"
-	watches, err := Stopwatches(context.Background(), j, []model.Config{j.Model, other, j.Model})
-	if err != nil {
-		t.Fatal(err)
+	batches, err := FirstBatches(context.Background(), j)
+	if err != nil || len(batches) != 3 {
+		t.Fatalf("%d batches, want 3: %v", len(batches), err)
+	}
+	var watches []*Stopwatch
+	for _, activation := range []string{j.Model.Activation, "tanh", j.Model.Activation} {
+		k := j
+		k.Model.Activation = activation
+		w, err := NewStopwatch(k, batches)
+		if err != nil {
+			t.Fatal(err)
+		}
+		watches = append(watches, w)
 	}
 	for range 3 {
 		for _, w := range watches {
@@ -43,8 +50,8 @@ func TestStopwatches(t *testing.T) {
 				same = same && v == want[k].Data[at]
 			}
 		}
-		if same != (i != 1) || len(w.batches) != 3 {
-			t.Errorf("stopwatch %d: weights are those of training: %v, batches are %d", i, same, len(w.batches))
+		if same != (i != 1) {
+			t.Errorf("stopwatch %d: weights are those of training: %v", i, same)
 		}
 	}
 }
@@ -54,19 +61,23 @@ func TestStopwatches(t *testing.T) {
 func TestStopwatchesOfOddRuns(t *testing.T) {
 	j := job(t, images(t, 3, 1), func(j *Job, _ *dataset.Config) { j.Config.BatchSize, j.Config.LR, j.Config.Optimizer = 32, 1e30, "sgd" })
 	j.Model.Activation = "x^3"
-	watches, err := Stopwatches(context.Background(), j, []model.Config{j.Model})
-	if err != nil || len(watches[0].batches) != 1 {
-		t.Fatalf("%d batches, %v", len(watches[0].batches), err)
+	batches, err := FirstBatches(context.Background(), j)
+	if err != nil || len(batches) != 1 {
+		t.Fatalf("%d batches, want 1: %v", len(batches), err)
 	}
-	if seconds, err := watches[0].Time(5); err != nil || math.IsNaN(seconds) {
+	w, err := NewStopwatch(j, batches)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seconds, err := w.Time(5); err != nil || math.IsNaN(seconds) {
 		t.Errorf("a step takes %g s, %v", seconds, err)
 	}
-	if loss, err := watches[0].run.trainer.Run(watches[0].batches[0].X, watches[0].batches[0].Y, 6); err != nil || !math.IsNaN(loss-loss) {
+	if loss, err := w.run.trainer.Run(batches[0].X, batches[0].Y, 6); err != nil || !math.IsNaN(loss-loss) {
 		t.Errorf("loss is %g, want one that is not finite: %v", loss, err)
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errStop)
-	if _, err := Stopwatches(ctx, j, []model.Config{j.Model}); !errors.Is(err, context.Canceled) {
+	if _, err := FirstBatches(ctx, j); !errors.Is(err, context.Canceled) {
 		t.Errorf("error of a cancelled start is %v", err)
 	}
 }
