@@ -17,13 +17,14 @@ import (
 )
 
 // How steps are timed. A block builds the networks anew: where they come to lie in memory can make a step some percent
-// longer, and the interval has to know of that. Each has its turn twice, with a burst that brings its weights into the
-// caches and two that are timed. The least of the four counts: whatever else the machine does only makes one longer.
+// longer, and the interval has to know of that. Each has three turns, with a burst that brings its weights into the caches
+// and two that are timed. The least of the six counts: whatever else the machine does only makes one longer.
 const (
-	burst        = time.Millisecond       // at least, or one step
-	bursts       = 2                      // that are timed in a turn
-	mostBlocks   = 12                     // after one that is thrown away
-	leastBlocks  = 6                      // of large networks, whose training takes incomparably longer
+	burst        = time.Millisecond // at least, or one step
+	rounds       = 3                // of turns in a block
+	bursts       = 2                // that are timed in a turn
+	mostBlocks   = 12
+	leastBlocks  = 5                      // of large networks, whose training takes incomparably longer
 	each         = 600 * time.Millisecond // of time for an activation, unless leastBlocks take longer
 	inAll        = time.Minute            // for all of them, likewise
 	mostTogether = 8                      // activations of a block
@@ -57,6 +58,9 @@ func (s *Study) Time(ctx context.Context) (*compare.Timed, error) {
 	t := timer{job: train.Job{Config: s.Config.Train, Model: s.Config.Model, Data: s.loaded, Pool: pool}}
 	t.job.Config.Seed, t.job.Config.LR, t.job.Model.Activation = s.Plan.Seeds[0], s.Plan.LRs[0], s.Claim.Baseline
 	if t.batches, err = train.FirstBatches(ctx, t.job); err != nil {
+		return nil, err
+	}
+	if _, err := t.block(ctx, []string{s.Claim.Baseline}, 0); err != nil { // it is thrown away: the first is slow
 		return nil, err
 	}
 	limit := min(time.Duration(1+len(others))*each, inAll) / time.Duration(len(groups))
@@ -101,15 +105,13 @@ type timer struct {
 func (t *timer) group(ctx context.Context, activations []string, limit time.Duration) ([][]float64, error) {
 	seconds := make([][]float64, len(activations))
 	began := time.Now()
-	for block := 0; block <= leastBlocks || block <= mostBlocks && time.Since(began) < limit; block++ {
+	for block := 0; block < leastBlocks || block < mostBlocks && time.Since(began) < limit; block++ {
 		times, err := t.block(ctx, activations, block)
 		if err != nil {
 			return nil, err
 		}
 		for i := range activations {
-			if block > 0 {
-				seconds[i] = append(seconds[i], times[i])
-			}
+			seconds[i] = append(seconds[i], times[i])
 		}
 	}
 	return seconds, nil
@@ -136,8 +138,8 @@ func (t *timer) block(ctx context.Context, activations []string, block int) ([]f
 		}
 		t.steps = max(1, int(math.Ceil(burst.Seconds()/one)))
 	}
-	for turn := range 2 {
-		for _, i := range turns(n, 2*block+turn) {
+	for round := range rounds {
+		for _, i := range turns(n, rounds*block+round) {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
