@@ -11,6 +11,7 @@ import (
 	"actfn/internal/compare"
 	"actfn/internal/number"
 	"actfn/internal/record"
+	"actfn/internal/statistics"
 	"actfn/internal/wording"
 )
 
@@ -21,11 +22,13 @@ type figure struct {
 	over    string // mean or median of the seeds that have an accuracy; "": not of these
 	show    func(v float64) string
 	// value is that of a row, which has an accuracy if the figure is over such seeds.
-	value func(j court, row compare.Row) (float64, error)
-	// interval is that of the value, which decides in its place; nil: there is none.
-	interval func(row compare.Row) *[2]float64
+	value func(e Evidence, row compare.Row) (float64, error)
+	// interval, of a figure that is judged by one, is where its truth lies, nil where that is not known, in words too;
+	// open is what would decide a clause that it leaves undecided.
+	interval func(row compare.Row) (ci *[2]float64, words string)
+	open     func(e Evidence, row compare.Row, c Clause) string
 	// spoil puts a regression into a row: a figure just beyond the bound of a clause, which it names.
-	spoil func(j court, row compare.Row, c Clause) (spoilt compare.Row, what string)
+	spoil func(e Evidence, row compare.Row, c Clause) (spoilt compare.Row, what string)
 }
 
 // figures are all that there are: those of the whole run, the metrics of its last epoch, and the health in the epoch
@@ -44,29 +47,32 @@ func Figures() []string {
 var ofRuns = []figure{
 	{
 		name: "accuracy", percent: true, over: mean, show: wording.Percent,
-		value: func(_ court, row compare.Row) (float64, error) { return *row.Mean, nil },
-		spoil: func(j court, row compare.Row, c Clause) (compare.Row, string) {
-			fall := *row.Mean - c.Bound + j.image()
+		value: func(_ Evidence, row compare.Row) (float64, error) { return *row.Mean, nil },
+		spoil: func(e Evidence, row compare.Row, c Clause) (compare.Row, string) {
+			fall := *row.Mean - c.Bound + e.image()
 			row = changed(row, func(i int, v float64) float64 { return v - fall })
 			return row, wording.Percent(*row.Mean) + " %"
 		},
 	},
 	{
 		name: "loss", over: mean, show: lossText,
-		value: func(_ court, row compare.Row) (float64, error) { return float64(row.Loss), nil },
-		spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+		value: func(_ Evidence, row compare.Row) (float64, error) { return float64(row.Loss), nil },
+		spoil: func(_ Evidence, row compare.Row, c Clause) (compare.Row, string) {
 			row.Loss = number.Float(hundredth*c.Bound + 1e-6)
 			return row, "a loss of " + lossText(float64(row.Loss))
 		},
 	},
 	{
 		name: "step_seconds", show: wording.Figure,
-		value: func(j court, row compare.Row) (float64, error) {
-			s, err := j.step(row)
-			return s.Seconds, err
+		value: func(_ Evidence, row compare.Row) (float64, error) {
+			if row.Step == nil || row.Step.CI == nil {
+				return 0, fmt.Errorf("%s has no step time with an interval, want a comparison with --timing", row.Activation)
+			}
+			return row.Step.Seconds, nil
 		},
-		interval: func(row compare.Row) *[2]float64 { return row.Step.CI },
-		spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+		interval: func(row compare.Row) (*[2]float64, string) { return blocks(row.Step, row.Step.CI) },
+		open:     func(Evidence, compare.Row, Clause) string { return quieter },
+		spoil: func(_ Evidence, row compare.Row, c Clause) (compare.Row, string) {
 			v := hundredth*c.Bound + 1e-9
 			row.Step = &compare.Step{Seconds: v, CI: &[2]float64{v, v}}
 			return row, fmt.Sprintf("%.6g s", v)
@@ -74,19 +80,16 @@ var ofRuns = []figure{
 	},
 	{
 		name: "step_ratio", show: wording.Figure,
-		value: func(j court, row compare.Row) (float64, error) {
-			s, err := j.step(row)
-			if err == nil && s.Ratio == nil {
-				err = fmt.Errorf("%s has no step time in units of that of %s: its steps were timed beside another baseline's",
-					row.Activation, j.r.Baseline)
+		value: func(e Evidence, row compare.Row) (float64, error) {
+			if row.Step == nil || row.Step.RatioCI == nil {
+				return 0, fmt.Errorf("%s has no step time beside that of %s, want a comparison with --timing and this baseline",
+					row.Activation, e.Result.Baseline)
 			}
-			if err != nil {
-				return 0, err
-			}
-			return *s.Ratio, nil
+			return *row.Step.Ratio, nil
 		},
-		interval: func(row compare.Row) *[2]float64 { return row.Step.RatioCI },
-		spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+		interval: func(row compare.Row) (*[2]float64, string) { return blocks(row.Step, row.Step.RatioCI) },
+		open:     func(Evidence, compare.Row, Clause) string { return quieter },
+		spoil: func(_ Evidence, row compare.Row, c Clause) (compare.Row, string) {
 			v := c.beyond(false)
 			row.Step = &compare.Step{Ratio: &v, RatioCI: &[2]float64{v, v}}
 			return row, fmt.Sprintf("step_ratio %.6g", v)
@@ -94,28 +97,45 @@ var ofRuns = []figure{
 	},
 	{
 		name: "diverged", show: wording.Shortest,
-		value: func(_ court, row compare.Row) (float64, error) { return float64(len(row.Diverged)), nil },
-		spoil: func(j court, row compare.Row, _ Clause) (compare.Row, string) {
-			row.Diverged = j.r.Seeds
-			return row, "divergence at all of " + wording.Counted(len(j.r.Seeds), "seed")
+		value: func(_ Evidence, row compare.Row) (float64, error) { return float64(len(row.Diverged)), nil },
+		spoil: func(e Evidence, row compare.Row, _ Clause) (compare.Row, string) {
+			row.Diverged = e.Result.Seeds
+			return row, "divergence at all of " + wording.Counted(len(e.Result.Seeds), "seed")
+		},
+	},
+	{
+		name: "collapses", percent: true, show: wording.Percent,
+		value: func(_ Evidence, row compare.Row) (float64, error) {
+			if row.Collapses.Of == 0 {
+				return 0, fmt.Errorf("%s has no run", row.Activation)
+			}
+			return float64(row.Collapses.N) / float64(row.Collapses.Of), nil
+		},
+		interval: func(row compare.Row) (*[2]float64, string) {
+			c := row.Collapses
+			return &[2]float64{*c.Low, *c.High}, fmt.Sprintf("%d of %s collapsed: of all runs %s to %s %% do", c.N,
+				wording.Counted(c.Of, "run"), wording.Percent(*c.Low), wording.Percent(*c.High))
+		},
+		open: func(e Evidence, _ compare.Row, c Clause) string {
+			if c.Above || c.Bound <= 0 {
+				return ""
+			}
+			return fmt.Sprintf("%d runs without a collapse would hold it", statistics.TrialsWithoutHit(c.Bound, 1-e.Result.Alpha))
+		},
+		spoil: func(e Evidence, row compare.Row, _ Clause) (compare.Row, string) {
+			n := len(e.Result.Seeds)
+			row.Collapses = compare.Collapses{N: n, Of: n, Low: new(math.Pow(e.Result.Alpha, 1/float64(n))), High: new(1.0)}
+			return row, "collapse at all of " + wording.Counted(n, "seed")
 		},
 	},
 }
 
-// step is the time of a row's step.
-func (j court) step(row compare.Row) (compare.Step, error) {
-	if row.Step == nil {
-		return compare.Step{}, fmt.Errorf("%s has no step time, want a comparison with --timing", row.Activation)
-	}
-	return *row.Step, nil
-}
+// quieter is what would narrow the interval of a time.
+const quieter = "a quieter machine narrows it"
 
-// byInterval is the status of a clause about a figure that lies somewhere in an interval: that of all of it, or undecidable.
-func (c Clause) byInterval(ci [2]float64) Status {
-	if c.holds(ci[0]) != c.holds(ci[1]) {
-		return Undecidable
-	}
-	return c.status(c.holds(ci[0]))
+// blocks is an interval of a step's time, and in words.
+func blocks(s *compare.Step, ci *[2]float64) (*[2]float64, string) {
+	return new(*ci), fmt.Sprintf("95 %% CI %s to %s over %s", wording.Figure(ci[0]), wording.Figure(ci[1]), wording.Counted(s.Blocks, "block"))
 }
 
 // ofEpochs are the metrics of the last epoch that a comparison has.
@@ -131,14 +151,14 @@ func ofEpochs() []figure {
 		}
 		all = append(all, figure{
 			name: m.Name, percent: m.Unit == "%", over: mean, show: show,
-			value: func(_ court, row compare.Row) (float64, error) {
+			value: func(_ Evidence, row compare.Row) (float64, error) {
 				v, ok := row.Metrics[m.Name]
 				if !ok {
 					return 0, fmt.Errorf("%s has no %s, want cells that measured it", row.Activation, m)
 				}
 				return float64(v), nil
 			},
-			spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+			spoil: func(_ Evidence, row compare.Row, c Clause) (compare.Row, string) {
 				v := c.beyond(m.Unit == "%")
 				row.Metrics = map[string]number.Float{m.Name: number.Float(v)} // all that the clause reads
 				return row, fmt.Sprintf("%s %.6g", m.Name, v)
@@ -158,13 +178,13 @@ func ofHealth() []figure {
 		}
 		all = append(all, figure{
 			name: f.Name, percent: percent, over: "median", show: show,
-			value: func(j court, row compare.Row) (float64, error) {
-				if gap := j.r.HealthGap(row, f); gap != "" {
+			value: func(e Evidence, row compare.Row) (float64, error) {
+				if gap := e.Result.HealthGap(row, f); gap != "" {
 					return 0, errors.New(gap)
 				}
 				return *row.Health[f.Name], nil
 			},
-			spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+			spoil: func(_ Evidence, row compare.Row, c Clause) (compare.Row, string) {
 				v := c.beyond(percent)
 				row.Health = map[string]*float64{f.Name: &v} // all that the clause reads
 				return row, fmt.Sprintf("%s %.6g", f, v)
@@ -211,8 +231,8 @@ func lossText(v float64) string {
 }
 
 // figure judges a clause about one activation's own figure. One that is NaN is within no bound: it fails.
-func (j court) figure(c Clause) (Status, string, error) {
-	row, err := j.complete(c.Activation)
+func (e Evidence) figure(c Clause) (Status, string, error) {
+	row, err := e.complete(c.Activation)
 	if err != nil {
 		return 0, "", err
 	}
@@ -220,7 +240,7 @@ func (j court) figure(c Clause) (Status, string, error) {
 	if row.N == 0 && f.over != "" {
 		return 0, "", fmt.Errorf("%s diverged at every seed and was left out: %s", row.Activation, keepDiverged)
 	}
-	value, err := f.value(j, row)
+	value, err := f.value(e, row)
 	if err != nil {
 		return 0, "", err
 	}
@@ -233,24 +253,27 @@ func (j court) figure(c Clause) (Status, string, error) {
 		bound = wording.Shortest(math.Round(1e12*c.Bound)/1e10) + " %"
 	}
 	reason := fmt.Sprintf("%s.%s is %s", row.Activation, f.name, strings.TrimPrefix(text, "+"))
-	var ci *[2]float64
-	if f.interval != nil {
-		if ci = f.interval(row); ci == nil {
-			return 0, "", fmt.Errorf("%s.%s has no interval, want a comparison that was timed in several blocks", row.Activation, f.name)
-		}
-		reason += fmt.Sprintf(", 95 %% CI %s to %s", finer(ci[0], c.Bound, 1, f.show), finer(ci[1], c.Bound, 1, f.show))
-	}
-	if f.over != "" {
-		reason += ", the " + f.over + " of " + wording.Counted(row.N, "seed")
-	}
-	reason += ", " + c.rule(bound)
-	if ci != nil {
-		return c.byInterval(*ci), reason, nil
+	if f.over != "" && row.N == 1 {
+		reason += " in the one run"
+	} else if f.over != "" {
+		reason += fmt.Sprintf(", the %s of these %d runs", f.over, row.N)
 	}
 	if math.IsNaN(value) {
-		return Failed, reason, nil
+		return Failed, reason + ", " + c.rule(bound, false), nil
 	}
-	return c.status(c.holds(value)), reason, nil
+	if f.interval == nil {
+		return c.status(c.holds(value)), reason + ", " + c.rule(bound, false), nil
+	}
+	ci, words := f.interval(row)
+	status := c.within(ci)
+	reason += ", " + words + ", " + c.rule(bound, true)
+	if status == Undecided {
+		reason += ", and it is on both sides"
+		if open := f.open(e, row, c); open != "" {
+			reason += ": " + open
+		}
+	}
+	return status, reason, nil
 }
 
 // finer is a figure in the form that show gives it or, where that makes it look like a bound it is not, with more
