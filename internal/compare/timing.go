@@ -7,8 +7,8 @@ import (
 	"actfn/internal/statistics"
 )
 
-// Timing says how the steps of a comparison were timed: by themselves, in blocks, each of which has the time of a step of
-// every activation.
+// Timing says how the steps of a comparison were timed: by themselves, in blocks, each of which has the time of a step
+// of every activation.
 type Timing struct {
 	Baseline    string             `json:"baseline"` // of the ratios
 	Batch       int                `json:"batch"`    // images of a step
@@ -27,8 +27,8 @@ type Step struct {
 	Blocks  int         `json:"blocks"`
 	Seconds float64     `json:"seconds"` // geometric mean over the blocks
 	CI      *[2]float64 `json:"ci"`
-	// Ratio is the time in units of the baseline's, the geometric mean of that in each block; null where the baseline is not
-	// that of the Timing.
+	// Ratio is the time in units of the baseline's, the geometric mean of that in each block; null where the baseline
+	// is not that of the Timing.
 	Ratio   *float64    `json:"ratio"`
 	RatioCI *[2]float64 `json:"ratio_ci"`
 }

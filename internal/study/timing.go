@@ -17,8 +17,8 @@ import (
 )
 
 // How steps are timed. A block builds the networks anew: where they come to lie in memory can make a step some percent
-// longer, and the interval has to know of that. Each has three turns, with a burst that brings its weights into the caches
-// and two that are timed. The least of the six counts: whatever else the machine does only makes one longer.
+// longer, and the interval has to know of that. Each has three turns, with a burst that brings its weights into the
+// caches and two that are timed. The least of the six counts: whatever else the machine does only makes one longer.
 const (
 	burst        = time.Millisecond // at least, or one step
 	rounds       = 3                // of turns in a block
@@ -32,14 +32,16 @@ const (
 
 // Time times the first training steps of the activations, from the first seed's weights on, one model at a time on all
 // processors, whatever made the cells. The batches are in memory and the same for all. In a block all activations have
-// their turns, in an order that changes, so that what slows the machine down for a while slows all of them; ratios to the
-// baseline are taken within blocks. Of more activations than mostTogether, or than fit into memory, each group has the
-// baseline in it. It is nil if nothing is trained.
+// their turns, in an order that changes, so that what slows the machine down for a while slows all of them; ratios to
+// the baseline are taken within blocks. Of more activations than mostTogether, or than fit into memory, each group has
+// the baseline in it. It is nil if nothing is trained.
 func (s *Study) Time(ctx context.Context) (*compare.Timed, error) {
 	if s.Steps() == 0 {
 		return nil, nil
 	}
-	others := slices.DeleteFunc(slices.Clone(s.Plan.Activations), func(name string) bool { return name == s.Claim.Baseline })
+	others := slices.DeleteFunc(slices.Clone(s.Plan.Activations), func(name string) bool {
+		return name == s.Claim.Baseline
+	})
 	together, err := s.together(1 + len(others))
 	if err != nil {
 		return nil, err
@@ -100,8 +102,8 @@ type timer struct {
 	steps   int // of a burst; 0: not known yet
 }
 
-// group is the time of a step of each activation in each of the blocks, for which there is so much time. The first is the
-// baseline.
+// group is the time of a step of each activation in each of the blocks, for which there is so much time. The first is
+// the baseline.
 func (t *timer) group(ctx context.Context, activations []string, limit time.Duration) ([][]float64, error) {
 	seconds := make([][]float64, len(activations))
 	began := time.Now()
@@ -168,8 +170,8 @@ func least(w *train.Stopwatch, steps int) (float64, error) {
 	return best, nil
 }
 
-// turns is the order of n in a round: that of every second is the one before backwards, and then it begins one further, so
-// that over the rounds each comes early and late, and before and after each other.
+// turns is the order of n in a round: that of every second is the one before backwards, and then it begins one
+// further, so that over the rounds each comes early and late, and before and after each other.
 func turns(n, round int) []int {
 	order := make([]int, n)
 	for i := range order {

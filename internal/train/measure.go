@@ -23,8 +23,8 @@ func (c Cost) Run(job Job) time.Duration {
 	return time.Duration((float64(trained)*c.Train + float64(evaluated)*c.Evaluate) * float64(time.Second))
 }
 
-// Measure times training and evaluation on a few batches, in a run that is thrown away. A loss that is not finite is no
-// error.
+// Measure times training and evaluation on a few batches, in a run that is thrown away. A loss that is not finite is
+// no error.
 func Measure(ctx context.Context, job Job) (c Cost, err error) {
 	r, err := start(thrownAway(job))
 	if err != nil {
@@ -59,8 +59,9 @@ func (r *run) try(b dataset.Batch) error {
 	return nil
 }
 
-// FirstBatches are the first of an epoch, in memory of their own: 16, or so many as take 64 MiB, but at least one. They are
-// those of any job that differs in the activation alone. One that is smaller, at the end of an epoch, is not among them.
+// FirstBatches are the first of an epoch, in memory of their own: 16, or so many as take 64 MiB, but at least one.
+// They are those of any job that differs in the activation alone. One that is smaller, at the end of an epoch, is not
+// among them.
 func FirstBatches(ctx context.Context, job Job) ([]dataset.Batch, error) {
 	r, err := build(thrownAway(job))
 	if err != nil {
