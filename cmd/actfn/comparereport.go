@@ -21,14 +21,19 @@ type claimOptions struct {
 	study.Claim
 	rope      float64 // percentage points
 	undecided string  // pass or fail: what a gate is whose interval is on both sides of the bound
-	timing    bool    // time training steps
-	format    string
-	columns   []string // of report.Columns
+
+	format  string
+	columns []string // of report.Columns
 }
+
+// long is the format of study.Claim.WriteCells.
+const long = "long"
+
+var formats = append(slices.Clip(report.Formats), long)
 
 func defaultClaim() claimOptions {
 	o := claimOptions{Claim: study.Claim{Options: compare.Defaults()}, undecided: "fail", format: "table"}
-	o.rope, o.timing = 100*o.Rope, true
+	o.rope, o.Timing = 100*o.Rope, true
 	return o
 }
 
@@ -53,7 +58,7 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags.StringSliceVar(&o.AllowDifferent, "allow-different", nil,
 		"settings, `KEY,…`, in which the baseline file may differ, as train.lr")
 	flags.BoolVar(&o.SelfTest, "gate-selftest", false, "show that each gate fires on a known regression")
-	flags.Var(choice{&o.format, report.Formats}, "format", "output format")
+	flags.Var(choice{&o.format, formats}, "format", "output format; long: a row of CSV for each epoch of each model")
 	flags.Var(parsed{"LIST", o.addColumns}, "columns",
 		"add these columns to the result: health, the medians of dead, saturated and gradient ratio")
 	flags.Float64Var(&o.Alpha, "alpha", o.Alpha, "significance level `F` of the tests; intervals have confidence 1-F")
@@ -63,10 +68,10 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 		"make claims for new seeds, or for new seeds and new test images")
 	flags.Var(choice{&o.Diverged, compare.DivergedRules}, "diverged",
 		"how a run that diverged counts: by its last finite weights, as chance, or not at all")
-	flags.BoolVar(&o.timing, "timing", o.timing,
+	flags.BoolVar(&o.Timing, "timing", o.Timing,
 		"time training steps, once the models are trained; with --timing=false identical results are byte-identical")
 	complete(cmd, "undecided", undecidedRules, cobra.ShellCompDirectiveDefault)
-	complete(cmd, "format", report.Formats, cobra.ShellCompDirectiveDefault)
+	complete(cmd, "format", formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "columns", report.Columns, cobra.ShellCompDirectiveDefault)
 	completeGates(cmd)
 	complete(cmd, "generalize", compare.Generalizations, cobra.ShellCompDirectiveDefault)
@@ -85,7 +90,12 @@ func conclude(a *app, o claimOptions, c study.Claim, p study.Plan, dir string, c
 		return err
 	}
 	judged := c.Judge(result)
-	if err := report.Write(a.out, result, judged.Gates, o.format, o.columns...); err != nil {
+	if o.format == long {
+		err = c.WriteCells(a.out, p, cells, result)
+	} else {
+		err = report.Write(a.out, result, judged.Gates, o.format, o.columns...)
+	}
+	if err != nil {
 		return err
 	}
 	if err := appendSummary(a, result, judged.Gates, o.columns); err != nil {
@@ -177,7 +187,7 @@ func runCompareMerge(a *app, o claimOptions, dirs []string, output string) error
 	if n := len(m.Missing); n > 0 {
 		a.ui.warn("%d of %d cells are missing, the first %s at seed %d", n, n+len(m.Cells), m.Missing[0].Activation, m.Missing[0].Seed)
 	}
-	if o.timing && len(dirs) == 1 {
+	if o.Timing && len(dirs) == 1 {
 		m.Claim.Timed = study.Timed(dirs[0])
 	}
 	return conclude(a, o, m.Claim, m.Plan, output, m.Cells)

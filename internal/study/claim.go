@@ -23,6 +23,7 @@ type Claim struct {
 	AllowDifferent  []string // see gate.Evidence
 	UndecidedPass   bool     // see gate.Evidence
 	SelfTest        bool     // show that the gates fire
+	Timing          bool     // times are wanted: of the steps, and of the runs in cells.csv
 
 	gates   []gate.Gate
 	earlier *compare.Result // that of BaselineFile
@@ -112,7 +113,7 @@ func (c Claim) setup(p Plan) compare.Setup {
 		Diverged: c.Diverged, Config: p.Config.Values()}
 }
 
-// Save compares all finished cells in the folder of a comparison and keeps the result there.
+// Save compares all finished cells in the folder of a comparison and keeps the result and the cells' figures there.
 func (c Claim) Save(dir string) error {
 	p, err := ReadPlan(dir)
 	if err != nil {
@@ -126,7 +127,10 @@ func (c Claim) Save(dir string) error {
 	if err != nil {
 		return err
 	}
-	return disk.Write(filepath.Join(dir, ResultFile), func(w io.Writer) error { return compare.Write(w, r) })
+	return errors.Join(
+		disk.Write(filepath.Join(dir, ResultFile), func(w io.Writer) error { return compare.Write(w, r) }),
+		disk.Write(filepath.Join(dir, CellsFile), func(w io.Writer) error { return c.WriteCells(w, p, cells, r) }),
+	)
 }
 
 // Judgement is what the gates make of a result.
