@@ -50,11 +50,13 @@ Any number of processes, on one machine or on many that share a file system, mak
 --plan-only writes its plan, and each "actfn compare --claim DIR" makes cells until none is left, and
 prints the result. Cells of a process that dies are taken over. --shard divides the cells beforehand;
 "actfn compare merge" joins parts that were made apart.
+Once the models are trained, a training step of each activation is timed, one model at a time.
 
 A gate is a condition that the result must meet. A difference is judged by its whole interval:
   mish vs relu > -0.5pp                          passes if the interval is above -0.5 points, fails if below
   mish vs baseline-file < -0.5pp is regression   fails if the interval is below, passes if above
   mish.collapses <= 10%                          at most 10 % of all runs diverge or are at chance
+  mish.step_ratio <= 1.2                         a step takes at most 1.2 times the baseline's
   mish.accuracy >= 0.85                          the mean of these runs is at least 85 %
   mish.dead <= 5%                                at most 5 % dead units, the median of these runs
 The exit code is 3 if a gate fails, and 4 if none fails but one is undecided, because the interval is
@@ -183,7 +185,7 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	}
 	failed := makeCells(ctx, a.ui, s, w)
 	if ctx.Err() != nil {
-		return fault.Hint(fmt.Errorf("interrupted: %w", context.Cause(ctx)), "the same command goes on from there")
+		return interrupted(ctx)
 	}
 	cells, missing, err := s.Plan.Read(s.Dir)
 	switch {
@@ -196,7 +198,29 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	case len(cells) == 0:
 		return failed
 	}
+	if o.claim.Timing {
+		if s.Claim.Timed = timeSteps(ctx, a.ui, s); ctx.Err() != nil {
+			return interrupted(ctx)
+		}
+	}
 	return errors.Join(conclude(a, o.claim, s.Claim, s.Plan, s.Dir, cells), failed)
+}
+
+// interrupted is the error of a comparison that was.
+func interrupted(ctx context.Context) error {
+	return fault.Hint(fmt.Errorf("interrupted: %w", context.Cause(ctx)), "the same command goes on from there")
+}
+
+// timeSteps times a step of each activation; nil where that cannot be, which it tells.
+func timeSteps(ctx context.Context, u *ui, s *study.Study) *compare.Timed {
+	if u.lines() {
+		u.say("timing: training steps of %s, one model at a time", wording.Counted(len(s.Plan.Activations), "activation"))
+	}
+	timed, err := s.Time(ctx)
+	if err != nil && ctx.Err() == nil {
+		u.warn("timing: %v", err)
+	}
+	return timed
 }
 
 // cellKeys refuses what --set says of keys whose values the cells list, and warns of what a file or a variable that is

@@ -26,6 +26,7 @@ type Result struct {
 	Seeds      []uint64 `json:"seeds"`
 	Data       Data     `json:"data"`
 	Setup      Setup    `json:"setup"`
+	Timing     *Timing  `json:"timing,omitempty"`
 	Rows       []Row    `json:"rows"`
 	Best       *Best    `json:"best"`
 	MDE        *MDE     `json:"mde"`
@@ -146,9 +147,8 @@ type Row struct {
 	// Difference to the baseline; null in the baseline's own row.
 	Difference *Difference `json:"difference"`
 	LR         *Tuned      `json:"lr,omitempty"`
-	// StepSeconds is the median time of a training step; left out where times are not wanted.
-	StepSeconds *float64 `json:"step_seconds,omitempty"`
-	Parameters  int      `json:"parameters"`
+	Step       *Step       `json:"step,omitempty"` // left out where it was not timed
+	Parameters int         `json:"parameters"`
 	// Loss is the mean test loss, NaN where a cell's is.
 	Loss number.Float `json:"loss"`
 	// Metrics are, by name, those of the last epoch, aggregated over the seeds with a value (record.Metric.Aggregate); of a
