@@ -2,6 +2,8 @@ package compare
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"iter"
 	"maps"
@@ -18,6 +20,7 @@ import (
 // Cell is one training run of a comparison: an activation at a seed, and what came of it. Cells of one seed
 // began with the same weights and saw the same images in the same order.
 type Cell struct {
+	ID         string // its folder in a comparison; decides nothing
 	Activation string // with its parameters: leaky_relu(slope=0.01)
 	Seed       uint64
 	LR         float64
@@ -158,6 +161,15 @@ type score struct {
 	ok            bool // it has a value
 	guess         bool // its accuracy and loss are those of guessing
 	correct, loss float64
+}
+
+// hash is equal for equal predictions, "" for those of guessing.
+func (s score) hash() string {
+	if s.guess {
+		return ""
+	}
+	sum := sha256.Sum256(fmt.Append(nil, s.Predictions.Predicted))
+	return hex.EncodeToString(sum[:8])
 }
 
 func (s *sample) score(c *Cell) score {
