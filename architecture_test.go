@@ -21,9 +21,9 @@ var arrows = map[string][]string{
 		"record", "metrics", "fuse", "kernel", "worker", "disk", "fault", "wording", "number",
 	},
 	"internal/study": {
-		"run", "train", "config", "setting", "model", "dataset", "gate", "compare", "statistics", "record", "worker", "disk", "fault", "wording", "number",
+		"run", "train", "config", "setting", "model", "dataset", "gate", "compare", "statistics", "record", "worker", "disk", "lock", "fault", "wording", "number",
 	},
-	"internal/run":         {"config", "setting", "model", "record", "disk", "fault", "wording"},
+	"internal/run":         {"config", "setting", "model", "record", "disk", "lock", "fault", "wording"},
 	"internal/evaluate":    {"run", "train", "config", "model", "dataset", "metrics", "record", "worker", "disk", "fault", "number"},
 	"internal/export":      {"train", "model", "layer", "activations", "formula", "dataset", "fault"},
 	"internal/config":      {"dataset", "model", "train", "setting", "fault"},
@@ -59,6 +59,7 @@ var arrows = map[string][]string{
 	"internal/number":     {},
 	"internal/fault":      {},
 	"internal/disk":       {"fault"},
+	"internal/lock":       {"fault"},
 	"internal/wording":    {},
 	"internal/strictjson": {"number", "fault"},
 
@@ -88,7 +89,7 @@ var owners = map[string][]string{
 	"go.yaml.in/yaml/v3":                {"internal/config"},
 	"gorgonia.org/gorgonia":             {"internal/graph"},
 	"gorgonia.org/tensor":               {"internal/graph"},
-	"golang.org/x/sys":                  {"cmd/actfn", "internal/train", "internal/kernel"},
+	"golang.org/x/sys":                  {"cmd/actfn", "internal/train", "internal/kernel", "internal/lock"},
 	"github.com/chewxy/hm":              {"internal/graph"},
 	"golang.org/x/image":                {"internal/dataset/picture", "internal/plot"},
 	"github.com/spakin/netpbm":          {"internal/dataset/picture"},

@@ -28,6 +28,8 @@ type Job struct {
 	Pool   *worker.Pool
 	// Dir is the run's folder, which exists; "" keeps nothing.
 	Dir string
+	// Held, where it is set, is asked before each save. Its error ends the run, and nothing more is written.
+	Held func() error
 	// Begin, where it is set, is called once everything has been checked and before anything is
 	// computed or written.
 	Begin func(*model.Net) error
