@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"internal/evaluate":    {"run", "train", "config", "model", "dataset", "metrics", "record", "worker", "disk", "fault", "number"},
 	"internal/export":      {"train", "model", "layer", "activations", "formula", "dataset", "fault"},
 	"internal/config":      {"dataset", "model", "train", "setting", "fault"},
-	"internal/train":       {"health", "worker", "setting", "model", "optim", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "disk", "fault", "wording", "number"},
+	"internal/train":       {"health", "worker", "setting", "model", "layer", "optim", "dataset", "record", "checkpoint", "metrics", "kernel", "rng", "statistics", "disk", "fault", "wording", "number"},
 	"internal/health":      {"model", "layer", "activations", "dataset", "record", "metrics", "kernel", "rng", "worker", "wording", "number"},
 	"internal/optim":       {"worker", "setting", "kernel"},
 	"internal/model":       {"setting", "fuse", "graph", "layer", "activations", "kernel", "worker", "rng", "fault", "number"},
@@ -72,11 +72,11 @@ var testArrows = map[string][]string{
 	"cmd/actfn":       {"checkpoint"},
 	"internal/export": {"checkpoint", "metrics", "worker", "number"},
 	"internal/health": {"export", "train", "checkpoint"},
-	"internal/train":  {"graph", "layer"},
+	"internal/train":  {"graph"},
 	"internal/fuse":   {"graph", "model", "activations", "layer/layertest", "worker"},
 	"internal/layer":  {"layer/layertest"},
 	"internal/study":  {"checkpoint", "kernel"},
-	"bench":           {"train", "model", "health", "record", "fuse", "graph", "layer", "activations", "kernel", "worker", "dataset", "checkpoint"},
+	"bench":           {"train", "model", "statistics", "record", "fuse", "graph", "layer", "activations", "kernel", "worker", "dataset", "checkpoint"},
 }
 
 // owners says which packages may import a module that is not the project's or Go's.
