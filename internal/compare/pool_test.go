@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector has nothing to find in simulations, which start no goroutine.
+
 package compare
 
 import (
@@ -106,5 +110,35 @@ func atMost(t *testing.T, what string, rate, limit float64) {
 	}
 	if rate > limit {
 		t.Errorf("%s: rate is %.4f over %d deals, want at most %.4f", what, rate, *deals, limit)
+	}
+}
+
+// TestRealRunsAgainstThemselves compares runs that were really trained, dealt to two rows that have different names for
+// nothing. Verdicts of better or worse are false, and come at the rate alpha at most; of runs that all train, not far
+// below it.
+func TestRealRunsAgainstThemselves(t *testing.T) {
+	for _, d := range dealers(t, "steady", "collapsing") {
+		for _, n := range []int{3, 5, 10} {
+			o := Defaults()
+			o.Baseline, o.Data.Classes = "0", 2
+			wrong := 0
+			for i := range *deals {
+				var cells []Cell
+				for row, runs := range d.deal(rng.New(uint64(n), "against themselves "+d.name, i), 2, n) {
+					for seed, correct := range runs {
+						cells = append(cells, simulatedCell(fmt.Sprint(row), seed, correct))
+					}
+				}
+				if v := family(t, cells, o)[0].scopes[OverSeeds].Verdict; v == Better || v == Worse {
+					wrong++
+				}
+			}
+			what := fmt.Sprintf("%s, %d seeds", d.name, n)
+			t.Logf("%s: %.4f", what, share(wrong))
+			atMost(t, what, share(wrong), 0.057)
+			if least := 0.025 - 3*math.Sqrt(0.05*0.95/float64(*deals)); d.name != "collapsing" && share(wrong) < least {
+				t.Errorf("%s: rate is %.4f, want not far below 0.05", what, share(wrong))
+			}
+		}
 	}
 }
