@@ -19,29 +19,38 @@ import (
 // claimOptions are how the result of a comparison is judged and printed.
 type claimOptions struct {
 	study.Claim
-	rope    float64 // percentage points
-	format  string
-	columns []string // of report.Columns
+	rope      float64 // percentage points
+	undecided string  // pass or fail: what a gate is whose interval is on both sides of the bound
+	format    string
+	columns   []string // of report.Columns
 }
 
 func defaultClaim() claimOptions {
-	o := claimOptions{Claim: study.Claim{Options: compare.Defaults()}, format: "table"}
+	o := claimOptions{Claim: study.Claim{Options: compare.Defaults()}, undecided: "fail", format: "table"}
 	o.rope, o.Timing = 100*o.Rope, true
 	return o
 }
 
-// claim is what was asked, with the margin as a fraction.
+// undecidedRules are the choices of --undecided.
+var undecidedRules = []string{"fail", "pass"}
+
+// claim is what was asked.
 func (o claimOptions) claim() study.Claim {
-	o.Rope = o.rope / 100
+	o.Rope, o.UndecidedPass = o.rope/100, o.undecided == undecidedRules[1]
 	return o.Claim
 }
 
 func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.Baseline, "baseline", "", "compare with this `SPEC`, one of the activations (default the first)")
-	flags.StringArrayVar(&o.Gates, "gate", nil, "exit with 3 unless this `CONDITION` holds; can be repeated")
+	flags.StringArrayVar(&o.Gates, "gate", nil,
+		"exit with 3 if this `CONDITION` does not hold, with 4 if that is undecided; can be repeated")
+	flags.Var(choice{&o.undecided, undecidedRules}, "undecided",
+		"how a gate counts for which the evidence is on both sides: fail, with exit code 4, or pass")
 	flags.Var(pathFlag{&o.BaselineFile, "FILE"}, "baseline-file",
 		"an earlier result, as --format json printed it, for gates \"vs baseline-file\"")
+	flags.StringSliceVar(&o.AllowDifferent, "allow-different", nil,
+		"settings, `KEY,…`, in which the baseline file may differ, as train.lr")
 	flags.BoolVar(&o.SelfTest, "gate-selftest", false, "show that each gate fires on a known regression")
 	flags.Var(choice{&o.format, report.Formats}, "format", "output format")
 	flags.Var(parsed{"LIST", o.addColumns}, "columns",
@@ -55,6 +64,7 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 		"how a run that diverged counts: by its last finite weights, as chance, or not at all")
 	flags.BoolVar(&o.Timing, "timing", o.Timing,
 		"report step times; with --timing=false identical results are byte-identical")
+	complete(cmd, "undecided", undecidedRules, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "format", report.Formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "columns", report.Columns, cobra.ShellCompDirectiveDefault)
 	completeGates(cmd)
@@ -120,13 +130,13 @@ func proofError(u *ui, proofs []gate.Proof) error {
 	return withCode(exitGate, errors.Join(faults...))
 }
 
-// gateError is of the gates that do not pass: one that fails outranks those that cannot be decided.
+// gateError is of the gates that do not pass: one that fails outranks those that are not decided.
 func gateError(judged []gate.Outcome) error {
 	byStatus := map[gate.Status][]error{}
 	for _, j := range judged {
 		byStatus[j.Status] = append(byStatus[j.Status], fmt.Errorf("gate %s: %s", j.Gate, j.Reason))
 	}
-	faults := errors.Join(slices.Concat(byStatus[gate.Failed], byStatus[gate.Undecidable])...)
+	faults := errors.Join(slices.Concat(byStatus[gate.Failed], byStatus[gate.Undecidable], byStatus[gate.Undecided])...)
 	if gate.Worst(judged) == gate.Failed {
 		return withCode(exitGate, faults)
 	}

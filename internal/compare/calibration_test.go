@@ -108,9 +108,25 @@ func TestDecisionPower(t *testing.T) {
 
 // TestFalsePositivesOverImages draws new images each time, of which two equal activations have some by nature and
 // some by the seed: over these very images one of them often is better, over new ones it is not. 800 repetitions
-// have a standard error of 0.0077.
+// have a standard error of 0.0077. At two seeds the degrees of freedom of Satterthwaite's formula alone would make the
+// rate 0.081.
 func TestFalsePositivesOverImages(t *testing.T) {
-	const n, images, repetitions = 5, 200, 800
+	for _, n := range []int{2, 5} {
+		seeds, both := decidedOverImages(t, n, 800)
+		t.Logf("%d seeds: over seeds %.4f, over seeds and images %.4f", n, seeds, both)
+		if !(both <= 0.065) { // it is less, as the formula counts what seeds and images share twice
+			t.Errorf("%d seeds: rate over seeds and images is %v, want at most 0.065", n, both)
+		}
+		if n > 2 && !(seeds > 0.13) {
+			t.Errorf("%d seeds: rate over seeds is %v, want far more than 0.05: these images favour one row", n, seeds)
+		}
+	}
+}
+
+// decidedOverImages is the share of comparisons of two equal activations that have a verdict.
+func decidedOverImages(t *testing.T, n, repetitions int) (seeds, both float64) {
+	t.Helper()
+	const images = 200
 	o := Defaults()
 	o.Baseline = "0"
 	o.Data.Classes = 2
@@ -140,14 +156,7 @@ func TestFalsePositivesOverImages(t *testing.T) {
 			}
 		}
 	}
-	seeds, both := float64(hits[OverSeeds])/repetitions, float64(hits[OverSeedsAndImages])/repetitions
-	t.Logf("over seeds %.4f, over seeds and images %.4f", seeds, both)
-	if !(both <= 0.065 && both >= 0.01) {
-		t.Errorf("rate over seeds and images is %v, want 0.01 to 0.065", both)
-	}
-	if !(seeds > 0.13) {
-		t.Errorf("rate over seeds is %v, want far more than 0.05: these images favour one row", seeds)
-	}
+	return float64(hits[OverSeeds]) / float64(repetitions), float64(hits[OverSeedsAndImages]) / float64(repetitions)
 }
 
 // TestTenThousandSeeds: as many seeds as --seeds takes need seconds.

@@ -17,15 +17,16 @@ import (
 // shrink with cells that are missing.
 //
 // Differences are taken seed by seed; their standard deviation is held to be at least that of one test image,
-// 1/N, so that a few seeds that happen to agree are not proof (OverSample). A row is
+// 1/N, so that a few seeds that happen to agree are not proof (OverSample). Each row has one interval, Student's at
+// 1−Alpha/k, which decides everything that is said of it:
 //
-//	equivalent    if the two one-sided tests against ±Rope reject, Holm's p < Alpha, or if it predicts the same
-//	              class as the baseline for every image at two seeds or more
-//	better, worse if not so and the t test against 0 rejects, Holm's p < Alpha
+//	equivalent    if it lies within ±Rope, or if the row predicts the same class as the baseline for every image at
+//	              two seeds or more
+//	better, worse if not so and it lies above or below 0
 //	inconclusive  otherwise, and always at one seed
 //
-// Being equivalent wins over being significantly different by less than the margin; a warning tells of it.
-// The order of the cells decides nothing, nor does that of Options.Seeds but for Row.Values.
+// Being equivalent wins over being different by less than the margin; a warning tells of it. The order of the cells
+// decides nothing, nor does that of Options.Seeds but for Row.Values.
 //
 // Errors are those of Options.Validate, an unknown baseline, cells of other activations, seeds or test images,
 // cells that are there twice, and test figures that are not those of the predictions.
@@ -47,8 +48,9 @@ func Compare(cells []Cell, o Options) (Result, error) {
 	}
 	family := s.judged(o)
 	for _, c := range family {
-		r.Rows[c.row].Difference = c.difference(o, len(family))
+		r.Rows[c.row].Difference = c.difference(o, len(family), r.Rope)
 	}
+	r.Best = s.best(r, o)
 	r.MDE = detectable(family, o)
 	r.Luck = luck(family, o, r.Rows)
 	r.Warnings = s.warnings(r, o, family)
@@ -57,8 +59,8 @@ func Compare(cells []Cell, o Options) (Result, error) {
 
 // summary is the row of an activation, its values in the order of seeds, without the difference.
 func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
-	r := Row{Activation: activation, Values: make([]*float64, len(seeds)), Diverged: []uint64{},
-		AtChance: s.atChance(activation, o.Alpha), Checkups: make([]*record.Checkup, len(seeds))}
+	r := Row{Activation: activation, Values: make([]*float64, len(seeds)), Predictions: make([]string, len(seeds)),
+		Diverged: []uint64{}, AtChance: s.atChance(activation, o.Alpha), Checkups: make([]*record.Checkup, len(seeds))}
 	images := float64(s.data.Images)
 	var correct, losses, steps []float64
 	var runs []record.Run // with a value
@@ -78,16 +80,16 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 			losses = append(losses, v.loss)
 			runs = append(runs, c.Run)
 			at := slices.Index(seeds, s.seeds[i])
-			r.Values[at], r.Checkups[at] = known(v.correct/images), c.Run.Health
+			r.Values[at], r.Predictions[at], r.Checkups[at] = known(v.correct/images), v.hash(), c.Run.Health
 		}
 	}
 	r.N = len(correct)
-	e := statistics.OverSample(correct, 1)
-	_, std := statistics.Moments(correct)
-	r.Mean, r.Std = known(e.Mean/images), known(std/images)
-	if ci := e.Interval(1 - o.Alpha); number.Finite(e.SE) {
-		r.CI = &[2]float64{math.Max(0, ci[0]/images), math.Min(1, ci[1]/images)} // accuracies are within 0 to 1
+	mean, std := statistics.Moments(correct)
+	r.Mean, r.Std = known(mean/images), known(std/images)
+	if ci := s.accuracy(activation, correct, o).Interval(1 - o.Alpha); number.Finite(ci[0]) {
+		r.CI = &[2]float64{math.Max(0, ci[0]), math.Min(1, ci[1])} // accuracies are within 0 to 1
 	}
+	r.Collapses = collapses(r, seeds, o.Alpha)
 	loss, _ := statistics.Moments(losses)
 	r.Loss, r.Metrics, r.Health = number.Float(loss), lastEpochs(runs), health(r)
 	if tuned, ok := o.Tuned[activation]; ok {
@@ -97,6 +99,28 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		r.StepSeconds = known(statistics.Median(steps))
 	}
 	return r
+}
+
+// accuracy estimates that of an activation from the numbers of images that are right at its seeds.
+func (s *sample) accuracy(activation string, correct []float64, o Options) statistics.Estimate {
+	e := inImages(correct, s.data.Images)
+	if o.Generalize == OverSeedsAndImages {
+		sums := make([]float64, s.data.Images)
+		for _, c := range s.rows[activation] {
+			if v := s.score(c); v.ok {
+				s.addCorrect(sums, v, 1)
+			}
+		}
+		_, spread := statistics.Moments(sums)
+		e = statistics.OverSeedsAndImages(e, spread/float64(len(correct)), s.data.Images)
+	}
+	return e
+}
+
+// inImages is the estimate of a mean over seeds of numbers of images, as a fraction of all: see Compare.
+func inImages(counts []float64, images int) statistics.Estimate {
+	e := statistics.OverSample(counts, 1)
+	return statistics.Estimate{Mean: e.Mean / float64(images), SE: e.SE / float64(images), DF: e.DF}
 }
 
 // lastEpochs aggregates the metrics of the last epochs of runs, but for those that depend on the machine.

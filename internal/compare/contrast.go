@@ -28,11 +28,9 @@ type contrast struct {
 
 func (s *sample) contrast(at int, o Options) contrast {
 	a, b := s.rows[s.activations[at]], s.rows[o.Baseline]
-	n := float64(s.data.Images)
 	c := contrast{row: at, identical: s.identical(a, b), total: s.data.Images, scopes: map[string]*Scope{}}
 	c.images, c.spread = s.differences(a, b)
-	e := statistics.OverSample(c.images, 1)
-	seeds := statistics.Estimate{Mean: e.Mean / n, SE: e.SE / n, DF: e.DF}
+	seeds := inImages(c.images, s.data.Images)
 	c.std = seeds.SE * math.Sqrt(float64(len(c.images)))
 	c.estimates = map[string]statistics.Estimate{
 		OverSeeds:          seeds,
@@ -44,7 +42,8 @@ func (s *sample) contrast(at int, o Options) contrast {
 // rope is the least difference that matters: that of one test image at least.
 func (s *sample) rope(o Options) float64 { return math.Max(o.Rope, 1/float64(s.data.Images)) }
 
-// judged is the family, all rows against the baseline, tested in both scopes, each with Holm's correction over all rows.
+// judged is the family, all rows against the baseline, in both scopes. Each row has one interval in a scope, which
+// decides everything: see judge.
 func (s *sample) judged(o Options) []contrast {
 	var family []contrast
 	for i, a := range s.activations {
@@ -52,47 +51,49 @@ func (s *sample) judged(o Options) []contrast {
 			family = append(family, s.contrast(i, o))
 		}
 	}
-	for _, name := range Generalizations {
-		different, outside := make([]float64, len(family)), make([]float64, len(family))
-		for i, c := range family {
-			different[i], outside[i] = c.estimates[name].P(), c.estimates[name].Equivalent(s.rope(o))
-		}
-		different, outside = statistics.Holm(different), statistics.Holm(outside)
-		for i, c := range family {
-			e := c.estimates[name]
-			scope := &Scope{SE: known(e.SE), DF: known(e.DF), P: known(e.P()), PHolm: known(different[i]), PEquivalent: known(outside[i])}
-			if scope.P == nil {
-				scope.SE, scope.DF = nil, nil // one seed has no degree of freedom
-			}
-			if ci := e.Interval(1 - o.Alpha/float64(len(family))); number.Finite(ci[0]) {
-				scope.CI = &ci
-			}
-			scope.Verdict = verdict(e.Mean, different[i], outside[i], o.Alpha)
-			if c.identical >= 2 {
-				scope.Verdict = Equivalent
-			}
-			c.scopes[name] = scope
+	for _, c := range family {
+		for _, name := range Generalizations {
+			c.scopes[name] = judge(c.estimates[name], c.identical >= 2, s.rope(o), o.Alpha, len(family))
 		}
 	}
 	return family
 }
 
-// verdict is that of a mean difference with Holm's p of being 0, and of being outside of the margin. A NaN
-// decides nothing.
-func verdict(mean, different, outside, alpha float64) Verdict {
+// judge makes of the estimate of a difference, one of k, what it is evidence for. Its interval is Student's at
+// 1−alpha/k, so that all k hold their truths at once with confidence 1−alpha at least (Bonferroni's inequality), and
+// the verdict is that of the interval. The p-values are adjusted alike, by the factor k: each is below alpha where,
+// and only where, the interval excludes what it is of. Results whose predictions are identical differ by 0 for certain.
+func judge(e statistics.Estimate, identical bool, rope, alpha float64, k int) *Scope {
+	level := 1 - alpha/float64(k)
+	s := &Scope{SE: known(e.SE), DF: known(e.DF), P: known(e.P()), Level: level, Verdict: Inconclusive}
+	if s.P == nil { // one seed has no degree of freedom
+		s.SE, s.DF = nil, nil
+		return s
+	}
+	s.CI, s.PAdjusted = new(e.Interval(level)), new(math.Min(1, float64(k)*e.P()))
+	s.PEquivalent = new(math.Min(1, 2*float64(k)*e.Equivalent(rope))) // both sides of the interval count
+	if identical {
+		s.CI, s.PEquivalent = &[2]float64{}, new(0.0)
+	}
+	s.Verdict = verdict(*s.CI, rope)
+	return s
+}
+
+// verdict is what an interval is evidence for.
+func verdict(ci [2]float64, rope float64) Verdict {
 	switch {
-	case outside < alpha:
+	case -rope < ci[0] && ci[1] < rope:
 		return Equivalent
-	case different < alpha && mean > 0:
+	case ci[0] > 0:
 		return Better
-	case different < alpha && mean < 0:
+	case ci[1] < 0:
 		return Worse
 	}
 	return Inconclusive
 }
 
 // difference is the contrast as a figure of the result, of a family of k.
-func (c contrast) difference(o Options, k int) *Difference {
+func (c contrast) difference(o Options, k int, rope float64) *Difference {
 	e := c.estimates[o.Generalize]
 	d := &Difference{N: len(c.images), Scope: *c.scopes[o.Generalize], Scopes: c.scopes}
 	if d.N == 0 {
@@ -105,7 +106,9 @@ func (c contrast) difference(o Options, k int) *Difference {
 	}
 	d.Std = std / float64(c.total)
 	d.DZ = known(statistics.Effect(c.images))
-	d.PBetter = known(e.Better())
+	if d.Probabilities = chances(e, rope); c.identical >= 2 {
+		d.Probabilities = &Probabilities{Within: 1}
+	}
 	if d.N >= leastFlips {
 		d.PSignFlip = known(statistics.SignFlip(c.images))
 	}
@@ -116,6 +119,15 @@ func (c contrast) difference(o Options, k int) *Difference {
 		d.SeedsNeeded = &n
 	}
 	return d
+}
+
+// chances are those of the true difference.
+func chances(e statistics.Estimate, rope float64) *Probabilities {
+	worse, better := e.Above(-rope), e.Above(rope) // of the truth, above these
+	if !number.Finite(worse) || !number.Finite(better) {
+		return nil
+	}
+	return &Probabilities{Worse: 1 - worse, Within: worse - better, Better: better}
 }
 
 // seedsNeeded is the number of seeds at which a true difference like this one is found, with the images that there

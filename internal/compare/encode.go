@@ -12,12 +12,18 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	p := plain(r)
 	p.Seeds = made(r.Seeds)
 	p.Warnings = made(r.Warnings)
+	p.Setup.LRs = made(r.Setup.LRs)
+	if r.Best != nil {
+		p.Best = new(*r.Best)
+		p.Best.Activations = made(r.Best.Activations)
+	}
 	if p.Setup.Config == nil {
 		p.Setup.Config = map[string]any{}
 	}
 	p.Rows = make([]Row, len(r.Rows))
 	for i, row := range r.Rows {
 		row.Values, row.Diverged, row.AtChance = made(row.Values), made(row.Diverged), made(row.AtChance)
+		row.Predictions = made(row.Predictions)
 		if row.Difference != nil && row.Difference.Scopes == nil {
 			d := *row.Difference
 			d.Scopes = map[string]*Scope{}

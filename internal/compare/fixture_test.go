@@ -95,7 +95,7 @@ var (
 		{"one_seed", 0.001, 3215882, 0, []int{0, 0, 9017}},
 		{"\x1b[31mred\x1b[0m", 0.001, 3215882, 0, nil},
 	}
-	madeUpSetup = Setup{"v1.2.3", "avx2", map[string]any{"train.epochs": 3, "train.optimizer": "adam", "model.filters": []any{64}}}
+	madeUpSetup = Setup{Version: "v1.2.3", Results: 1, Kernel: "avx2", LRs: []float64{0.001}, Diverged: Exclude, Config: map[string]any{"train.epochs": 3, "train.optimizer": "adam", "model.filters": []any{64}}}
 )
 
 // checkup is the health of a made-up run: of some it was not measured, some lack a figure, and some are ill.

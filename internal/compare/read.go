@@ -72,6 +72,11 @@ func (c *checker) result() {
 		c.row(place, row)
 	}
 	c.want(names[r.Baseline], "baseline", r.Baseline, "the activation of a row")
+	if r.Best != nil {
+		for i, name := range r.Best.Activations {
+			c.want(names[name], fmt.Sprintf("best.activations[%d]", i), name, "the activation of a row")
+		}
+	}
 	if r.MDE != nil {
 		c.want(r.MDE.Difference >= 0, "mde.difference", r.MDE.Difference, "at least 0")
 		c.fraction("mde.power", &r.MDE.Power)
@@ -89,6 +94,8 @@ func (c *checker) row(place string, row Row) {
 		c.fraction(fmt.Sprintf("%s.values[%d]", place, i), v)
 	}
 	c.want(row.N == n, place+".n", row.N, "%d, the number of values", n)
+	c.want(len(row.Predictions) == len(row.Values), place+".predictions", words(fmt.Sprintf("a list of %d", len(row.Predictions))),
+		"%d, one for each seed", len(c.r.Seeds))
 	c.want((row.Mean != nil) == (n > 0), place+".mean", presence(row.Mean != nil), "a number where there are values, else null")
 	c.fraction(place+".mean", row.Mean)
 	c.interval(place+".ci", row.CI)
@@ -99,6 +106,9 @@ func (c *checker) row(place string, row Row) {
 	c.health(place, row)
 	c.seeds(place+".diverged", row.Diverged)
 	c.seeds(place+".at_chance", row.AtChance)
+	c.want(0 <= row.Collapses.N && row.Collapses.N <= row.Collapses.Of, place+".collapses.n", row.Collapses.N, "0 to %d, of", row.Collapses.Of)
+	c.fraction(place+".collapses.low", row.Collapses.Low)
+	c.fraction(place+".collapses.high", row.Collapses.High)
 	if row.LR != nil {
 		c.fraction(place+".lr.shared_mean", row.LR.SharedMean)
 	}
@@ -127,7 +137,11 @@ func (c *checker) difference(place string, d Difference, n int) {
 	c.scope(place, d.Scope)
 	c.fraction(place+".p_sign_flip", d.PSignFlip)
 	c.fraction(place+".p_wilcoxon", d.PWilcoxon)
-	c.fraction(place+".p_better", d.PBetter)
+	if p := d.Probabilities; p != nil {
+		c.fraction(place+".probabilities.worse", &p.Worse)
+		c.fraction(place+".probabilities.within", &p.Within)
+		c.fraction(place+".probabilities.better", &p.Better)
+	}
 	for _, name := range []string{OverSeeds, OverSeedsAndImages} {
 		if s, there := d.Scopes[name]; there {
 			at := place + ".scopes." + name
@@ -148,7 +162,8 @@ func (c *checker) difference(place string, d Difference, n int) {
 func (c *checker) scope(place string, s Scope) {
 	c.interval(place+".ci", s.CI)
 	c.fraction(place+".p", s.P)
-	c.fraction(place+".p_holm", s.PHolm)
+	c.fraction(place+".p_adjusted", s.PAdjusted)
+	c.fraction(place+".level", &s.Level)
 	c.fraction(place+".p_equivalent", s.PEquivalent)
 	switch s.Verdict {
 	case Better, Worse, Equivalent, Inconclusive:

@@ -2,6 +2,8 @@ package compare
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"iter"
 	"maps"
@@ -158,6 +160,15 @@ type score struct {
 	ok            bool // it has a value
 	guess         bool // its accuracy and loss are those of guessing
 	correct, loss float64
+}
+
+// hash is equal for equal predictions, "" for those of guessing.
+func (s score) hash() string {
+	if s.guess {
+		return ""
+	}
+	sum := sha256.Sum256(fmt.Append(nil, s.Predictions.Predicted))
+	return hex.EncodeToString(sum[:8])
 }
 
 func (s *sample) score(c *Cell) score {

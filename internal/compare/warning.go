@@ -109,8 +109,9 @@ var (
 		{SecondOpinion, func(v subject) string { return v.opinion("signed rank", v.row.Difference.PWilcoxon) }},
 		{SignificantButTiny, func(v subject) string {
 			d := v.row.Difference
-			return when(d.Verdict == Equivalent && *d.PHolm < v.Alpha, "%s, more than luck (p = %.3g), but within the margin of %.2f: equivalent",
-				wording.Apart(v.row.Activation, d.Mean, v.Baseline), *d.PHolm, 100*v.result.Rope)
+			return when(d.Verdict == Equivalent && d.CI[0]*d.CI[1] > 0,
+				"%s, more than luck (adjusted p = %.3g), but within the margin of %.2f: equivalent",
+				wording.Apart(v.row.Activation, d.Mean, v.Baseline), *d.PAdjusted, 100*v.result.Rope)
 		}},
 		{ImagesChangeVerdict, func(v subject) string {
 			seeds, images := v.contrast.scopes[OverSeeds], v.contrast.scopes[OverSeedsAndImages]
@@ -201,22 +202,24 @@ func (v subject) same(other Row) string {
 		wording.Counted(v.data.Images, "test image"), wording.Counted(n, "seed"))
 }
 
-// opinion says that a test without the normal distribution is on the other side of alpha. One that cannot reject at
-// alpha has none: only a difference that is not 0 has a sign, and the least p-value of n signs is 2^{1−n}.
+// opinion says that a test without the normal distribution, adjusted as Student's is, comes to the other side of alpha.
+// One that cannot reject has none: only a difference that is not 0 has a sign, and the least p-value of n signs is
+// 2^{1−n}.
 func (v subject) opinion(test string, p *float64) string {
+	if p == nil {
+		return ""
+	}
 	signs := len(v.contrast.images)
 	for _, d := range v.contrast.images {
 		if d == 0 {
 			signs--
 		}
 	}
-	student := *v.contrast.scopes[OverSeeds].P
-	disagree := p != nil && (*p < v.Alpha) != (student < v.Alpha) && math.Exp2(float64(1-signs)) < v.Alpha
-	if !disagree {
-		return ""
-	}
-	return fmt.Sprintf("%s: the %s test has p = %.3g and the t test %.3g, on different sides of %g",
-		v.row.Activation, test, *p, student, v.Alpha)
+	k := float64(len(v.family))
+	other, student := math.Min(1, k**p), *v.contrast.scopes[OverSeeds].PAdjusted
+	disagree := (other < v.Alpha) != (student < v.Alpha) && k*math.Exp2(float64(1-signs)) < v.Alpha
+	return when(disagree, "%s: the %s test has the adjusted p = %.3g and the t test %.3g, on different sides of %g",
+		v.row.Activation, test, other, student, v.Alpha)
 }
 
 // some is a number of seeds with their names, the first of many: 2 of 5 seeds (1, 4).

@@ -11,6 +11,7 @@ import (
 	"actfn/internal/compare"
 	"actfn/internal/number"
 	"actfn/internal/record"
+	"actfn/internal/statistics"
 	"actfn/internal/wording"
 )
 
@@ -21,9 +22,13 @@ type figure struct {
 	over    string // mean or median of the seeds that have an accuracy; "": not of these
 	show    func(v float64) string
 	// value is that of a row, which has an accuracy if the figure is over such seeds.
-	value func(j court, row compare.Row) (float64, error)
+	value func(e Evidence, row compare.Row) (float64, error)
+	// interval, of a figure that is judged by one, is where its truth lies, nil where that is not known, in words too;
+	// open is what would decide a clause that it leaves undecided.
+	interval func(row compare.Row) (ci *[2]float64, words string)
+	open     func(e Evidence, row compare.Row, c Clause) string
 	// spoil puts a regression into a row: a figure just beyond the bound of a clause, which it names.
-	spoil func(j court, row compare.Row, c Clause) (spoilt compare.Row, what string)
+	spoil func(e Evidence, row compare.Row, c Clause) (spoilt compare.Row, what string)
 }
 
 // figures are all that there are: those of the whole run, the metrics of its last epoch, and the health in the epoch
@@ -42,40 +47,65 @@ func Figures() []string {
 var ofRuns = []figure{
 	{
 		name: "accuracy", percent: true, over: mean, show: wording.Percent,
-		value: func(_ court, row compare.Row) (float64, error) { return *row.Mean, nil },
-		spoil: func(j court, row compare.Row, c Clause) (compare.Row, string) {
-			fall := *row.Mean - c.Bound + j.image()
+		value: func(_ Evidence, row compare.Row) (float64, error) { return *row.Mean, nil },
+		spoil: func(e Evidence, row compare.Row, c Clause) (compare.Row, string) {
+			fall := *row.Mean - c.Bound + e.image()
 			row = changed(row, func(i int, v float64) float64 { return v - fall })
 			return row, wording.Percent(*row.Mean) + " %"
 		},
 	},
 	{
 		name: "loss", over: mean, show: lossText,
-		value: func(_ court, row compare.Row) (float64, error) { return float64(row.Loss), nil },
-		spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+		value: func(_ Evidence, row compare.Row) (float64, error) { return float64(row.Loss), nil },
+		spoil: func(_ Evidence, row compare.Row, c Clause) (compare.Row, string) {
 			row.Loss = number.Float(hundredth*c.Bound + 1e-6)
 			return row, "a loss of " + lossText(float64(row.Loss))
 		},
 	},
 	{
 		name: "step_seconds", show: wording.Shortest,
-		value: func(_ court, row compare.Row) (float64, error) {
+		value: func(_ Evidence, row compare.Row) (float64, error) {
 			if row.StepSeconds == nil {
 				return 0, fmt.Errorf("%s has no step time, want a comparison with times", row.Activation)
 			}
 			return *row.StepSeconds, nil
 		},
-		spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+		spoil: func(_ Evidence, row compare.Row, c Clause) (compare.Row, string) {
 			row.StepSeconds = new(hundredth*c.Bound + 1e-9)
 			return row, fmt.Sprintf("%.6g s", *row.StepSeconds)
 		},
 	},
 	{
 		name: "diverged", show: wording.Shortest,
-		value: func(_ court, row compare.Row) (float64, error) { return float64(len(row.Diverged)), nil },
-		spoil: func(j court, row compare.Row, _ Clause) (compare.Row, string) {
-			row.Diverged = j.r.Seeds
-			return row, "divergence at all of " + wording.Counted(len(j.r.Seeds), "seed")
+		value: func(_ Evidence, row compare.Row) (float64, error) { return float64(len(row.Diverged)), nil },
+		spoil: func(e Evidence, row compare.Row, _ Clause) (compare.Row, string) {
+			row.Diverged = e.Result.Seeds
+			return row, "divergence at all of " + wording.Counted(len(e.Result.Seeds), "seed")
+		},
+	},
+	{
+		name: "collapses", percent: true, show: wording.Percent,
+		value: func(_ Evidence, row compare.Row) (float64, error) {
+			if row.Collapses.Of == 0 {
+				return 0, fmt.Errorf("%s has no run", row.Activation)
+			}
+			return float64(row.Collapses.N) / float64(row.Collapses.Of), nil
+		},
+		interval: func(row compare.Row) (*[2]float64, string) {
+			c := row.Collapses
+			return &[2]float64{*c.Low, *c.High}, fmt.Sprintf("%d of %s collapsed: of all runs %s to %s %% do", c.N,
+				wording.Counted(c.Of, "run"), wording.Percent(*c.Low), wording.Percent(*c.High))
+		},
+		open: func(e Evidence, _ compare.Row, c Clause) string {
+			if c.Above || c.Bound <= 0 {
+				return ""
+			}
+			return fmt.Sprintf("%d runs without a collapse would hold it", statistics.TrialsWithoutHit(c.Bound, 1-e.Result.Alpha))
+		},
+		spoil: func(e Evidence, row compare.Row, _ Clause) (compare.Row, string) {
+			n := len(e.Result.Seeds)
+			row.Collapses = compare.Collapses{N: n, Of: n, Low: new(math.Pow(e.Result.Alpha, 1/float64(n))), High: new(1.0)}
+			return row, "collapse at all of " + wording.Counted(n, "seed")
 		},
 	},
 }
@@ -93,14 +123,14 @@ func ofEpochs() []figure {
 		}
 		all = append(all, figure{
 			name: m.Name, percent: m.Unit == "%", over: mean, show: show,
-			value: func(_ court, row compare.Row) (float64, error) {
+			value: func(_ Evidence, row compare.Row) (float64, error) {
 				v, ok := row.Metrics[m.Name]
 				if !ok {
 					return 0, fmt.Errorf("%s has no %s, want cells that measured it", row.Activation, m)
 				}
 				return float64(v), nil
 			},
-			spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+			spoil: func(_ Evidence, row compare.Row, c Clause) (compare.Row, string) {
 				v := c.beyond(m.Unit == "%")
 				row.Metrics = map[string]number.Float{m.Name: number.Float(v)} // all that the clause reads
 				return row, fmt.Sprintf("%s %.6g", m.Name, v)
@@ -120,13 +150,13 @@ func ofHealth() []figure {
 		}
 		all = append(all, figure{
 			name: f.Name, percent: percent, over: "median", show: show,
-			value: func(j court, row compare.Row) (float64, error) {
-				if gap := j.r.HealthGap(row, f); gap != "" {
+			value: func(e Evidence, row compare.Row) (float64, error) {
+				if gap := e.Result.HealthGap(row, f); gap != "" {
 					return 0, errors.New(gap)
 				}
 				return *row.Health[f.Name], nil
 			},
-			spoil: func(_ court, row compare.Row, c Clause) (compare.Row, string) {
+			spoil: func(_ Evidence, row compare.Row, c Clause) (compare.Row, string) {
 				v := c.beyond(percent)
 				row.Health = map[string]*float64{f.Name: &v} // all that the clause reads
 				return row, fmt.Sprintf("%s %.6g", f, v)
@@ -173,8 +203,8 @@ func lossText(v float64) string {
 }
 
 // figure judges a clause about one activation's own figure. One that is NaN is within no bound: it fails.
-func (j court) figure(c Clause) (Status, string, error) {
-	row, err := j.complete(c.Activation)
+func (e Evidence) figure(c Clause) (Status, string, error) {
+	row, err := e.complete(c.Activation)
 	if err != nil {
 		return 0, "", err
 	}
@@ -182,7 +212,7 @@ func (j court) figure(c Clause) (Status, string, error) {
 	if row.N == 0 && f.over != "" {
 		return 0, "", fmt.Errorf("%s diverged at every seed and was left out: %s", row.Activation, keepDiverged)
 	}
-	value, err := f.value(j, row)
+	value, err := f.value(e, row)
 	if err != nil {
 		return 0, "", err
 	}
@@ -195,14 +225,27 @@ func (j court) figure(c Clause) (Status, string, error) {
 		bound = wording.Shortest(math.Round(1e12*c.Bound)/1e10) + " %"
 	}
 	reason := fmt.Sprintf("%s.%s is %s", row.Activation, f.name, strings.TrimPrefix(text, "+"))
-	if f.over != "" {
-		reason += ", the " + f.over + " of " + wording.Counted(row.N, "seed")
+	if f.over != "" && row.N == 1 {
+		reason += " in the one run"
+	} else if f.over != "" {
+		reason += fmt.Sprintf(", the %s of these %d runs", f.over, row.N)
 	}
-	reason += ", " + c.rule(bound)
 	if math.IsNaN(value) {
-		return Failed, reason, nil
+		return Failed, reason + ", " + c.rule(bound, false), nil
 	}
-	return c.status(c.holds(value)), reason, nil
+	if f.interval == nil {
+		return c.status(c.holds(value)), reason + ", " + c.rule(bound, false), nil
+	}
+	ci, words := f.interval(row)
+	status := c.within(ci)
+	reason += ", " + words + ", " + c.rule(bound, true)
+	if status == Undecided {
+		reason += ", and it is on both sides"
+		if open := f.open(e, row, c); open != "" {
+			reason += ": " + open
+		}
+	}
+	return status, reason, nil
 }
 
 // finer is a figure in the form that show gives it or, where that makes it look like a bound it is not, with more

@@ -14,12 +14,15 @@ type Status int
 
 // The statuses, from good to bad: of several the worst counts, so that failed outranks undecidable.
 const (
-	Passed Status = iota
-	Undecidable
+	Passed      Status = iota
+	Undecided          // by the interval: the evidence is on both sides of the bound
+	Undecidable        // there is no evidence: something is missing, or cannot be compared
 	Failed
 )
 
-func (s Status) String() string { return [...]string{"passed", "undecidable", "failed"}[s] }
+func (s Status) String() string {
+	return [...]string{"passed", "undecided", "undecidable", "failed"}[s]
+}
 
 // Outcome is a gate that was judged.
 type Outcome struct {
@@ -85,8 +88,8 @@ func (c Clause) status(holds bool) Status {
 	return Passed
 }
 
-// rule is the condition in words, with the bound as text.
-func (c Clause) rule(bound string) string {
+// rule is the condition in words, with the bound as text, on a number or the whole of an interval.
+func (c Clause) rule(bound string, interval bool) string {
 	rule := "<"
 	if c.Above {
 		rule = ">"
@@ -95,7 +98,7 @@ func (c Clause) rule(bound string) string {
 		rule += "="
 	}
 	rule += " " + bound
-	if c.isDifference() {
+	if interval {
 		rule = "all of it " + rule
 	}
 	if c.Regression {

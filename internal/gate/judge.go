@@ -2,10 +2,8 @@ package gate
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -21,57 +19,55 @@ const rounding = 1e-12
 // keepDiverged is what to do where runs that diverged are left out.
 const keepDiverged = "lower the learning rate, or count what it came to with --diverged last"
 
-// Judge decides gates by a comparison and, where they ask for it, by the one in a baseline file (nil without one).
+// Evidence is what gates are judged by.
+type Evidence struct {
+	Result   compare.Result
+	Baseline *compare.Result // that of a baseline file; nil without one
+	// AllowDifferent are the keys of compare.Setup.Changes in which the baseline file may differ.
+	AllowDifferent []string
+	// UndecidedPass makes a gate pass that is undecided, not one that is undecidable.
+	UndecidedPass bool
+}
+
+// leastSeeds is the number of common seeds from which a difference is judged: with two, the interval is of no use.
+const leastSeeds = 3
+
+// Judge decides gates.
 //
-// A difference is that of two accuracies at the same seed, over the seeds that both sides have. Its interval is
-// Student's at 1−alpha/k, two-sided, for the k clauses of all gates that are about a difference (Bonferroni's
-// inequality: with probability 1−alpha no interval misses). It is over seeds, on these test images, whatever
-// r.Generalize says: a gate asks whether the program changed, not whether other images would say the same.
+// A difference is that of two accuracies at the same seed, over the seeds that both sides have, and is judged by its
+// whole interval: the clause holds if all of it is on the right side of the bound, does not hold if all of it is on the
+// wrong one, and else is undecided. Between a row and the comparison's baseline it is the interval of the table, whose
+// confidence is that of all rows together. Another difference has an interval of the same confidence, over seeds, on
+// these test images; no gate widens the interval of another. An activation that is at chance at all of these seeds
+// fails: it has learnt nothing that could be compared.
 //
-// Undecidable are a clause whose activation or cells are missing, a difference over fewer than two seeds, and one
-// to a baseline file of other images or another metric. Another configuration is among the changes that a gate
-// is there to judge: it is decided, and the reason says what differs.
-func Judge(gates []Gate, r compare.Result, baseline *compare.Result) []Outcome {
-	j := newCourt(gates, r, baseline)
+// Undecidable are a clause whose activation or cells are missing, a difference over fewer than three seeds, and one
+// to a baseline file of other images, another metric, a seed that this comparison lacks, or another setup, but for
+// what Evidence.AllowDifferent names.
+func Judge(gates []Gate, e Evidence) []Outcome {
 	var outcomes []Outcome
 	for _, g := range gates {
 		o := Outcome{Gate: g.Text}
 		reasons := map[bool][]string{} // by whether the clause passed
 		for _, c := range g.Clauses {
-			status, reason := j.clause(c)
+			status, reason := e.clause(c)
 			o.Status = max(o.Status, status)
 			reasons[status == Passed] = append(reasons[status == Passed], reason)
 		}
 		o.Reason = strings.Join(reasons[o.Status == Passed], "; ")
+		if o.Status == Undecided && e.UndecidedPass {
+			o.Status, o.Reason = Passed, "undecided, which counts as passed: "+o.Reason
+		}
 		outcomes = append(outcomes, o)
 	}
 	return outcomes
 }
 
-// court is what clauses are judged by.
-type court struct {
-	r        compare.Result
-	baseline *compare.Result
-	alpha    float64 // of one interval
-}
-
-func newCourt(gates []Gate, r compare.Result, baseline *compare.Result) court {
-	k := 0
-	for _, g := range gates {
-		for _, c := range g.Clauses {
-			if c.isDifference() {
-				k++
-			}
-		}
-	}
-	return court{r, baseline, r.Alpha / float64(max(k, 1))}
-}
-
 // clause judges a clause, with the reason.
-func (j court) clause(c Clause) (Status, string) {
-	judge := j.figure
+func (e Evidence) clause(c Clause) (Status, string) {
+	judge := e.figure
 	if c.isDifference() {
-		judge = j.difference
+		judge = e.difference
 	}
 	status, reason, err := judge(c)
 	if err != nil {
@@ -80,47 +76,56 @@ func (j court) clause(c Clause) (Status, string) {
 	return status, reason
 }
 
-// difference judges a clause about a difference by its whole interval.
-func (j court) difference(c Clause) (Status, string, error) {
-	p, err := j.pairs(c)
+// difference judges a clause about a difference.
+func (e Evidence) difference(c Clause) (Status, string, error) {
+	p, err := e.pairs(c)
 	if err != nil {
 		return 0, "", err
 	}
-	mean, half := j.interval(p.differences())
-	low, high := mean-half, mean+half
-	near := high
-	if c.Above {
-		near = low
+	if p.chance {
+		return Failed, fmt.Sprintf("%s is at chance at all of %s: it has learnt nothing", c.Activation,
+			wording.Counted(len(p.seeds), "common seed")), nil
 	}
-	if math.Abs(near-c.Bound) < rounding {
-		near = c.Bound
-	}
+	mean, ci := e.interval(p)
 	show := func(v float64) string { return finer(v, c.Bound, 100, wording.Points) }
+	status := c.within(&ci)
 	reason := fmt.Sprintf("%s, %s %% CI %s to %s over %s, %s", wording.Apart(c.Activation, mean, p.against),
-		wording.Confidence(j.alpha), show(low), show(high), wording.Counted(len(p.seeds), "seed"), c.rule(pointsBound(c.Bound)))
-	if c.BaselineFile {
-		reason += j.changes()
+		wording.Confidence(1-p.level), show(ci[0]), show(ci[1]), wording.Counted(len(p.seeds), "seed"), c.rule(pointsBound(c.Bound), true))
+	if status == Undecided {
+		reason += ", and it is on both sides: more seeds narrow it"
 	}
-	if len(p.excluded) > 0 {
-		reason += fmt.Sprintf(" (left out, diverged: %s)", wording.Seeds(p.excluded))
-	}
-	return c.status(c.holds(near)), reason, nil
+	return status, reason + p.remark, nil
 }
 
-// interval is the t interval at 1−alpha of the mean of two paired differences or more (OverSample), as mean ± half.
-// Accuracies are of so many images; the spread of their differences is taken to be at least one image, as in Compare,
-// but for results that are the same at every seed, as those of a program that did not change: they differ by 0.
-func (j court) interval(differences []float64) (mean, half float64) {
-	sorted := slices.Sorted(slices.Values(differences)) // the order of the seeds decides nothing
-	if sorted[0] == 0 && sorted[len(sorted)-1] == 0 {
-		return 0, 0
+// within judges a clause by where the truth lies. An end that differs from the bound by rounding is equal to it.
+func (c Clause) within(ci *[2]float64) Status {
+	for i, end := range ci {
+		if math.Abs(end-c.Bound) < rounding {
+			ci[i] = c.Bound
+		}
 	}
-	e := statistics.OverSample(sorted, j.image())
-	return e.Mean, e.HalfWidth(1 - j.alpha)
+	if low := c.holds(ci[0]); low == c.holds(ci[1]) {
+		return c.status(low)
+	}
+	return Undecided
+}
+
+// interval is the mean of paired differences and its interval, as in compare.Compare.
+func (e Evidence) interval(p pairs) (mean float64, ci [2]float64) {
+	sorted := slices.Sorted(slices.Values(p.differences())) // the order of the seeds decides nothing
+	estimate := statistics.OverSample(sorted, e.image())
+	if p.identical {
+		return 0, ci
+	}
+	if p.imageVariance > 0 {
+		images := e.Result.Data.Images
+		estimate = statistics.OverSeedsAndImages(estimate, math.Sqrt(p.imageVariance*float64(images)), images)
+	}
+	return estimate.Mean, estimate.Interval(p.level)
 }
 
 // image is the share of one test image, the least step of an accuracy.
-func (j court) image() float64 { return 1 / float64(max(j.r.Data.Images, 1)) }
+func (e Evidence) image() float64 { return 1 / float64(max(e.Result.Data.Images, 1)) }
 
 // pointsBound is a bound in points, with all the digits it was given.
 func pointsBound(v float64) string {
@@ -132,12 +137,12 @@ func pointsBound(v float64) string {
 }
 
 // complete returns the row of an activation, if none of its cells is missing.
-func (j court) complete(activation string) (compare.Row, error) {
-	row, ok := j.r.Row(activation)
+func (e Evidence) complete(activation string) (compare.Row, error) {
+	row, ok := e.Result.Row(activation)
 	if !ok {
 		return compare.Row{}, fmt.Errorf("%s is not among the activations of the comparison: add it to --activations", activation)
 	}
-	if gap := j.r.Gap(row); gap != "" {
+	if gap := e.Result.Gap(row); gap != "" {
 		return compare.Row{}, errors.New(gap)
 	}
 	return row, nil
@@ -145,10 +150,16 @@ func (j court) complete(activation string) (compare.Row, error) {
 
 // pairs are the values of two sides at the seeds that both have.
 type pairs struct {
-	seeds    []uint64
-	a, b     []float64
-	against  string   // what b is, in words
-	excluded []uint64 // seeds at which one side diverged and has no value
+	seeds   []uint64
+	a, b    []float64
+	hashes  []string // of b's predictions
+	against string   // what b is, in words
+	level   float64  // of the interval
+	// imageVariance is that of the mean difference over new images, 0 where the interval is over seeds alone.
+	imageVariance float64
+	identical     bool   // the predictions are, at every seed
+	chance        bool   // a is at chance at every seed
+	remark        string // on the two sides
 }
 
 func (p pairs) differences() []float64 {
@@ -160,105 +171,120 @@ func (p pairs) differences() []float64 {
 }
 
 // pairs finds what a clause compares.
-func (j court) pairs(c Clause) (pairs, error) {
-	row, err := j.complete(c.Activation)
+func (e Evidence) pairs(c Clause) (pairs, error) {
+	row, err := e.complete(c.Activation)
 	if err != nil {
 		return pairs{}, err
 	}
-	p, of := pairs{against: c.Against}, j.r
+	r, of := e.Result, e.Result
+	p := pairs{against: c.Against, level: 1 - r.Alpha/float64(max(1, len(r.Rows)-1)), identical: true, chance: true}
 	var other compare.Row
 	if c.BaselineFile {
 		p.against = "the baseline file"
-		if other, err = j.fromFile(c.Activation); err == nil {
-			of = *j.baseline
+		if other, p.remark, err = e.fromFile(c.Activation); err == nil {
+			of = *e.Baseline
 		}
-	} else {
-		other, err = j.complete(c.Against)
+	} else if other, err = e.complete(c.Against); err == nil {
+		p.ofTable(r, row, other)
 	}
 	if err != nil {
 		return pairs{}, err
 	}
-	for i, seed := range j.r.Seeds {
-		k := slices.Index(of.Seeds, seed)
-		if k < 0 {
-			continue
-		}
-		a, b := row.Values[i], other.Values[k]
-		if a != nil && b != nil {
+	var excluded, lacking []uint64 // seeds at which one side diverged and has no value, or that are not of this comparison
+	for k, seed := range of.Seeds {
+		i := slices.Index(r.Seeds, seed)
+		if b := other.Values[k]; i >= 0 && row.Values[i] != nil && b != nil {
 			p.seeds = append(p.seeds, seed)
-			p.a, p.b = append(p.a, *a), append(p.b, *b)
-		} else if slices.Contains(row.Diverged, seed) || slices.Contains(other.Diverged, seed) {
-			p.excluded = append(p.excluded, seed)
+			p.a, p.b, p.hashes = append(p.a, *row.Values[i]), append(p.b, *b), append(p.hashes, hash(other, k))
+			p.identical = p.identical && hash(row, i) != "" && hash(row, i) == hash(other, k)
+			p.chance = p.chance && slices.Contains(row.AtChance, seed)
+		} else if i >= 0 && slices.Contains(row.Diverged, seed) || slices.Contains(other.Diverged, seed) {
+			excluded = append(excluded, seed)
+		} else if b != nil {
+			lacking = append(lacking, seed)
 		}
 	}
-	if len(p.seeds) >= 2 {
-		return p, nil
-	}
-	cure := "run --seeds 5 or more"
 	switch {
-	case len(p.excluded) > 0:
-		cure = fmt.Sprintf("at %s one side diverged and was left out: %s", wording.Seeds(p.excluded), keepDiverged)
-	case c.BaselineFile:
-		cure = fmt.Sprintf("run --seeds %s, those of the file", wording.SeedList(of.Seeds))
+	case len(lacking) > 0:
+		return pairs{}, fmt.Errorf("%s has no result at %s of the baseline file: run --seeds %s, those of the file",
+			c.Activation, wording.Seeds(lacking), wording.SeedList(of.Seeds))
+	case c.BaselineFile && len(excluded) > 0, len(p.seeds) < leastSeeds && len(excluded) > 0:
+		return pairs{}, fmt.Errorf("at %s one side diverged and was left out: %s", wording.Seeds(excluded), keepDiverged)
+	case len(p.seeds) < leastSeeds:
+		return pairs{}, fmt.Errorf("%s and %s have %s in common, want at least %d: run --seeds 5 or more",
+			c.Activation, p.against, wording.Counted(len(p.seeds), "seed"), leastSeeds)
+	case len(excluded) > 0:
+		p.remark += fmt.Sprintf(" (left out, diverged: %s)", wording.Seeds(excluded))
 	}
-	return pairs{}, fmt.Errorf("%s and %s have %s in common, want at least 2: %s",
-		c.Activation, p.against, wording.Counted(len(p.seeds), "seed"), cure)
+	return p, nil
 }
 
-// fromFile returns an activation's row in the baseline file, if the file is of the same images and metric.
-func (j court) fromFile(activation string) (compare.Row, error) {
+// ofTable makes the interval that of the table, where one of the rows is the comparison's baseline.
+func (p *pairs) ofTable(r compare.Result, a, b compare.Row) {
+	d := a.Difference
+	if a.Activation == r.Baseline {
+		d = b.Difference
+	}
+	if d == nil || a.Activation != r.Baseline && b.Activation != r.Baseline {
+		return
+	}
+	p.level = d.Level
+	seeds, images := d.Scopes[compare.OverSeeds], d.Scopes[compare.OverSeedsAndImages]
+	if r.Generalize == compare.OverSeedsAndImages && seeds != nil && images != nil && seeds.SE != nil && images.SE != nil {
+		p.imageVariance = *images.SE**images.SE - *seeds.SE**seeds.SE
+	}
+}
+
+// hash is that of a row's predictions at a seed, by its place; "" where there is none.
+func hash(row compare.Row, i int) string {
+	if i < len(row.Predictions) {
+		return row.Predictions[i]
+	}
+	return ""
+}
+
+// fromFile returns an activation's row in the baseline file, if the file is of the same images and metric and of a
+// setup that differs in nothing but what is allowed, which the remark names.
+func (e Evidence) fromFile(activation string) (row compare.Row, remark string, err error) {
 	const renew = "make the file anew with --format json"
-	b := j.baseline
+	b := e.Baseline
 	if b == nil {
-		return compare.Row{}, errors.New("there is no baseline file: name one with --baseline-file")
+		return row, "", errors.New("there is no baseline file: name one with --baseline-file")
 	}
 	row, ok := b.Row(activation)
-	var err error
 	switch {
-	case b.Metric != j.r.Metric:
-		err = fmt.Errorf("baseline file: metric is %s, want %s: %s", b.Metric, j.r.Metric, renew)
-	case b.Data != j.r.Data:
+	case b.Metric != e.Result.Metric:
+		err = fmt.Errorf("baseline file: metric is %s, want %s: %s", b.Metric, e.Result.Metric, renew)
+	case b.Data != e.Result.Data:
 		err = fmt.Errorf("baseline file: data is %s, want %s, that of this comparison: %s on these images",
-			dataText(b.Data), dataText(j.r.Data), renew)
+			dataText(b.Data), dataText(e.Result.Data), renew)
 	case !ok:
 		err = fmt.Errorf("baseline file: %s is not among its activations: %s", activation, renew)
 	case row.N == 0:
 		err = fmt.Errorf("baseline file: %s has no result there: %s", activation, renew)
 	}
-	return row, err
+	if err != nil {
+		return row, "", err
+	}
+	var refused, allowed, keys []string
+	for _, change := range e.Result.Setup.Changes(b.Setup) {
+		text := fmt.Sprintf("%s is %s, was %s", change.Key, cmp.Or(change.Now, "absent"), cmp.Or(change.Before, "absent"))
+		if slices.Contains(e.AllowDifferent, change.Key) {
+			allowed = append(allowed, text)
+		} else {
+			refused, keys = append(refused, text), append(keys, change.Key)
+		}
+	}
+	if len(refused) > 0 {
+		return row, "", fmt.Errorf("baseline file: %s: %s with these settings, or compare all the same with --allow-different %s",
+			strings.Join(refused, ", "), renew, strings.Join(keys, ","))
+	}
+	if len(allowed) > 0 {
+		remark = " (different, as allowed: " + strings.Join(allowed, ", ") + ")"
+	}
+	return row, remark, nil
 }
 
 func dataText(d compare.Data) string {
 	return fmt.Sprintf("%.12s of %d images and %d classes", d.Hash, d.Images, d.Classes)
-}
-
-// changes names the settings that differ from those of the baseline file.
-func (j court) changes() string {
-	now, before := settings(j.r), settings(*j.baseline)
-	keys := maps.Clone(now)
-	maps.Copy(keys, before)
-	const absent = "absent"
-	var differ []string
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		if a, b := now[key], before[key]; a != b {
-			differ = append(differ, fmt.Sprintf("%s is %s, was %s", key, cmp.Or(a, absent), cmp.Or(b, absent)))
-		}
-	}
-	if len(differ) == 0 {
-		return ""
-	}
-	return " (settings changed: " + strings.Join(differ, ", ") + ")"
-}
-
-// settings are the texts of a comparison's settings, by key.
-func settings(r compare.Result) map[string]string {
-	texts := map[string]string{}
-	for key, v := range r.Setup.Config {
-		b, err := json.Marshal(v)
-		if err != nil {
-			b = fmt.Append(nil, v)
-		}
-		texts[key] = string(b)
-	}
-	return texts
 }

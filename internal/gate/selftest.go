@@ -33,14 +33,13 @@ func (p Proof) Works() bool { return p.Fires && p.Silent }
 // clause that asks for more than no change, a gain as large as that regression.
 //
 // A gate that cannot be decided does neither.
-func SelfTest(gates []Gate, r compare.Result, baseline *compare.Result) []Proof {
-	j := newCourt(gates, r, baseline)
+func SelfTest(gates []Gate, e Evidence) []Proof {
 	var proofs []Proof
 	for _, g := range gates {
 		proof := Proof{Gate: g.Text, Fires: true, Silent: true}
 		var reasons []string
 		for _, c := range g.Clauses {
-			p := j.prove(c)
+			p := e.prove(c)
 			proof.Fires, proof.Silent = proof.Fires && p.Fires, proof.Silent && p.Silent
 			reasons = append(reasons, p.Reason)
 		}
@@ -51,13 +50,13 @@ func SelfTest(gates []Gate, r compare.Result, baseline *compare.Result) []Proof 
 }
 
 // prove tries one clause.
-func (j court) prove(c Clause) Proof {
-	if status, reason := j.clause(c); status == Undecidable {
+func (e Evidence) prove(c Clause) Proof {
+	if status, reason := e.clause(c); status == Undecidable {
 		return Proof{Gate: c.Text, Reason: reason}
 	}
-	trials := j.figureTrials
+	trials := e.figureTrials
 	if c.isDifference() {
-		trials = j.differenceTrials
+		trials = e.differenceTrials
 	}
 	bad, good := trials(c)
 	fired, whyBad := bad.in.clause(c)
@@ -79,69 +78,75 @@ func (j court) prove(c Clause) Proof {
 
 // injected is a comparison to be judged in place of the real one, and what is the matter with it.
 type injected struct {
-	in     court
+	in     Evidence
 	what   string
 	remark string
 }
 
-// with is the court of the same comparison with one row in place of the activation's.
-func (j court) with(row compare.Row) court {
-	j.r.Rows = slices.Clone(j.r.Rows)
-	at := slices.IndexFunc(j.r.Rows, func(r compare.Row) bool { return r.Activation == row.Activation })
-	j.r.Rows[at] = row
-	return j
+// with is the Evidence of the same comparison with one row in place of the activation's.
+func (e Evidence) with(row compare.Row) Evidence {
+	e.Result.Rows = slices.Clone(e.Result.Rows)
+	at := slices.IndexFunc(e.Result.Rows, func(r compare.Row) bool { return r.Activation == row.Activation })
+	e.Result.Rows[at] = row
+	return e
 }
 
 // differenceTrials makes the comparisons for a clause about a difference.
-func (j court) differenceTrials(c Clause) (bad, good injected) {
-	row, _ := j.r.Row(c.Activation)
-	p, _ := j.pairs(c) // decidable: there are pairs
+func (e Evidence) differenceTrials(c Clause) (bad, good injected) {
+	row, _ := e.Result.Row(c.Activation)
+	p, _ := e.pairs(c) // decidable: there are pairs
 	d := p.differences()
 	_, std := statistics.Moments(d)
-	noise := alternating(len(d), math.Max(std, j.image()))
-	noisy := make([]float64, len(d))
-	for i := range d {
-		noisy[i] = d[i] + noise[i]
+	noise := alternating(len(d), math.Max(std, e.image()))
+	noisy := p
+	noisy.a, noisy.identical = slices.Clone(p.a), false
+	for i := range noisy.a {
+		noisy.a[i] += noise[i]
 	}
-	mean, half := j.interval(noisy)
+	mean, ci := e.interval(noisy)
+	half := ci[1] - mean
 	// of is the comparison with values, by pair, at the seeds of the pairs.
-	of := func(value func(pair int) float64) court {
-		return j.with(changed(row, func(i int, v float64) float64 {
-			if pair := slices.Index(p.seeds, j.r.Seeds[i]); pair >= 0 {
+	of := func(value func(pair int) float64) compare.Row {
+		return changed(row, func(i int, v float64) float64 {
+			if pair := slices.Index(p.seeds, e.Result.Seeds[i]); pair >= 0 {
 				return value(pair)
 			}
 			return v
-		}))
+		})
 	}
-	at := func(difference float64) court {
-		return of(func(pair int) float64 { return p.a[pair] + noise[pair] + difference - mean })
+	at := func(difference float64) Evidence {
+		return e.with(of(func(pair int) float64 { return noisy.a[pair] + difference - mean }))
 	}
-	fall := c.Bound - half - j.image()
+	fall := c.Bound - half - e.image()
 	bad = injected{in: at(fall), what: wording.Points(fall) + " points"}
 	if c.holds(0) == c.Regression {
-		gain := c.Bound + half + j.image()
+		gain := c.Bound + half + e.image()
 		return bad, injected{in: at(gain), what: "a gain of " + wording.Points(gain) + " points, as it asks for more than no change"}
 	}
-	if slack := math.Abs(c.Bound); !c.Regression && half > slack {
-		bad.remark = fmt.Sprintf("but noise as large as here alone would make it fail: the interval is ±%s points, more than the %s allowed: use more seeds",
+	if slack := math.Abs(c.Bound); half > slack {
+		bad.remark = fmt.Sprintf("but noise as large as here leaves it undecided: the interval is ±%s points, more than the %s allowed: use more seeds",
 			wording.Percent(half), wording.Percent(slack))
 	}
-	return bad, injected{in: of(func(pair int) float64 { return p.b[pair] }), what: "the unchanged values of " + p.against}
+	same := of(func(pair int) float64 { return p.b[pair] })
+	for pair, seed := range p.seeds {
+		same.Predictions[slices.Index(e.Result.Seeds, seed)] = p.hashes[pair]
+	}
+	return bad, injected{in: e.with(same), what: "the unchanged values of " + p.against}
 }
 
 // figureTrials makes the comparisons for a clause about an activation's own figure.
-func (j court) figureTrials(c Clause) (bad, good injected) {
-	row, _ := j.r.Row(c.Activation)
+func (e Evidence) figureTrials(c Clause) (bad, good injected) {
+	row, _ := e.Result.Row(c.Activation)
 	f, _ := figureOf(c.Field)
-	worse, what := f.spoil(j, row, c)
-	bad = injected{in: j.with(worse), what: what}
-	if _, err := j.fromFile(c.Activation); err == nil {
-		earlier := court{*j.baseline, nil, j.alpha}
+	worse, what := f.spoil(e, row, c)
+	bad = injected{in: e.with(worse), what: what}
+	if _, _, err := e.fromFile(c.Activation); err == nil {
+		earlier := Evidence{Result: *e.Baseline}
 		if status, _ := earlier.clause(c); status != Undecidable { // an older file may lack the figure
 			return bad, injected{in: earlier, what: "the unchanged values of the baseline file"}
 		}
 	}
-	return bad, injected{in: j, what: "the values as they are"}
+	return bad, injected{in: e, what: "the values as they are"}
 }
 
 // alternating is a noise of n values of that standard deviation (n−1), as +size, −size, … does: the same at every
@@ -158,10 +163,10 @@ func alternating(n int, deviation float64) []float64 {
 	return noise
 }
 
-// changed is the row with other accuracies, by their places, and the mean that goes with them. An accuracy stays
-// within 0 to 1.
+// changed is the row with other accuracies, by their places, and the mean that goes with them, as of other predictions.
+// An accuracy stays within 0 to 1.
 func changed(row compare.Row, accuracy func(i int, v float64) float64) compare.Row {
-	row.Values = slices.Clone(row.Values)
+	row.Values, row.Predictions = slices.Clone(row.Values), make([]string, len(row.Values))
 	var values []float64
 	for i, v := range row.Values {
 		if v != nil {

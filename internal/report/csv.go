@@ -19,10 +19,14 @@ type field struct {
 // fields are the columns before the seeds', with the figures of a row.
 func fields(r compare.Result, row compare.Row, also []string) []field {
 	d, lr := compare.Difference{}, compare.Tuned{}
-	var n, mean, std, chosen, shared, loss any
+	var n, mean, std, level, chosen, shared, loss any
 	if row.Difference != nil {
 		d = *row.Difference
-		n, mean, std = d.N, d.Mean, d.Std
+		n, mean, std, level = d.N, d.Mean, d.Std, d.Level
+	}
+	var p struct{ Worse, Within, Better *float64 }
+	if d.Probabilities != nil {
+		p.Worse, p.Within, p.Better = &d.Probabilities.Worse, &d.Probabilities.Within, &d.Probabilities.Better
 	}
 	if row.LR != nil {
 		lr = *row.LR
@@ -48,12 +52,15 @@ func fields(r compare.Result, row compare.Row, also []string) []field {
 		{"difference_se", d.SE},
 		{"difference_df", d.DF},
 		{"p", d.P},
-		{"p_holm", d.PHolm},
+		{"level", level},
+		{"p_adjusted", d.PAdjusted},
 		{"p_equivalent", d.PEquivalent},
 		{"p_sign_flip", d.PSignFlip},
 		{"p_wilcoxon", d.PWilcoxon},
 		{"d_z", d.DZ},
-		{"p_better", d.PBetter},
+		{"probability_worse", p.Worse},
+		{"probability_within", p.Within},
+		{"probability_better", p.Better},
 		{"verdict", string(d.Verdict)},
 		{"seeds_needed", d.SeedsNeeded},
 		{"at_chance", len(row.AtChance)},
@@ -65,6 +72,9 @@ func fields(r compare.Result, row compare.Row, also []string) []field {
 		{"parameters", row.Parameters},
 		{"loss", loss},
 		{"diverged", len(row.Diverged)},
+		{"collapses", row.Collapses.N},
+		{"collapses_low", row.Collapses.Low},
+		{"collapses_high", row.Collapses.High},
 	}
 	if slices.Contains(also, health) {
 		for _, f := range compare.HealthFigures {

@@ -43,7 +43,7 @@ type junitReason struct {
 }
 
 // writeJUnit writes a test suite: a case for each gate, which is a failure if the gate failed and an error if it
-// cannot be decided, and one for each activation, which passes with its figures as output and is skipped if it
+// is not decided, and one for each activation, which passes with its figures as output and is skipped if it
 // has none: a verdict that no gate asks for is no failure. The table is the suite's output.
 func writeJUnit(w io.Writer, t *report) error {
 	suite := junitSuite{Name: "actfn compare"}
@@ -55,7 +55,7 @@ func writeJUnit(w io.Writer, t *report) error {
 		case gate.Failed:
 			c.Failure = reason
 			suite.Failures++
-		case gate.Undecidable:
+		case gate.Undecidable, gate.Undecided:
 			c.Error = reason
 			suite.Errors++
 		default:

@@ -160,7 +160,7 @@ func remarks(r compare.Result, also []string) []string {
 	}
 	over := strings.ReplaceAll(r.Generalize, "+", " and ")
 	base, _ := r.Row(r.Baseline)
-	say(true, "±: %s %% interval over %s; those of the differences hold all at once (%s)",
+	say(true, "±: %s %% interval over %s; those of the differences hold all at once (%s), and decide the verdicts",
 		wording.Confidence(r.Alpha), over, wording.Counted(compared, "comparison"))
 	say(true, `%s: no evidence of a difference, which is not evidence of "no difference"; equivalent: within ±%s points`,
 		noEvidence, wording.Percent(r.Rope))
@@ -170,7 +170,13 @@ func remarks(r compare.Result, also []string) []string {
 	}
 	say(len(needed) > 0, "seeds needed to confirm the differences seen: %s", strings.Join(needed, ", "))
 	if r.Luck != nil {
-		say(true, "luck: even if all rows were equal, the top one would look %s points too good", wording.Percent(*r.Luck))
+		say(true, "even if all were equal, the top row would look %s points too good by luck", wording.Percent(*r.Luck))
+	}
+	say(compared > 0, "chances: that the true difference is below -%[1]s points, within ±%[1]s, and above %[1]s, each row by itself",
+		wording.Percent(r.Rope))
+	list = append(list, collapsesRemark(r)...)
+	if b := r.Best; b != nil {
+		list = append(list, bestText(*b))
 	}
 	if base.StepSeconds != nil {
 		say(true, "step time: 1× is %s", duration(*base.StepSeconds))
@@ -184,10 +190,44 @@ func remarks(r compare.Result, also []string) []string {
 	}
 	say(slices.Contains(also, health), "medians over seeds, shares of the layer with most: %s",
 		strings.Join(figures, "; "))
-	say(!slices.ContainsFunc(r.Rows, diverged), "diverged: none")
 	for _, w := range r.Warnings {
 		_, ofRow := r.Row(w.Activation)
 		say(!ofRow, "warning: %s", shown(w.Text))
 	}
 	return list
+}
+
+// bestText names the activations of which one is the best.
+func bestText(b compare.Best) string {
+	names := make([]string, len(b.Activations))
+	for i, name := range b.Activations {
+		names[i] = shown(name)
+	}
+	text := "may be the best: " + strings.Join(names, ", ")
+	if !b.Guaranteed {
+		text = "best among the runs that trained: " + strings.Join(names, ", ") + "; this guarantees nothing, as runs collapsed"
+	}
+	if len(names) > 1 && b.Cheapest != "" {
+		text += "; the cheapest of them: " + shown(b.Cheapest)
+	}
+	return text
+}
+
+// collapsesRemark says what few runs can say of collapses.
+func collapsesRemark(r compare.Result) []string {
+	high := 0.0 // of the rows
+	for _, row := range r.Rows {
+		switch c := row.Collapses; {
+		case c.N > 0:
+			return []string{fmt.Sprintf("collapsed: runs that diverged or are at chance, and at most how many of all runs do (%s %% confidence)",
+				wording.Confidence(r.Alpha))}
+		case c.High != nil:
+			high = max(high, *c.High)
+		}
+	}
+	if high == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("collapsed (diverged or at chance): no run; of all runs of a row, up to %.0f %% may (%s %% confidence)",
+		math.Ceil(100*high), wording.Confidence(r.Alpha))}
 }

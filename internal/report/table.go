@@ -42,8 +42,8 @@ func columns(r compare.Result, also []string) []column {
 			cell: func(row compare.Row) string { return shown(row.Activation) }},
 		{head: r.Metric, unit: "%", cell: func(row compare.Row) string { return accuracyText(r, row) }},
 		{head: versus(r.Baseline), unit: "points", cell: differenceText},
-		{head: "p", unit: "Holm", cell: pText},
-		{head: "P", unit: "better", cell: betterText},
+		{head: "p", unit: "adjusted", cell: func(row compare.Row) string { return pText(r, row) }},
+		{head: "chances", unit: "-/=/+ %", cell: probabilitiesText},
 		{head: "verdict", left: true, notes: true, markdown: verdictMarkdown,
 			cell: func(row compare.Row) string { return verdictText(r, row) }},
 		{head: "lr", unit: "chosen", absent: untuned, cell: func(row compare.Row) string {
@@ -61,12 +61,7 @@ func columns(r compare.Result, also []string) []column {
 		}},
 		{head: "step", unit: "time", absent: lacks(func(row compare.Row) bool { return row.StepSeconds != nil }),
 			cell: func(row compare.Row) string { return stepText(r, row) }},
-		{head: "diverged", unit: "seeds", absent: lacks(diverged), cell: func(row compare.Row) string {
-			if !diverged(row) {
-				return "0"
-			}
-			return fmt.Sprintf("%d of %d", len(row.Diverged), len(r.Seeds))
-		}},
+		{head: "collapsed", unit: "runs", absent: lacks(func(row compare.Row) bool { return row.Collapses.N > 0 }), cell: collapsesText},
 	}
 	for _, f := range compare.HealthFigures {
 		head, unit, _ := strings.Cut(f.Short, " ")
@@ -90,6 +85,12 @@ func versus(baseline string) string {
 		return "vs baseline"
 	}
 	return text
+}
+
+// collapsed reports that a run of the row or of the baseline collapsed.
+func collapsed(r compare.Result, row compare.Row) bool {
+	base, _ := r.Row(r.Baseline)
+	return row.Collapses.N > 0 || base.Collapses.N > 0
 }
 
 // accuracyText says of how many seeds it is where that is not all of them.
@@ -124,18 +125,37 @@ func differenceText(row compare.Row) string {
 	return wording.Points(row.Difference.Mean) + halfWidth(row.Difference.Mean, row.Difference.CI)
 }
 
-func pText(row compare.Row) string {
+func pText(r compare.Result, row compare.Row) string {
 	if !has(row) {
 		return ""
 	}
-	return fmt.Sprintf("%s n=%d", probability(row.Difference.PHolm, 3), row.Difference.N)
+	text := probability(row.Difference.PAdjusted, 3)
+	if n := row.Difference.N; n < len(r.Seeds) {
+		text += fmt.Sprintf(" n=%d", n)
+	}
+	return text
 }
 
-func betterText(row compare.Row) string {
+// probabilitiesText are three percentages that sum to 100.
+func probabilitiesText(row compare.Row) string {
 	if !has(row) {
 		return ""
 	}
-	return probability(row.Difference.PBetter, 2)
+	p := row.Difference.Probabilities
+	if p == nil {
+		return noEvidence
+	}
+	worse, better := math.Round(100*p.Worse), math.Round(100*p.Better)
+	return fmt.Sprintf("%.0f/%.0f/%.0f", worse, max(0, 100-worse-better), better)
+}
+
+// collapsesText bounds the share of all runs that collapse.
+func collapsesText(row compare.Row) string {
+	c := row.Collapses
+	if c.Of == 0 {
+		return none
+	}
+	return fmt.Sprintf("%d/%d ≤%.0f%%", c.N, c.Of, math.Ceil(100**c.High))
 }
 
 // verdictText says first what the evidence comes to, then whether anything was learnt at all.
@@ -152,6 +172,8 @@ func verdictText(r compare.Result, row compare.Row) string {
 		text = noEvidence + " not compared"
 	case row.Difference.Verdict == compare.Inconclusive:
 		text = noEvidence + " inconclusive"
+	case row.Difference.Verdict == compare.Better && collapsed(r, row):
+		text = "better when it trains"
 	default:
 		text = string(row.Difference.Verdict)
 	}

@@ -39,16 +39,18 @@ func OverSample(values []float64, least float64) Estimate {
 //	SE² = s_d²/n + s_img²/N
 //
 // seeds.SE² being s_d²/n and spread s_img, the standard deviation over the images of what each contributes to
-// the mean. The degrees of freedom are those of F. E. Satterthwaite (1946, doi:10.2307/3002019):
+// the mean. The degrees of freedom are those of F. E. Satterthwaite (1946, doi:10.2307/3002019),
 //
 //	df = SE⁴ / ((s_d²/n)²/(n−1) + (s_img²/N)²/(N−1))
 //
+// but n−1 at most: at few seeds, the spread over them is guessed too small too often, and df, which depends on that
+// guess, is then too large.
 // What a seed does to one image alone is in both terms, so that SE errs on the large side, by at most that
 // part's share. One image has no spread: NaN.
 func OverSeedsAndImages(seeds Estimate, spread float64, images int) Estimate {
 	a, b := seeds.SE*seeds.SE, spread*spread/float64(images)
 	df := (a + b) * (a + b) / (a*a/seeds.DF + b*b/float64(images-1))
-	return Estimate{seeds.Mean, math.Sqrt(a + b), df}
+	return Estimate{seeds.Mean, math.Sqrt(a + b), math.Min(df, seeds.DF)}
 }
 
 // P is the two-sided p-value of the hypothesis that the truth is 0.
@@ -66,10 +68,11 @@ func (e Estimate) HalfWidth(confidence float64) float64 {
 	return tQuantile((1-confidence)/2, e.DF) * e.SE
 }
 
-// Better is the probability that the truth is above 0 to one who held all means and all logarithms of the spread
-// for equally likely before: P(T < Mean/SE) (Box and Tiao 1973, Bayesian Inference in Statistical Analysis, 2.4).
-// It is 1 less the one-sided p-value.
-func (e Estimate) Better() float64 { return tTail(-e.Mean/e.SE, e.DF) }
+// Above is the probability that the truth is above v to one who held all means and all logarithms of the spread for
+// equally likely before: P(T > (v − Mean)/SE), T Student's with DF degrees of freedom (Box and Tiao 1973, Bayesian
+// Inference in Statistical Analysis, 2.4; of two classifiers, Benavoli, Corani, Demšar and Zaffalon 2017,
+// arXiv:1606.04316). Above(0) is 1 less the one-sided p-value.
+func (e Estimate) Above(v float64) float64 { return tTail((v-e.Mean)/e.SE, e.DF) }
 
 // Equivalent is the p-value of the hypothesis that the truth is not within ±margin: of the two one-sided tests,
 // that it is ≤ −margin and that it is ≥ +margin, the larger,

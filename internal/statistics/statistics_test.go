@@ -70,7 +70,7 @@ func TestOverSample(t *testing.T) {
 	ci := e.Interval(0.95)
 	check(t, "low", ci[0], 1.1623318474112116, 1e-10)
 	check(t, "high", ci[1], 19.037668152588786, 1e-10)
-	check(t, "better", e.Better(), 0.98456422116429265, 1e-12)
+	check(t, "better", e.Above(0), 0.98456422116429265, 1e-12)
 	check(t, "equivalent within 20", e.Equivalent(20), 0.01677256322776309, 1e-12)
 	check(t, "equivalent within 5", e.Equivalent(5), 0.88553314745765832, 1e-12)
 	_, std := Moments(ten)
@@ -87,7 +87,7 @@ func TestOverSampleSpecial(t *testing.T) {
 	for name, values := range map[string][]float64{"none": nil, "one": {3}, "NaN": {1, math.NaN(), 2}, "no spread": {2, 2, 2}} {
 		e := OverSample(values, 0)
 		ci := e.Interval(0.95)
-		figures := []float64{e.P(), e.Better(), e.Equivalent(5), ci[0]}
+		figures := []float64{e.P(), e.Above(0), e.Equivalent(5), ci[0]}
 		if name == "no spread" {
 			figures = nil // a positive mean over an SE of 0: P is 0, which the least spread forbids
 			if e = OverSample(values, 1); e.SE != 1/math.Sqrt(3) {
@@ -100,8 +100,8 @@ func TestOverSampleSpecial(t *testing.T) {
 			}
 		}
 	}
-	if e := OverSample([]float64{0, 0}, 0); !math.IsNaN(e.P()) || !math.IsNaN(e.Better()) {
-		t.Errorf("0/0: p = %v, better = %v, want NaN", e.P(), e.Better())
+	if e := OverSample([]float64{0, 0}, 0); !math.IsNaN(e.P()) || !math.IsNaN(e.Above(0)) {
+		t.Errorf("0/0: p = %v, better = %v, want NaN", e.P(), e.Above(0))
 	}
 	// The least spread binds where the sample's is smaller, and nowhere else.
 	if e := OverSample(ten, 20); e.SE != 20/math.Sqrt(10) {

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"actfn/internal/compare"
+	"actfn/internal/config"
 	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/gate"
@@ -18,6 +20,8 @@ type Claim struct {
 	compare.Options          // its Baseline is a spec; "" is the first activation
 	Gates           []string // see gate.Parse
 	BaselineFile    string   // an earlier result, for gates; "" is none
+	AllowDifferent  []string // see gate.Evidence
+	UndecidedPass   bool     // see gate.Evidence
 	SelfTest        bool     // show that the gates fire
 
 	gates   []gate.Gate
@@ -44,6 +48,13 @@ func (c *Claim) resolve(activations []string, m model.Config) error {
 	for _, text := range c.Gates {
 		faults = append(faults, c.addGate(text, activations, m))
 	}
+	for _, key := range c.AllowDifferent {
+		known := compare.Setup{Config: config.Default().Values()}.Keys()
+		if !slices.Contains(known, key) {
+			err := fmt.Errorf("--allow-different: %q decides no result, want a key of the configuration, results, kernel or diverged", key)
+			faults = append(faults, fault.Suggest(err, key, known))
+		}
+	}
 	if c.SelfTest && len(c.Gates) == 0 {
 		faults = append(faults, errors.New("--gate-selftest: there is no --gate, want one to test"))
 	}
@@ -51,8 +62,16 @@ func (c *Claim) resolve(activations []string, m model.Config) error {
 		return fault.Usage(err)
 	}
 	earlier, err := compare.ReadFile(c.BaselineFile)
+	if err != nil {
+		return fault.Hint(err, "actfn compare … --format json makes the file")
+	}
+	for key, v := range config.Default().Values() { // a key of later decided nothing: it was as its default is
+		if _, there := earlier.Setup.Config[key]; !there {
+			earlier.Setup.Config[key] = v
+		}
+	}
 	c.earlier = &earlier
-	return err
+	return nil
 }
 
 // addGate parses a gate.
@@ -81,14 +100,16 @@ func (c Claim) Compare(p Plan, cells []compare.Cell) (compare.Result, error) {
 			return compare.Result{}, err
 		}
 	}
-	o.Seeds, o.Activations, o.Setup = p.Seeds, p.Activations, setup(p)
+	o.Seeds, o.Activations, o.Setup = p.Seeds, p.Activations, c.setup(p)
 	o.Data = compare.Data{Hash: p.Data, Images: p.Images, Classes: p.Classes}
 	return compare.Compare(cells, o)
 }
 
-// setup is what the cells of a plan have in common, for the report.
-func setup(p Plan) compare.Setup {
-	return compare.Setup{Version: p.Version, Kernel: p.Kernel, Config: p.Config.Values()}
+// setup is what the cells of a plan have in common.
+func (c Claim) setup(p Plan) compare.Setup {
+	p.Config.Train.Init = p.Init
+	return compare.Setup{Version: p.Version, Results: ResultsVersion, Kernel: p.Kernel, LRs: slices.Sorted(slices.Values(p.LRs)),
+		Diverged: c.Diverged, Config: p.Config.Values()}
 }
 
 // Save compares all finished cells in the folder of a comparison and keeps the result there.
@@ -116,9 +137,10 @@ type Judgement struct {
 
 // Judge judges the gates.
 func (c Claim) Judge(r compare.Result) Judgement {
-	j := Judgement{Gates: gate.Judge(c.gates, r, c.earlier)}
+	e := gate.Evidence{Result: r, Baseline: c.earlier, AllowDifferent: c.AllowDifferent, UndecidedPass: c.UndecidedPass}
+	j := Judgement{Gates: gate.Judge(c.gates, e)}
 	if c.SelfTest {
-		j.Proofs = gate.SelfTest(c.gates, r, c.earlier)
+		j.Proofs = gate.SelfTest(c.gates, e)
 	}
 	return j
 }
