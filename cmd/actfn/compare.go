@@ -23,11 +23,13 @@ type compareOptions struct {
 	settings settings
 	study    study.Options
 	claim    claimOptions
-	dryRun   bool
+	// autoSeeds is --seeds auto.
+	autoSeeds bool
+	dryRun    bool
 }
 
 func newCompareCmd(a *app) *cobra.Command {
-	o := compareOptions{study: study.Options{Seeds: []uint64{0, 1, 2, 3, 4}}, claim: defaultClaim()}
+	o := compareOptions{study: study.Options{}, claim: defaultClaim()}
 	cmd := &cobra.Command{
 		Use:   "compare",
 		Short: "Compare activations over several seeds",
@@ -60,7 +62,9 @@ The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be dec
 		"activations to compare, separated by commas: names, leaky_relu(slope=0.2), formulas")
 	flags.Var(parsed{"SPEC", o.addActivation}, "activation",
 		"add one activation to compare, also by layer: relu,fc1=tanh")
-	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5)")
+	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5); auto: --looks 5,10,20")
+	flags.Var(parsed{"LIST", o.setLooks}, "looks",
+		"judge each activation with so many seeds, as in 5,10,20, and train no more of it once it is decided")
 	flags.Var(parsed{"LIST", o.setRates}, "lr",
 		"learning rate; from a list, each activation gets the best on validation images")
 	flags.VarP(pathFlag{&o.study.Dir, "DIR"}, "output", "o",
@@ -99,6 +103,9 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	if o.study.Shard, err = o.shard(a); err != nil {
 		return usage(err)
 	}
+	if o.autoSeeds && len(o.study.Looks) == 0 {
+		o.study.Looks = study.AutoLooks
+	}
 	if err := o.cellKeys(a.ui, r); err != nil {
 		return usage(err)
 	}
@@ -129,7 +136,7 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	if ctx.Err() != nil {
 		return fault.Hint(fmt.Errorf("interrupted: %w", context.Cause(ctx)), "the same command goes on from there")
 	}
-	cells, missing, err := s.Plan.Read(s.Dir)
+	cells, missing, err := s.Read()
 	switch {
 	case err != nil:
 		return err
@@ -174,16 +181,22 @@ func (o compareOptions) shard(a *app) (study.Shard, error) {
 	return shard, err
 }
 
-// makeCells makes the cells that are missing, with a moving bar.
-func makeCells(ctx context.Context, u *ui, s *study.Study, w study.Work) error {
-	if len(w.Missing) == 0 {
-		return nil
-	}
+// makeCells makes the cells that are missing, with a moving bar, and after a look those that the next one wants.
+func makeCells(ctx context.Context, u *ui, s *study.Study, w study.Work) (err error) {
 	tightenMemory()
-	talk := &comparisonTalk{ui: u, cells: len(w.Own), done: w.Done(), epochs: s.Config.Train.Epochs}
-	talk.start(len(w.Missing), s.Steps())
-	defer talk.end()
-	return s.Make(ctx, w, talk)
+	for first := true; len(w.Missing) > 0 && err == nil; first = false {
+		if u.lines() && !first {
+			u.say("looks: %s to do, for what is not decided yet", wording.Counted(len(w.Missing), "more cell"))
+		}
+		talk := &comparisonTalk{ui: u, cells: len(w.Own), done: w.Done(), epochs: s.Config.Train.Epochs}
+		talk.start(len(w.Missing), s.Steps())
+		err = s.Make(ctx, w, talk)
+		talk.end()
+		if err == nil {
+			w, err = s.Work()
+		}
+	}
+	return err
 }
 
 // sayWork tells what is to be done.
@@ -199,11 +212,19 @@ func sayWork(u *ui, s *study.Study, w study.Work, extended string) {
 	if len(w.Missing) == 0 {
 		missing = "all are done"
 	}
-	u.say("cells: %d activations × %d seeds%s, %s", len(p.Activations), len(p.Seeds), rates, missing)
+	u.say("cells: %d activations × %s%d seeds%s, %s", len(p.Activations), atMost(p), len(p.Seeds), rates, missing)
 	u.say("output: %s", s.Dir)
 	if extended != "" {
 		u.say("plan: %s is extended by %s", s.Dir, extended)
 	}
+}
+
+// atMost stands before a number of seeds that not every row needs.
+func atMost(p study.Plan) string {
+	if len(p.Looks) == 0 {
+		return ""
+	}
+	return "at most "
 }
 
 func dataText(s *study.Study) string {
@@ -229,7 +250,7 @@ func dryRun(ctx context.Context, a *app, s *study.Study, w study.Work) error {
 		}
 		t.Row(heading, name)
 	}
-	t.Row("seeds", fmt.Sprintf("%d: %s", len(p.Seeds), wording.Ranges(p.Seeds, ", ")))
+	t.Row("seeds", fmt.Sprintf("%s%d: %s", atMost(p), len(p.Seeds), wording.Ranges(p.Seeds, ", ")))
 	if len(p.LRs) > 1 {
 		t.Row("learning rates", fmt.Sprint(p.LRs))
 	}

@@ -94,7 +94,7 @@ func TestConfirm(t *testing.T) {
 				mean, _ := statistics.Moments(of)
 				stage.bias = append(stage.bias, 100*(mean-truth[rate])/ratesTest)
 				stage.covered += holds(of, rate)
-				if v := ofInterval(less(at(other, stage.b), of, 0), 0.05, 2.5); stage.compare && (v == Better || v == Worse) {
+				if v := judge(inImages(less(at(other, stage.b), of, 0), 1), false, 2.5, 0.05, 1).Verdict; stage.compare && (v == Better || v == Worse) {
 					stage.verdicts++
 				}
 			}

@@ -2,9 +2,8 @@ package compare
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-
-	"actfn/internal/statistics"
 )
 
 // Look is a time at which a comparison is judged: when its rows have so many seeds. A row that is decided there gets no
@@ -55,15 +54,82 @@ func stop(looks []Look, seeds int, of func(Look) Verdict) (int, Verdict) {
 	return at, verdict
 }
 
-// ofInterval is the verdict on one difference by Student's interval at 1−alpha: of its images, seed by seed.
-func ofInterval(differences []float64, alpha, rope float64) Verdict {
-	switch ci := statistics.OverSample(differences, 1).Interval(1 - alpha); {
-	case -rope < ci[0] && ci[1] < rope:
-		return Equivalent
-	case ci[0] > 0:
-		return Better
-	case ci[1] < 0:
-		return Worse
+// stopped is a row, one of k, where it stops: as if it had no seeds but those of its look. Where its cells or those of
+// the baseline are not enough for the first look, it has none.
+func (s *sample) stopped(at, k int, o Options) contrast {
+	a, b, order := s.rows[s.activations[at]], s.rows[o.Baseline], s.order(o)
+	enough := slices.IndexFunc(order, func(seed uint64) bool {
+		i, _ := slices.BinarySearch(s.seeds, seed)
+		return a[i] == nil || b[i] == nil
+	})
+	if enough < 0 {
+		enough = len(order)
 	}
-	return Inconclusive
+	c := s.judge(s.among(nil).contrast(at, o), float64(k), o)
+	look, verdict := stop(o.Looks, enough, func(l Look) Verdict {
+		c = s.judge(s.among(order[:l.Seeds]).contrast(at, o), float64(k)*o.Alpha/l.Alpha, o)
+		c.used = l.Seeds
+		return c.scopes[o.Generalize].Verdict
+	})
+	if verdict == Inconclusive {
+		look = min(look+1, len(o.Looks)-1)
+	}
+	c.wanted = o.Looks[look].Seeds
+	return c
+}
+
+// order are the seeds in the order in which looks take them.
+func (s *sample) order(o Options) []uint64 {
+	if len(o.Seeds) > 0 {
+		return o.Seeds
+	}
+	return s.seeds
+}
+
+// among is the sample with the cells of these seeds alone.
+func (s sample) among(seeds []uint64) *sample {
+	s.rows = maps.Clone(s.rows)
+	for a := range s.rows {
+		s.keep(a, seeds)
+	}
+	return &s
+}
+
+// keep leaves a row the cells of these seeds alone.
+func (s *sample) keep(activation string, seeds []uint64) {
+	kept := slices.Clone(s.rows[activation])
+	for i, seed := range s.seeds {
+		if !slices.Contains(seeds, seed) {
+			kept[i] = nil
+		}
+	}
+	s.rows[activation] = kept
+}
+
+// cut leaves each row the cells that it is judged by, and the baseline those of any row.
+func (s *sample) cut(family []contrast, o Options) {
+	most := 0
+	for _, c := range family {
+		s.keep(s.activations[c.row], s.order(o)[:c.used])
+		most = max(most, c.used)
+	}
+	s.keep(o.Baseline, s.order(o)[:most])
+}
+
+// Wanted says how many of the first seeds each activation is to have, by Options.Looks and the cells that there are: the
+// baseline as many as any other.
+func Wanted(cells []Cell, o Options) (map[string]int, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	s, err := newSample(cells, o)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string]int{}
+	for _, c := range s.judged(o) {
+		wanted[s.activations[c.row]] = c.wanted
+		wanted[o.Baseline] = max(wanted[o.Baseline], c.wanted)
+	}
+	return wanted, nil
 }

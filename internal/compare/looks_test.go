@@ -70,7 +70,7 @@ func TestStop(t *testing.T) {
 // judgedAtLooks is how a row of k ends, by its differences in images, and with how many seeds.
 func judgedAtLooks(looks []Look, k int, differences []float64, rope float64) (Verdict, int) {
 	at, verdict := stop(looks, len(differences), func(l Look) Verdict {
-		return ofInterval(differences[:l.Seeds], l.Alpha/float64(k), rope)
+		return judge(inImages(differences[:l.Seeds], 1), false, rope, l.Alpha, float64(k)).Verdict
 	})
 	return verdict, looks[at].Seeds
 }

@@ -93,16 +93,37 @@ func (c *Claim) addGate(text string, activations []string, m model.Config) error
 
 // Compare compares the finished cells of a plan. Of several learning rates each activation has its best.
 func (c Claim) Compare(p Plan, cells []compare.Cell) (compare.Result, error) {
-	o := c.Options
+	o := c.of(p)
 	if len(p.LRs) > 1 {
 		var err error
 		if cells, o.Tuned, err = compare.Tune(cells, o.Diverged); err != nil {
 			return compare.Result{}, err
 		}
 	}
+	return compare.Compare(cells, o)
+}
+
+// of are the options for the cells of a plan.
+func (c Claim) of(p Plan) compare.Options {
+	o := c.Options
 	o.Seeds, o.Activations, o.Setup = p.Seeds, p.Activations, c.setup(p)
 	o.Data = compare.Data{Hash: p.Data, Images: p.Images, Classes: p.Classes}
-	return compare.Compare(cells, o)
+	if len(p.Looks) > 0 {
+		o.Looks, o.Alpha = p.Looks, p.Alpha
+	}
+	return o
+}
+
+// Read reads the cells of a plan as Plan.Read does. Those that no look wants are not missing.
+func (c Claim) Read(p Plan, dirs ...string) (done []compare.Cell, missing []Cell, err error) {
+	done, missing, err = p.Read(dirs...)
+	if err != nil || len(p.Looks) == 0 {
+		return done, missing, err
+	}
+	wanted, err := compare.Wanted(done, c.of(p))
+	return done, slices.DeleteFunc(missing, func(cell Cell) bool {
+		return slices.Index(p.Seeds, cell.Seed) >= wanted[cell.Activation]
+	}), err
 }
 
 // setup is what the cells of a plan have in common.
@@ -165,6 +186,9 @@ func Merge(dirs []string, out string, c Claim) (Merged, error) {
 	if err := c.resolve(p.Activations, p.Config.Model); err != nil {
 		return Merged{}, err
 	}
+	if len(p.Looks) > 0 && c.Baseline != p.Baseline {
+		return Merged{}, fault.Usage(fmt.Errorf("--baseline: value is %s, want %s, that of the looks", c.Baseline, p.Baseline))
+	}
 	if out != "" {
 		if err := p.Collect(dirs, out); err != nil {
 			return Merged{}, err
@@ -172,7 +196,7 @@ func Merge(dirs []string, out string, c Claim) (Merged, error) {
 		dirs = []string{out}
 	}
 	m := Merged{Plan: p, Claim: c}
-	m.Cells, m.Missing, err = p.Read(dirs...)
+	m.Cells, m.Missing, err = c.Read(p, dirs...)
 	if err == nil && len(m.Cells) == 0 {
 		err = noCells(dirs[0])
 	}

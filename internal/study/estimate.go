@@ -61,9 +61,13 @@ func (p Plan) Power(o compare.Options) []Detectable {
 	if n < 2 {
 		return nil
 	}
+	alpha := o.Alpha
+	if len(p.Looks) > 0 { // the last finds what the others do not
+		alpha = p.Looks[len(p.Looks)-1].Alpha
+	}
 	var found []Detectable
 	for _, points := range []float64{0.2, 0.5, 1} {
-		found = append(found, Detectable{points, statistics.DetectableDifference(points, n, p.Comparisons(), o.Alpha, o.Power)})
+		found = append(found, Detectable{points, statistics.DetectableDifference(points, n, p.Comparisons(), alpha, o.Power)})
 	}
 	return found
 }

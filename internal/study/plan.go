@@ -11,9 +11,11 @@ import (
 	"slices"
 	"strings"
 
+	"actfn/internal/compare"
 	"actfn/internal/config"
 	"actfn/internal/model"
 	"actfn/internal/setting"
+	"actfn/internal/wording"
 )
 
 // ResultsVersion is raised whenever equal settings give other bits than before, by a changed default, decoder, layer or
@@ -28,6 +30,10 @@ type Plan struct {
 	Baseline    string    `json:"baseline"`
 	Seeds       []uint64  `json:"seeds"`
 	LRs         []float64 `json:"lrs"`
+	// Looks are the times at which rows are judged, each by its first seeds in their order, until it is decided. What they
+	// spend sums to Alpha. A plan with looks declares its activations, seeds, baseline and alpha, and never changes.
+	Looks []compare.Look `json:"looks,omitempty"`
+	Alpha float64        `json:"alpha,omitempty"`
 	// Config is the configuration that all cells share; each cell sets the keys of scope Cell.
 	Config  config.Config `json:"config"`
 	Init    string        `json:"init,omitempty"` // hash of the file of initial weights
@@ -76,11 +82,39 @@ func (p Plan) id(c config.Config) string {
 	return p.hash(c.Keys())
 }
 
-// Name is the same for all plans whose cells can be compared and have the same learning rates, and for no others.
+// Name is the same for all plans whose cells can be compared and have the same learning rates, and for no others. With
+// looks it is the same for equal plans alone.
 func (p Plan) Name() string {
 	c := p.Config
 	c.Train.Init = p.Init
-	return p.hash(setting.Result.Of(c.Keys()), fmt.Sprint("lrs=", p.LRs))[:8]
+	more := []string{fmt.Sprint("lrs=", p.LRs)}
+	for _, d := range p.declared() {
+		more = append(more, d[0]+"="+d[1])
+	}
+	return p.hash(setting.Result.Of(c.Keys()), more...)[:8]
+}
+
+// declared is what a plan with looks must keep to, by name; nothing without looks.
+func (p Plan) declared() [][2]string {
+	if len(p.Looks) == 0 {
+		return nil
+	}
+	return [][2]string{
+		{"activations", strings.Join(slices.Sorted(slices.Values(p.Activations)), ", ")}, {"baseline", p.Baseline},
+		{"seeds", wording.Ranges(p.Seeds, ",")}, {"looks", lookText(p.Looks)}, {"alpha", fmt.Sprint(p.Alpha)},
+	}
+}
+
+// lookText is the looks as --looks takes them; none where there are none.
+func lookText(looks []compare.Look) string {
+	if len(looks) == 0 {
+		return "none"
+	}
+	var seeds []string
+	for _, look := range looks {
+		seeds = append(seeds, fmt.Sprint(look.Seeds))
+	}
+	return strings.Join(seeds, ",")
 }
 
 func (p Plan) hash(keys []setting.Key, more ...string) string {
