@@ -125,12 +125,15 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	if o.dryRun {
 		return dryRun(ctx, a, s, w)
 	}
-	extended, err := s.Begin()
+	extended, caution, err := s.Begin()
 	if err != nil {
 		return err
 	}
 	if a.ui.lines() {
 		sayWork(a.ui, s, w, extended)
+	}
+	if caution != "" {
+		a.ui.warn("%s", caution)
 	}
 	failed := makeCells(ctx, a.ui, s, w)
 	if ctx.Err() != nil {

@@ -57,8 +57,8 @@ func Compare(cells []Cell, o Options) (Result, error) {
 		base.SeedsWanted = max(base.SeedsWanted, c.wanted)
 	}
 	r.Best = s.best(r, o)
-	r.MDE = detectable(family, o)
-	r.Luck = luck(family, o, r.Rows)
+	r.MDE = detectable(latest(family), o)
+	r.Luck = luck(latest(family), o, r.Rows)
 	r.Warnings = s.warnings(r, o, family)
 	return r, nil
 }

@@ -106,6 +106,15 @@ func (s *sample) keep(activation string, seeds []uint64) {
 	s.rows[activation] = kept
 }
 
+// latest are the rows that got the furthest: those of the design, of which others stopped early. Without looks, all.
+func latest(family []contrast) []contrast {
+	most := 0
+	for _, c := range family {
+		most = max(most, c.used)
+	}
+	return slices.DeleteFunc(slices.Clone(family), func(c contrast) bool { return c.used < most })
+}
+
 // cut leaves each row the cells that it is judged by, and the baseline those of any row.
 func (s *sample) cut(family []contrast, o Options) {
 	most := 0

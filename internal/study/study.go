@@ -271,8 +271,19 @@ func (s *Study) Read() (done []compare.Cell, missing []Cell, err error) {
 	return s.Claim.Read(s.Plan, s.Dir)
 }
 
-// Begin makes the folder that of the plan, or extends the plan in it: see Plan.Begin.
-func (s *Study) Begin() (extended string, err error) { return s.Plan.Begin(s.Dir) }
+// Begin makes the folder that of the plan, or extends the plan in it: see Plan.Begin. caution says what it does to
+// verdicts that the result was seen with fewer of the seeds; "" where that is not so.
+func (s *Study) Begin() (extended, caution string, err error) {
+	if there, err := ReadPlan(s.Dir); err == nil && len(s.Plan.Looks) == 0 {
+		seen := len(there.Seeds) + len(s.Plan.Seeds) - len(union(there.Seeds, s.Plan.Seeds))
+		if n := len(s.Plan.Seeds); 2 <= seen && seen < n {
+			caution = fmt.Sprintf("if you add seeds because of a result with %d of them, a verdict is false with a probability of up to %g, not %g: "+
+				"--looks %d,%d plans for both, in a new folder", seen, 2*s.Claim.Alpha, s.Claim.Alpha, seen, n)
+		}
+	}
+	extended, err = s.Plan.Begin(s.Dir)
+	return extended, caution, err
+}
 
 // Make makes the cells that are missing.
 func (s *Study) Make(ctx context.Context, w Work, observer Observer) error {
