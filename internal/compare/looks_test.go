@@ -5,7 +5,9 @@
 package compare
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -63,6 +65,85 @@ func TestStop(t *testing.T) {
 		at, verdict := stop(looks, c.seeds, func(l Look) Verdict { return c.verdicts[slices.Index(looks, l)] })
 		if at != c.at || verdict != c.want {
 			t.Errorf("%d seeds, %v: stops at look %d with %s, want %d with %s", c.seeds, c.verdicts, at, verdict, c.at, c.want)
+		}
+	}
+}
+
+// TestCompareAtLooks: each row is judged by the seeds of the look at which it stops, in the order that was declared, and
+// whatever else there is of it changes nothing.
+func TestCompareAtLooks(t *testing.T) {
+	o := options()
+	o.Looks = mustLooks(t, o.Alpha, 5, 10, 20)
+	var cells, more []Cell
+	for i := range 20 {
+		seed := uint64(100 - i)
+		o.Seeds = append(o.Seeds, seed)
+		cells = append(cells, cellOf("relu", seed, 500+i%3, 1000, -1), cellOf("near", seed, 500+i%2*16-8, 1000, -1))
+		far, late := cellOf("far", seed, 600+i%3, 1000, -1), cellOf("late", seed, 502-i%2*4, 1000, -1)
+		switch {
+		case i < 5:
+			cells = append(cells, far, late)
+		case i < 7: // of the next look, which far does not need and late has only begun
+			more = append(more, far, late)
+		}
+	}
+	r := mustCompare(t, cells, o)
+	for name, want := range map[string]struct {
+		n, wanted int
+		alpha     float64
+		verdict   Verdict
+	}{"far": {5, 5, 0.01, Better}, "late": {5, 10, 0.01, Inconclusive}, "near": {20, 20, 0.025, Inconclusive}} {
+		row, _ := r.Row(name)
+		d := row.Difference
+		if d.N != want.n || row.N != want.n || row.SeedsWanted != want.wanted || d.Verdict != want.verdict || math.Abs(d.Level-(1-want.alpha/3)) > 1e-15 {
+			t.Errorf("%s has %d and %d seeds of %d, is %s at %v, want %v", name, row.N, d.N, row.SeedsWanted, d.Verdict, d.Level, want)
+		}
+		if excludes := d.CI[0]*d.CI[1] > 0; excludes != (*d.PAdjusted < o.Alpha) {
+			t.Errorf("%s: interval is %v and the adjusted p %v, which disagree", name, *d.CI, *d.PAdjusted)
+		}
+		if math.Abs(r.Level(row.N)-d.Level) > 1e-15 {
+			t.Errorf("%s: level over %d seeds is %v, want %v", name, row.N, r.Level(row.N), d.Level)
+		}
+	}
+	if row, _ := r.Row("relu"); row.N != 20 || row.SeedsWanted != 20 {
+		t.Errorf("baseline has %d of %d seeds, want all 20", row.N, row.SeedsWanted)
+	}
+	if row, _ := r.Row("far"); r.Gap(row) != "" {
+		t.Errorf("far lacks something: %s", r.Gap(row))
+	}
+	if row, _ := r.Row("late"); len(r.missing(row)) != 5 {
+		t.Errorf("late lacks %v, want the 5 seeds that its next look takes", r.missing(row))
+	}
+	stopped := slices.IndexFunc(r.Warnings, func(w Warning) bool { return w.Code == StoppedEarly })
+	if stopped < 0 || r.Warnings[stopped].Activation != "far" {
+		t.Errorf("warnings are %v, want that far stopped early", r.Warnings)
+	}
+	var with, without bytes.Buffer
+	for text, cells := range map[*bytes.Buffer][]Cell{&without: cells, &with: slices.Concat(cells, more)} {
+		if err := Write(text, mustCompare(t, cells, o)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if with.String() != without.String() {
+		t.Error("cells beyond a row's look change the result, want that they do not")
+	}
+	if again, err := Parse(with.Bytes()); err != nil || !slices.Equal(again.Looks, o.Looks) {
+		t.Errorf("looks are %v, %v when they are read again, want %v", again.Looks, err, o.Looks)
+	}
+	wanted, err := Wanted(cells[:0], o)
+	if err == nil || wanted != nil {
+		t.Errorf("without cells and activations wanted is %v, want an error", wanted)
+	}
+	o.Activations, o.Data.Images = []string{"relu", "far", "late", "near"}, 1000
+	for _, c := range []struct {
+		cells []Cell
+		want  map[string]int
+	}{
+		{nil, map[string]int{"relu": 5, "far": 5, "late": 5, "near": 5}},
+		{cells, map[string]int{"relu": 20, "far": 5, "late": 10, "near": 20}},
+	} {
+		if wanted, err = Wanted(c.cells, o); err != nil || !maps.Equal(wanted, c.want) {
+			t.Errorf("wanted are %v, %v, want %v", wanted, err, c.want)
 		}
 	}
 }
