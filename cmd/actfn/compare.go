@@ -41,6 +41,7 @@ the same order, so that the runs differ in the activation alone.
 If you stop it, the same command continues: only missing models are trained, and the result is the
 same. With --lr 3e-4,1e-3,3e-3 each activation gets the learning rate that is best on validation
 images. --shard divides the work among processes or machines; "actfn compare merge" joins the parts.
+With --looks 5,10,20 each activation is judged with 5, 10 and 20 seeds until it is decided.
 
 A gate is a condition that the result must meet:
   mish.accuracy >= 0.85                          the mean over the seeds is at least 85 %
