@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 		"record", "metrics", "fuse", "kernel", "worker", "disk", "fault", "wording", "number",
 	},
 	"internal/study": {
-		"run", "train", "config", "setting", "model", "dataset", "gate", "compare", "statistics", "record", "worker", "disk", "fault", "wording",
+		"run", "train", "config", "setting", "model", "dataset", "gate", "compare", "statistics", "record", "worker", "disk", "fault", "wording", "number",
 	},
 	"internal/run":         {"config", "setting", "model", "record", "disk", "fault", "wording"},
 	"internal/evaluate":    {"run", "train", "config", "model", "dataset", "metrics", "record", "worker", "disk", "fault", "number"},

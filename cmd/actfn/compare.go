@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"actfn/internal/compare"
 	"actfn/internal/config"
 	"actfn/internal/fault"
 	"actfn/internal/gate"
@@ -60,7 +61,7 @@ The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be dec
 	}
 	flags := cmd.Flags()
 	flags.Var(parsed{"LIST", o.addActivations}, "activations",
-		"activations to compare, separated by commas: names, leaky_relu(slope=0.2), formulas")
+		"activations to compare, separated by commas: names, leaky_relu(slope=0.2), formulas; or all of the catalogue")
 	flags.Var(parsed{"SPEC", o.addActivation}, "activation",
 		"add one activation to compare, also by layer: relu,fc1=tanh")
 	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5); auto: --looks 5,10,20")
@@ -270,8 +271,12 @@ func dryRun(ctx context.Context, a *app, s *study.Study, w study.Work) error {
 		printf(a.out, "\nOne seed finds no difference: there is nothing to tell it from luck.\n")
 		return nil
 	}
-	printf(a.out, "\nFound with %.0f %% probability at alpha %g, %d seeds and %s:\n",
-		100*s.Claim.Power, s.Claim.Alpha, len(p.Seeds), wording.Counted(p.Comparisons(), "comparison"))
+	over := "seeds"
+	if s.Claim.Generalize == compare.OverSeedsAndImages {
+		over = fmt.Sprintf("seeds and images, if two models disagree on %.0f %% of these", 100*study.Disagreement)
+	}
+	printf(a.out, "\nFound with %.0f %% probability at alpha %g, %d seeds and %s, over new %s:\n",
+		100*s.Claim.Power, s.Claim.Alpha, len(p.Seeds), wording.Counted(p.Comparisons(), "comparison"), over)
 	found := wording.Table{Align: "rr", Indent: "  "}
 	found.Row("standard deviation of the paired differences", "least difference, points")
 	for _, d := range power {

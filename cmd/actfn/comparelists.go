@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"actfn/internal/activations"
 	"actfn/internal/fault"
 	"actfn/internal/gate"
 	"actfn/internal/report"
@@ -32,8 +33,12 @@ func (o *compareOptions) addActivation(spec string) error {
 	return nil
 }
 
-// addActivations reads --activations: specs with commas between them.
+// addActivations reads --activations: specs with commas between them, or all, those of the catalogue.
 func (o *compareOptions) addActivations(text string) error {
+	if strings.TrimSpace(text) == "all" {
+		o.study.Activations = append(o.study.Activations, activations.Names()...)
+		return nil
+	}
 	for _, spec := range splitSpecs(text) {
 		if spec = strings.TrimSpace(spec); spec == "" {
 			return fmt.Errorf("value is %q, want specs with commas between them", text)

@@ -25,6 +25,11 @@ type claimOptions struct {
 	columns   []string // of report.Columns
 }
 
+// long is the format of study.Claim.WriteCells.
+const long = "long"
+
+var formats = append(slices.Clip(report.Formats), long)
+
 func defaultClaim() claimOptions {
 	o := claimOptions{Claim: study.Claim{Options: compare.Defaults()}, undecided: "fail", format: "table"}
 	o.rope, o.Timing = 100*o.Rope, true
@@ -52,7 +57,7 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags.StringSliceVar(&o.AllowDifferent, "allow-different", nil,
 		"settings, `KEY,…`, in which the baseline file may differ, as train.lr")
 	flags.BoolVar(&o.SelfTest, "gate-selftest", false, "show that each gate fires on a known regression")
-	flags.Var(choice{&o.format, report.Formats}, "format", "output format")
+	flags.Var(choice{&o.format, formats}, "format", "output format; long: a row of CSV for each epoch of each model")
 	flags.Var(parsed{"LIST", o.addColumns}, "columns",
 		"add these columns to the result: health, the medians of dead, saturated and gradient ratio")
 	flags.Float64Var(&o.Alpha, "alpha", o.Alpha, "significance level `F` of the tests; intervals have confidence 1-F")
@@ -65,7 +70,7 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags.BoolVar(&o.Timing, "timing", o.Timing,
 		"report step times; with --timing=false identical results are byte-identical")
 	complete(cmd, "undecided", undecidedRules, cobra.ShellCompDirectiveDefault)
-	complete(cmd, "format", report.Formats, cobra.ShellCompDirectiveDefault)
+	complete(cmd, "format", formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "columns", report.Columns, cobra.ShellCompDirectiveDefault)
 	completeGates(cmd)
 	complete(cmd, "generalize", compare.Generalizations, cobra.ShellCompDirectiveDefault)
@@ -84,7 +89,12 @@ func conclude(a *app, o claimOptions, c study.Claim, p study.Plan, dir string, c
 		return err
 	}
 	judged := c.Judge(result)
-	if err := report.Write(a.out, result, judged.Gates, o.format, o.columns...); err != nil {
+	if o.format == long {
+		err = c.WriteCells(a.out, p, cells, result)
+	} else {
+		err = report.Write(a.out, result, judged.Gates, o.format, o.columns...)
+	}
+	if err != nil {
 		return err
 	}
 	if err := appendSummary(a, result, judged.Gates, o.columns); err != nil {

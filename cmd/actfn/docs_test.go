@@ -2,10 +2,16 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
+	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,7 +28,7 @@ func TestDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range []string{"README.md", "docs/reference.md", "docs/comparing.md", "docs/health.md"} {
+	for _, page := range []string{"README.md", "docs/reference.md", "docs/comparing.md", "docs/data.md", "docs/health.md"} {
 		t.Run(page, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join(root, page))
 			if err != nil {
@@ -37,6 +43,9 @@ func TestDocs(t *testing.T) {
 				if problem := c.run(t); problem != "" {
 					t.Errorf("actfn %s: %s", c.line, problem)
 				}
+			}
+			if page == "docs/data.md" {
+				runReaders(t, string(text))
 			}
 		})
 	}
@@ -61,6 +70,49 @@ func docsFolder(t *testing.T, root string) string {
 	}
 	must(os.CopyFS("configs", os.DirFS(filepath.Join(root, "configs"))))
 	return dir
+}
+
+// readers are the programs that read a comparison, by the language of their code in a page.
+var readers = map[string][]string{
+	"python": {"/usr/bin/python3", "-"}, // python3-pandas installs for this one
+	"r":      {"Rscript", "-"},
+	"sql":    {"duckdb"},
+}
+
+// runReaders runs a page's code for other programs, where these are installed. It wants the mean accuracy of each row of
+// the result.
+func runReaders(t *testing.T, page string) {
+	result, err := compare.ReadFile("runs/rates/compare.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for language, program := range readers {
+		t.Run(language, func(t *testing.T) {
+			code := regexp.MustCompile("(?ms)^```" + language + "\n(.*?)^```").FindStringSubmatch(page)
+			if code == nil {
+				t.Fatal("the page has no code")
+			}
+			command := exec.Command(program[0], program[1:]...)
+			command.Stdin = strings.NewReader(code[1])
+			text, err := command.CombinedOutput()
+			output := string(text)
+			if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || strings.Contains(output, "No module named") {
+				t.Skipf("not here: %v\n%s", err, output)
+			}
+			if err != nil {
+				t.Fatalf("%v\n%s", err, output)
+			}
+			for _, row := range result.Rows {
+				line := regexp.MustCompile(`(?m)^(.*[^\w\n])?` + regexp.QuoteMeta(row.Activation) + `[^\w\n].*$`).FindString(output)
+				if !slices.ContainsFunc(regexp.MustCompile(`[0-9.]+`).FindAllString(line, -1), func(number string) bool {
+					v, err := strconv.ParseFloat(number, 64)
+					return err == nil && math.Abs(v-*row.Mean) < 1e-6
+				}) {
+					t.Errorf("line of %s is %q, want the mean %g:\n%s", row.Activation, line, *row.Mean, output)
+				}
+			}
+		})
+	}
 }
 
 // shownCommand is a command line of a page, and the output that the page shows below it.

@@ -13,7 +13,7 @@ import (
 // and gates read the row.
 type HealthFigure struct {
 	*record.Figure
-	of func(record.Checkup) *float64 // nil: there is none
+	Of func(record.Checkup) *float64 // nil: there is none
 }
 
 // HealthFigures is the table, in the order of the columns.
@@ -31,8 +31,8 @@ var HealthFigures = []HealthFigure{
 func (f HealthFigure) Values(row Row) []float64 {
 	var values []float64
 	for _, c := range row.Checkups {
-		if c != nil && f.of(*c) != nil {
-			values = append(values, *f.of(*c))
+		if c != nil && f.Of(*c) != nil {
+			values = append(values, *f.Of(*c))
 		}
 	}
 	return values
@@ -58,7 +58,7 @@ func (r Result) HealthGap(row Row, f HealthFigure) string {
 		case v == nil:
 		case i >= len(row.Checkups) || row.Checkups[i] == nil:
 			unmeasured = append(unmeasured, r.Seeds[i])
-		case f.of(*row.Checkups[i]) == nil:
+		case f.Of(*row.Checkups[i]) == nil:
 			undefined = append(undefined, r.Seeds[i])
 		}
 	}

@@ -20,6 +20,7 @@ import (
 // Cell is one training run of a comparison: an activation at a seed, and what came of it. Cells of one seed
 // began with the same weights and saw the same images in the same order.
 type Cell struct {
+	ID         string // its folder in a comparison; decides nothing
 	Activation string // with its parameters: leaky_relu(slope=0.01)
 	Seed       uint64
 	LR         float64

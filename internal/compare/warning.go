@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"actfn/internal/metrics"
 	"actfn/internal/statistics"
 	"actfn/internal/wording"
 )
@@ -179,24 +178,15 @@ func (v subject) resolved() float64 {
 	return statistics.NormalQuantile(v.Alpha) * spread / math.Sqrt(float64(v.data.Images))
 }
 
-// guess is the accuracy of guessing: of a random class, 1/classes, or always of the most frequent.
-func (s *sample) guess() float64 {
-	largest := make([]int, s.data.Classes)
-	for _, label := range s.labels {
-		largest[label]++
-	}
-	return math.Max(1/float64(s.data.Classes), float64(slices.Max(largest))/float64(s.data.Images))
-}
+// guess is the accuracy of guessing the class of images with these labels.
+func (s *sample) guess() float64 { return guess(s.labels, s.data.Classes) }
 
-// atChance are the seeds at which an activation's accuracy is not above that of guessing: Wilson's interval begins
-// there or below.
+// atChance are the seeds at which an activation's accuracy is at chance: Cell.AtChance.
 func (s *sample) atChance(activation string, alpha float64) []uint64 {
-	at, guess := []uint64{}, s.guess()
+	at := []uint64{}
 	for i, c := range s.rows[activation] {
-		if v := s.score(c); v.ok && !v.guess {
-			if low, _ := metrics.Wilson(c.Run.Test.Correct, s.data.Images, 1-alpha); low <= guess {
-				at = append(at, s.seeds[i])
-			}
+		if v := s.score(c); v.ok && !v.guess && c.AtChance(s.data.Classes, alpha) {
+			at = append(at, s.seeds[i])
 		}
 	}
 	return at

@@ -8,6 +8,7 @@ import (
 	"actfn/internal/compare"
 	"actfn/internal/number"
 	"actfn/internal/record"
+	"actfn/internal/statistics"
 )
 
 // outcome is how an activation does in synthetic runs.
@@ -80,16 +81,16 @@ func syntheticResult(outcomes []outcome, seeds int) compare.Result {
 				row.AtChance = append(row.AtChance, uint64(j))
 			}
 		}
-		e := estimateOf(values)
-		row.Mean = &e.mean
+		e := statistics.OverSample(values, 0)
+		row.Mean = &e.Mean
 		if seeds > 1 {
-			row.CI = &[2]float64{e.mean - e.half, e.mean + e.half}
+			row.CI = new(e.Interval(confidence))
 		}
 		if i > 0 {
-			d := &compare.Difference{N: seeds, Mean: e.mean - *r.Rows[0].Mean}
+			d := &compare.Difference{N: seeds, Mean: e.Mean - *r.Rows[0].Mean}
 			d.Verdict = compare.Inconclusive
 			if seeds > 1 {
-				half := 1.4 * e.half
+				half := 1.4 * e.HalfWidth(confidence)
 				d.CI = &[2]float64{d.Mean - half, d.Mean + half}
 				switch {
 				case d.Mean-half > -r.Rope && d.Mean+half < r.Rope:

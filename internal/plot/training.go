@@ -179,8 +179,15 @@ func (g group) values(measure, part, i int) []float64 {
 // estimate is a mean and half the width of its interval, mean ± t s/√n; both are NaN where they do not exist.
 type estimate struct{ mean, half float64 }
 
-func estimateOf(values []float64) estimate {
-	e := statistics.OverSample(values, 0)
+// estimate is that of the values of an epoch. The spread of test accuracies is at least one image, as in compare.Compare.
+func (g group) estimate(measure, part, epoch int) estimate {
+	least := 0.0
+	for _, r := range g.runs {
+		if measure == accuracy && part == test && r.Test != nil && r.Test.Images > 0 {
+			least = measures[measure].by[train].Shown(1 / float64(r.Test.Images))
+		}
+	}
+	e := statistics.OverSample(g.values(measure, part, epoch), least)
 	return estimate{finite(e.Mean), finite(e.HalfWidth(confidence))}
 }
 
@@ -201,7 +208,7 @@ func (g group) label() string {
 	if g.diverged > 0 {
 		text += fmt.Sprintf(", %d diverged", g.diverged)
 	}
-	if e := estimateOf(g.values(accuracy, test, 0)); !math.IsNaN(e.mean) {
+	if e := g.estimate(accuracy, test, 0); !math.IsNaN(e.mean) {
 		text += fmt.Sprintf(", test %.2f%%", e.mean)
 		if !math.IsNaN(e.half) {
 			text += " " + wording.PlusMinus(e.half/100)
@@ -258,7 +265,7 @@ func (t Training) Figure() Figure {
 		for _, c := range columns {
 			for i, g := range t.groups {
 				x := c.centre + c.width*((float64(i)+0.5)/float64(len(t.groups))-0.5)
-				p.series = append(p.series, g.points(g.values(measure, c.part, 0), x, markOf(i, len(t.groups)))...)
+				p.series = append(p.series, g.points(measure, c.part, x, markOf(i, len(t.groups)))...)
 			}
 		}
 		for _, g := range t.groups {
@@ -303,7 +310,8 @@ func (t Training) tested(g group, measure int) []place {
 	var all []place
 	for i, v := range values {
 		if v != nil {
-			all = append(all, place{x: float64(i + 1), y: estimateOf(v).mean})
+			mean, _ := statistics.Moments(v)
+			all = append(all, place{x: float64(i + 1), y: finite(mean)})
 		}
 	}
 	return all
@@ -324,7 +332,7 @@ func (t Training) lines(g group, measure, part int, letter string) []series {
 		seeds.dashes, mean.dashes, mean.mark = validationDashes, validationDashes, ""
 	}
 	for epoch := range t.epochs {
-		x, e := float64(epoch+1), estimateOf(g.values(measure, part, epoch))
+		x, e := float64(epoch+1), g.estimate(measure, part, epoch)
 		interval.places = append(interval.places, place{x: x, y: e.mean - e.half, y2: e.mean + e.half})
 		mean.places = append(mean.places, place{x: x, y: e.mean})
 		if epoch%(1+t.epochs/12) == 0 {
@@ -344,9 +352,9 @@ func (t Training) lines(g group, measure, part int, letter string) []series {
 }
 
 // points are a group's seeds, and their mean with its interval, above each other.
-func (g group) points(values []float64, x float64, mark string) []series {
+func (g group) points(measure, part int, x float64, mark string) []series {
 	colour := colourOf(g.look)
-	e := estimateOf(values)
+	values, e := g.values(measure, part, 0), g.estimate(measure, part, 0)
 	all := []series{
 		{kind: whiskers, colour: colour, size: 1.25,
 			places: []place{{x: x, y: e.mean - e.half, x2: x, y2: e.mean + e.half}}},

@@ -130,14 +130,24 @@ func TestTrainingHasAPanelForEachMeasure(t *testing.T) {
 
 // R: t.test(c(1, 2, 3, 4, 5)) has the mean 3 and the interval 1.036757 to 4.963243.
 func TestEstimate(t *testing.T) {
-	e := estimateOf([]float64{1, 2, 3, 4, 5})
-	if e.mean != 3 || math.Abs(e.half-1.963243) > 1e-6 {
+	of := func(values ...float64) estimate {
+		var g group
+		for _, v := range values {
+			g.runs = append(g.runs, record.Run{Test: &record.Test{Accuracy: v / 100, Images: 200}})
+		}
+		return g.estimate(accuracy, test, 0)
+	}
+	if e := of(1, 2, 3, 4, 5); math.Abs(e.mean-3) > 1e-12 || math.Abs(e.half-1.963243) > 1e-6 {
 		t.Errorf("estimate is %v, want 3 ± 1.963243", e)
 	}
-	if e := estimateOf([]float64{7}); e.mean != 7 || !math.IsNaN(e.half) {
+	// qt(0.975, 2)/sqrt(3) of half a point, one of 200 images
+	if e := of(7, 7, 7); math.Abs(e.half-0.5*2.484138) > 1e-6 {
+		t.Errorf("estimate of equal values is %v, want an image's spread", e)
+	}
+	if e := of(7); math.Abs(e.mean-7) > 1e-12 || !math.IsNaN(e.half) {
 		t.Errorf("estimate of one value is %v, want 7 without an interval", e)
 	}
-	if e := estimateOf(nil); !math.IsNaN(e.mean) {
+	if e := of(); !math.IsNaN(e.mean) {
 		t.Errorf("estimate of nothing is %v, want NaN", e)
 	}
 }

@@ -13,7 +13,9 @@ type Metric struct {
 	// Name is the key in JSON and the column in CSV: lower snake_case, with the unit where it is not obvious.
 	Name string
 	// Unit is the unit in which people read the metric. "%": the value is a fraction and is shown times 100.
-	Unit   string
+	Unit string
+	// Help says what it is, for docs/data.md.
+	Help   string
 	Better Direction
 	// Aggregate makes one value of those of several seeds.
 	Aggregate func(values []float64) float64
@@ -44,28 +46,38 @@ var Metrics []*Metric
 
 // The rows. A metric is added by a row, and measured by package train.
 var (
-	LR = row(Metric{Name: "lr", Aggregate: mean, Format: "lr %.3g"})
+	LR = row(Metric{
+		Name: "lr", Aggregate: mean, Format: "lr %.3g", Help: "learning rate of the last step of the epoch",
+	})
 
-	TrainLoss     = row(Metric{Name: "train_loss", Better: Lower, Aggregate: mean, Format: "loss %.4f", Panel: "loss"})
+	TrainLoss = row(Metric{
+		Name: "train_loss", Better: Lower, Aggregate: mean, Format: "loss %.4f", Panel: "loss",
+		Help: "mean loss of the training images in their steps: cross-entropy in nats, smoothed and weighted as set",
+	})
 	TrainAccuracy = row(Metric{
 		Name: "train_accuracy", Unit: "%", Better: Higher, Aggregate: mean, Format: "accuracy %.2f%%", Panel: "accuracy",
+		Help: "share of the training images that were classified correctly in their steps",
 	})
 	ValLoss = row(Metric{
-		Name: "val_loss", Better: Lower, Aggregate: mean, Format: "validation loss %.4f", Optional: true, Validates: TrainLoss,
+		Name: "val_loss", Better: Lower, Aggregate: mean, Format: "validation loss %.4f", Optional: true,
+		Validates: TrainLoss, Help: "mean cross-entropy of the validation images after the epoch, in nats",
 	})
 	ValAccuracy = row(Metric{
 		Name: "val_accuracy", Unit: "%", Better: Higher, Aggregate: mean, Format: "accuracy %.2f%%", Optional: true,
-		Validates: TrainAccuracy,
+		Validates: TrainAccuracy, Help: "share of the validation images that are classified correctly after the epoch",
 	})
 	GradientNorm = row(Metric{
 		Name: "gradient_norm", Aggregate: mean, Format: "gradient norm %.4g", Optional: true, Panel: "gradient norm",
+		Help: "L2 norm of the gradient of all parameters before clipping, mean over the steps",
 	})
 
 	ImagesPerSecond = row(Metric{
-		Name: "images_per_second", Unit: "images/s", Better: Higher, Aggregate: statistics.Median, Format: "%.0f images/s", Timing: true,
+		Name: "images_per_second", Unit: "images/s", Better: Higher, Aggregate: statistics.Median, Format: "%.0f images/s",
+		Timing: true, Help: "training images over the time of the training steps",
 	})
 	WallSeconds = row(Metric{
 		Name: "wall_seconds", Unit: "s", Better: Lower, Aggregate: statistics.Median, Format: "%.1f s", Timing: true,
+		Help: "time of the epoch, with validation and measurement of the health",
 	})
 )
 

@@ -19,6 +19,9 @@ func TestTableIsComplete(t *testing.T) {
 		if record.Named(m.Name) != m {
 			t.Errorf("%s is not found by its name", m)
 		}
+		if m.Help == "" {
+			t.Errorf("%s has no help", m)
+		}
 		if m.Aggregate == nil || m.Aggregate([]float64{1, 2, 3}) != 2 {
 			t.Errorf("%s: the aggregate of 1, 2 and 3 is not 2", m)
 		}

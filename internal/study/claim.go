@@ -133,7 +133,7 @@ func (c Claim) setup(p Plan) compare.Setup {
 		Diverged: c.Diverged, Config: p.Config.Values()}
 }
 
-// Save compares all finished cells in the folder of a comparison and keeps the result there.
+// Save compares all finished cells in the folder of a comparison and keeps the result and the cells' figures there.
 func (c Claim) Save(dir string) error {
 	p, err := ReadPlan(dir)
 	if err != nil {
@@ -147,7 +147,10 @@ func (c Claim) Save(dir string) error {
 	if err != nil {
 		return err
 	}
-	return disk.Write(filepath.Join(dir, ResultFile), func(w io.Writer) error { return compare.Write(w, r) })
+	return errors.Join(
+		disk.Write(filepath.Join(dir, ResultFile), func(w io.Writer) error { return compare.Write(w, r) }),
+		disk.Write(filepath.Join(dir, CellsFile), func(w io.Writer) error { return c.WriteCells(w, p, cells, r) }),
+	)
 }
 
 // Judgement is what the gates make of a result.

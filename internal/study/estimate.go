@@ -3,6 +3,7 @@ package study
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -55,7 +56,12 @@ func (s *Study) time(ctx context.Context, c Cell, w Work) (time.Duration, error)
 // percentage points.
 type Detectable struct{ Deviation, Difference float64 }
 
-// Power is what the plan finds with probability o.Power, for usual deviations; nothing at one seed.
+// Disagreement is the share of test images of which two good networks usually predict different classes, by the mean
+// over seeds: it gives the spread over images of a difference that is not yet known.
+const Disagreement = 0.05
+
+// Power is what the plan finds with probability o.Power, for usual deviations; nothing at one seed. Over new images, the
+// spread over them is that of usual disagreement.
 func (p Plan) Power(o compare.Options) []Detectable {
 	n := len(p.Seeds)
 	if n < 2 {
@@ -67,7 +73,12 @@ func (p Plan) Power(o compare.Options) []Detectable {
 	}
 	var found []Detectable
 	for _, points := range []float64{0.2, 0.5, 1} {
-		found = append(found, Detectable{points, statistics.DetectableDifference(points, n, p.Comparisons(), alpha, o.Power)})
+		e := statistics.Estimate{SE: points / math.Sqrt(float64(n)), DF: float64(n - 1)}
+		if o.Generalize == compare.OverSeedsAndImages {
+			e = statistics.OverSeedsAndImages(e, 100*math.Sqrt(Disagreement), p.Images)
+		}
+		shift := statistics.DetectableShift(o.Power, e.DF, alpha/float64(p.Comparisons()))
+		found = append(found, Detectable{points, shift * e.SE})
 	}
 	return found
 }

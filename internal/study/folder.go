@@ -25,6 +25,7 @@ import (
 const (
 	PlanFile   = "plan.json"    // Plan
 	ResultFile = "compare.json" // compare.Result, of the cells that there are
+	CellsFile  = "cells.csv"    // Claim.WriteCells, of the same
 	cellsDir   = "cells"        // a folder for each cell
 )
 
@@ -242,5 +243,5 @@ func (c Cell) read(dir string) (compare.Cell, error) {
 		return compare.Cell{}, fmt.Errorf("%s: run is of %s at seed %d, want a tested one of %s at seed %d",
 			filepath.Join(folder, record.SummaryFile), run.Activation, run.Seed, c.Activation, c.Seed)
 	}
-	return compare.Cell{Activation: c.Activation, Seed: c.Seed, LR: c.LR, Run: run, Predictions: predictions}, nil
+	return compare.Cell{ID: c.ID, Activation: c.Activation, Seed: c.Seed, LR: c.LR, Run: run, Predictions: predictions}, nil
 }
