@@ -67,6 +67,8 @@ The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be dec
 	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5); auto: --looks 5,10,20")
 	flags.Var(parsed{"LIST", o.setLooks}, "looks",
 		"judge each activation with so many seeds, as in 5,10,20, and train no more of it once it is decided")
+	flags.IntVar(&o.study.Confirm, "confirm", 0,
+		"train what may be the best, and the baseline, at `N` more seeds, and compare these runs alone")
 	flags.Var(parsed{"LIST", o.setRates}, "lr",
 		"learning rate; from a list, each activation gets the best on validation images")
 	flags.VarP(pathFlag{&o.study.Dir, "DIR"}, "output", "o",
@@ -191,7 +193,11 @@ func makeCells(ctx context.Context, u *ui, s *study.Study, w study.Work) (err er
 	tightenMemory()
 	for first := true; len(w.Missing) > 0 && err == nil; first = false {
 		if u.lines() && !first {
-			u.say("looks: %s to do, for what is not decided yet", wording.Counted(len(w.Missing), "more cell"))
+			more := "for what is not decided yet"
+			if len(s.Plan.Confirm) > 0 {
+				more = "to confirm at fresh seeds what may be the best"
+			}
+			u.say("cells: %d more to do, %s", len(w.Missing), more)
 		}
 		talk := &comparisonTalk{ui: u, cells: len(w.Own), done: w.Done(), epochs: s.Config.Train.Epochs}
 		talk.start(len(w.Missing), s.Steps())

@@ -22,6 +22,7 @@ const (
 	SecondOpinion       = "second_opinion"         // a test without the normal distribution disagrees
 	SignificantButTiny  = "significant_equivalent" // differs from 0, by less than the margin
 	ImagesChangeVerdict = "images_change_verdict"  // seeds and seeds+images do not agree
+	NotConfirmed        = "not_confirmed"          // left out of the second stage
 	StoppedEarly        = "stopped_early"          // decided at a look that is not the last
 )
 

@@ -14,6 +14,7 @@ import (
 	"actfn/internal/fault"
 	"actfn/internal/record"
 	"actfn/internal/setting"
+	"actfn/internal/wording"
 )
 
 // Join is the plan of several comparisons together: the activations, seeds and learning rates of all, in the
@@ -49,7 +50,8 @@ func (p Plan) differences(q Plan) []config.Difference {
 			found = append(found, config.Difference{Key: a[i][0], A: a[i][1], B: b[i][1]})
 		}
 	} else {
-		found = append(found, config.Difference{Key: "looks", A: lookText(p.Looks), B: lookText(q.Looks)})
+		found = append(found, config.Difference{Key: "looks", A: lookText(p.Looks), B: lookText(q.Looks)},
+			config.Difference{Key: "confirm", A: wording.Ranges(p.Confirm, ","), B: wording.Ranges(q.Confirm, ",")})
 	}
 	found = slices.DeleteFunc(found, func(d config.Difference) bool { return d.A == d.B })
 	p.Config.Train.Init, q.Config.Train.Init = p.Init, q.Init

@@ -5,6 +5,7 @@
 package study
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -34,6 +35,11 @@ type Plan struct {
 	// spend sums to Alpha. A plan with looks declares its activations, seeds, baseline and alpha, and never changes.
 	Looks []compare.Look `json:"looks,omitempty"`
 	Alpha float64        `json:"alpha,omitempty"`
+	// Confirm are the seeds of a second stage, which Seeds lacks: at them, the baseline and what may be the best by the first
+	// stage are trained at the rates that it chose, and these runs alone are compared: see compare.Candidates. It never
+	// changes either. Held is the number of validation images.
+	Confirm []uint64 `json:"confirm,omitempty"`
+	Held    int      `json:"held,omitempty"`
 	// Config is the configuration that all cells share; each cell sets the keys of scope Cell.
 	Config  config.Config `json:"config"`
 	Init    string        `json:"init,omitempty"` // hash of the file of initial weights
@@ -59,11 +65,11 @@ type Cell struct {
 	Config     config.Config
 }
 
-// Cells are all cells of the plan: by seed, then by learning rate, then by activation, so that whatever is done
+// Cells are all cells that the plan may need: by seed, then by learning rate, then by activation, so that whatever is done
 // first can be compared.
 func (p Plan) Cells() []Cell {
 	var cells []Cell
-	for _, seed := range p.Seeds {
+	for _, seed := range slices.Concat(p.Seeds, p.Confirm) {
 		for _, lr := range p.LRs {
 			for _, activation := range p.Activations {
 				c := Cell{Activation: activation, Seed: seed, LR: lr, Config: p.Config}
@@ -94,14 +100,18 @@ func (p Plan) Name() string {
 	return p.hash(setting.Result.Of(c.Keys()), more...)[:8]
 }
 
-// declared is what a plan with looks must keep to, by name; nothing without looks.
+// staged reports that which cells the plan needs depends on what came of others.
+func (p Plan) staged() bool { return len(p.Looks) > 0 || len(p.Confirm) > 0 }
+
+// declared is what a plan in stages must keep to, by name; nothing of another.
 func (p Plan) declared() [][2]string {
-	if len(p.Looks) == 0 {
+	if !p.staged() {
 		return nil
 	}
 	return [][2]string{
 		{"activations", strings.Join(slices.Sorted(slices.Values(p.Activations)), ", ")}, {"baseline", p.Baseline},
 		{"seeds", wording.Ranges(p.Seeds, ",")}, {"looks", lookText(p.Looks)}, {"alpha", fmt.Sprint(p.Alpha)},
+		{"confirm", cmp.Or(wording.Ranges(p.Confirm, ","), "none")},
 	}
 }
 

@@ -29,6 +29,7 @@ type Options struct {
 	Activations []string      // specs
 	Seeds       []uint64      // if there are none, as many as the looks take, or DefaultSeeds without looks
 	Looks       []int         // numbers of seeds at which rows are judged: see compare.Looks
+	Confirm     int           // number of seeds of a second stage: see Plan.Confirm
 	LRs         []float64     // that of Config if there are none
 	Claim       Claim
 	Dir         string // the comparison's folder; "" is one that the same command finds again
@@ -58,8 +59,8 @@ func Open(ctx context.Context, o Options, progress func(split string, done, tota
 		return nil, err
 	}
 	p.Baseline = o.Claim.Baseline
-	if len(o.Looks) > 0 {
-		if err := p.declare(o.Looks, o.Claim.Alpha); err != nil {
+	if len(o.Looks) > 0 || o.Confirm != 0 {
+		if err := p.declare(o.Looks, o.Confirm, o.Claim.Alpha); err != nil {
 			return nil, fault.Usage(err)
 		}
 	}
@@ -86,6 +87,9 @@ func (s *Study) look() (err error) {
 	}
 	if err := s.Config.Train.Needs(s.loaded); err != nil {
 		return err
+	}
+	if len(s.Plan.Confirm) > 0 && s.Data.Val != nil {
+		s.Plan.Held = s.Data.Val.Len()
 	}
 	s.Plan.Data, s.Plan.Images, s.Plan.Classes = s.images.Hash(), s.Data.Test.Len(), len(s.Data.Test.Classes())
 	s.Dir = cmp.Or(s.Dir, filepath.Join("runs", "compare-"+s.Plan.Name()))
@@ -143,9 +147,21 @@ func firstSeeds(looks []int) []uint64 {
 	return seeds
 }
 
-// declare makes a plan one that is judged with these numbers of seeds.
-func (p *Plan) declare(looks []int, alpha float64) (err error) {
+// declare makes a plan one that is judged with these numbers of seeds, or one whose second stage has so many.
+func (p *Plan) declare(looks []int, confirm int, alpha float64) (err error) {
 	p.Alpha = alpha
+	if confirm != 0 {
+		if len(looks) > 0 {
+			return errors.New("--confirm: the second stage has no looks, want --confirm or --looks")
+		}
+		if confirm < 2 {
+			return fmt.Errorf("--confirm: number of seeds is %d, want at least 2", confirm)
+		}
+		for fresh := slices.Max(p.Seeds) + 1; len(p.Confirm) < confirm; fresh++ {
+			p.Confirm = append(p.Confirm, fresh)
+		}
+		return nil
+	}
 	if p.Looks, err = compare.Looks(alpha, looks); err != nil {
 		return fmt.Errorf("--%w", err)
 	}
@@ -213,7 +229,7 @@ func (w Work) Done() int { return len(w.Own) - len(w.Missing) }
 func (s *Study) Work() (Work, error) {
 	w := Work{Own: s.Shard.Of(s.Plan.Cells())}
 	w.Missing = slices.DeleteFunc(slices.Clone(w.Own), func(c Cell) bool { return c.Done(s.Dir) })
-	if len(s.Plan.Looks) > 0 {
+	if s.Plan.staged() {
 		_, missing, err := s.Read()
 		if err != nil {
 			return w, err
@@ -274,7 +290,7 @@ func (s *Study) Read() (done []compare.Cell, missing []Cell, err error) {
 // Begin makes the folder that of the plan, or extends the plan in it: see Plan.Begin. caution says what it does to
 // verdicts that the result was seen with fewer of the seeds; "" where that is not so.
 func (s *Study) Begin() (extended, caution string, err error) {
-	if there, err := ReadPlan(s.Dir); err == nil && len(s.Plan.Looks) == 0 {
+	if there, err := ReadPlan(s.Dir); err == nil && !s.Plan.staged() {
 		seen := len(there.Seeds) + len(s.Plan.Seeds) - len(union(there.Seeds, s.Plan.Seeds))
 		if n := len(s.Plan.Seeds); 2 <= seen && seen < n {
 			caution = fmt.Sprintf("if you add seeds because of a result with %d of them, a verdict is false with a probability of up to %g, not %g: "+
