@@ -44,12 +44,14 @@ same. With --lr 3e-4,1e-3,3e-3 each activation gets the learning rate that is be
 images. --shard divides the work among processes or machines; "actfn compare merge" joins the parts.
 With --looks 5,10,20 each activation is judged with 5, 10 and 20 seeds until it is decided.
 
-A gate is a condition that the result must meet:
-  mish.accuracy >= 0.85                          the mean over the seeds is at least 85 %
-  mish.dead <= 5%                                at most 5 % dead units, the median over the seeds
-  mish vs relu > -0.5pp                          the whole interval of the difference is above -0.5
-  mish vs baseline-file < -0.5pp is regression   fails only if the whole interval is below -0.5
-The exit code is 3 if a gate fails, and 4 if no gate fails but one cannot be decided. Figures are
+A gate is a condition that the result must meet. A difference is judged by its whole interval:
+  mish vs relu > -0.5pp                          passes if the interval is above -0.5 points, fails if below
+  mish vs baseline-file < -0.5pp is regression   fails if the interval is below, passes if above
+  mish.collapses <= 10%                          at most 10 % of all runs diverge or are at chance
+  mish.accuracy >= 0.85                          the mean of these runs is at least 85 %
+  mish.dead <= 5%                                at most 5 % dead units, the median of these runs
+The exit code is 3 if a gate fails, and 4 if none fails but one is undecided, because the interval is
+on both sides, or cannot be decided, because something is missing or not comparable. Figures are
   ` + figureList() + ".",
 		Example: `  actfn compare --activations relu,leakyrelu,tanh --seeds 5 --epochs 3
   actfn compare --activations relu,gelu,'x*sigmoid(x)' --data photos --image-size 64 -o photos-compare
