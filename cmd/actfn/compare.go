@@ -42,7 +42,8 @@ the same order, so that the runs differ in the activation alone.
 If you stop it, the same command continues: only missing models are trained, and the result is the
 same. With --lr 3e-4,1e-3,3e-3 each activation gets the learning rate that is best on validation
 images. --shard divides the work among processes or machines; "actfn compare merge" joins the parts.
-With --looks 5,10,20 each activation is judged with 5, 10 and 20 seeds until it is decided.
+With --looks 5,10,20 each activation is judged with 5, 10 and 20 seeds until it is decided. With
+--confirm 10 those that may be the best are trained at 10 more seeds, which alone are compared.
 
 A gate is a condition that the result must meet. A difference is judged by its whole interval:
   mish vs relu > -0.5pp                          passes if the interval is above -0.5 points, fails if below
