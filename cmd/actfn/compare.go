@@ -29,11 +29,13 @@ type compareOptions struct {
 	claim    claimOptions
 	share    string // the folder of --claim
 	planOnly bool
-	dryRun   bool
+	// autoSeeds is --seeds auto.
+	autoSeeds bool
+	dryRun    bool
 }
 
 func newCompareCmd(a *app) *cobra.Command {
-	o := compareOptions{study: study.Options{Seeds: []uint64{0, 1, 2, 3, 4}}, claim: defaultClaim()}
+	o := compareOptions{study: study.Options{}, claim: defaultClaim()}
 	cmd := &cobra.Command{
 		Use:   "compare",
 		Short: "Compare activations over several seeds",
@@ -44,12 +46,14 @@ the same order, so that the runs differ in the activation alone.
 
 If you stop it, the same command continues: only missing models are trained, and the result is the
 same. With --lr 3e-4,1e-3,3e-3 each activation gets the learning rate that is best on validation
-images.
+images. With --looks 5,10,20 each activation is judged with 5, 10 and 20 seeds until it is decided.
+With --confirm 10 those that may be the best are trained at 10 more seeds, which alone are compared.
 
 Any number of processes, on one machine or on many that share a file system, make one comparison:
 --plan-only writes its plan, and each "actfn compare --claim DIR" makes cells until none is left, and
 prints the result. Cells of a process that dies are taken over. --shard divides the cells beforehand;
 "actfn compare merge" joins parts that were made apart.
+
 Once the models are trained, a training step of each activation is timed, one model at a time.
 
 A gate is a condition that the result must meet. A difference is judged by its whole interval:
@@ -84,7 +88,11 @@ on both sides, or cannot be decided, because something is missing or not compara
 		"activations to compare, separated by commas: names, leaky_relu(slope=0.2), formulas; or all of the catalogue")
 	flags.Var(parsed{"SPEC", o.addActivation}, "activation",
 		"add one activation to compare, also by layer: relu,fc1=tanh")
-	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5)")
+	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5); auto: --looks 5,10,20")
+	flags.Var(parsed{"LIST", o.setLooks}, "looks",
+		"judge each activation with so many seeds, as in 5,10,20, and train no more of it once it is decided")
+	flags.IntVar(&o.study.Confirm, "confirm", 0,
+		"train what may be the best, and the baseline, at `N` more seeds, and compare these runs alone")
 	flags.Var(parsed{"LIST", o.setRates}, "lr",
 		"learning rate; from a list, each activation gets the best on validation images")
 	flags.VarP(pathFlag{&o.study.Dir, "DIR"}, "output", "o",
@@ -150,6 +158,9 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	if o.study.Shard, err = o.shard(a); err != nil {
 		return usage(err)
 	}
+	if o.autoSeeds && len(o.study.Looks) == 0 {
+		o.study.Looks = study.AutoLooks
+	}
 	if err := o.cellKeys(a.ui, r); err != nil {
 		return usage(err)
 	}
@@ -172,12 +183,15 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	if o.dryRun {
 		return dryRun(ctx, a, s, w)
 	}
-	extended, err := s.Begin()
+	extended, caution, err := s.Begin()
 	if err != nil {
 		return err
 	}
 	if a.ui.lines() {
 		sayWork(a.ui, s, w, extended)
+	}
+	if caution != "" {
+		a.ui.warn("%s", caution)
 	}
 	if o.planOnly {
 		a.ui.say("wrote %s; next: actfn compare --claim %s", filepath.Join(s.Dir, study.PlanFile), wording.Quoted(s.Dir))
@@ -187,7 +201,7 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	if ctx.Err() != nil {
 		return interrupted(ctx)
 	}
-	cells, missing, err := s.Plan.Read(s.Dir)
+	cells, missing, err := s.Read()
 	switch {
 	case err != nil:
 		return err
@@ -254,16 +268,26 @@ func (o compareOptions) shard(a *app) (study.Shard, error) {
 	return shard, err
 }
 
-// makeCells makes the cells that are missing, with a moving bar.
-func makeCells(ctx context.Context, u *ui, s *study.Study, w study.Work) error {
-	if len(w.Missing) == 0 {
-		return nil
-	}
+// makeCells makes the cells that are missing, with a moving bar, and after a look those that the next one wants.
+func makeCells(ctx context.Context, u *ui, s *study.Study, w study.Work) (err error) {
 	tightenMemory()
-	talk := &comparisonTalk{ui: u, cells: len(w.Own), done: w.Done(), epochs: s.Config.Train.Epochs}
-	talk.start(len(w.Missing), s.Steps())
-	defer talk.end()
-	return s.Make(ctx, w, talk)
+	for first := true; len(w.Missing) > 0 && err == nil; first = false {
+		if u.lines() && !first {
+			more := "for what is not decided yet"
+			if len(s.Plan.Confirm) > 0 {
+				more = "to confirm at fresh seeds what may be the best"
+			}
+			u.say("cells: %d more to do, %s", len(w.Missing), more)
+		}
+		talk := &comparisonTalk{ui: u, cells: len(w.Own), done: w.Done(), epochs: s.Config.Train.Epochs}
+		talk.start(len(w.Missing), s.Steps())
+		err = s.Make(ctx, w, talk)
+		talk.end()
+		if err == nil {
+			w, err = s.Work()
+		}
+	}
+	return err
 }
 
 // sayWork tells what is to be done.
@@ -279,11 +303,19 @@ func sayWork(u *ui, s *study.Study, w study.Work, extended string) {
 	if len(w.Missing) == 0 {
 		missing = "all are done"
 	}
-	u.say("cells: %d activations × %d seeds%s, %s", len(p.Activations), len(p.Seeds), rates, missing)
+	u.say("cells: %d activations × %s%d seeds%s, %s", len(p.Activations), atMost(p), len(p.Seeds), rates, missing)
 	u.say("output: %s", s.Dir)
 	if extended != "" {
 		u.say("plan: %s is extended by %s", s.Dir, extended)
 	}
+}
+
+// atMost stands before a number of seeds that not every row needs.
+func atMost(p study.Plan) string {
+	if len(p.Looks) == 0 {
+		return ""
+	}
+	return "at most "
 }
 
 func dataText(s *study.Study) string {
@@ -309,7 +341,7 @@ func dryRun(ctx context.Context, a *app, s *study.Study, w study.Work) error {
 		}
 		t.Row(heading, name)
 	}
-	t.Row("seeds", fmt.Sprintf("%d: %s", len(p.Seeds), wording.Ranges(p.Seeds, ", ")))
+	t.Row("seeds", fmt.Sprintf("%s%d: %s", atMost(p), len(p.Seeds), wording.Ranges(p.Seeds, ", ")))
 	if len(p.LRs) > 1 {
 		t.Row("learning rates", fmt.Sprint(p.LRs))
 	}

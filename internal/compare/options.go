@@ -30,6 +30,9 @@ type Options struct {
 	// Data names the test images. Without a number of images or classes it is the cells'.
 	Data  Data
 	Setup Setup
+	// Looks are the times at which each row is judged by its first Seeds, if it is not decided before; what they spend sums
+	// to Alpha. None: each row is judged by all seeds that it has.
+	Looks []Look
 	// Tuned are the learning rates that Tune has chosen, if it has.
 	Tuned map[string]Tuned
 	// Timed are the steps of the activations, if they were timed.

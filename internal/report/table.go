@@ -53,7 +53,7 @@ func columns(r compare.Result, also []string) []column {
 			return wording.Shortest(row.LR.Chosen)
 		}},
 		// What its own rate gained a row over the one that all share.
-		{head: "gain", unit: "points", absent: untuned, cell: func(row compare.Row) string {
+		{head: "gain", unit: "points", absent: lacks(gains), cell: func(row compare.Row) string {
 			if row.LR == nil || row.LR.SharedMean == nil || row.Mean == nil {
 				return none
 			}
@@ -70,6 +70,9 @@ func columns(r compare.Result, also []string) []column {
 	}
 	return slices.DeleteFunc(list, func(c column) bool { return c.absent })
 }
+
+// gains reports that it is known what its own rate gained a row.
+func gains(row compare.Row) bool { return row.LR != nil && row.LR.SharedMean != nil }
 
 // has reports that a row has a difference to tell of: to the baseline, over one seed or more.
 func has(row compare.Row) bool { return row.Difference != nil && row.Difference.N > 0 }

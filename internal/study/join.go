@@ -14,6 +14,7 @@ import (
 	"actfn/internal/fault"
 	"actfn/internal/record"
 	"actfn/internal/setting"
+	"actfn/internal/wording"
 )
 
 // Join is the plan of several comparisons together: the activations, seeds and learning rates of all, in the
@@ -43,14 +44,16 @@ func Join(dirs []string) (Plan, error) {
 
 // differences are those that make cells of two plans incomparable.
 func (p Plan) differences(q Plan) []config.Difference {
-	var found []config.Difference
-	for _, d := range []config.Difference{
-		{Key: "data", A: p.Data, B: q.Data}, {Key: "kernel", A: p.Kernel, B: q.Kernel},
-	} {
-		if d.A != d.B {
-			found = append(found, d)
+	found := []config.Difference{{Key: "data", A: p.Data, B: q.Data}, {Key: "kernel", A: p.Kernel, B: q.Kernel}}
+	if a, b := p.declared(), q.declared(); len(a) == len(b) {
+		for i := range a {
+			found = append(found, config.Difference{Key: a[i][0], A: a[i][1], B: b[i][1]})
 		}
+	} else {
+		found = append(found, config.Difference{Key: "looks", A: lookText(p.Looks), B: lookText(q.Looks)},
+			config.Difference{Key: "confirm", A: wording.Ranges(p.Confirm, ","), B: wording.Ranges(q.Confirm, ",")})
 	}
+	found = slices.DeleteFunc(found, func(d config.Difference) bool { return d.A == d.B })
 	p.Config.Train.Init, q.Config.Train.Init = p.Init, q.Init
 	return append(found, config.Diff(p.Config, q.Config, func(k setting.Key) bool { return k.Scope == setting.Result })...)
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"actfn/internal/compare"
 	"actfn/internal/config"
 	"actfn/internal/dataset"
 	"actfn/internal/fault"
@@ -26,8 +27,10 @@ import (
 type Options struct {
 	Config      config.Config // that all cells share; its activation and seed mean nothing
 	Activations []string      // specs
-	Seeds       []uint64
-	LRs         []float64 // that of Config if there are none
+	Seeds       []uint64      // if there are none, as many as the looks take, or DefaultSeeds without looks
+	Looks       []int         // numbers of seeds at which rows are judged: see compare.Looks
+	Confirm     int           // number of seeds of a second stage: see Plan.Confirm
+	LRs         []float64     // that of Config if there are none
 	Claim       Claim
 	Dir         string // the comparison's folder; "" is one that the same command finds again
 	Jobs        int    // cells at a time; 0 is as many as there are processors and memory for
@@ -56,6 +59,11 @@ func Open(ctx context.Context, o Options, progress func(split string, done, tota
 		return nil, err
 	}
 	p.Baseline = o.Claim.Baseline
+	if len(o.Looks) > 0 || o.Confirm != 0 {
+		if err := p.declare(o.Looks, o.Confirm, o.Claim.Alpha); err != nil {
+			return nil, fault.Usage(err)
+		}
+	}
 	s := &Study{Options: o, Plan: p}
 	s.images, err = dataset.LoadImages(ctx, o.Config.Data, dataset.Options{Workers: o.Config.Workers, Progress: progress})
 	if err != nil {
@@ -80,6 +88,9 @@ func (s *Study) look() (err error) {
 	if err := s.Config.Train.Needs(s.loaded); err != nil {
 		return err
 	}
+	if len(s.Plan.Confirm) > 0 && s.Data.Val != nil {
+		s.Plan.Held = s.Data.Val.Len()
+	}
 	s.Plan.Data, s.Plan.Images, s.Plan.Classes = s.images.Hash(), s.Data.Test.Len(), len(s.Data.Test.Classes())
 	s.Dir = cmp.Or(s.Dir, filepath.Join("runs", "compare-"+s.Plan.Name()))
 	return nil
@@ -94,8 +105,12 @@ func (o Options) plan() (Plan, error) {
 	if err != nil {
 		return Plan{}, fault.Usage(err)
 	}
+	seeds := o.Seeds
+	if len(seeds) == 0 {
+		seeds = firstSeeds(o.Looks)
+	}
 	p := Plan{
-		Activations: activations, Seeds: o.Seeds, LRs: o.LRs, Config: o.Config,
+		Activations: activations, Seeds: seeds, LRs: o.LRs, Config: o.Config,
 		Kernel: Kernel(runtime.GOARCH), Version: o.Environment.Version,
 	}
 	if len(p.LRs) == 0 {
@@ -111,6 +126,52 @@ func (o Options) plan() (Plan, error) {
 		p.Init = hex.EncodeToString(sum[:])
 	}
 	return p, nil
+}
+
+// DefaultSeeds is the number of seeds of a comparison that is not looked at before it is complete.
+const DefaultSeeds = 5
+
+// AutoLooks are the looks of a comparison that is to find out how many seeds it takes.
+var AutoLooks = []int{5, 10, 20}
+
+// firstSeeds are the seeds 0, 1, … up to the last look, or DefaultSeeds without looks.
+func firstSeeds(looks []int) []uint64 {
+	n := DefaultSeeds
+	if len(looks) > 0 {
+		n = looks[len(looks)-1]
+	}
+	seeds := make([]uint64, max(0, n))
+	for i := range seeds {
+		seeds[i] = uint64(i)
+	}
+	return seeds
+}
+
+// declare makes a plan one that is judged with these numbers of seeds, or one whose second stage has so many.
+func (p *Plan) declare(looks []int, confirm int, alpha float64) (err error) {
+	p.Alpha = alpha
+	if confirm != 0 {
+		if len(looks) > 0 {
+			return errors.New("--confirm: the second stage has no looks, want --confirm or --looks")
+		}
+		if confirm < 2 {
+			return fmt.Errorf("--confirm: number of seeds is %d, want at least 2", confirm)
+		}
+		for fresh := slices.Max(p.Seeds) + 1; len(p.Confirm) < confirm; fresh++ {
+			p.Confirm = append(p.Confirm, fresh)
+		}
+		return nil
+	}
+	if p.Looks, err = compare.Looks(alpha, looks); err != nil {
+		return fmt.Errorf("--%w", err)
+	}
+	if len(p.LRs) > 1 {
+		return errors.New("--looks: the best of several learning rates would be chosen anew at each look, want one rate")
+	}
+	if last := looks[len(looks)-1]; len(p.Seeds) != last {
+		return fmt.Errorf("--seeds: number is %d, want %d as at the last look", len(p.Seeds), last)
+	}
+	return nil
 }
 
 // canonicalEach are the canonical specs of the activations, in order.
@@ -157,7 +218,7 @@ func (s *Study) Steps() int {
 
 // Work is what is to be made, and how.
 type Work struct {
-	Own, Missing  []Cell // of this shard: all, and those that are not done
+	Own, Missing  []Cell // of this shard: all, with looks those wanted so far, and those that are not done
 	Jobs, Workers int    // cells at a time, and processors for each
 }
 
@@ -168,6 +229,17 @@ func (w Work) Done() int { return len(w.Own) - len(w.Missing) }
 func (s *Study) Work() (Work, error) {
 	w := Work{Own: s.Shard.Of(s.Plan.Cells())}
 	w.Missing = slices.DeleteFunc(slices.Clone(w.Own), func(c Cell) bool { return c.Done(s.Dir) })
+	if s.Plan.staged() {
+		_, missing, err := s.Read()
+		if err != nil {
+			return w, err
+		}
+		later := func(c Cell) bool {
+			return !slices.ContainsFunc(missing, func(m Cell) bool { return m.ID == c.ID })
+		}
+		w.Missing = slices.DeleteFunc(w.Missing, later)
+		w.Own = slices.DeleteFunc(w.Own, func(c Cell) bool { return later(c) && !c.Done(s.Dir) })
+	}
 	memory, err := s.memory(w.Missing)
 	if err != nil {
 		return w, err
@@ -210,8 +282,24 @@ func (s *Study) memory(cells []Cell) (most train.Memory, err error) {
 	return most, nil
 }
 
-// Begin makes the folder that of the plan, or extends the plan in it: see Plan.Begin.
-func (s *Study) Begin() (extended string, err error) { return s.Plan.Begin(s.Dir) }
+// Read reads the cells that are done: see Claim.Read.
+func (s *Study) Read() (done []compare.Cell, missing []Cell, err error) {
+	return s.Claim.Read(s.Plan, s.Dir)
+}
+
+// Begin makes the folder that of the plan, or extends the plan in it: see Plan.Begin. caution says what it does to
+// verdicts that the result was seen with fewer of the seeds; "" where that is not so.
+func (s *Study) Begin() (extended, caution string, err error) {
+	if there, err := ReadPlan(s.Dir); err == nil && !s.Plan.staged() {
+		seen := len(there.Seeds) + len(s.Plan.Seeds) - len(union(there.Seeds, s.Plan.Seeds))
+		if n := len(s.Plan.Seeds); 2 <= seen && seen < n {
+			caution = fmt.Sprintf("if you add seeds because of a result with %d of them, a verdict is false with a probability of up to %g, not %g: "+
+				"--looks %d,%d plans for both, in a new folder", seen, 2*s.Claim.Alpha, s.Claim.Alpha, seen, n)
+		}
+	}
+	extended, err = s.Plan.Begin(s.Dir)
+	return extended, caution, err
+}
 
 // Make makes the cells that are missing.
 func (s *Study) Make(ctx context.Context, w Work, observer Observer) error {
