@@ -82,6 +82,10 @@ const maxSeeds = 10_000
 // setSeeds reads --seeds: how many, or which.
 func (o *compareOptions) setSeeds(text string) error {
 	refused := fmt.Errorf("value is %q, want a number of seeds, or which: 1,5,7 or 10-19", text)
+	if o.autoSeeds = text == "auto"; o.autoSeeds {
+		o.study.Seeds = nil
+		return nil
+	}
 	var seeds []uint64
 	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
 	switch {
@@ -114,6 +118,19 @@ func (o *compareOptions) setSeeds(text string) error {
 		}
 	}
 	o.study.Seeds = seeds
+	return nil
+}
+
+// setLooks reads --looks: numbers of seeds.
+func (o *compareOptions) setLooks(text string) error {
+	o.study.Looks = nil
+	for _, part := range strings.Split(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n > maxSeeds {
+			return fmt.Errorf("value is %q, want numbers of seeds, as in 5,10,20", text)
+		}
+		o.study.Looks = append(o.study.Looks, n)
+	}
 	return nil
 }
 

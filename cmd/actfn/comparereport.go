@@ -70,7 +70,7 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags.Var(choice{&o.Diverged, compare.DivergedRules}, "diverged",
 		"how a run that diverged counts: by its last finite weights, as chance, or not at all")
 	flags.BoolVar(&o.Timing, "timing", o.Timing,
-		"report step times; with --timing=false identical results are byte-identical")
+		"time training steps, once the models are trained; with --timing=false identical results are byte-identical")
 	complete(cmd, "undecided", undecidedRules, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "format", formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "columns", report.Columns, cobra.ShellCompDirectiveDefault)
@@ -190,6 +190,9 @@ func runCompareMerge(a *app, o claimOptions, dirs []string, output string) error
 	}
 	if n := len(m.Missing); n > 0 {
 		a.ui.warn("%d of %d cells are missing, the first %s at seed %d", n, n+len(m.Cells), m.Missing[0].Name(), m.Missing[0].Seed)
+	}
+	if o.Timing && len(dirs) == 1 {
+		m.Claim.Timed = study.Timed(dirs[0])
 	}
 	return conclude(a, o, m.Claim, m.Plan, output, m.Cells)
 }

@@ -55,7 +55,7 @@ func TestAcross(t *testing.T) {
 		}
 	}
 	for _, s := range a.Settings {
-		if got := s.difference("mish").Level; got != 1-0.05/4 || s.Result.Level() != got {
+		if got := s.difference("mish").Level; got != 1-0.05/4 || s.Result.Level(5) != got {
 			t.Errorf("level in %s is %v, want that of four comparisons", s.Name, got)
 		}
 	}

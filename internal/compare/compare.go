@@ -39,20 +39,26 @@ func Compare(cells []Cell, o Options) (Result, error) {
 		return Result{}, err
 	}
 	r := Result{Schema: Schema, Metric: "accuracy", Baseline: o.Baseline, Alpha: o.Alpha, Family: o.Family, Rope: s.rope(o),
-		Generalize: o.Generalize, Seeds: o.Seeds, Data: s.data, Setup: o.Setup}
+		Generalize: o.Generalize, Looks: o.Looks, Seeds: o.Seeds, Data: s.data, Setup: o.Setup, Timing: o.Timed.timing()}
 	if len(r.Seeds) == 0 {
 		r.Seeds = s.seeds
+	}
+	family := s.judged(o)
+	if len(o.Looks) > 0 {
+		s.cut(family, o)
 	}
 	for _, a := range s.activations {
 		r.Rows = append(r.Rows, s.summary(a, r.Seeds, o))
 	}
-	family := s.judged(o)
+	base := &r.Rows[slices.Index(s.activations, o.Baseline)]
 	for _, c := range family {
-		r.Rows[c.row].Difference = c.difference(o, o.comparisons(len(family)), r.Rope)
+		row := &r.Rows[c.row]
+		row.Difference, row.SeedsWanted = c.difference(o, r.Rope), c.wanted
+		base.SeedsWanted = max(base.SeedsWanted, c.wanted)
 	}
 	r.Best = s.best(r, o)
-	r.MDE = detectable(family, o)
-	r.Luck = luck(family, o, r.Rows)
+	r.MDE = detectable(latest(family), o)
+	r.Luck = luck(latest(family), o, r.Rows)
 	r.Warnings = s.warnings(r, o, family)
 	return r, nil
 }
@@ -62,7 +68,7 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 	r := Row{Activation: activation, Values: make([]*float64, len(seeds)), Predictions: make([]string, len(seeds)),
 		Diverged: []uint64{}, AtChance: s.atChance(activation, o.Alpha), Checkups: make([]*record.Checkup, len(seeds))}
 	images := float64(s.data.Images)
-	var correct, losses, steps []float64
+	var correct, losses []float64
 	var runs []record.Run // with a value
 	for i, c := range s.rows[activation] {
 		if c == nil {
@@ -71,9 +77,6 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		r.Parameters = cmp.Or(r.Parameters, c.Run.Parameters)
 		if Diverged(c.Run) {
 			r.Diverged = append(r.Diverged, c.Seed)
-		}
-		if c.Run.StepSeconds > 0 {
-			steps = append(steps, c.Run.StepSeconds)
 		}
 		if v := s.score(c); v.ok {
 			correct = append(correct, v.correct)
@@ -95,9 +98,7 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 	if tuned, ok := o.Tuned[activation]; ok {
 		r.LR = &tuned
 	}
-	if o.Timing && len(steps) > 0 {
-		r.StepSeconds = known(statistics.Median(steps))
-	}
+	r.Step = o.Timed.step(activation, o.Baseline)
 	return r
 }
 
@@ -154,7 +155,7 @@ func detectable(family []contrast, o Options) *MDE {
 	var list []MDE
 	for _, c := range family {
 		e := c.estimates[o.Generalize]
-		shift := statistics.DetectableShift(o.Power, e.DF, o.Alpha/float64(o.comparisons(len(family))))
+		shift := statistics.DetectableShift(o.Power, e.DF, o.Alpha/c.k)
 		if difference := shift * e.SE; number.Finite(difference) {
 			list = append(list, MDE{Difference: difference, Power: o.Power, N: len(c.images)})
 		}

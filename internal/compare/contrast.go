@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"math"
 
 	"actfn/internal/number"
@@ -22,8 +23,11 @@ type contrast struct {
 	spread    float64                        // over images
 	estimates map[string]statistics.Estimate // by the names of generalize; fractions
 	scopes    map[string]*Scope
-	identical int // seeds, if no prediction differs
-	total     int // images
+	identical int     // seeds, if no prediction differs
+	total     int     // images
+	k         float64 // comparisons among which alpha is shared
+	// By Options.Looks, of the first seeds, how many the contrast is over and how many the row is to have.
+	used, wanted int
 }
 
 func (s *sample) contrast(at int, o Options) contrast {
@@ -51,27 +55,39 @@ func (s *sample) judged(o Options) []contrast {
 			family = append(family, s.contrast(i, o))
 		}
 	}
-	for _, c := range family {
-		for _, name := range Generalizations {
-			c.scopes[name] = judge(c.estimates[name], c.identical >= 2, s.rope(o), o.Alpha, o.comparisons(len(family)))
+	k := cmp.Or(o.Family, len(family))
+	for i, c := range family {
+		if len(o.Looks) > 0 {
+			family[i] = s.stopped(c.row, k, o)
+			continue
 		}
+		family[i] = s.judge(c, float64(k), o)
 	}
 	return family
+}
+
+// judge is a contrast that is one of k, with its verdicts.
+func (s *sample) judge(c contrast, k float64, o Options) contrast {
+	c.k = k
+	for _, name := range Generalizations {
+		c.scopes[name] = judge(c.estimates[name], c.identical >= 2, s.rope(o), o.Alpha, k)
+	}
+	return c
 }
 
 // judge makes of the estimate of a difference, one of k, what it is evidence for. Its interval is Student's at
 // 1−alpha/k, so that all k hold their truths at once with confidence 1−alpha at least (Bonferroni's inequality), and
 // the verdict is that of the interval. The p-values are adjusted alike, by the factor k: each is below alpha where,
 // and only where, the interval excludes what it is of. Results whose predictions are identical differ by 0 for certain.
-func judge(e statistics.Estimate, identical bool, rope, alpha float64, k int) *Scope {
-	level := 1 - alpha/float64(k)
+func judge(e statistics.Estimate, identical bool, rope, alpha, k float64) *Scope {
+	level := 1 - alpha/k
 	s := &Scope{SE: known(e.SE), DF: known(e.DF), P: known(e.P()), Level: level, Verdict: Inconclusive}
 	if s.P == nil { // one seed has no degree of freedom
 		s.SE, s.DF = nil, nil
 		return s
 	}
-	s.CI, s.PAdjusted = new(e.Interval(level)), new(math.Min(1, float64(k)*e.P()))
-	s.PEquivalent = new(math.Min(1, 2*float64(k)*e.Equivalent(rope))) // both sides of the interval count
+	s.CI, s.PAdjusted = new(e.Interval(level)), new(math.Min(1, k*e.P()))
+	s.PEquivalent = new(math.Min(1, 2*k*e.Equivalent(rope))) // both sides of the interval count
 	if identical {
 		s.CI, s.PEquivalent = &[2]float64{}, new(0.0)
 	}
@@ -92,8 +108,8 @@ func verdict(ci [2]float64, rope float64) Verdict {
 	return Inconclusive
 }
 
-// difference is the contrast as a figure of the result, of a family of k.
-func (c contrast) difference(o Options, k int, rope float64) *Difference {
+// difference is the contrast as a figure of the result.
+func (c contrast) difference(o Options, rope float64) *Difference {
 	e := c.estimates[o.Generalize]
 	d := &Difference{N: len(c.images), Scope: *c.scopes[o.Generalize], Scopes: c.scopes}
 	if d.N == 0 {
@@ -115,7 +131,7 @@ func (c contrast) difference(o Options, k int, rope float64) *Difference {
 	if d.N >= leastRanks {
 		d.PWilcoxon = known(statistics.Wilcoxon(c.images))
 	}
-	if n, ok := c.seedsNeeded(o, o.Alpha/float64(k)); ok {
+	if n, ok := c.seedsNeeded(o, o.Alpha/c.k); ok {
 		d.SeedsNeeded = &n
 	}
 	return d

@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -31,12 +30,15 @@ type Options struct {
 	// Data names the test images. Without a number of images or classes it is the cells'.
 	Data  Data
 	Setup Setup
+	// Looks are the times at which each row is judged by its first Seeds, if it is not decided before; what they spend sums
+	// to Alpha. None: each row is judged by all seeds that it has.
+	Looks []Look
 	// Tuned are the learning rates that Tune has chosen, if it has.
 	Tuned map[string]Tuned
 	// Family is the number of comparisons whose intervals are to hold at once, if it is not that of the rows: NewAcross.
 	Family int
-	// Timing asks for Row.StepSeconds.
-	Timing bool
+	// Timed are the steps of the activations, if they were timed.
+	Timed *Timed
 }
 
 // The values of Options.Diverged: what the accuracy of a run is whose loss became NaN or infinite.
@@ -55,9 +57,6 @@ var (
 // LeastAlpha bounds Options.Alpha from below: shared among 500 rows, it is where Student's quantiles begin to lose
 // digits (statistics.TestStudent).
 const LeastAlpha = 1e-6
-
-// comparisons is the number of differences whose intervals hold at once, of rows that are compared with the baseline.
-func (o Options) comparisons(rows int) int { return cmp.Or(o.Family, rows) }
 
 // Defaults are the options but for what is compared.
 func Defaults() Options {

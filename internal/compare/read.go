@@ -63,8 +63,14 @@ func (c *checker) result() {
 	c.scopeName("generalize", r.Generalize)
 	c.want(len(r.Seeds) > 0, "seeds", words("an empty list"), "at least one seed")
 	c.distinct("seeds", r.Seeds)
+	for i, look := range r.Looks {
+		place := fmt.Sprintf("looks[%d]", i)
+		c.want(look.Seeds >= 2 && (i == 0 || look.Seeds > r.Looks[i-1].Seeds), place+".seeds", look.Seeds, "at least 2 and rising")
+		c.fraction(place+".alpha", &look.Alpha)
+	}
 	c.want(r.Data.Images >= 0, "data.images", r.Data.Images, "at least 0")
 	c.want(r.Data.Classes >= 0, "data.classes", r.Data.Classes, "at least 0")
+	c.timing()
 	names := map[string]bool{}
 	for i, row := range r.Rows {
 		place := fmt.Sprintf("rows[%d]", i)
@@ -101,10 +107,9 @@ func (c *checker) row(place string, row Row) {
 	c.want((row.Mean != nil) == (n > 0), place+".mean", presence(row.Mean != nil), "a number where there are values, else null")
 	c.fraction(place+".mean", row.Mean)
 	c.interval(place+".ci", row.CI)
+	c.want(0 <= row.SeedsWanted && row.SeedsWanted <= len(c.r.Seeds), place+".seeds_wanted", row.SeedsWanted, "0 to %d", len(c.r.Seeds))
 	c.want(row.Parameters >= 0, place+".parameters", row.Parameters, "at least 0")
-	if row.StepSeconds != nil {
-		c.want(*row.StepSeconds >= 0, place+".step_seconds", *row.StepSeconds, "at least 0")
-	}
+	c.step(place, row.Step)
 	c.health(place, row)
 	c.seeds(place+".diverged", row.Diverged)
 	c.seeds(place+".at_chance", row.AtChance)

@@ -18,19 +18,22 @@ const Schema = 2
 // Result is a comparison: what `actfn compare --format json` prints, and a baseline file holds. Accuracies and
 // their differences are fractions. A figure that does not exist, as an interval of one seed, is null.
 type Result struct {
-	Schema     int      `json:"schema"`
-	Metric     string   `json:"metric"` // accuracy
-	Baseline   string   `json:"baseline"`
-	Alpha      float64  `json:"alpha"`
-	Family     int      `json:"family,omitempty"` // Options.Family
-	Rope       float64  `json:"rope"`             // the least difference that matters
-	Generalize string   `json:"generalize"`       // seeds, or seeds+images
-	Seeds      []uint64 `json:"seeds"`
-	Data       Data     `json:"data"`
-	Setup      Setup    `json:"setup"`
-	Rows       []Row    `json:"rows"`
-	Best       *Best    `json:"best"`
-	MDE        *MDE     `json:"mde"`
+	Schema     int     `json:"schema"`
+	Metric     string  `json:"metric"` // accuracy
+	Baseline   string  `json:"baseline"`
+	Alpha      float64 `json:"alpha"`
+	Family     int     `json:"family,omitempty"` // Options.Family
+	Rope       float64 `json:"rope"`             // the least difference that matters
+	Generalize string  `json:"generalize"`       // seeds, or seeds+images
+	// Looks are the times at which each row was judged until it was decided: Options.Looks.
+	Looks  []Look   `json:"looks,omitempty"`
+	Seeds  []uint64 `json:"seeds"`
+	Data   Data     `json:"data"`
+	Setup  Setup    `json:"setup"`
+	Timing *Timing  `json:"timing,omitempty"`
+	Rows   []Row    `json:"rows"`
+	Best   *Best    `json:"best"`
+	MDE    *MDE     `json:"mde"`
 	// Luck is by how much the best row's mean is expected to be too good if all rows were equal: the expected
 	// maximum of as many means.
 	Luck     *float64  `json:"luck"`
@@ -47,13 +50,25 @@ func (r Result) Row(activation string) (Row, bool) {
 	return Row{}, false
 }
 
-// Level is the confidence of the interval of one difference, where that of all of them together is 1−alpha.
-func (r Result) Level() float64 { return 1 - r.Alpha/float64(max(1, cmp.Or(r.Family, len(r.Rows)-1))) }
+// Level is the confidence of the interval of a difference over so many of the first seeds: that of the rows, 1−alpha/k,
+// or with looks that of the last one with so many.
+func (r Result) Level(seeds int) float64 {
+	alpha := r.Alpha
+	for i, look := range r.Looks {
+		if i == 0 || look.Seeds <= seeds {
+			alpha = look.Alpha
+		}
+	}
+	return 1 - alpha/float64(max(1, cmp.Or(r.Family, len(r.Rows)-1)))
+}
 
-// missing are the seeds at which a row has neither a value nor diverged.
+// missing are the seeds that a row is to have, and at which it has neither a value nor diverged.
 func (r Result) missing(row Row) []uint64 {
 	var seeds []uint64
 	for i, v := range row.Values {
+		if row.SeedsWanted > 0 && i >= row.SeedsWanted {
+			break
+		}
 		if v == nil && i < len(r.Seeds) && !slices.Contains(row.Diverged, r.Seeds[i]) {
 			seeds = append(seeds, r.Seeds[i])
 		}
@@ -140,6 +155,9 @@ func text(v any) string {
 type Row struct {
 	Activation string `json:"activation"`
 	N          int    `json:"n"` // seeds with a value
+	// SeedsWanted are the first of Result.Seeds that the row is to have by its looks: those of the look that decided it, or
+	// else of the next one. 0 without looks: all.
+	SeedsWanted int `json:"seeds_wanted,omitempty"`
 	// Values are the test accuracies, in the order of Result.Seeds; null where there is none.
 	Values []*float64 `json:"values"`
 	// Predictions are hashes of the classes that are predicted of the test images, in the order of Result.Seeds; "" where
@@ -151,9 +169,8 @@ type Row struct {
 	// Difference to the baseline; null in the baseline's own row.
 	Difference *Difference `json:"difference"`
 	LR         *Tuned      `json:"lr,omitempty"`
-	// StepSeconds is the median time of a training step; left out where times are not wanted.
-	StepSeconds *float64 `json:"step_seconds,omitempty"`
-	Parameters  int      `json:"parameters"`
+	Step       *Step       `json:"step,omitempty"` // left out where it was not timed
+	Parameters int         `json:"parameters"`
 	// Loss is the mean test loss, NaN where a cell's is.
 	Loss number.Float `json:"loss"`
 	// Metrics are, by name, those of the last epoch, aggregated over the seeds with a value (record.Metric.Aggregate); of a

@@ -22,6 +22,8 @@ const (
 	SecondOpinion       = "second_opinion"         // a test without the normal distribution disagrees
 	SignificantButTiny  = "significant_equivalent" // differs from 0, by less than the margin
 	ImagesChangeVerdict = "images_change_verdict"  // seeds and seeds+images do not agree
+	NotConfirmed        = "not_confirmed"          // left out of the second stage
+	StoppedEarly        = "stopped_early"          // decided at a look that is not the last
 )
 
 // warning is one that a comparison may need: text says it of what it is about, a row or a difference where there is
@@ -117,6 +119,12 @@ var (
 			return when(seeds.Verdict != images.Verdict && images.P != nil, "%s is %s over new seeds on these %s, but %s over new images too",
 				v.row.Activation, seeds.Verdict, wording.Counted(v.data.Images, "test image"), images.Verdict)
 		}},
+		{StoppedEarly, func(v subject) string {
+			d := v.row.Difference
+			return when(d.Verdict != Inconclusive && v.row.SeedsWanted < len(v.result.Seeds) && len(v.Looks) > 0,
+				"%s was decided with %d of %d seeds: a difference that stops early looks larger than it is",
+				v.row.Activation, v.row.SeedsWanted, len(v.result.Seeds))
+		}},
 	}
 )
 
@@ -205,7 +213,7 @@ func (v subject) opinion(test string, p *float64) string {
 			signs--
 		}
 	}
-	k := float64(v.comparisons(len(v.family)))
+	k := v.contrast.k
 	other, student := math.Min(1, k**p), *v.contrast.scopes[OverSeeds].PAdjusted
 	disagree := (other < v.Alpha) != (student < v.Alpha) && k*math.Exp2(float64(1-signs)) < v.Alpha
 	return when(disagree, "%s: the %s test has the adjusted p = %.3g and the t test %.3g, on different sides of %g",

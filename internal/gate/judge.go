@@ -177,7 +177,7 @@ func (e Evidence) pairs(c Clause) (pairs, error) {
 		return pairs{}, err
 	}
 	r, of := e.Result, e.Result
-	p := pairs{against: c.Against, level: r.Level(), identical: true, chance: true}
+	p := pairs{against: c.Against, identical: true, chance: true}
 	var other compare.Row
 	if c.BaselineFile {
 		p.against = "the baseline file"
@@ -204,6 +204,7 @@ func (e Evidence) pairs(c Clause) (pairs, error) {
 			lacking = append(lacking, seed)
 		}
 	}
+	p.level = cmp.Or(p.level, r.Level(len(p.seeds)))
 	switch {
 	case len(lacking) > 0:
 		return pairs{}, fmt.Errorf("%s has no result at %s of the baseline file: run --seeds %s, those of the file",

@@ -14,23 +14,21 @@ package statistics
 // Below two seeds nothing can be said, and all rows stay; so do rows with a NaN.
 func BestSet(values [][]float64, alpha, least float64) []bool {
 	may := make([]bool, len(values))
+	if len(values) == 0 {
+		return may
+	}
+	t := tQuantile(alpha/float64(max(1, len(values)-1)), float64(len(values[0])-1))
+	d := make([]float64, len(values[0]))
 	for i := range values {
 		may[i] = true
 		for j := range values {
-			if i != j && exceeds(values[j], values[i], alpha/float64(len(values)-1), least) {
+			for s := range d {
+				d[s] = values[j][s] - values[i][s]
+			}
+			if e := OverSample(d, least); i != j && e.Mean/e.SE > t {
 				may[i] = false
 			}
 		}
 	}
 	return may
-}
-
-// exceeds says whether the paired one-sided t test at alpha finds that a's truth is above b's.
-func exceeds(a, b []float64, alpha, least float64) bool {
-	d := make([]float64, len(a))
-	for s := range d {
-		d[s] = a[s] - b[s]
-	}
-	e := OverSample(d, least)
-	return e.Mean/e.SE > tQuantile(alpha, e.DF)
 }

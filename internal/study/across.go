@@ -37,6 +37,21 @@ func (s Shared) own(cells []compare.Cell) []compare.Cell {
 	return slices.DeleteFunc(slices.Clone(cells), func(c compare.Cell) bool { return c.Setting != s.Setting })
 }
 
+// differences are those that make cells of two settings of one name incomparable.
+func (s Shared) differences(of Shared) []config.Difference {
+	s.Config.Train.Init, of.Config.Train.Init = s.Init, of.Init
+	all := config.Diff(s.Config, of.Config, func(k setting.Key) bool { return k.Scope == setting.Result })
+	if s.Data != of.Data {
+		all = slices.Insert(all, 0, config.Difference{Key: "data", A: s.Data, B: of.Data})
+	}
+	for i := range all {
+		if s.Setting != "" {
+			all[i].Key += " in " + s.Setting
+		}
+	}
+	return all
+}
+
 // at puts the name of the setting before an error.
 func (s Shared) at(err error) error {
 	if s.Setting == "" {

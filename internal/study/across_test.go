@@ -101,7 +101,7 @@ func open(t *testing.T, dir string, seeds []uint64, change func(*Options), axes 
 // done makes what is missing and compares.
 func done(t *testing.T, s *Study) compare.Across {
 	t.Helper()
-	if _, err := s.Begin(); err != nil {
+	if _, _, err := s.Begin(); err != nil {
 		t.Fatal(err)
 	}
 	w, err := s.Work()
@@ -140,8 +140,8 @@ func TestAcross(t *testing.T) {
 		}
 		want, _ := done(t, alone).Plain()
 		got := a.Settings[i].Result
-		if got.Level() != 1-0.05/2 || want.Level() != 1-0.05 {
-			t.Errorf("levels are %v and %v", got.Level(), want.Level())
+		if got.Level(3) != 1-0.05/2 || want.Level(3) != 1-0.05 {
+			t.Errorf("levels are %v and %v", got.Level(3), want.Level(3))
 		}
 		for k, row := range got.Rows {
 			if !reflect.DeepEqual(row.Values, want.Rows[k].Values) {
@@ -183,11 +183,11 @@ func TestAcrossJoined(t *testing.T) {
 		t.Fatalf("%d cells, %d missing, %v", len(m.Cells), len(m.Missing), err)
 	}
 	more := open(t, dirs[0], []uint64{0, 1, 2}, nil, "norm=none", "norm-order=before")
-	if _, err := more.Begin(); !fault.IsUsage(err) || !strings.Contains(err.Error(), "settings norm=none and norm=none,norm-order=before are the same") {
+	if _, _, err := more.Begin(); !fault.IsUsage(err) || !strings.Contains(err.Error(), "settings norm=none and norm=none,norm-order=before are the same") {
 		t.Errorf("error of the same setting under two names is %v", err)
 	}
 	third := open(t, dirs[0], []uint64{0, 1, 2}, nil, "dropout=0.5")
-	extended, err := third.Begin()
+	extended, _, err := third.Begin()
 	if err != nil || extended != "seed 2, dropout=0.5" {
 		t.Errorf("extended by %q, %v", extended, err)
 	}
@@ -196,7 +196,7 @@ func TestAcrossJoined(t *testing.T) {
 		t.Errorf("settings are %s, %v", p.settingNames(), err)
 	}
 	plain := open(t, dirs[1], []uint64{0, 1}, func(o *Options) { o.Across = nil }, "norm=none")
-	if _, err := plain.Begin(); !fault.IsUsage(err) || !strings.Contains(err.Error(), "across is none, want norm=none, norm=batch") {
+	if _, _, err := plain.Begin(); !fault.IsUsage(err) || !strings.Contains(err.Error(), "across is none, want norm=none, norm=batch") {
 		t.Errorf("error of a comparison without settings is %v", err)
 	}
 	other := open(t, t.TempDir(), []uint64{0, 1}, func(o *Options) { o.Across[1].Config.Train.BatchSize = 5 }, "norm=none,batch")

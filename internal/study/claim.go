@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"actfn/internal/compare"
 	"actfn/internal/config"
@@ -14,6 +15,7 @@ import (
 	"actfn/internal/fault"
 	"actfn/internal/gate"
 	"actfn/internal/model"
+	"actfn/internal/wording"
 )
 
 // Claim is what the cells are to be evidence for: how they are compared, and the gates that the result must pass.
@@ -24,6 +26,7 @@ type Claim struct {
 	AllowDifferent  []string // see gate.Evidence
 	UndecidedPass   bool     // see gate.Evidence
 	SelfTest        bool     // show that the gates fire
+	Timing          bool     // times are wanted: of the steps, and of the runs in cells.csv
 
 	gates   []gate.Gate
 	earlier *compare.Across // that of BaselineFile
@@ -103,16 +106,106 @@ func (c *Claim) addGate(text string, activations []string, m model.Config) error
 
 // Compare compares the finished cells of a plan. Of several learning rates each activation has its best.
 func (c Claim) Compare(p Plan, cells []compare.Cell) (compare.Result, error) {
-	o := c.Options
+	o := c.of(p)
+	if len(p.Confirm) > 0 {
+		return c.confirm(p, cells, o)
+	}
 	if len(p.LRs) > 1 {
 		var err error
 		if cells, o.Tuned, err = compare.Tune(cells, o.Diverged); err != nil {
 			return compare.Result{}, err
 		}
 	}
+	return compare.Compare(cells, o)
+}
+
+// of are the options for the cells of a plan.
+func (c Claim) of(p Plan) compare.Options {
+	o := c.Options
 	o.Seeds, o.Activations, o.Setup = p.Seeds, p.Activations, c.setup(p)
 	o.Data = compare.Data{Hash: p.Data, Images: p.Images, Classes: p.Classes}
-	return compare.Compare(cells, o)
+	if p.staged() {
+		o.Looks, o.Alpha = p.Looks, p.Alpha
+	}
+	return o
+}
+
+// Read reads the cells of a plan as Plan.Read does. Those that no look or second stage wants are not missing.
+func (c Claim) Read(p Plan, dirs ...string) (done []compare.Cell, missing []Cell, err error) {
+	done, missing, err = p.Read(dirs...)
+	switch {
+	case err != nil:
+	case len(p.Looks) > 0:
+		var wanted map[string]int
+		wanted, err = compare.Wanted(done, c.of(p))
+		missing = slices.DeleteFunc(missing, func(cell Cell) bool {
+			return slices.Index(p.Seeds, cell.Seed) >= wanted[cell.Activation]
+		})
+	case len(p.Confirm) > 0:
+		first := func(cell Cell) bool { return slices.Contains(p.Seeds, cell.Seed) }
+		if slices.ContainsFunc(missing, first) {
+			return done, slices.DeleteFunc(missing, func(cell Cell) bool { return !first(cell) }), nil
+		}
+		var s second
+		s, err = c.second(p, done)
+		missing = slices.DeleteFunc(missing, func(cell Cell) bool { return !s.wants(cell.Activation, cell.LR) })
+	}
+	return done, missing, err
+}
+
+// second is the second stage of a plan.
+type second struct {
+	activations []string // in the plan's order
+	tuned       map[string]compare.Tuned
+}
+
+func (s second) wants(activation string, lr float64) bool {
+	return slices.Contains(s.activations, activation) && s.tuned[activation].Chosen == lr
+}
+
+// second finds what the cells of the first stage leave to the second.
+func (c Claim) second(p Plan, cells []compare.Cell) (s second, err error) {
+	images := p.Images
+	if len(p.LRs) > 1 {
+		images = p.Held
+	}
+	first := slices.DeleteFunc(slices.Clone(cells), func(cell compare.Cell) bool { return !slices.Contains(p.Seeds, cell.Seed) })
+	candidates, tuned, err := compare.Candidates(first, p.Alpha, 1/float64(images), c.Diverged)
+	if err != nil {
+		return s, err
+	}
+	for _, a := range p.Activations {
+		if a == p.Baseline || slices.Contains(candidates, a) {
+			s.activations = append(s.activations, a)
+		}
+	}
+	s.tuned = tuned
+	return s, nil
+}
+
+// confirm compares the cells of the second stage, and says what it left out.
+func (c Claim) confirm(p Plan, cells []compare.Cell, o compare.Options) (compare.Result, error) {
+	s, err := c.second(p, cells)
+	if err != nil {
+		return compare.Result{}, err
+	}
+	o.Seeds, o.Activations = p.Confirm, s.activations
+	if len(p.LRs) > 1 {
+		o.Tuned = map[string]compare.Tuned{}
+		for a, tuned := range s.tuned {
+			tuned.SharedMean = nil // it is of other seeds
+			o.Tuned[a] = tuned
+		}
+	}
+	r, err := compare.Compare(slices.DeleteFunc(slices.Clone(cells), func(cell compare.Cell) bool {
+		return !slices.Contains(p.Confirm, cell.Seed) || !s.wants(cell.Activation, cell.LR)
+	}), o)
+	if out := slices.DeleteFunc(slices.Clone(p.Activations), func(a string) bool { return slices.Contains(s.activations, a) }); len(out) > 0 {
+		r.Warnings = append(r.Warnings, compare.Warning{Code: compare.NotConfirmed, Text: fmt.Sprintf(
+			"%s got no seeds of the second stage: not the best by %s of the first", strings.Join(out, ", "),
+			wording.Counted(len(p.Seeds), "seed"))})
+	}
+	return r, err
 }
 
 // setup is what the cells of a plan have in common.
@@ -197,6 +290,9 @@ func Merge(dirs []string, out string, c Claim) (Merged, error) {
 	if err := c.resolve(p); err != nil {
 		return Merged{}, err
 	}
+	if p.staged() && c.Baseline != p.Baseline {
+		return Merged{}, fault.Usage(fmt.Errorf("--baseline: value is %s, want %s as was declared", c.Baseline, p.Baseline))
+	}
 	if out != "" {
 		if err := p.Collect(dirs, out); err != nil {
 			return Merged{}, err
@@ -204,7 +300,7 @@ func Merge(dirs []string, out string, c Claim) (Merged, error) {
 		dirs = []string{out}
 	}
 	m := Merged{Plan: p, Claim: c}
-	m.Cells, m.Missing, err = p.Read(dirs...)
+	m.Cells, m.Missing, err = c.Read(p, dirs...)
 	if err == nil && len(m.Cells) == 0 {
 		err = noCells(dirs[0])
 	}

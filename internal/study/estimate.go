@@ -67,13 +67,17 @@ func (p Plan) Power(o compare.Options) []Detectable {
 	if n < 2 {
 		return nil
 	}
+	alpha := o.Alpha
+	if len(p.Looks) > 0 { // the last finds what the others do not
+		alpha = p.Looks[len(p.Looks)-1].Alpha
+	}
 	var found []Detectable
 	for _, points := range []float64{0.2, 0.5, 1} {
 		e := statistics.Estimate{SE: points / math.Sqrt(float64(n)), DF: float64(n - 1)}
 		if o.Generalize == compare.OverSeedsAndImages {
 			e = statistics.OverSeedsAndImages(e, 100*math.Sqrt(Disagreement), p.Images)
 		}
-		shift := statistics.DetectableShift(o.Power, e.DF, o.Alpha/float64(p.Comparisons()))
+		shift := statistics.DetectableShift(o.Power, e.DF, alpha/float64(p.Comparisons()))
 		found = append(found, Detectable{points, shift * e.SE})
 	}
 	return found

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/record"
-	"actfn/internal/setting"
+	"actfn/internal/wording"
 )
 
 // Join is the plan of several comparisons together: the activations, seeds and learning rates of all, in the
@@ -44,33 +45,25 @@ func Join(dirs []string) (Plan, error) {
 
 // differences are those that make cells of two plans incomparable.
 func (p Plan) differences(q Plan) []config.Difference {
-	var found []config.Difference
 	if p.Across == nil != (q.Across == nil) {
 		return []config.Difference{{Key: "across", A: p.settingNames(), B: q.settingNames()}}
 	}
-	if p.Kernel != q.Kernel {
-		found = append(found, config.Difference{Key: "kernel", A: p.Kernel, B: q.Kernel})
+	found := []config.Difference{{Key: "kernel", A: p.Kernel, B: q.Kernel}}
+	if a, b := p.declared(), q.declared(); len(a) == len(b) {
+		for i := range a {
+			found = append(found, config.Difference{Key: a[i][0], A: a[i][1], B: b[i][1]})
+		}
+	} else {
+		found = append(found, config.Difference{Key: "looks", A: lookText(p.Looks), B: lookText(q.Looks)},
+			config.Difference{Key: "confirm", A: wording.Ranges(p.Confirm, ","), B: wording.Ranges(q.Confirm, ",")})
 	}
 	plans := p.Settings()
 	for _, b := range q.Settings() {
-		at := slices.IndexFunc(plans, func(a Plan) bool { return a.Setting == b.Setting })
-		if at < 0 {
-			continue // p may get it
-		}
-		a := plans[at]
-		a.Config.Train.Init, b.Config.Train.Init = a.Init, b.Init
-		more := config.Diff(a.Config, b.Config, func(k setting.Key) bool { return k.Scope == setting.Result })
-		if a.Data != b.Data {
-			more = slices.Insert(more, 0, config.Difference{Key: "data", A: a.Data, B: b.Data})
-		}
-		for _, d := range more {
-			if a.Setting != "" {
-				d.Key += " in " + a.Setting
-			}
-			found = append(found, d)
+		if at := slices.IndexFunc(plans, func(a Plan) bool { return a.Setting == b.Setting }); at >= 0 { // else p may get it
+			found = append(found, plans[at].Shared.differences(b.Shared)...)
 		}
 	}
-	return found
+	return slices.DeleteFunc(found, func(d config.Difference) bool { return reflect.DeepEqual(d.A, d.B) })
 }
 
 func union[T comparable](a, b []T) []T {

@@ -5,15 +5,18 @@
 package study
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
 
+	"actfn/internal/compare"
 	"actfn/internal/config"
 	"actfn/internal/model"
 	"actfn/internal/setting"
+	"actfn/internal/wording"
 )
 
 // ResultsVersion is raised whenever equal settings give other bits than before, by a changed default, decoder, layer or
@@ -28,10 +31,19 @@ type Plan struct {
 	Baseline    string    `json:"baseline"`
 	Seeds       []uint64  `json:"seeds"`
 	LRs         []float64 `json:"lrs"`
-	Shared                // of the first setting, where there are several
-	Across      []Shared  `json:"across,omitempty"` // of each setting, where --across names some
-	Kernel      string    `json:"kernel"`           // see Kernel
-	Version     string    `json:"version"`          // of the program
+	// Looks are the times at which rows are judged, each by its first seeds in their order, until it is decided. What they
+	// spend sums to Alpha. A plan with looks declares its activations, seeds, baseline and alpha, and never changes.
+	Looks []compare.Look `json:"looks,omitempty"`
+	Alpha float64        `json:"alpha,omitempty"`
+	// Confirm are the seeds of a second stage, which Seeds lacks: at them, the baseline and what may be the best by the first
+	// stage are trained at the rates that it chose, and these runs alone are compared: see compare.Candidates. It never
+	// changes either. Held is the number of validation images.
+	Confirm []uint64 `json:"confirm,omitempty"`
+	Held    int      `json:"held,omitempty"`
+	Shared           // of the first setting, where there are several
+	Across  []Shared `json:"across,omitempty"` // of each setting, where --across names some
+	Kernel  string   `json:"kernel"`           // see Kernel
+	Version string   `json:"version"`          // of the program
 }
 
 // Kernel names the arithmetic class whose bits a cell's result has: see model.Arithmetic. Of the portable kernels it has
@@ -52,11 +64,11 @@ type Cell struct {
 	classes    int
 }
 
-// Cells are all cells of the plan: by seed, then by setting, by learning rate and by activation, so that whatever is
-// done first can be compared.
+// Cells are all cells that the plan may need: by seed, then by setting, by learning rate and by activation, so that
+// whatever is done first can be compared.
 func (p Plan) Cells() []Cell {
 	var cells []Cell
-	for _, seed := range p.Seeds {
+	for _, seed := range slices.Concat(p.Seeds, p.Confirm) {
 		for _, in := range p.Settings() {
 			for _, lr := range p.LRs {
 				for _, activation := range p.Activations {
@@ -80,7 +92,8 @@ func (p Plan) id(c config.Config) string {
 	return p.hash(c.Keys())
 }
 
-// Name is the same for all plans whose cells can be compared and have the same learning rates, and for no others.
+// Name is the same for all plans whose cells can be compared and have the same learning rates, and for no others. With
+// looks it is the same for equal plans alone.
 func (p Plan) Name() string {
 	if p.Across != nil {
 		var names []string
@@ -91,7 +104,38 @@ func (p Plan) Name() string {
 	}
 	c := p.Config
 	c.Train.Init = p.Init
-	return p.hash(setting.Result.Of(c.Keys()), fmt.Sprint("lrs=", p.LRs))[:8]
+	more := []string{fmt.Sprint("lrs=", p.LRs)}
+	for _, d := range p.declared() {
+		more = append(more, d[0]+"="+d[1])
+	}
+	return p.hash(setting.Result.Of(c.Keys()), more...)[:8]
+}
+
+// staged reports that which cells the plan needs depends on what came of others.
+func (p Plan) staged() bool { return len(p.Looks) > 0 || len(p.Confirm) > 0 }
+
+// declared is what a plan in stages must keep to, by name; nothing of another.
+func (p Plan) declared() [][2]string {
+	if !p.staged() {
+		return nil
+	}
+	return [][2]string{
+		{"activations", strings.Join(slices.Sorted(slices.Values(p.Activations)), ", ")}, {"baseline", p.Baseline},
+		{"seeds", wording.Ranges(p.Seeds, ",")}, {"looks", lookText(p.Looks)}, {"alpha", fmt.Sprint(p.Alpha)},
+		{"confirm", cmp.Or(wording.Ranges(p.Confirm, ","), "none")},
+	}
+}
+
+// lookText is the looks as --looks takes them; none where there are none.
+func lookText(looks []compare.Look) string {
+	if len(looks) == 0 {
+		return "none"
+	}
+	var seeds []string
+	for _, look := range looks {
+		seeds = append(seeds, fmt.Sprint(look.Seeds))
+	}
+	return strings.Join(seeds, ",")
 }
 
 func (p Plan) hash(keys []setting.Key, more ...string) string {

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"actfn/internal/compare"
 	"actfn/internal/config"
 	"actfn/internal/dataset"
 	"actfn/internal/fault"
@@ -28,8 +29,10 @@ type Options struct {
 	Config      config.Config // that all cells share; its activation and seed mean nothing
 	Across      []Shared      // the settings, each with its configuration: see Grid; in place of Config, if there are any
 	Activations []string      // specs
-	Seeds       []uint64
-	LRs         []float64 // that of Config if there are none
+	Seeds       []uint64      // if there are none, as many as the looks take, or DefaultSeeds without looks
+	Looks       []int         // numbers of seeds at which rows are judged: see compare.Looks
+	Confirm     int           // number of seeds of a second stage: see Plan.Confirm
+	LRs         []float64     // that of Config if there are none
 	Claim       Claim
 	Dir         string // the comparison's folder; "" is one that the same command finds again
 	Jobs        int    // cells at a time; 0 is as many as there are processors and memory for
@@ -64,6 +67,14 @@ func Open(ctx context.Context, o Options, progress func(split string, done, tota
 		return nil, err
 	}
 	p.Baseline = o.Claim.Baseline
+	if len(o.Looks) > 0 || o.Confirm != 0 {
+		if o.Across != nil {
+			return nil, fault.Usage(errors.New("--across: is given, want none with --looks or --confirm, which are for one setting"))
+		}
+		if err := p.declare(o.Looks, o.Confirm, o.Claim.Alpha); err != nil {
+			return nil, fault.Usage(err)
+		}
+	}
 	s := &Study{Options: o, Plan: p}
 	err = s.Plan.each(func(in *Shared) error { return s.look(ctx, in, progress) })
 	if err == nil {
@@ -98,6 +109,9 @@ func (s *Study) look(ctx context.Context, in *Shared, progress func(split string
 	}
 	if err := in.Config.Train.Needs(set.loaded); err != nil {
 		return err
+	}
+	if len(s.Plan.Confirm) > 0 && set.data.Val != nil {
+		s.Plan.Held = set.data.Val.Len()
 	}
 	in.Data, in.Images, in.Classes = set.images.Hash(), set.data.Test.Len(), len(set.data.Test.Classes())
 	return nil
@@ -137,8 +151,12 @@ func (s *Study) Close() {
 
 // plan is what the options ask for, but for the images.
 func (o Options) plan() (Plan, error) {
+	seeds := o.Seeds
+	if len(seeds) == 0 {
+		seeds = firstSeeds(o.Looks)
+	}
 	p := Plan{
-		Seeds: o.Seeds, LRs: o.LRs, Shared: Shared{Config: o.Config}, Across: slices.Clone(o.Across),
+		Seeds: seeds, LRs: o.LRs, Shared: Shared{Config: o.Config}, Across: slices.Clone(o.Across),
 		Kernel: Kernel(runtime.GOARCH), Version: o.Environment.Version,
 	}
 	if len(p.LRs) == 0 {
@@ -166,6 +184,52 @@ func (o Options) plan() (Plan, error) {
 		return nil
 	})
 	return p, err
+}
+
+// DefaultSeeds is the number of seeds of a comparison that is not looked at before it is complete.
+const DefaultSeeds = 5
+
+// AutoLooks are the looks of a comparison that is to find out how many seeds it takes.
+var AutoLooks = []int{5, 10, 20}
+
+// firstSeeds are the seeds 0, 1, … up to the last look, or DefaultSeeds without looks.
+func firstSeeds(looks []int) []uint64 {
+	n := DefaultSeeds
+	if len(looks) > 0 {
+		n = looks[len(looks)-1]
+	}
+	seeds := make([]uint64, max(0, n))
+	for i := range seeds {
+		seeds[i] = uint64(i)
+	}
+	return seeds
+}
+
+// declare makes a plan one that is judged with these numbers of seeds, or one whose second stage has so many.
+func (p *Plan) declare(looks []int, confirm int, alpha float64) (err error) {
+	p.Alpha = alpha
+	if confirm != 0 {
+		if len(looks) > 0 {
+			return errors.New("--confirm: the second stage has no looks, want --confirm or --looks")
+		}
+		if confirm < 2 {
+			return fmt.Errorf("--confirm: number of seeds is %d, want at least 2", confirm)
+		}
+		for fresh := slices.Max(p.Seeds) + 1; len(p.Confirm) < confirm; fresh++ {
+			p.Confirm = append(p.Confirm, fresh)
+		}
+		return nil
+	}
+	if p.Looks, err = compare.Looks(alpha, looks); err != nil {
+		return fmt.Errorf("--%w", err)
+	}
+	if len(p.LRs) > 1 {
+		return errors.New("--looks: the best of several learning rates would be chosen anew at each look, want one rate")
+	}
+	if last := looks[len(looks)-1]; len(p.Seeds) != last {
+		return fmt.Errorf("--seeds: number is %d, want %d as at the last look", len(p.Seeds), last)
+	}
+	return nil
 }
 
 // canonicalEach are the canonical specs of the activations, in order.
@@ -216,7 +280,7 @@ func (s *Study) Steps(cells []Cell) int {
 
 // Work is what is to be made, and how.
 type Work struct {
-	Own, Missing  []Cell // of this shard: all, and those that are not done
+	Own, Missing  []Cell // of this shard: all, with looks those wanted so far, and those that are not done
 	Jobs, Workers int    // cells at a time, and processors for each
 }
 
@@ -227,6 +291,17 @@ func (w Work) Done() int { return len(w.Own) - len(w.Missing) }
 func (s *Study) Work() (Work, error) {
 	w := Work{Own: s.Shard.Of(s.Plan.Cells())}
 	w.Missing = slices.DeleteFunc(slices.Clone(w.Own), func(c Cell) bool { return c.Done(s.Dir) })
+	if s.Plan.staged() {
+		_, missing, err := s.Read()
+		if err != nil {
+			return w, err
+		}
+		later := func(c Cell) bool {
+			return !slices.ContainsFunc(missing, func(m Cell) bool { return m.ID == c.ID })
+		}
+		w.Missing = slices.DeleteFunc(w.Missing, later)
+		w.Own = slices.DeleteFunc(w.Own, func(c Cell) bool { return later(c) && !c.Done(s.Dir) })
+	}
 	memory, err := s.memory(w.Missing)
 	if err != nil {
 		return w, err
@@ -269,8 +344,24 @@ func (s *Study) memory(cells []Cell) (most train.Memory, err error) {
 	return most, nil
 }
 
-// Begin makes the folder that of the plan, or extends the plan in it: see Plan.Begin.
-func (s *Study) Begin() (extended string, err error) { return s.Plan.Begin(s.Dir) }
+// Read reads the cells that are done: see Claim.Read.
+func (s *Study) Read() (done []compare.Cell, missing []Cell, err error) {
+	return s.Claim.Read(s.Plan, s.Dir)
+}
+
+// Begin makes the folder that of the plan, or extends the plan in it: see Plan.Begin. caution says what it does to
+// verdicts that the result was seen with fewer of the seeds; "" where that is not so.
+func (s *Study) Begin() (extended, caution string, err error) {
+	if there, err := ReadPlan(s.Dir); err == nil && !s.Plan.staged() {
+		seen := len(there.Seeds) + len(s.Plan.Seeds) - len(union(there.Seeds, s.Plan.Seeds))
+		if n := len(s.Plan.Seeds); 2 <= seen && seen < n {
+			caution = fmt.Sprintf("if you add seeds because of a result with %d of them, a verdict is false with a probability of up to %g, not %g: "+
+				"--looks %d,%d plans for both, in a new folder", seen, 2*s.Claim.Alpha, s.Claim.Alpha, seen, n)
+		}
+	}
+	extended, err = s.Plan.Begin(s.Dir)
+	return extended, caution, err
+}
 
 // Make makes the cells that are missing.
 func (s *Study) Make(ctx context.Context, w Work, observer Observer) error {
