@@ -36,7 +36,7 @@ const (
 // the baseline are taken within blocks. Of more activations than mostTogether, or than fit into memory, each group has
 // the baseline in it. It is nil if nothing is trained.
 func (s *Study) Time(ctx context.Context) (*compare.Timed, error) {
-	if s.Steps(s.Plan.Cells()) == 0 {
+	if s.Steps([]Cell{{Config: s.Config}}) == 0 {
 		return nil, nil
 	}
 	others := slices.DeleteFunc(slices.Clone(s.Plan.Activations), func(name string) bool {
