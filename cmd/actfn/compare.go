@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +27,8 @@ type compareOptions struct {
 	settings settings
 	study    study.Options
 	claim    claimOptions
+	share    string // the folder of --claim
+	planOnly bool
 	// autoSeeds is --seeds auto.
 	autoSeeds bool
 	dryRun    bool
@@ -41,14 +46,21 @@ the same order, so that the runs differ in the activation alone.
 
 If you stop it, the same command continues: only missing models are trained, and the result is the
 same. With --lr 3e-4,1e-3,3e-3 each activation gets the learning rate that is best on validation
-images. --shard divides the work among processes or machines; "actfn compare merge" joins the parts.
-With --looks 5,10,20 each activation is judged with 5, 10 and 20 seeds until it is decided. With
---confirm 10 those that may be the best are trained at 10 more seeds, which alone are compared.
+images. With --looks 5,10,20 each activation is judged with 5, 10 and 20 seeds until it is decided.
+With --confirm 10 those that may be the best are trained at 10 more seeds, which alone are compared.
+
+Any number of processes, on one machine or on many that share a file system, make one comparison:
+--plan-only writes its plan, and each "actfn compare --claim DIR" makes cells until none is left, and
+prints the result. Cells of a process that dies are taken over. --shard divides the cells beforehand;
+"actfn compare merge" joins parts that were made apart.
+
+Once the models are trained, a training step of each activation is timed, one model at a time.
 
 A gate is a condition that the result must meet. A difference is judged by its whole interval:
   mish vs relu > -0.5pp                          passes if the interval is above -0.5 points, fails if below
   mish vs baseline-file < -0.5pp is regression   fails if the interval is below, passes if above
   mish.collapses <= 10%                          at most 10 % of all runs diverge or are at chance
+  mish.step_ratio <= 1.2                         a step takes at most 1.2 times the baseline's
   mish.accuracy >= 0.85                          the mean of these runs is at least 85 %
   mish.dead <= 5%                                at most 5 % dead units, the median of these runs
 The exit code is 3 if a gate fails, and 4 if none fails but one is undecided, because the interval is
@@ -58,9 +70,18 @@ on both sides, or cannot be decided, because something is missing or not compara
   actfn compare --activations relu,gelu,'x*sigmoid(x)' --data photos --image-size 64 -o photos-compare
   actfn compare --activations relu,mish --seeds 10-19 --gate 'mish vs relu > -0.5pp' --format md
   actfn compare --activations relu,silu --lr 3e-4,1e-3,3e-3 --val-split 0.1
-  actfn compare --activations relu,silu --seeds 10 --dry-run`,
+  actfn compare --activations relu,silu --seeds 10 --dry-run
+  actfn compare --activations relu,silu --seeds 10 -o shared --plan-only
+  actfn compare --claim shared`,
 		Args: arguments(0, 0, "none"),
-		RunE: func(cmd *cobra.Command, _ []string) error { return runCompare(cmd.Context(), a, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.share != "" {
+				if err := o.follow(cmd.Flags().Changed); err != nil {
+					return err
+				}
+			}
+			return runCompare(cmd.Context(), a, o)
+		},
 	}
 	flags := cmd.Flags()
 	flags.Var(parsed{"LIST", o.addActivations}, "activations",
@@ -78,7 +99,10 @@ on both sides, or cannot be decided, because something is missing or not compara
 		"keep the comparison in this folder, or continue the one in it (default runs/compare-HASH)")
 	flags.IntVar(&o.study.Jobs, "jobs", 0, "train `N` models at a time; 0: as many as there are processors and memory for")
 	flags.Var(parsed{"i/n", o.setShard}, "shard",
-		"train only part i of n (default the part that a Slurm array or Kubernetes Indexed Job assigns)")
+		"train only part i of n (default the part that the task of a scheduler's array has)")
+	flags.Var(pathFlag{&o.share, "DIR"}, "claim",
+		"help to make the comparison in this folder: train models of its plan that nobody is training")
+	flags.BoolVar(&o.planOnly, "plan-only", false, "write the plan for --claim, and train nothing")
 	flags.BoolVar(&o.dryRun, "dry-run", false,
 		"print what would be done, how long it would take and which differences it could find")
 	flags.BoolVar(&o.study.KeepWeights, "keep-weights", false, "keep the weights of every model")
@@ -88,8 +112,32 @@ on both sides, or cannot be decided, because something is missing or not compara
 	bindProgress(cmd, a.ui)
 	flags.SortFlags = false
 	_ = cmd.MarkFlagDirname("output")
+	_ = cmd.MarkFlagDirname("claim")
 	cmd.AddCommand(newCompareMergeCmd(a))
 	return cmd
+}
+
+// follow takes what is compared from the plan of --claim. said tells which flags were given.
+func (o *compareOptions) follow(said func(flag string) bool) error {
+	var faults []error
+	for _, name := range []string{"activations", "activation", "seeds", "lr", "output", "shard", "plan-only"} {
+		if said(name) {
+			err := fmt.Errorf("--%s: is given, want none with --claim: the plan in %s decides it", name, o.share)
+			faults = append(faults, err)
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return usage(fault.Hint(err, "actfn compare … -o %s extends the plan", wording.Quoted(o.share)))
+	}
+	p, err := study.ReadPlan(o.share)
+	if err != nil {
+		return usage(err)
+	}
+	o.settings.plan, o.settings.of = &p.Config, filepath.Join(o.share, study.PlanFile)
+	o.study.Dir, o.study.Shard = o.share, study.Whole
+	o.study.Activations, o.study.Seeds, o.study.LRs = p.Activations, p.Seeds, p.LRs
+	o.claim.Baseline = cmp.Or(o.claim.Baseline, p.Baseline)
+	return nil
 }
 
 // figureList are the figures of gates, in lines that end where the terminal's do.
@@ -119,6 +167,9 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	b := a.ui.reading()
 	defer b.end()
 	s, err := study.Open(ctx, o.study, b.at)
+	if o.share != "" && errors.Is(err, fs.ErrNotExist) {
+		err = fault.Hint(err, "--data and --init name the plan's files where they are now")
+	}
 	if err != nil {
 		return located(r, err)
 	}
@@ -142,9 +193,13 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	if caution != "" {
 		a.ui.warn("%s", caution)
 	}
+	if o.planOnly {
+		a.ui.say("wrote %s; next: actfn compare --claim %s", filepath.Join(s.Dir, study.PlanFile), wording.Quoted(s.Dir))
+		return nil
+	}
 	failed := makeCells(ctx, a.ui, s, w)
 	if ctx.Err() != nil {
-		return fault.Hint(fmt.Errorf("interrupted: %w", context.Cause(ctx)), "the same command goes on from there")
+		return interrupted(ctx)
 	}
 	cells, missing, err := s.Read()
 	switch {
@@ -157,7 +212,29 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	case len(cells) == 0:
 		return failed
 	}
+	if o.claim.Timing {
+		if s.Claim.Timed = timeSteps(ctx, a.ui, s); ctx.Err() != nil {
+			return interrupted(ctx)
+		}
+	}
 	return errors.Join(conclude(a, o.claim, s.Claim, s.Plan, s.Dir, cells), failed)
+}
+
+// interrupted is the error of a comparison that was.
+func interrupted(ctx context.Context) error {
+	return fault.Hint(fmt.Errorf("interrupted: %w", context.Cause(ctx)), "the same command goes on from there")
+}
+
+// timeSteps times a step of each activation; nil where that cannot be, which it tells.
+func timeSteps(ctx context.Context, u *ui, s *study.Study) *compare.Timed {
+	if u.lines() {
+		u.say("timing: training steps of %s, one model at a time", wording.Counted(len(s.Plan.Activations), "activation"))
+	}
+	timed, err := s.Time(ctx)
+	if err != nil && ctx.Err() == nil {
+		u.warn("timing: %v", err)
+	}
+	return timed
 }
 
 // cellKeys refuses what --set says of keys whose values the cells list, and warns of what a file or a variable that is

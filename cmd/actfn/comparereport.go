@@ -21,6 +21,7 @@ type claimOptions struct {
 	study.Claim
 	rope      float64 // percentage points
 	undecided string  // pass or fail: what a gate is whose interval is on both sides of the bound
+	methods   bool    // print how it was done in place of the result
 	format    string
 	columns   []string // of report.Columns
 }
@@ -60,6 +61,7 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags.Var(choice{&o.format, formats}, "format", "output format; long: a row of CSV for each epoch of each model")
 	flags.Var(parsed{"LIST", o.addColumns}, "columns",
 		"add these columns to the result: health, the medians of dead, saturated and gradient ratio")
+	flags.BoolVar(&o.methods, "methods", false, "print a paragraph for a paper in place of the result: what was compared, and how")
 	flags.Float64Var(&o.Alpha, "alpha", o.Alpha, "significance level `F` of the tests; intervals have confidence 1-F")
 	flags.Float64Var(&o.rope, "rope", o.rope, "smallest difference that matters, in percentage `POINTS`")
 	flags.Float64Var(&o.Power, "power", o.Power, "probability `F` of finding the smallest difference that is reported")
@@ -68,7 +70,7 @@ func (o *claimOptions) bind(cmd *cobra.Command) {
 	flags.Var(choice{&o.Diverged, compare.DivergedRules}, "diverged",
 		"how a run that diverged counts: by its last finite weights, as chance, or not at all")
 	flags.BoolVar(&o.Timing, "timing", o.Timing,
-		"report step times; with --timing=false identical results are byte-identical")
+		"time training steps, once the models are trained; with --timing=false identical results are byte-identical")
 	complete(cmd, "undecided", undecidedRules, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "format", formats, cobra.ShellCompDirectiveDefault)
 	complete(cmd, "columns", report.Columns, cobra.ShellCompDirectiveDefault)
@@ -89,9 +91,12 @@ func conclude(a *app, o claimOptions, c study.Claim, p study.Plan, dir string, c
 		return err
 	}
 	judged := c.Judge(result)
-	if o.format == long {
+	switch {
+	case o.methods:
+		err = report.Methods(a.out, result)
+	case o.format == long:
 		err = c.WriteCells(a.out, p, cells, result)
-	} else {
+	default:
 		err = report.Write(a.out, result, judged.Gates, o.format, o.columns...)
 	}
 	if err != nil {
@@ -185,6 +190,9 @@ func runCompareMerge(a *app, o claimOptions, dirs []string, output string) error
 	}
 	if n := len(m.Missing); n > 0 {
 		a.ui.warn("%d of %d cells are missing, the first %s at seed %d", n, n+len(m.Cells), m.Missing[0].Activation, m.Missing[0].Seed)
+	}
+	if o.Timing && len(dirs) == 1 {
+		m.Claim.Timed = study.Timed(dirs[0])
 	}
 	return conclude(a, o, m.Claim, m.Plan, output, m.Cells)
 }

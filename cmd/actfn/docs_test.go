@@ -172,7 +172,7 @@ func (c shownCommand) run(t *testing.T) string {
 }
 
 // timings are what differs from run to run.
-var timings = regexp.MustCompile(`[0-9.]+ images/s|\b[0-9.]+ m?s\b|[0-9.]+×( |$)`)
+var timings = regexp.MustCompile(`[0-9.]+ images/s|\b[0-9.]+ m?s\b|~?[0-9.]+×( |$)`)
 
 // masked is a line without its timings, with one space where there are several.
 func masked(line string) string {

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,7 +22,7 @@ import (
 	"actfn/internal/rng"
 )
 
-var kills = flag.Int("kills", 5, "how many moments TestKillAndResume tries")
+var kills = flag.Int("kills", 5, "how many moments TestKillAndResume tries, and half of those of TestClaimAndKill")
 
 // TestKillAndResume kills training runs at random moments with SIGKILL. Every file of the run can be
 // read or is absent, and a resumed run ends with the bits of the straight one.
@@ -77,6 +79,69 @@ func killAndResume(t *testing.T, flags []string) {
 		if want, got := results(t, straight), results(t, dir); got != want {
 			t.Errorf("killed after %v and resumed: the run is\n%s\nwant\n%s", after, got, want)
 		}
+	}
+}
+
+// TestClaimAndKill makes a comparison by processes of which one after the other is killed at a random moment and
+// replaced. Those that live to the end all print the result of a process alone.
+func TestClaimAndKill(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := writePets("pets"); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"alone", "shared"} {
+		printed(t, "compare", "--data", "pets", "--filters", "16", "--hidden", "64", "--epochs", "40",
+			"--activations", "relu,tanh,gelu", "--seeds", "4", "--plan-only", "-o", dir)
+	}
+	claim := func(dir string) *exec.Cmd {
+		return program(t, "compare", "--claim", dir, "--jobs", "2", "--timing=false", "--format", "json",
+			"--progress", "none")
+	}
+	began := time.Now()
+	want, err := claim("alone").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(began)
+
+	const processes = 3
+	var running [processes]*exec.Cmd
+	var out [processes]*bytes.Buffer
+	start := func(i int) {
+		running[i], out[i] = claim("shared"), new(bytes.Buffer)
+		running[i].Stdout = out[i]
+		if err := running[i].Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range running {
+		start(i)
+	}
+	moments := rng.New(uint64(began.UnixNano()), "kill", 1)
+	killed := 0
+	for k := range 2 * *kills {
+		time.Sleep(time.Duration(moments.Uniform(uint64(k), 0, float64(took)/4)))
+		i := k % processes
+		_ = running[i].Process.Kill()
+		if running[i].Wait() != nil {
+			killed++
+		}
+		start(i)
+	}
+	done, _ := filepath.Glob(filepath.Join("shared", "cells", "*", record.SummaryFile))
+	t.Logf("%d killed, then %d of 12 cells were done; alone it took %v",
+		killed, len(done), took.Round(time.Millisecond))
+	for i, c := range running {
+		if err := c.Wait(); err != nil || out[i].String() != string(want) {
+			t.Errorf("%v: result is\n%s\nwant\n%s\n%s", err, out[i], want, c.Stderr)
+		}
+	}
+	cells, err := filepath.Glob(filepath.Join("shared", "cells", "*"))
+	if err != nil || len(cells) != 12 {
+		t.Errorf("%d cells, %v", len(cells), err)
+	}
+	for _, dir := range cells {
+		loadable(t, dir)
 	}
 }
 

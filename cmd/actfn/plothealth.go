@@ -9,6 +9,7 @@ import (
 	"actfn/internal/plot"
 	"actfn/internal/record"
 	"actfn/internal/run"
+	"actfn/internal/study"
 	"actfn/internal/wording"
 )
 
@@ -75,14 +76,16 @@ func drawMeasured(a *app, dir, output string, of func([]record.Health) (plot.Fig
 func newPlotGradientsCmd(a *app) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
-		Use:   "gradients RUN…",
+		Use:   "gradients DIR…",
 		Short: "Draw the gradient in each layer of runs: whether it vanishes or explodes",
 		Long: `gradients draws the root mean square of the gradient of the loss with respect to what each activation
 receives, from the first layer to the last, on a logarithmic axis: before training, after the first
-epoch and after the last. What is zero or was not measured is left out, and said above the picture.`,
+epoch and after the last. Of a comparison, it draws each activation at its first seed. What is zero or
+was not measured is left out, and said above the picture.`,
 		Example: `  actfn plot gradients runs/sigmoid
-  actfn plot gradients runs/sigmoid runs/relu -o gradients.svg`,
-		Args: arguments(1, -1, "1 or more: folders of runs"),
+  actfn plot gradients runs/sigmoid runs/relu -o gradients.svg
+  actfn plot gradients runs/compare`,
+		Args: arguments(1, -1, "1 or more: folders of runs or of a comparison"),
 		RunE: func(_ *cobra.Command, args []string) error { return runPlotGradients(a, args, output) },
 	}
 	bindPicture(cmd, &output)
@@ -96,15 +99,17 @@ func runPlotGradients(a *app, dirs []string, output string) error {
 	}
 	var runs []plot.Probed
 	for _, dir := range dirs {
-		all, err := run.Health(dir)
+		first, err := study.FirstRuns(dir)
 		if err != nil {
 			return err
 		}
-		r, err := run.Read(dir)
-		if err != nil {
-			return err
+		for _, r := range first {
+			all, err := run.Health(r.Run)
+			if err != nil {
+				return err
+			}
+			runs = append(runs, plot.Probed{Activation: r.Activation, Folder: r.Run, Health: all})
 		}
-		runs = append(runs, plot.Probed{Activation: r.Activation, Folder: dir, Health: all})
 	}
 	gradients, err := plot.NewGradients(runs)
 	if err != nil {

@@ -19,6 +19,8 @@ import (
 // settings collects what the flags of a command say about the configuration, in the order of the
 // command line: the last word counts, also between --lr and --set train.lr.
 type settings struct {
+	plan  *config.Config // of the comparison whose work is shared: it comes before all that is said
+	of    string         // the file of plan
 	files []string
 	flags []config.Flag
 	// parameters are set in the activation, whatever that turns out to be.
@@ -126,7 +128,7 @@ func (s *settings) setParameter(text string) error {
 
 // load resolves the settings with the environment.
 func (s *settings) load(env []string) (config.Resolved, error) {
-	src := config.Sources{Files: s.files, Env: env, Flags: s.flags}
+	src := config.Sources{Base: s.plan, Of: s.of, Files: s.files, Env: env, Flags: s.flags}
 	r, err := config.Load(src)
 	if err != nil {
 		return r, usage(err)

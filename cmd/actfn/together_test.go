@@ -8,7 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"actfn/internal/checkpoint"
 )
@@ -79,13 +81,49 @@ func TestTwoTrainInOneFolder(t *testing.T) {
 	if codes[0] == exitDone {
 		refused = 1
 	}
-	locked := codes[refused] == exitFailed && strings.Contains(talk[refused], "actfn: run: another process is training here\n")
+	locked := codes[refused] == exitFailed && strings.Contains(talk[refused], "actfn: run: another process is training here (")
 	late := codes[refused] == exitUsage && strings.Contains(talk[refused], "actfn: run: output folder exists and is not empty, want a new one\n")
 	if codes[1-refused] != exitDone || !locked && !late {
 		t.Errorf("exit codes are %v, want 0 and that of a folder in use\n%s\n%s", codes, talk[0], talk[1])
 	}
 	if _, err := os.Stat(filepath.Join("run", "summary.json")); err != nil {
 		t.Error(err)
+	}
+}
+
+// A run that another process is training is not replaced; that of a process that was killed is, at once.
+func TestForceBesideARun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := writePets("pets"); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"train", "--data", "pets", "--filters", "4", "--hidden", "8", "--progress", "none", "-o", "run"}
+	first := program(t, append(args, "--epochs", "1000000")...)
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stop := sync.OnceFunc(func() { _ = first.Process.Kill(); _ = first.Wait() })
+	defer stop()
+	metrics := filepath.Join("run", "metrics.csv")
+	for range 600 {
+		if _, err := os.Stat(metrics); err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	second := program(t, append(args, "--epochs", "1", "--force")...)
+	err := second.Run()
+	want := fmt.Sprintf("actfn: run: another process is training here (%d on ", first.Process.Pid)
+	if talk := fmt.Sprint(second.Stderr); err == nil || !strings.HasPrefix(talk, want) {
+		t.Errorf("%v: %s, want %s…", err, talk, want)
+	}
+	if _, err := os.Stat(metrics); err != nil {
+		t.Error(err)
+	}
+	stop()
+	third := program(t, append(args, "--epochs", "1", "--force")...)
+	if out, err := third.Output(); err != nil || !strings.HasPrefix(string(out), "Accuracy: ") {
+		t.Errorf("%v: %s\n%s", err, out, third.Stderr)
 	}
 }
 

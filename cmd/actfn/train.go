@@ -72,7 +72,7 @@ ACTFN_TRAIN_BETA1; "actfn config show" lists all of them.`,
 }
 
 func runTrain(ctx context.Context, a *app, o trainOptions) error {
-	r, folder, err := o.begin(a)
+	r, folder, err := o.begin(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -123,9 +123,9 @@ func (o trainOptions) write(a *app, result record.Run) error {
 }
 
 // begin loads the configuration and finds or makes the run's folder.
-func (o trainOptions) begin(a *app) (r config.Resolved, folder *run.Folder, err error) {
+func (o trainOptions) begin(ctx context.Context, a *app) (r config.Resolved, folder *run.Folder, err error) {
 	if o.resume != "" {
-		return o.beginResumed(a)
+		return o.beginResumed(ctx, a)
 	}
 	if r, err = o.settings.load(a.env); err != nil {
 		return r, nil, err
@@ -133,13 +133,13 @@ func (o trainOptions) begin(a *app) (r config.Resolved, folder *run.Folder, err 
 	if o.output == "" {
 		folder, err = run.New(r.Model, time.Now())
 	} else {
-		folder, err = run.Create(o.output, o.force)
+		folder, err = run.Create(ctx, o.output, o.force)
 	}
 	return r, folder, err
 }
 
 // beginResumed goes on with a run. Its own configuration comes before all that is said now.
-func (o trainOptions) beginResumed(a *app) (r config.Resolved, folder *run.Folder, err error) {
+func (o trainOptions) beginResumed(ctx context.Context, a *app) (r config.Resolved, folder *run.Folder, err error) {
 	if o.output != "" || o.force {
 		return r, nil, usage(errors.New("--resume goes on in the run's own folder, want no --output and no --force"))
 	}
@@ -152,7 +152,7 @@ func (o trainOptions) beginResumed(a *app) (r config.Resolved, folder *run.Folde
 	if r, err = now.load(a.env); err != nil {
 		return r, nil, err
 	}
-	if folder, err = run.Resume(o.resume, r); err != nil {
+	if folder, err = run.Resume(ctx, o.resume, r); err != nil {
 		return r, nil, err
 	}
 	if began := folder.Began.Train.Epochs; folder.Ended == nil && r.Train.Schedule == "cosine" && r.Train.Epochs != began {
@@ -187,7 +187,7 @@ func trainIn(ctx context.Context, u *ui, folder *run.Folder, c config.Config, da
 	talk := &trainingTalk{ui: u, epochs: c.Train.Epochs}
 	defer talk.end()
 	return train.Run(ctx, train.Job{
-		Config: c.Train, Model: c.Model, Data: train.Loaded(data), Pool: pool, Dir: folder.Dir, Resume: folder.Began != nil,
+		Config: c.Train, Model: c.Model, Data: train.Loaded(data), Pool: pool, Dir: folder.Dir, Held: folder.Held, Resume: folder.Began != nil,
 		Environment: environment(pool.Workers()),
 		Begin: func(net *model.Net) error {
 			talk.begin(folder.Dir, c, data, net)

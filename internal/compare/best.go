@@ -50,8 +50,8 @@ func (s *sample) best(r Result, o Options) *Best {
 			continue
 		}
 		b.Activations = append(b.Activations, row.Activation)
-		if t := row.StepSeconds; t != nil && (b.Cheapest == "" || *t < least) {
-			b.Cheapest, least = row.Activation, *t
+		if t := row.Step; t != nil && (b.Cheapest == "" || t.Seconds < least) {
+			b.Cheapest, least = row.Activation, t.Seconds
 		}
 	}
 	return b

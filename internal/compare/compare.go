@@ -39,7 +39,7 @@ func Compare(cells []Cell, o Options) (Result, error) {
 		return Result{}, err
 	}
 	r := Result{Schema: Schema, Metric: "accuracy", Baseline: o.Baseline, Alpha: o.Alpha, Rope: s.rope(o),
-		Generalize: o.Generalize, Looks: o.Looks, Seeds: o.Seeds, Data: s.data, Setup: o.Setup}
+		Generalize: o.Generalize, Looks: o.Looks, Seeds: o.Seeds, Data: s.data, Setup: o.Setup, Timing: o.Timed.timing()}
 	if len(r.Seeds) == 0 {
 		r.Seeds = s.seeds
 	}
@@ -68,7 +68,7 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 	r := Row{Activation: activation, Values: make([]*float64, len(seeds)), Predictions: make([]string, len(seeds)),
 		Diverged: []uint64{}, AtChance: s.atChance(activation, o.Alpha), Checkups: make([]*record.Checkup, len(seeds))}
 	images := float64(s.data.Images)
-	var correct, losses, steps []float64
+	var correct, losses []float64
 	var runs []record.Run // with a value
 	for i, c := range s.rows[activation] {
 		if c == nil {
@@ -77,9 +77,6 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 		r.Parameters = cmp.Or(r.Parameters, c.Run.Parameters)
 		if Diverged(c.Run) {
 			r.Diverged = append(r.Diverged, c.Seed)
-		}
-		if c.Run.StepSeconds > 0 {
-			steps = append(steps, c.Run.StepSeconds)
 		}
 		if v := s.score(c); v.ok {
 			correct = append(correct, v.correct)
@@ -101,9 +98,7 @@ func (s *sample) summary(activation string, seeds []uint64, o Options) Row {
 	if tuned, ok := o.Tuned[activation]; ok {
 		r.LR = &tuned
 	}
-	if o.Timing && len(steps) > 0 {
-		r.StepSeconds = known(statistics.Median(steps))
-	}
+	r.Step = o.Timed.step(activation, o.Baseline)
 	return r
 }
 

@@ -67,7 +67,7 @@ func madeUp(rates []float64, outcomes ...outcome) []Cell {
 					}
 				}
 				accuracy := float64(right) / images
-				run := record.Run{Parameters: o.parameters, StepSeconds: o.step, Classes: make([]string, classes),
+				run := record.Run{Parameters: o.parameters, Classes: make([]string, classes),
 					Test:   &record.Test{Loss: number.Float(3 * (1 - accuracy)), Accuracy: accuracy, Images: images, Correct: right},
 					Epochs: []record.Epoch{{N: 1, Values: map[*record.Metric]float64{record.ValLoss: 3 * (1 - accuracy), record.ValAccuracy: accuracy}}}}
 				run.Health, run.Diagnosis = checkup(o.activation, seed)
@@ -95,7 +95,9 @@ var (
 		{"one_seed", 0.001, 3215882, 0, []int{0, 0, 9017}},
 		{"\x1b[31mred\x1b[0m", 0.001, 3215882, 0, nil},
 	}
-	madeUpSetup = Setup{Version: "v1.2.3", Results: 1, Kernel: "avx2", LRs: []float64{0.001}, Diverged: Exclude, Config: map[string]any{"train.epochs": 3, "train.optimizer": "adam", "model.filters": []any{64}}}
+	madeUpSetup = Setup{Version: "v1.2.3", Results: 1, Kernel: "avx2", LRs: []float64{0.001}, Diverged: Exclude, Config: map[string]any{
+		"train.epochs": 3, "train.optimizer": "adam", "train.batch_size": 32, "model.network": "plain", "model.filters": []any{64},
+		"model.hidden": []any{256}, "model.norm": "none", "model.dropout": 0.1, "model.initialization": "pytorch"}}
 )
 
 // checkup is the health of a made-up run: of some it was not measured, some lack a figure, and some are ill.
@@ -142,10 +144,28 @@ func everything(t testing.TB) Result { return compared(t, outcomes, []float64{0.
 // plain is what most comparisons are: few rows, no surprises.
 func plain(t testing.TB) Result { return compared(t, outcomes[:4], []float64{0.001}) }
 
+// timed are the steps of outcomes, but for those that take no time.
+func timed(outcomes []outcome) *Timed {
+	blocks := func(step float64, spread ...float64) []float64 {
+		for i := range spread {
+			spread[i] *= step
+		}
+		return spread
+	}
+	t := Timed{Timing{"relu", 32, record.Environment{Version: "v1.2.3", Workers: 2}}, map[string]Step{}}
+	for _, o := range outcomes {
+		if o.step > 0 {
+			t.Steps[o.activation] = NewStep(blocks(o.step, 1, 1.02, 1.01, 0.99), blocks(outcomes[0].step, 0.99, 1.01, 1.02, 1))
+		}
+	}
+	t.Steps["relu"] = NewStep(blocks(outcomes[0].step, 1, 1.02, 1.01, 0.99), blocks(outcomes[0].step, 1, 1.02, 1.01, 0.99))
+	return &t
+}
+
 func compared(t testing.TB, outcomes []outcome, rates []float64) Result {
 	t.Helper()
 	o := Defaults()
-	o.Baseline, o.Diverged, o.Timing = "relu", Exclude, true
+	o.Baseline, o.Diverged, o.Timed = "relu", Exclude, timed(outcomes)
 	o.Seeds, o.Setup = []uint64{0, 1, 2, 3, 4}, madeUpSetup
 	o.Data = Data{"5d1f0c2e9a1bffee", 10_000, 10}
 	for i := range outcomes {

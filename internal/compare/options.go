@@ -35,8 +35,8 @@ type Options struct {
 	Looks []Look
 	// Tuned are the learning rates that Tune has chosen, if it has.
 	Tuned map[string]Tuned
-	// Timing asks for Row.StepSeconds.
-	Timing bool
+	// Timed are the steps of the activations, if they were timed.
+	Timed *Timed
 }
 
 // The values of Options.Diverged: what the accuracy of a run is whose loss became NaN or infinite.

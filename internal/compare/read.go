@@ -68,6 +68,7 @@ func (c *checker) result() {
 	}
 	c.want(r.Data.Images >= 0, "data.images", r.Data.Images, "at least 0")
 	c.want(r.Data.Classes >= 0, "data.classes", r.Data.Classes, "at least 0")
+	c.timing()
 	names := map[string]bool{}
 	for i, row := range r.Rows {
 		place := fmt.Sprintf("rows[%d]", i)
@@ -106,9 +107,7 @@ func (c *checker) row(place string, row Row) {
 	c.interval(place+".ci", row.CI)
 	c.want(0 <= row.SeedsWanted && row.SeedsWanted <= len(c.r.Seeds), place+".seeds_wanted", row.SeedsWanted, "0 to %d", len(c.r.Seeds))
 	c.want(row.Parameters >= 0, place+".parameters", row.Parameters, "at least 0")
-	if row.StepSeconds != nil {
-		c.want(*row.StepSeconds >= 0, place+".step_seconds", *row.StepSeconds, "at least 0")
-	}
+	c.step(place, row.Step)
 	c.health(place, row)
 	c.seeds(place+".diverged", row.Diverged)
 	c.seeds(place+".at_chance", row.AtChance)

@@ -24,13 +24,14 @@ type Result struct {
 	Rope       float64 `json:"rope"`       // the least difference that matters
 	Generalize string  `json:"generalize"` // seeds, or seeds+images
 	// Looks are the times at which each row was judged until it was decided: Options.Looks.
-	Looks []Look   `json:"looks,omitempty"`
-	Seeds []uint64 `json:"seeds"`
-	Data  Data     `json:"data"`
-	Setup Setup    `json:"setup"`
-	Rows  []Row    `json:"rows"`
-	Best  *Best    `json:"best"`
-	MDE   *MDE     `json:"mde"`
+	Looks  []Look   `json:"looks,omitempty"`
+	Seeds  []uint64 `json:"seeds"`
+	Data   Data     `json:"data"`
+	Setup  Setup    `json:"setup"`
+	Timing *Timing  `json:"timing,omitempty"`
+	Rows   []Row    `json:"rows"`
+	Best   *Best    `json:"best"`
+	MDE    *MDE     `json:"mde"`
 	// Luck is by how much the best row's mean is expected to be too good if all rows were equal: the expected
 	// maximum of as many means.
 	Luck     *float64  `json:"luck"`
@@ -166,9 +167,8 @@ type Row struct {
 	// Difference to the baseline; null in the baseline's own row.
 	Difference *Difference `json:"difference"`
 	LR         *Tuned      `json:"lr,omitempty"`
-	// StepSeconds is the median time of a training step; left out where times are not wanted.
-	StepSeconds *float64 `json:"step_seconds,omitempty"`
-	Parameters  int      `json:"parameters"`
+	Step       *Step       `json:"step,omitempty"` // left out where it was not timed
+	Parameters int         `json:"parameters"`
 	// Loss is the mean test loss, NaN where a cell's is.
 	Loss number.Float `json:"loss"`
 	// Metrics are, by name, those of the last epoch, aggregated over the seeds with a value (record.Metric.Aggregate); of a

@@ -16,6 +16,10 @@ import (
 
 // Sources are the places a configuration may come from, weakest first.
 type Sources struct {
+	// Base, where it is set, comes from the file Of and stands in place of the defaults, but for what each cell of a
+	// comparison has of its own, and for the number of workers, which is a machine's.
+	Base  *Config
+	Of    string
 	Files []string // YAML; a later file overrides an earlier
 	Env   []string // NAME=value, as os.Environ gives them
 	Flags []Flag   // in the order of the command line; a later one overrides an earlier
@@ -54,6 +58,9 @@ func Load(src Sources) (Resolved, error) {
 	for _, k := range keys {
 		l.viper.SetDefault(k.Name, k.Initial())
 		l.origin[k.Name] = "default"
+	}
+	if src.Base != nil {
+		l.base(*src.Base, src.Of)
 	}
 	for _, path := range src.Files {
 		l.file(path)
@@ -96,6 +103,15 @@ func (l *loader) merge(k setting.Key, value any, origin string) {
 		l.fault(fault.At(origin, err))
 	}
 	l.origin[k.Name] = origin
+}
+
+// base merges the values of a whole configuration.
+func (l *loader) base(c Config, origin string) {
+	for _, k := range c.Keys() {
+		if k.Scope != setting.Cell && k.Name != "workers" {
+			l.merge(k, k.Get(), origin)
+		}
+	}
 }
 
 // text merges what a variable or a flag says.

@@ -367,3 +367,25 @@ func TestDiffNamesEveryKeyThatDiffers(t *testing.T) {
 		t.Errorf("differences are %q, want %q", got, want)
 	}
 }
+
+// A whole configuration stands in place of the defaults, but for what is each cell's and each machine's.
+func TestBase(t *testing.T) {
+	src := write(t, "train: {epochs: 5}\n")
+	base := config.Default()
+	base.Train.Epochs, base.Train.BatchSize, base.Train.Seed, base.Workers, base.Model.Filters = 3, 7, 9, 2, []int{4, 5}
+	src.Base, src.Of = &base, "plan.json"
+	want := config.Default()
+	want.Train.Epochs, want.Train.BatchSize, want.Model.Filters = 5, 7, []int{4, 5}
+	want.Model.Kernel, want.Model.Stride = base.Model.Kernel, base.Model.Stride
+	r := load(t, src)
+	if diff := cmp.Diff(want, r.Config); diff != "" {
+		t.Error(diff)
+	}
+	for key, origin := range map[string]string{
+		"train.epochs": "c.yaml:1", "train.batch_size": "plan.json", "train.seed": "default", "workers": "default",
+	} {
+		if r.Origin[key] != origin {
+			t.Errorf("origin of %s is %q, want %q", key, r.Origin[key], origin)
+		}
+	}
+}

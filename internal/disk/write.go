@@ -1,4 +1,4 @@
-// Package disk writes files that are complete or absent, and keeps a folder for one process. The bytes go to a
+// Package disk writes files that are complete or absent. The bytes go to a
 // temporary file beside the target, are forced to the disk, and take the target's name
 // by a rename; a reader, a full disk, a panic or a kill -9 finds the old file whole or
 // the new one whole.

@@ -63,16 +63,36 @@ var ofRuns = []figure{
 		},
 	},
 	{
-		name: "step_seconds", show: wording.Shortest,
+		name: "step_seconds", show: wording.Figure,
 		value: func(_ Evidence, row compare.Row) (float64, error) {
-			if row.StepSeconds == nil {
-				return 0, fmt.Errorf("%s has no step time, want a comparison with times", row.Activation)
+			if row.Step == nil || row.Step.CI == nil {
+				return 0, fmt.Errorf("%s has no step time with an interval, want a comparison with --timing", row.Activation)
 			}
-			return *row.StepSeconds, nil
+			return row.Step.Seconds, nil
 		},
+		interval: func(row compare.Row) (*[2]float64, string) { return blocks(row.Step, row.Step.CI) },
+		open:     func(Evidence, compare.Row, Clause) string { return quieter },
 		spoil: func(_ Evidence, row compare.Row, c Clause) (compare.Row, string) {
-			row.StepSeconds = new(hundredth*c.Bound + 1e-9)
-			return row, fmt.Sprintf("%.6g s", *row.StepSeconds)
+			v := hundredth*c.Bound + 1e-9
+			row.Step = &compare.Step{Seconds: v, CI: &[2]float64{v, v}}
+			return row, fmt.Sprintf("%.6g s", v)
+		},
+	},
+	{
+		name: "step_ratio", show: wording.Figure,
+		value: func(e Evidence, row compare.Row) (float64, error) {
+			if row.Step == nil || row.Step.RatioCI == nil {
+				return 0, fmt.Errorf("%s has no step time beside that of %s, want a comparison with --timing and this baseline",
+					row.Activation, e.Result.Baseline)
+			}
+			return *row.Step.Ratio, nil
+		},
+		interval: func(row compare.Row) (*[2]float64, string) { return blocks(row.Step, row.Step.RatioCI) },
+		open:     func(Evidence, compare.Row, Clause) string { return quieter },
+		spoil: func(_ Evidence, row compare.Row, c Clause) (compare.Row, string) {
+			v := c.beyond(false)
+			row.Step = &compare.Step{Ratio: &v, RatioCI: &[2]float64{v, v}}
+			return row, fmt.Sprintf("step_ratio %.6g", v)
 		},
 	},
 	{
@@ -108,6 +128,14 @@ var ofRuns = []figure{
 			return row, "collapse at all of " + wording.Counted(n, "seed")
 		},
 	},
+}
+
+// quieter is what would narrow the interval of a time.
+const quieter = "a quieter machine narrows it"
+
+// blocks is an interval of a step's time, and in words.
+func blocks(s *compare.Step, ci *[2]float64) (*[2]float64, string) {
+	return new(*ci), fmt.Sprintf("95 %% CI %s to %s over %s", wording.Figure(ci[0]), wording.Figure(ci[1]), wording.Counted(s.Blocks, "block"))
 }
 
 // ofEpochs are the metrics of the last epoch that a comparison has.

@@ -125,10 +125,11 @@ func TestParseRefuses(t *testing.T) {
 
 // rowOf makes one of values, NaN for none, with what follows from them.
 func rowOf(activation string, v ...float64) compare.Row {
-	r := compare.Row{Activation: activation, Values: make([]*float64, len(v)), StepSeconds: new(0.008), Loss: 0.4,
+	r := compare.Row{Activation: activation, Values: make([]*float64, len(v)), Loss: 0.4,
 		Metrics:     map[string]number.Float{"train_loss": 0.25, "train_accuracy": 0.925},
 		Predictions: make([]string, len(v)), Collapses: compare.Collapses{N: 0, Of: len(v), Low: new(0.0), High: new(0.63)},
 		Health: map[string]*float64{"dead": new(0.04), "saturated": new(0.5), "gradient_ratio": new(0.02)}, Checkups: make([]*record.Checkup, len(v))}
+	r.Step = &compare.Step{Blocks: 9, Seconds: 0.008, CI: &[2]float64{0.0078, 0.0082}, Ratio: new(1.1), RatioCI: &[2]float64{1.05, 1.15}}
 	sum := 0.0
 	for i, x := range v {
 		if !math.IsNaN(x) {
@@ -151,8 +152,9 @@ func judged() compare.Result {
 	nan := math.NaN()
 	gap, cold, cube := rowOf("gap", 0.9, nan, 0.9), rowOf("cold", 0.1, nan, nan), rowOf("cube", nan, nan, nan)
 	cold.Diverged, cube.Diverged = []uint64{8, 9}, []uint64{7, 8, 9}
-	cold.Loss, cold.StepSeconds = number.Float(nan), nil
+	cold.Loss, cold.Step = number.Float(nan), nil
 	old, flat, zero := rowOf("old", 0.9, 0.9, 0.9), rowOf("flat", 0.9, 0.9, 0.9), rowOf("zero", 0.9, 0.9, 0.9)
+	old.Step = &compare.Step{Seconds: 0.008}
 	old.Health, old.Checkups, flat.Checkups[2], zero.Checkups[1].GradientRatio = nil, nil, nil, nil
 	relu, guessing := rowOf("relu", 0.90, 0.91, 0.89), rowOf("guessing", 0.1, 0.1, 0.1)
 	relu.Predictions = []string{"7", "8", "9"}
@@ -221,9 +223,20 @@ func TestJudge(t *testing.T) {
 		{"flat.gradient_ratio > 0", nil, Undecidable, "flat has no gradient_ratio at seed 9, trained with"},
 		{"zero.gradient_ratio > 0", nil, Undecidable, "zero has no gradient_ratio at seed 8: what it is computed from is not finite, or is 0 in the last layer"},
 		{"zero.dead <= 5%", nil, Passed, "zero.dead is 4.00 %"},
-		{"mish.step_seconds < 0.01", nil, Passed, "mish.step_seconds is 0.008, want < 0.01"},
-		{"mish.step_seconds < 0.007", nil, Failed, "want < 0.007"},
-		{"cold.step_seconds < 1", nil, Undecidable, "cold has no step time, want a comparison with times"},
+		{"mish.step_seconds < 0.01", nil, Passed, "mish.step_seconds is 0.008, 95 % CI 0.0078 to 0.0082 over 9 blocks, want all of it < 0.01"},
+		{"mish.step_seconds < 0.007", nil, Failed, "want all of it < 0.007"},
+		{"mish.step_seconds <= 0.0082", nil, Passed, ""},
+		{"mish.step_seconds <= 0.0081", nil, Undecided, "want all of it <= 0.0081, and it is on both sides: a quieter machine narrows it"},
+		{"mish.step_seconds < 0.0082", nil, Undecided, ""},
+		{"mish.step_seconds < 0.0078", nil, Failed, ""},
+		{"cold.step_seconds < 1", nil, Undecidable, "cold has no step time with an interval, want a comparison with --timing"},
+		{"mish.step_ratio <= 1.2", nil, Passed, "mish.step_ratio is 1.1, 95 % CI 1.05 to 1.15 over 9 blocks, want all of it <= 1.2"},
+		{"mish.step_ratio <= 1.1", nil, Undecided, ""},
+		{"mish.step_ratio <= 1.04", nil, Failed, ""},
+		{"mish.step_ratio >= 1.1 is regression", nil, Undecided, ""},
+		{"mish.step_ratio >= 1.2 is regression", nil, Passed, ""},
+		{"old.step_seconds < 1", nil, Undecidable, "old has no step time with an interval"},
+		{"old.step_ratio < 1", nil, Undecidable, "old has no step time beside that of relu, want a comparison with --timing and this baseline"},
 		{"mish.diverged <= 0", nil, Passed, "mish.diverged is 0, want <= 0"},
 		{"cold.diverged <= 1", nil, Failed, "cold.diverged is 2, want <= 1"},
 		{"gap.accuracy > 0.5", nil, Undecidable, "gap has no result at seed 8: run the same command again to make what is missing"},

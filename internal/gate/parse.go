@@ -49,7 +49,9 @@ type Resolve func(spec string) (canonical string, err error)
 // Parse reads a gate. With clauses joined by `and`, of
 //
 //	mish.accuracy >= 0.85                      the mean over the seeds; also 85%, and > < <=
-//	mish.loss < 0.5                            the mean test loss; also .step_seconds and .diverged, a number of seeds
+//	mish.loss < 0.5                            the mean test loss; also .diverged, a number of seeds
+//	mish.step_ratio <= 1.2                     the whole interval of the time of a training step, in units of the
+//	                                           baseline's, lies there; also .step_seconds
 //	mish.dead <= 5%                            the median over the seeds; also the other compare.HealthFigures
 //	mish vs relu > -0.5pp                      the whole interval of the difference in points lies there, so that
 //	                                           noise cannot pass

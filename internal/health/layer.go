@@ -276,6 +276,9 @@ func (s *layerSums) health(epoch int) record.Health {
 
 // function is the activation with what it has learnt: of a parameter with a value for each channel, their mean.
 func (s *layerSums) function() string {
+	if len(s.learnt) == 0 {
+		return s.Activation.String()
+	}
 	var arguments []string
 	for i, p := range s.Activation.Learnable() {
 		values := s.learnt[i].Values()
@@ -290,7 +293,7 @@ func (s *layerSums) function() string {
 		arguments = append(arguments, fmt.Sprintf("%s=%.4g%s", p.Name, total/float64(len(values)), mark))
 	}
 	learnt, err := s.Activation.Set(strings.Join(arguments, ", "))
-	if len(arguments) == 0 || err != nil { // a value is not finite
+	if err != nil { // a value is not finite
 		return s.Activation.String()
 	}
 	return learnt.String()

@@ -49,6 +49,7 @@ type sameness struct {
 	sums    []float32     // Σ u of all batches so far
 	chosen  []float32     // every k-th row, where k is not 1
 	squares [][]float32   // of each part of the rows: ‖y‖² of each image
+	begun   bool          // there is a sum
 	broken  bool          // a value is not finite
 	lengths []float64     // ‖y‖² of each image
 }
@@ -67,10 +68,7 @@ func newSameness(c classes, size, columns int, pool *worker.Pool) *sameness {
 	return s
 }
 
-func (s *sameness) reset() {
-	clear(s.sums)
-	s.broken = false
-}
+func (s *sameness) reset() { s.begun, s.broken = false, false }
 
 // add adds the outputs y, (…, columns), of images with their labels.
 func (s *sameness) add(y, labels []float32, images int) {
@@ -93,6 +91,11 @@ func (s *sameness) add(y, labels []float32, images int) {
 		if length > 0 {
 			s.weights[s.at[int(labels[n])]*s.columns+n] = float32(1 / length)
 		}
+	}
+	if !s.begun {
+		s.product.BackwardWeights(s.pool, s.sums, y, s.weights)
+		s.begun = true
+		return
 	}
 	s.product.BackwardWeights(s.pool, s.partial, y, s.weights)
 	s.pool.RunChunks(len(s.sums), chunk, func(from, to int) {

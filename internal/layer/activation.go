@@ -29,6 +29,18 @@ func (a Activation) Describe([]Shape) Description {
 // Purpose names the draws by the layer whose values are activated: those of conv1.activation are "activation conv1".
 func (a Activation) Purpose() string { return purpose(a.Name) }
 
+// Signal: where a MaxPool comes next, the result is that of the largest f(x) of a window.
+func (a Activation) Signal(s Start) (Moments, float64) {
+	for _, next := range s.Readers {
+		if pool, ok := next.(MaxPool); ok {
+			result, back := through(a.Function, s.Moments[0], pool.Size*pool.Size)
+			result.largest = true
+			return result, back
+		}
+	}
+	return through(a.Function, s.Moments[0], 1)
+}
+
 // New makes the activation of one graph.
 func (a Activation) New(b Build) Op {
 	return &activationOp{b, NewFunction(a.Function, a.Channels, b.Training)}

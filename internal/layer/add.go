@@ -35,6 +35,21 @@ func (Add) Describe(in []Shape) Description {
 	return Description{Kind: "sum", PyTorch: "{}" + strings.Repeat(" + {}", len(in)-1)}
 }
 
+// Signal is that of a sum of independent terms.
+func (Add) Signal(s Start) (sum Moments, back float64) {
+	sum = s.Moments[0]
+	for _, next := range s.Moments[1:] {
+		both := 2 * sum.Mean * next.Mean
+		added := func(product float64) float64 { return product + both }
+		sum = sum.with(sum.Mean+next.Mean, sum.Square+next.Square+both, added)
+		sum.Apart += next.Apart
+		for i := range sum.Near[:min(len(sum.Near), len(next.Near))] {
+			sum.Near[i] += next.Near[i]
+		}
+	}
+	return sum, 1
+}
+
 // New makes the sum of one graph.
 func (Add) New(b Build) Op { return addOp{b} }
 

@@ -38,6 +38,15 @@ func (l AveragePool) Describe([]Shape) Description {
 	}
 }
 
+// Signal is that of a mean of neighbours.
+func (l AveragePool) Signal(s Start) (Moments, float64) {
+	in, k := s.Moments[0], float64(l.Size*l.Size)
+	result := in.every(l.Stride)
+	result.Square = (in.Square + (k-1)*in.neighbours()) / k
+	out, _ := l.Out(s.In)
+	return result, float64(out.Size()) / float64(s.In[0].Size()) / k
+}
+
 // New makes the pooling of one graph.
 func (l AveragePool) New(b Build) Op {
 	out, _ := l.Out(b.In)

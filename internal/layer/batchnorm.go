@@ -66,6 +66,13 @@ func (BatchNorm) Scale(values [][]float32, channel int) (scale, shift float64) {
 	return scale, float64(values[1][channel]) - scale*float64(values[2][channel])
 }
 
+// Signal leaves out what the gradient loses because the mean and the deviation depend on the values.
+func (BatchNorm) Signal(s Start) (Moments, float64) {
+	in := s.Moments[0]
+	factor := 1 / (in.Square - in.Apart)
+	return in.with(0, 1, func(product float64) float64 { return (product - in.Apart) * factor }), factor
+}
+
 // New makes the norm of one graph.
 func (l BatchNorm) New(b Build) Op { return &batchNormOp{b, make([]moments, l.Channels)} }
 

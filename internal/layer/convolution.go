@@ -81,6 +81,28 @@ func (l Convolution) Describe(in []Shape) Description {
 	}
 }
 
+// Signal: a value of the result is the sum of the products that its place has within the border, and a bias.
+func (l Convolution) Signal(s Start) (Moments, float64) {
+	x := s.In[0]
+	out, _ := l.Out(s.In)
+	met := l.Filters * l.pairs(x[1], out[1]) * l.pairs(x[2], out[2]) // products of a channel's values
+	bias := 0.0
+	if !l.NoBias {
+		bias = s.Variance[1]
+	}
+	result := s.Moments[0].weighted(s.Variance[0]*float64(l.Channels*met)/float64(out.Size()), bias).every(l.Stride)
+	return result, s.Variance[0] * float64(met) / float64(x[1]*x[2])
+}
+
+// pairs counts the values along a side that are multiplied, over all places.
+func (l Convolution) pairs(in, out int) (n int) {
+	for at := range out {
+		from := at*l.Stride - l.Padding
+		n += min(from+l.Kernel, in) - max(from, 0)
+	}
+	return n
+}
+
 // Geometry is that of the kernel, for columns of one shape; the gradient of the input may be wanted.
 func (l Convolution) Geometry(in Shape, columns int, inputGradient bool) kernel.Conv {
 	return kernel.Conv{

@@ -33,6 +33,9 @@ func (l Dropout) Describe([]Shape) Description {
 	return Description{Kind: fmt.Sprintf("dropout %g", l.P), PyTorch: fmt.Sprintf("nn.Dropout(%g)", l.P)}
 }
 
+// Signal changes nothing, as for a probe.
+func (Dropout) Signal(s Start) (Moments, float64) { return s.Moments[0], 1 }
+
 // Purpose names the draws.
 func (l Dropout) Purpose() string { return purpose(l.Name) }
 

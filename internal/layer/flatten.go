@@ -23,6 +23,9 @@ func (Flatten) Describe([]Shape) Description {
 	return Description{Kind: "flatten", PyTorch: "{}.flatten(1)"}
 }
 
+// Signal changes nothing.
+func (Flatten) Signal(s Start) (Moments, float64) { return s.Moments[0], 1 }
+
 // New makes the flattening of one graph.
 func (Flatten) New(Build) Op { return flattenOp{} }
 

@@ -29,5 +29,12 @@ func (GlobalAverage) Describe([]Shape) Description {
 	return Description{Kind: "average of each channel", PyTorch: "{}.mean((2, 3))"}
 }
 
+// Signal is that of a mean of values that are apart.
+func (GlobalAverage) Signal(s Start) (Moments, float64) {
+	out, k := s.Moments[0], float64(s.In[0][1:].Size())
+	out.Square = (out.Square + (k-1)*out.Apart) / k
+	return out, 1 / (k * k)
+}
+
 // New makes the average of one graph: that over one window.
 func (GlobalAverage) New(b Build) Op { return newAverage(b, b.In[0][1], b.In[0][2], 1, 1, 1) }

@@ -47,6 +47,12 @@ func (l Linear) Describe([]Shape) Description {
 	}
 }
 
+// Signal: a value of the result is the sum of products with all values of the input, and a bias.
+func (l Linear) Signal(s Start) (Moments, float64) {
+	weights, bias := s.Variance[0], s.Variance[1]
+	return s.Moments[0].weighted(weights*float64(l.Inputs), bias), weights * float64(l.Features)
+}
+
 // New makes the linear layer of one graph.
 func (l Linear) New(b Build) Op {
 	return &LinearOp{b, &kernel.Linear{In: l.Inputs, Out: l.Features, N: b.Columns, SkipZeros: l.SkipZeros}}

@@ -3,6 +3,7 @@ package layer
 import (
 	"fmt"
 
+	"actfn/internal/activations"
 	"actfn/internal/kernel"
 )
 
@@ -41,6 +42,18 @@ func (l MaxPool) Bytes(in []Shape, columns int, _ bool) int64 {
 		return 0
 	}
 	return int64(out.Size()) * int64(columns)
+}
+
+// Signal is that of the largest of neighbours, which an activation right before it has taken: see Activation.Signal.
+func (l MaxPool) Signal(s Start) (Moments, float64) {
+	result := s.Moments[0]
+	if !result.largest {
+		straight, _ := activations.Parse("x")
+		result, _ = through(straight, result, l.Size*l.Size)
+	}
+	result.largest = false
+	out, _ := l.Out(s.In)
+	return result.every(l.Stride), float64(out.Size()) / float64(s.In[0].Size())
 }
 
 // Describe says the window.

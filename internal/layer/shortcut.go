@@ -34,6 +34,14 @@ func (l Shortcut) Describe(in []Shape) Description {
 	}
 }
 
+// Signal is that of the input in its share of the channels: the others are zeros.
+func (l Shortcut) Signal(s Start) (Moments, float64) {
+	in, share := s.Moments[0], float64(s.In[0][0])/float64(l.Channels)
+	out, _ := l.Out(s.In)
+	result := in.with(in.Mean*share, in.Square*share, func(product float64) float64 { return product * share })
+	return result.every(l.Stride), float64(out[1:].Size()) / float64(s.In[0][1:].Size())
+}
+
 // New makes the shortcut of one graph.
 func (l Shortcut) New(b Build) Op {
 	out, _ := l.Out(b.In)

@@ -108,7 +108,8 @@ func (net *Net) count(which func(*Parameter) bool) int {
 }
 
 // Memory estimates the bytes that training in batches takes: for each parameter its value, its gradient or a share of
-// it, the optimiser's moments, and as much again while they are saved; for each column of a batch the result of each
+// it, the optimiser's moments, as much again while they are saved, and the value at the start of the epoch, to fall back
+// on; for each column of a batch the result of each
 // layer, its gradient, and what the layer works with; and the images of the batches.
 func (net *Net) Memory(batch, moments int) int64 {
 	bytes := int64(0)
@@ -133,7 +134,7 @@ func (net *Net) ProbeMemory(batch int) int64 {
 const floatBytes = 4 // of a float32
 
 // kept are the bytes that so many values of parameters take.
-func kept(values, moments int) int64 { return floatBytes * int64(values) * int64(2*(1+moments)) }
+func kept(values, moments int) int64 { return floatBytes * int64(values) * int64(2*(1+moments)+1) }
 
 // work is what each layer of the rewritten list takes to train in batches, and images the images.
 func (net *Net) work(batch int, rewrites []fuse.Rewrite) map[string]int64 {

@@ -44,12 +44,8 @@ func NewComparison(r compare.Result) (Comparison, error) {
 	}
 	colors := Colors([]string{r.Baseline})
 	c := Comparison{result: r}
-	seconds := math.NaN()
 	for _, row := range r.Rows {
 		colors = colors.with(row.Activation)
-		if row.Activation == r.Baseline && row.StepSeconds != nil && *row.StepSeconds > 0 {
-			seconds = *row.StepSeconds
-		}
 	}
 	for _, row := range r.Rows {
 		f := forestRow{Row: row, look: colors[row.Activation], difference: math.NaN(), low: math.NaN(), high: math.NaN(),
@@ -62,8 +58,8 @@ func NewComparison(r compare.Result) (Comparison, error) {
 			ci := percents(row.Difference.CI)
 			f.low, f.high = ci[0], ci[1]
 		}
-		if row.StepSeconds != nil {
-			f.time = finite(*row.StepSeconds / seconds)
+		if row.Step != nil && row.Step.Ratio != nil {
+			f.time = finite(*row.Step.Ratio)
 		}
 		f.verdict = c.words(f)
 		c.rows = append(c.rows, f)

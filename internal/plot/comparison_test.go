@@ -56,7 +56,7 @@ func TestComparisonWithoutIntervals(t *testing.T) {
 func TestComparisonWithoutTimes(t *testing.T) {
 	r := syntheticResult(outcomes[:3], 5)
 	for i := range r.Rows {
-		r.Rows[i].StepSeconds = nil
+		r.Rows[i].Step = nil
 	}
 	c := comparison(t, r)
 	everyWay(t, c)
@@ -74,7 +74,7 @@ func TestComparisonOfOddRows(t *testing.T) {
 	r.Rows[1].Difference = nil
 	r.Rows[2].Values[1], r.Rows[2].AtChance = pointer(0.1), []uint64{1}
 	r.Rows[3].Activation = strings.Repeat("gelu<&\x1b\n", 25)
-	r.Rows[4].Difference.Mean, r.Rows[4].Mean, r.Rows[4].StepSeconds = math.NaN(), pointer(math.Inf(1)), pointer(math.NaN())
+	r.Rows[4].Difference.Mean, r.Rows[4].Mean, r.Rows[4].Step.Ratio = math.NaN(), pointer(math.Inf(1)), pointer(math.NaN())
 	r.Rows[5].Difference.CI = &[2]float64{math.Inf(-1), math.Inf(1)}
 	c := comparison(t, r)
 	everyWay(t, c)

@@ -72,7 +72,7 @@ func syntheticResult(outcomes []outcome, seeds int) compare.Result {
 		r.Seeds = append(r.Seeds, uint64(seed))
 	}
 	for i, o := range outcomes {
-		row := compare.Row{Activation: o.activation, N: seeds, StepSeconds: pointer(0.007 * o.step), Parameters: 3215882}
+		row := compare.Row{Activation: o.activation, N: seeds, Step: &compare.Step{Seconds: 0.007 * o.step, Ratio: pointer(o.step / outcomes[0].step)}, Parameters: 3215882}
 		values := make([]float64, seeds)
 		for j := range values {
 			values[j] = o.accuracy + 0.002*random.NormFloat64()

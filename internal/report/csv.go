@@ -18,8 +18,8 @@ type field struct {
 
 // fields are the columns before the seeds', with the figures of a row.
 func fields(r compare.Result, row compare.Row, also []string) []field {
-	d, lr := compare.Difference{}, compare.Tuned{}
-	var n, mean, std, level, chosen, shared, loss any
+	d, lr, step := compare.Difference{}, compare.Tuned{}, compare.Step{}
+	var n, mean, std, level, chosen, shared, loss, seconds any
 	if row.Difference != nil {
 		d = *row.Difference
 		n, mean, std, level = d.N, d.Mean, d.Std, d.Level
@@ -32,11 +32,17 @@ func fields(r compare.Result, row compare.Row, also []string) []field {
 		lr = *row.LR
 		chosen, shared = lr.Chosen, lr.Shared
 	}
+	if row.Step != nil {
+		step = *row.Step
+		seconds = step.Seconds
+	}
 	if row.N > 0 {
 		loss = float64(row.Loss)
 	}
 	low, high := ends(row.CI)
 	differenceLow, differenceHigh := ends(d.CI)
+	secondsLow, secondsHigh := ends(step.CI)
+	ratioLow, ratioHigh := ends(step.RatioCI)
 	list := []field{
 		{"activation", row.Activation},
 		{"n", row.N},
@@ -67,8 +73,12 @@ func fields(r compare.Result, row compare.Row, also []string) []field {
 		{"lr", chosen},
 		{"lr_shared", shared},
 		{r.Metric + "_at_lr_shared", lr.SharedMean},
-		{"step_seconds", row.StepSeconds},
-		{"step_relative", stepRelative(r, row)},
+		{"step_seconds", seconds},
+		{"step_seconds_ci_low", secondsLow},
+		{"step_seconds_ci_high", secondsHigh},
+		{"step_relative", step.Ratio},
+		{"step_relative_ci_low", ratioLow},
+		{"step_relative_ci_high", ratioHigh},
 		{"parameters", row.Parameters},
 		{"loss", loss},
 		{"diverged", len(row.Diverged)},

@@ -178,8 +178,8 @@ func remarks(r compare.Result, also []string) []string {
 	if b := r.Best; b != nil {
 		list = append(list, bestText(*b))
 	}
-	if base.StepSeconds != nil {
-		say(true, "step time: 1× is %s", duration(*base.StepSeconds))
+	if base.Step != nil {
+		say(true, "step time: 1× is %s", duration(base.Step.Seconds))
 	}
 	if i := slices.IndexFunc(r.Rows, gains); i >= 0 {
 		say(true, "gain: accuracy at the row's own lr less that at %s, the best lr for all rows", wording.Shortest(r.Rows[i].LR.Shared))

@@ -230,3 +230,13 @@ func FuzzWrite(f *testing.F) {
 		}
 	})
 }
+
+func TestMethods(t *testing.T) {
+	for _, name := range []string{"everything", "plain"} {
+		var b bytes.Buffer
+		if err := Methods(&b, result(t, name)); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, filepath.Join("testdata", name+".methods"), b.Bytes())
+	}
+}

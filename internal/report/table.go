@@ -59,7 +59,7 @@ func columns(r compare.Result, also []string) []column {
 			}
 			return wording.Points(*row.Mean - *row.LR.SharedMean)
 		}},
-		{head: "step", unit: "time", absent: lacks(func(row compare.Row) bool { return row.StepSeconds != nil }),
+		{head: "step", unit: "time", absent: lacks(func(row compare.Row) bool { return row.Step != nil }),
 			cell: func(row compare.Row) string { return stepText(r, row) }},
 		{head: "collapsed", unit: "runs", absent: lacks(func(row compare.Row) bool { return row.Collapses.N > 0 }), cell: collapsesText},
 	}
@@ -198,24 +198,18 @@ func verdictMarkdown(row compare.Row, cell string) string {
 	return escaped(cell)
 }
 
-// stepText is the time of a step relative to the baseline's or, where it has none, as it is.
+// stepText is the time of a step relative to the baseline's or, where that is not known, as it is.
 func stepText(r compare.Result, row compare.Row) string {
-	if row.StepSeconds == nil {
+	switch s := row.Step; {
+	case s == nil:
 		return none
+	case s.Ratio == nil:
+		return duration(s.Seconds)
+	case row.Activation != r.Baseline && s.Level():
+		return fmt.Sprintf("%s%.2f×", noEvidence, *s.Ratio)
+	default:
+		return fmt.Sprintf("%.2f×", *s.Ratio)
 	}
-	if relative := stepRelative(r, row); relative != nil {
-		return fmt.Sprintf("%.2f×", *relative)
-	}
-	return duration(*row.StepSeconds)
-}
-
-// stepRelative is the time of a step in units of the baseline's, nil where either is not known.
-func stepRelative(r compare.Result, row compare.Row) *float64 {
-	base, ok := r.Row(r.Baseline)
-	if !ok || base.StepSeconds == nil || row.StepSeconds == nil || *base.StepSeconds == 0 {
-		return nil
-	}
-	return new(*row.StepSeconds / *base.StepSeconds)
 }
 
 // halfWidth is how far an interval reaches from its mean, behind a space; "" without one.

@@ -3,6 +3,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +17,7 @@ import (
 	"actfn/internal/config"
 	"actfn/internal/disk"
 	"actfn/internal/fault"
+	"actfn/internal/lock"
 	"actfn/internal/model"
 	"actfn/internal/record"
 	"actfn/internal/wording"
@@ -42,7 +44,7 @@ type Folder struct {
 	Ended   *record.Run    // the resumed run, if nothing is left to do of it
 	created bool
 	replace bool
-	release func()
+	lock    *lock.Lock
 }
 
 // New makes runs/TIME-ACTIVATION, or -2, -3 … where runs begin in the same second.
@@ -63,7 +65,7 @@ func New(m model.Config, now time.Time) (*Folder, error) {
 		if err != nil {
 			return nil, fault.At(dir, err)
 		}
-		return (&Folder{Dir: dir, created: true}).lock()
+		return (&Folder{Dir: dir, created: true}).take(context.Background()) // nobody else has it
 	}
 }
 
@@ -81,8 +83,9 @@ func folderName(m model.Config) string {
 }
 
 // Create finds or makes the folder of a new run, and refuses one that something else is in, unless it is a run and to be
-// replaced. It changes nothing in an existing one: whatever fails before Begin leaves it as it was.
-func Create(dir string, replace bool) (*Folder, error) {
+// replaced. It changes nothing in an existing one: whatever fails before Begin leaves it as it was. It waits, while ctx
+// lasts, for a lock of which it cannot be told at once whether its owner lives.
+func Create(ctx context.Context, dir string, replace bool) (*Folder, error) {
 	if err := available(dir, replace); err != nil {
 		return nil, err
 	}
@@ -91,7 +94,7 @@ func Create(dir string, replace bool) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fault.At(dir, err)
 	}
-	if f, err = f.lock(); err != nil {
+	if f, err = f.take(ctx); err != nil {
 		return nil, err
 	}
 	err = available(dir, replace) // still: another run may have come and gone before the lock
@@ -134,15 +137,20 @@ func available(dir string, replace bool) error {
 	return fault.Usage(err)
 }
 
-func (f *Folder) lock() (*Folder, error) {
-	release, err := disk.Lock(f.Dir)
-	f.release = release
+func (f *Folder) take(ctx context.Context) (_ *Folder, err error) {
+	f.lock, err = lock.Take(ctx, f.Dir)
 	return f, err
 }
+
+// Held is an error if the folder is no longer this process's, because another took it for dead.
+func (f *Folder) Held() error { return f.lock.Check() }
 
 // Begin removes what is replaced, of a resumed run the summary, and writes the configuration: from here on the folder
 // is the new run's.
 func (f *Folder) Begin(c config.Config) error {
+	if err := f.Held(); err != nil {
+		return err
+	}
 	replaced := []string{record.SummaryFile} // a folder with a summary is complete
 	if f.replace {
 		replaced = files
@@ -159,7 +167,7 @@ func (f *Folder) path(name string) string { return filepath.Join(f.Dir, name) }
 
 // Close gives the lock back, and takes away a folder that was made and not used.
 func (f *Folder) Close() {
-	f.release()
+	f.lock.Release()
 	if f.created {
 		_ = os.Remove(f.Dir) // fails for one that holds a run
 	}

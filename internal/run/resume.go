@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,10 +16,10 @@ import (
 	"actfn/internal/wording"
 )
 
-// Resume locks the folder of a run that is to go on as now says. It refuses another run than the one that began, to go on
+// Resume takes the folder of a run that is to go on as now says. It refuses another run than the one that began, to go on
 // where the state to go on from is lost, and to end before the end of what is done. Folder.Ended tells that nothing is
 // left to do.
-func Resume(dir string, now config.Resolved) (*Folder, error) {
+func Resume(ctx context.Context, dir string, now config.Resolved) (*Folder, error) {
 	began, err := Config(dir)
 	if err != nil {
 		return nil, err
@@ -26,7 +27,7 @@ func Resume(dir string, now config.Resolved) (*Folder, error) {
 	if err := sameRun(dir, began.Config, now.Config); err != nil {
 		return nil, fault.Usage(err)
 	}
-	f, err := (&Folder{Dir: dir, Began: &began.Config}).lock()
+	f, err := (&Folder{Dir: dir, Began: &began.Config}).take(ctx)
 	if err != nil {
 		return nil, err
 	}

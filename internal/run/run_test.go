@@ -9,15 +9,15 @@ import (
 	"time"
 
 	"actfn/internal/config"
-	"actfn/internal/disk"
 	"actfn/internal/fault"
+	"actfn/internal/lock"
 	"actfn/internal/record"
 )
 
 // begun makes a run's folder and begins the run.
 func begun(t *testing.T, dir string, replace bool, files ...string) {
 	t.Helper()
-	f, err := Create(dir, replace)
+	f, err := Create(t.Context(), dir, replace)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,18 +39,18 @@ func exists(path string) bool {
 
 func TestFolderIsOneRuns(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	f, err := Create(dir, false)
+	f, err := Create(t.Context(), dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Create(dir, false); !errors.Is(err, disk.ErrLocked) || fault.IsUsage(err) {
+	if _, err := Create(t.Context(), dir, false); !errors.Is(err, lock.ErrLocked) || fault.IsUsage(err) {
 		t.Errorf("second of two: error is %v", err)
 	}
 	if f.Close(); exists(dir) {
 		t.Error("a folder that was made and not used stays")
 	}
 	begun(t, dir, false, record.LastFile, "notes.txt")
-	if _, err := Create(dir, false); !fault.IsUsage(err) || len(fault.Hints(err)) != 2 {
+	if _, err := Create(t.Context(), dir, false); !fault.IsUsage(err) || len(fault.Hints(err)) != 2 {
 		t.Errorf("a run is there: error is %v with hints %q", err, fault.Hints(err))
 	}
 	begun(t, dir, true)
@@ -62,7 +62,7 @@ func TestFolderIsOneRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, replace := range []bool{false, true} {
-		if _, err := Create(foreign, replace); !fault.IsUsage(err) {
+		if _, err := Create(t.Context(), foreign, replace); !fault.IsUsage(err) {
 			t.Errorf("no run is there, replace %v: error is %v", replace, err)
 		}
 	}
@@ -90,11 +90,11 @@ func TestResume(t *testing.T) {
 		return r
 	}
 	same := func(*config.Config) {}
-	if _, err := Resume(dir, now(same)); !fault.IsUsage(err) || !strings.HasPrefix(err.Error(), dir+": no such folder") {
+	if _, err := Resume(t.Context(), dir, now(same)); !fault.IsUsage(err) || !strings.HasPrefix(err.Error(), dir+": no such folder") {
 		t.Errorf("no folder: error is %v", err)
 	}
 	begun(t, dir, false)
-	f, err := Resume(dir, now(func(c *config.Config) { c.Train.Epochs = 20 }))
+	f, err := Resume(t.Context(), dir, now(func(c *config.Config) { c.Train.Epochs = 20 }))
 	if err != nil || !f.Anew || f.Began.Train.Epochs != 10 {
 		t.Fatalf("unbegun: folder is %+v, %v", f, err)
 	}
@@ -102,11 +102,11 @@ func TestResume(t *testing.T) {
 	if !exists(dir) {
 		t.Error("the folder of a resumed run is gone")
 	}
-	if _, err := Resume(dir, now(func(c *config.Config) { c.Train.Seed, c.Model.Activation = 3, "tanh" })); !fault.IsUsage(err) || len(fault.Each(err)) != 2 {
+	if _, err := Resume(t.Context(), dir, now(func(c *config.Config) { c.Train.Seed, c.Model.Activation = 3, "tanh" })); !fault.IsUsage(err) || len(fault.Each(err)) != 2 {
 		t.Errorf("another run: error is %v", err)
 	}
 	begun(t, dir, true, record.LastFile)
-	if _, err := Resume(dir, now(same)); err == nil || fault.IsUsage(err) || !strings.Contains(err.Error(), "holds results but no") {
+	if _, err := Resume(t.Context(), dir, now(same)); err == nil || fault.IsUsage(err) || !strings.Contains(err.Error(), "holds results but no") {
 		t.Errorf("state is lost: error is %v", err)
 	}
 	values := map[*record.Metric]float64{}
@@ -118,12 +118,12 @@ func TestResume(t *testing.T) {
 	if err := record.WriteMetrics(dir, epochs); err != nil {
 		t.Fatal(err)
 	}
-	f, err = Resume(dir, now(same))
+	f, err = Resume(t.Context(), dir, now(same))
 	if err != nil || f.Anew {
 		t.Fatalf("folder is %+v, %v", f, err)
 	}
 	f.Close()
-	_, err = Resume(dir, now(func(c *config.Config) { c.Train.Epochs = 1 }))
+	_, err = Resume(t.Context(), dir, now(func(c *config.Config) { c.Train.Epochs = 1 }))
 	if !fault.IsUsage(err) || err.Error() != "--epochs: train.epochs: value is 1, want 2 or more, which "+dir+" has trained" {
 		t.Errorf("fewer epochs than done: error is %v", err)
 	}
@@ -172,7 +172,7 @@ func TestResumeOfAnEndedRun(t *testing.T) {
 		}
 		now := config.Resolved{Config: config.Default()}
 		now.Train.Epochs, now.Train.Patience = c.epochs, c.patience
-		f, err := Resume(dir, now)
+		f, err := Resume(t.Context(), dir, now)
 		if err != nil || (f.Ended != nil) != c.want || f.Ended != nil && f.Ended.Run != dir {
 			t.Errorf("%s: ended is %+v, %v, want %v", name, f.Ended, err, c.want)
 			continue

@@ -25,6 +25,7 @@ type Claim struct {
 	AllowDifferent  []string // see gate.Evidence
 	UndecidedPass   bool     // see gate.Evidence
 	SelfTest        bool     // show that the gates fire
+	Timing          bool     // times are wanted: of the steps, and of the runs in cells.csv
 
 	gates   []gate.Gate
 	earlier *compare.Result // that of BaselineFile

@@ -167,7 +167,7 @@ func TestCellLeftBehind(t *testing.T) {
 	if err := os.MkdirAll(cell.Folder(dir), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	release, err := lock(cell.Folder(dir))
+	held, err := take(cell.Folder(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,9 +178,65 @@ func TestCellLeftBehind(t *testing.T) {
 		t.Fatalf("made while another held it: %v", err)
 	case <-time.After(300 * time.Millisecond):
 	}
-	release()
+	held.Release()
 	if err := <-made; err != nil || !cell.Done(dir) {
 		t.Errorf("not made: %v", err)
+	}
+}
+
+// thief takes the folder of a cell from who is making it, at a step, as who takes the maker for dead.
+type thief struct {
+	listener
+	at    int64
+	steal func()
+}
+
+func (l *thief) Step(c Cell, epoch, done, steps int) {
+	if l.steps.Add(1) == l.at {
+		l.steal()
+	}
+}
+
+// Who finds that another has taken the cell over writes nothing more, and leaves the cell to the other.
+func TestCellTakenOver(t *testing.T) {
+	p, images := comparison(t, func(p *Plan) { p.Activations, p.Seeds = []string{"relu"}, []uint64{0} })
+	dir := t.TempDir()
+	begin(t, p, dir)
+	folder := p.Cells()[0].Folder(dir)
+	var names []string
+	seen := make(chan bool)
+	l := &thief{at: 5, steal: func() {
+		if err := os.Remove(filepath.Join(folder, ".lock")); err != nil {
+			t.Error(err)
+		}
+		held, err := take(folder)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		go func() {
+			time.Sleep(300 * time.Millisecond) // longer than the cell takes
+			entries, err := os.ReadDir(folder)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, e := range entries {
+				names = append(names, e.Name())
+			}
+			close(seen)
+			held.Release()
+		}()
+	}}
+	job := Job{Dir: dir, Cells: p.Cells(), Images: images, Jobs: 1, Workers: 1, Observer: l}
+	if err := Run(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	<-seen
+	if got := strings.Join(names, " "); got != ".lock config.yaml" {
+		t.Errorf("the folder held %s when another had it", got)
+	}
+	if len(l.ended) != 1 || l.steps.Load() != 2*15 || !p.Cells()[0].Done(dir) {
+		t.Errorf("%d cells ended after %d steps", len(l.ended), l.steps.Load())
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"actfn/internal/config"
 	"actfn/internal/disk"
 	"actfn/internal/fault"
+	"actfn/internal/lock"
 	"actfn/internal/record"
 	"actfn/internal/wording"
 )
@@ -50,11 +51,11 @@ func (p Plan) Begin(dir string) (extended string, err error) {
 	if err := wantComparison(dir); err != nil {
 		return "", err
 	}
-	release, err := lock(dir) // other processes extend the plan too
+	held, err := take(dir) // other processes extend the plan too
 	if err != nil {
 		return "", err
 	}
-	defer release()
+	defer held.Release()
 	if isComparison(dir) {
 		there, err := ReadPlan(dir)
 		if errors.Is(err, errOtherProgram) {
@@ -65,6 +66,9 @@ func (p Plan) Begin(dir string) (extended string, err error) {
 		}
 		if p, extended, err = there.extended(p, dir); err != nil {
 			return "", err
+		}
+		if extended == "" { // the plan stays as who made it wrote it, with the path of his images
+			return "", fault.At(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
 		}
 	}
 	p.Schema, p.Results = planSchema, ResultsVersion
@@ -83,15 +87,16 @@ func (p Plan) Begin(dir string) (extended string, err error) {
 	return extended, fault.At(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
 }
 
-// lock waits until the folder is this process's. Others hold it for a moment only.
-func lock(dir string) (release func(), err error) {
-	for range 500 {
-		if release, err = disk.Lock(dir); !errors.Is(err, disk.ErrLocked) {
+// take waits until the folder is this process's. Others have it for a moment only, unless they died in that moment.
+func take(dir string) (held *lock.Lock, err error) {
+	const wait, pause = 2 * time.Minute, 20 * time.Millisecond
+	for range wait / pause {
+		if held, err = lock.Try(dir); !errors.Is(err, lock.ErrLocked) {
 			break
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(pause)
 	}
-	return release, err
+	return held, err
 }
 
 // isComparison reports that a plan is in the folder.

@@ -39,6 +39,18 @@ func Runs(dir string) (runs []record.Run, activations []string, err error) {
 	return runs, slices.Insert(slices.Clone(p.Activations), 0, p.Baseline), err
 }
 
+// FirstRuns are those of Runs, of each activation that of its first seed.
+func FirstRuns(dir string) ([]record.Run, error) {
+	all, _, err := Runs(dir)
+	first := map[string]record.Run{}
+	for _, r := range all {
+		if so, known := first[r.Activation]; !known || r.Seed < so.Seed {
+			first[r.Activation] = r
+		}
+	}
+	return slices.DeleteFunc(all, func(r record.Run) bool { return first[r.Activation].Seed != r.Seed }), err
+}
+
 // Result reads the result of a comparison: that in its folder, or a file as a report writes it.
 func Result(path string) (compare.Result, error) {
 	info, err := os.Stat(path)

@@ -13,6 +13,7 @@ import (
 	"actfn/internal/dataset"
 	"actfn/internal/disk"
 	"actfn/internal/fault"
+	"actfn/internal/lock"
 	"actfn/internal/model"
 	"actfn/internal/record"
 	"actfn/internal/train"
@@ -55,19 +56,25 @@ func (e *CellError) Unwrap() error { return e.Err }
 
 // Run makes the cells. One that fails is a *CellError in the joined error, and the others are made all the same,
 // unless Job.FailFast. When ctx is cancelled the cells in progress are saved, and the cause is returned; a run
-// later goes on with them. Cells that another process is making come last, and are waited for.
+// later goes on with them. Cells that another process is making come last, and are waited for; those of one
+// that is dead are taken over.
 func Run(ctx context.Context, job Job) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var failed []error
+	const soon, late = 100 * time.Millisecond, 2 * time.Second
+	wait := soon
 	for cells := job.Cells; len(cells) > 0 && ctx.Err() == nil; {
 		elsewhere, errs := job.pass(ctx, cells, cancel)
 		failed = append(failed, errs...)
-		if len(elsewhere) == len(cells) {
+		if len(elsewhere) < len(cells) {
+			wait = soon
+		} else {
 			select {
-			case <-time.After(100 * time.Millisecond):
+			case <-time.After(wait):
 			case <-ctx.Done():
 			}
+			wait = min(2*wait, late)
 		}
 		cells = elsewhere
 	}
@@ -92,7 +99,7 @@ func (job Job) pass(ctx context.Context, cells []Cell, cancel context.CancelCaus
 					continue // interrupted, and saved
 				}
 				mutex.Lock()
-				if errors.Is(err, disk.ErrLocked) {
+				if errors.Is(err, lock.ErrLocked) {
 					elsewhere = append(elsewhere, c)
 				} else {
 					job.Observer.End(c, r, err)
@@ -129,15 +136,18 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 		}
 	}()
 	folder := c.Folder(job.Dir)
+	if c.Done(job.Dir) { // by another process, since the work was counted
+		return record.ReadSummary(folder)
+	}
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return r, fault.At(folder, err)
 	}
-	release, err := disk.Lock(folder)
+	held, err := lock.Try(folder)
 	if err != nil {
 		return r, err
 	}
-	defer release()
-	if c.Done(job.Dir) { // by another process, since the work was counted
+	defer held.Release()
+	if c.Done(job.Dir) { // in this moment
 		return record.ReadSummary(folder)
 	}
 	data, err := job.Images.Data(c.Seed)
@@ -146,7 +156,7 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 	}
 	return train.Run(ctx, train.Job{
 		Config: c.Config.Train, Model: c.Config.Model, Data: train.Loaded(data), Pool: pool, Dir: folder,
-		Resume: true, Lean: !job.KeepWeights, Environment: job.Environment,
+		Held: held.Check, Resume: true, Lean: !job.KeepWeights, Environment: job.Environment,
 		Begin: func(*model.Net) error {
 			return disk.Write(filepath.Join(folder, record.ConfigFile), c.Config.Encode)
 		},

@@ -50,13 +50,66 @@ func (s Shard) Of(cells []Cell) []Cell {
 	return own
 }
 
-// ScheduledShard is the shard that a scheduler's variables give this process: of a Slurm array's task, or of a
-// Kubernetes Indexed Job's pod, to which the Job's manifest gives JOB_COMPLETIONS. by is the variable, "" for
-// the whole. An unset variable is "".
+// scheduler is how a scheduler tells the task of an array which it is. A variable that does not exist is "".
+type scheduler struct {
+	index       string // number of the task
+	none        string // the index of what is no array's task
+	first       string // index of the first task; where it is not said,
+	from        int    // it is this
+	step        string // of the indices; 1 where it is not said
+	count, last string // number of tasks, or index of the last
+}
+
+// schedulers, each with its source.
+var schedulers = []scheduler{
+	// Slurm: sbatch(1), output environment variables.
+	{index: "SLURM_ARRAY_TASK_ID", first: "SLURM_ARRAY_TASK_MIN", step: "SLURM_ARRAY_TASK_STEP",
+		count: "SLURM_ARRAY_TASK_COUNT"},
+	// Kubernetes, Indexed Job: kubernetes.io/docs/concepts/workloads/controllers/job. The manifest gives the number.
+	{index: "JOB_COMPLETION_INDEX", count: "JOB_COMPLETIONS"},
+	// AWS Batch: docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html.
+	{index: "AWS_BATCH_JOB_ARRAY_INDEX", count: "AWS_BATCH_JOB_ARRAY_SIZE"},
+	// PBS Professional and OpenPBS: User's Guide, job arrays. The number is not told: qsub -J 1-4 -v PBS_ARRAY_COUNT=4.
+	{index: "PBS_ARRAY_INDEX", from: 1, count: "PBS_ARRAY_COUNT"},
+	// Torque: Administrator Guide, submitting job arrays. As PBS: qsub -t 1-4 -v PBS_ARRAY_COUNT=4.
+	{index: "PBS_ARRAYID", from: 1, count: "PBS_ARRAY_COUNT"},
+	// LSF: IBM Spectrum LSF, environment variable reference. An array begins at 1, unless it is told otherwise.
+	{index: "LSB_JOBINDEX", none: "0", from: 1, step: "LSB_JOBINDEX_STEP", last: "LSB_JOBINDEX_END"},
+	// Grid Engine: qsub(1), environmental variables.
+	{index: "SGE_TASK_ID", none: "undefined", first: "SGE_TASK_FIRST", from: 1, step: "SGE_TASK_STEPSIZE",
+		last: "SGE_TASK_LAST"},
+	// Google Batch: cloud.google.com/batch/docs, REST reference, TaskGroup.
+	{index: "BATCH_TASK_INDEX", count: "BATCH_TASK_COUNT"},
+	// Google Cloud Run jobs: cloud.google.com/run/docs/container-contract.
+	{index: "CLOUD_RUN_TASK_INDEX", count: "CLOUD_RUN_TASK_COUNT"},
+}
+
+// ScheduledShard is the shard that a scheduler's variables give this process. by is the variable that says which task
+// of an array it is, "" for the whole. An unset variable is "".
 func ScheduledShard(variable func(name string) string) (s Shard, by string, err error) {
+	s = Whole
+	for _, at := range schedulers {
+		if text := variable(at.index); text == "" || text == at.none {
+			continue
+		}
+		own, err := at.shard(variable)
+		switch {
+		case err != nil:
+			return s, at.index, err
+		case by != "" && own != s:
+			return s, by, fmt.Errorf("%s: shard is %v, want %v as by %s, or --shard i/n", at.index, own, s, by)
+		case by == "":
+			s, by = own, at.index
+		}
+	}
+	return s, by, nil
+}
+
+// shard is the task's.
+func (at scheduler) shard(variable func(name string) string) (s Shard, err error) {
 	number := func(name string, otherwise int) int {
 		text := variable(name)
-		if text == "" {
+		if name == "" || text == "" || text == at.none {
 			return otherwise
 		}
 		v, e := strconv.Atoi(text)
@@ -65,20 +118,13 @@ func ScheduledShard(variable func(name string) string) (s Shard, by string, err 
 		}
 		return v
 	}
-	const slurm, kubernetes = "SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"
-	switch {
-	case variable(slurm) != "":
-		by = slurm
-		step := max(number("SLURM_ARRAY_TASK_STEP", 1), 1)
-		s = Shard{(number(slurm, 0) - number("SLURM_ARRAY_TASK_MIN", 0)) / step, number("SLURM_ARRAY_TASK_COUNT", 0)}
-	case variable(kubernetes) != "":
-		by = kubernetes
-		s = Shard{number(kubernetes, 0), number("JOB_COMPLETIONS", 0)}
-	default:
-		return Whole, "", nil
+	first, step := number(at.first, at.from), max(number(at.step, 1), 1)
+	s = Shard{(number(at.index, 0) - first) / step, number(at.count, 0)}
+	if at.last != "" {
+		s.N = (number(at.last, first-step)-first)/step + 1
 	}
-	if err == nil && (s.I < 0 || s.I >= s.N) {
-		err = fmt.Errorf("%s: shard is %d of %d, want the number of tasks too, or --shard i/n", by, s.I+1, s.N)
+	if err == nil && (s.I < 0 || s.I >= s.N || s.I*step+first != number(at.index, 0)) {
+		err = fmt.Errorf("%s: shard is %d of %d, want the number of tasks too, or --shard i/n", at.index, s.I+1, s.N)
 	}
-	return s, by, err
+	return s, err
 }

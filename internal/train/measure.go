@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	"actfn/internal/dataset"
@@ -22,21 +23,14 @@ func (c Cost) Run(job Job) time.Duration {
 	return time.Duration((float64(trained)*c.Train + float64(evaluated)*c.Evaluate) * float64(time.Second))
 }
 
-// Measure times training and evaluation on a few batches, in a run that is thrown away. A loss that is not finite is no
-// error.
+// Measure times training and evaluation on a few batches, in a run that is thrown away. A loss that is not finite is
+// no error.
 func Measure(ctx context.Context, job Job) (c Cost, err error) {
-	job.Dir, job.Resume, job.Config.Health = "", false, false
-	r, err := start(job)
+	r, err := start(thrownAway(job))
 	if err != nil {
 		return c, err
 	}
-	c.Train, err = pace(r.Data.Train.Batches(ctx, r.view(0, r.order(0))), func(b dataset.Batch) error {
-		if err := r.step(b, r.steps()); !errors.As(err, new(*DivergedError)) {
-			return err
-		}
-		return nil
-	})
-	if err != nil {
+	if c.Train, err = pace(r.firstBatches(ctx), r.try); err != nil {
 		return c, err
 	}
 	c.Evaluate, err = pace(r.Data.Test.Batches(ctx, inColumns(r.predictor)), func(b dataset.Batch) error {
@@ -44,6 +38,77 @@ func Measure(ctx context.Context, job Job) (c Cost, err error) {
 		return err
 	})
 	return c, err
+}
+
+// thrownAway is the job of a run that keeps nothing.
+func thrownAway(job Job) Job {
+	job.Dir, job.Resume, job.Config.Health = "", false, false
+	return job
+}
+
+// firstBatches are those of the first epoch.
+func (r *run) firstBatches(ctx context.Context) iter.Seq2[dataset.Batch, error] {
+	return r.Data.Train.Batches(ctx, r.view(0, r.order(0)))
+}
+
+// try makes a step, whatever its loss.
+func (r *run) try(b dataset.Batch) error {
+	if err := r.step(b, r.steps()); !errors.As(err, new(*DivergedError)) {
+		return err
+	}
+	return nil
+}
+
+// FirstBatches are the first of an epoch, in memory of their own: 16, or so many as take 64 MiB, but at least one.
+// They are those of any job that differs in the activation alone. One that is smaller, at the end of an epoch, is not
+// among them.
+func FirstBatches(ctx context.Context, job Job) ([]dataset.Batch, error) {
+	r, err := build(thrownAway(job))
+	if err != nil {
+		return nil, err
+	}
+	var batches []dataset.Batch
+	bytes := 0
+	for b, err := range r.firstBatches(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		bytes += 4 * len(b.X)
+		if len(batches) > 0 && (len(batches) == 16 || bytes > 64<<20 || len(b.Index) < len(batches[0].Index)) {
+			break
+		}
+		batches = append(batches, dataset.Batch{X: slices.Clone(b.X), Y: slices.Clone(b.Y), Index: slices.Clone(b.Index)})
+	}
+	return batches, nil
+}
+
+// Stopwatch times the first steps of a run that is thrown away, on batches that are in memory: the time is that of the
+// network and the optimiser alone.
+type Stopwatch struct {
+	run     *run
+	batches []dataset.Batch
+	steps   int // so far
+}
+
+// NewStopwatch builds the network of a run, whose steps take the batches in turn.
+func NewStopwatch(job Job, batches []dataset.Batch) (*Stopwatch, error) {
+	r, err := build(thrownAway(job))
+	if err != nil {
+		return nil, err
+	}
+	return &Stopwatch{run: r, batches: batches}, r.initialise()
+}
+
+// Time makes the next steps, and returns their mean time in seconds.
+func (w *Stopwatch) Time(steps int) (float64, error) {
+	began := time.Now()
+	for range steps {
+		if err := w.run.try(w.batches[w.steps%len(w.batches)]); err != nil {
+			return 0, err
+		}
+		w.steps++
+	}
+	return time.Since(began).Seconds() / float64(steps), nil
 }
 
 // pace is the mean time of an image in the first batches, in seconds.

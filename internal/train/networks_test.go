@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"iter"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,16 +22,17 @@ import (
 
 // network is a case of testdata/networks.py.
 type network struct {
-	Name   string          `json:"name"`
-	Epochs int             `json:"epochs"`
-	Batch  int             `json:"batch"`
-	LR     float64         `json:"lr"`
-	Model  json.RawMessage `json:"model"`
+	Name      string          `json:"name"`
+	Epochs    int             `json:"epochs"`
+	Batch     int             `json:"batch"`
+	Optimizer string          `json:"optimizer"`
+	LR        float64         `json:"lr"`
+	Model     json.RawMessage `json:"model"`
 }
 
 // networkOf is a case of 22 images: 5 steps an epoch, the last with 2 images.
 func networkOf(name string, model ...string) network {
-	return network{name, 4, 5, 0.02, json.RawMessage("{" + strings.Join(model, ", ") + "}")}
+	return network{name, 4, 5, "sgd", 0.02, json.RawMessage("{" + strings.Join(model, ", ") + "}")}
 }
 
 // line is the case as networks.py reads it.
@@ -50,12 +52,20 @@ var stored = []network{
 	networkOf("resnet", `"network": "resnet", "norm": "batch", "head": "average", "depth": 8, "width": 4, "activation": "tanh"`),
 	networkOf("plain", `"filters": [4, 6], "hidden": [8], "norm": "batch"`,
 		`"norm_order": "after", "pooling": "average", "activation": "elu"`),
+	withAdam(networkOf("adam", `"filters": [4, 6], "hidden": [8], "activation": "tanh"`)),
 }
 
 var update = flag.Bool("update", false, "have PyTorch make testdata/networks anew")
 
+// withAdam is the same trained by Adam.
+func withAdam(n network) network {
+	n.Optimizer, n.LR = "adam", 0.001
+	return n
+}
+
 // TestNetworksEqualPyTorch starts from PyTorch's weights, running statistics among them, and after 20 steps in order has
-// PyTorch's weights within 5e-5 and its logits within 1e-4.
+// PyTorch's weights within 5e-5 and its logits within 1e-4. How far the steps of each epoch moved the weights of each layer
+// is as in PyTorch within 1e-4 of it.
 func TestNetworksEqualPyTorch(t *testing.T) {
 	if *update {
 		ask := python(t, "testdata/networks.py", storedDir)
@@ -120,7 +130,9 @@ func (n network) check(t *testing.T, dir string) {
 		}
 		c := &j.Config
 		c.Epochs, c.BatchSize, c.LR, c.Shuffle, c.Init = n.Epochs, n.Batch, n.LR, false, initial
-		c.Optimizer, c.Momentum, c.WeightDecay = "sgd", 0.9, 5e-4
+		if c.Optimizer = n.Optimizer; n.Optimizer == "sgd" {
+			c.Momentum, c.WeightDecay = 0.9, 5e-4
+		}
 		if _, err := Run(context.Background(), j); err != nil {
 			t.Fatal(err)
 		}
@@ -139,9 +151,13 @@ func (n network) check(t *testing.T, dir string) {
 				t.Errorf("%s: %s is %g from PyTorch's, want at most 5e-5", path, p, apart)
 			}
 		}
-		if got, all := len(net.Parameters), len(want.Tensors)-3; got != all {
-			t.Errorf("%d tensors, want PyTorch's %d", got, all)
+		all := slices.DeleteFunc(slices.Clone(want.Tensors), func(t checkpoint.Tensor) bool {
+			return slices.Contains([]string{"x", "y", "logits"}, t.Name) || strings.HasPrefix(t.Name, updateRatios)
+		})
+		if len(net.Parameters) != len(all) {
+			t.Errorf("%d tensors, want PyTorch's %d", len(net.Parameters), len(all))
 		}
+		n.checkUpdates(t, j.Dir, want)
 		got, err := Logits(context.Background(), net, pictures)
 		if err != nil {
 			t.Fatal(err)
@@ -154,6 +170,33 @@ func (n network) check(t *testing.T, dir string) {
 		j.Pool.Close()
 		restore()
 	}
+}
+
+const updateRatios = "update_ratio."
+
+// checkUpdates compares the update ratios of a run with PyTorch's.
+func (n network) checkUpdates(t *testing.T, dir string, want checkpoint.File) {
+	t.Helper()
+	all, err := record.ReadHealth(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var worst float64
+	for _, h := range all {
+		if h.Epoch == 0 {
+			continue
+		}
+		tensor, _ := want.Tensor(updateRatios + h.Layer)
+		if len(tensor.Data) != n.Epochs {
+			t.Fatalf("PyTorch has %d ratios of %s, want %d", len(tensor.Data), h.Layer, n.Epochs)
+		}
+		theirs := float64(tensor.Data[h.Epoch-1])
+		apart := math.Abs(h.Values[record.UpdateRatio]-theirs) / theirs
+		if worst = max(worst, apart); !(apart <= 1e-4) {
+			t.Errorf("%s, epoch %d: update ratio is %g, in PyTorch %g", h.Layer, h.Epoch, h.Values[record.UpdateRatio], theirs)
+		}
+	}
+	t.Logf("update ratios are within %.1e", worst)
 }
 
 // A norm of one value in each channel has no variance: a batch with a single image is refused, as PyTorch refuses it.

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -127,5 +128,52 @@ func TestHealthOfUnusualRuns(t *testing.T) {
 				t.Errorf("missing are %q, want %q: %v", missing, c.missing, last.Missing)
 			}
 		})
+	}
+}
+
+// TestHealthMayChange resumes a run with health, without, and with other images: the record has what was measured, and
+// the weights are those of a run without.
+func TestHealthMayChange(t *testing.T) {
+	root := images(t, 7, 3) // 14 images in 4 steps
+	j := job(t, root, func(j *Job, _ *dataset.Config) { j.Config.Epochs = 4 })
+	if _, err := Run(context.Background(), j); err != nil {
+		t.Fatal(err)
+	}
+	want := j.Dir
+	j = job(t, root, func(j *Job, _ *dataset.Config) { j.Config.Epochs, j.Config.Health = 4, true })
+	j.Resume = true
+	for _, part := range []struct {
+		health        bool
+		images, steps int
+	}{{true, 0, 6}, {false, 0, 4}, {true, 5, 3}, {true, 6, 100}} { // it ends within epochs 2, 3 and 4
+		j.Config.Health, j.Config.HealthImages = part.health, part.images
+		ctx, cancel := context.WithCancelCause(context.Background())
+		j.Observers = []Observer{&stopAfter{part.steps, cancel}}
+		if _, err := Run(ctx, j); err != nil && !errors.Is(err, errStop) {
+			t.Fatal(err)
+		}
+	}
+	all, err := record.ReadHealth(j.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(j.Dir, record.HealthFile)); err != nil {
+		t.Fatal(err)
+	}
+	if d := difference(t, want, j.Dir); d != "" {
+		t.Error(d)
+	}
+	type measured struct {
+		epoch, images int
+		updates       bool
+	}
+	var got []measured
+	for _, h := range all {
+		if _, updates := h.Values[record.UpdateRatio]; h.Layer == "conv1" {
+			got = append(got, measured{h.Epoch, h.Images, updates})
+		}
+	}
+	if want := []measured{{0, 14, false}, {1, 14, true}, {3, 5, true}, {4, 6, true}}; !slices.Equal(got, want) {
+		t.Errorf("measured are %v, want %v", got, want)
 	}
 }

@@ -28,6 +28,8 @@ type Job struct {
 	Pool   *worker.Pool
 	// Dir is the run's folder, which exists; "" keeps nothing.
 	Dir string
+	// Held, where it is set, is asked before each save. Its error ends the run, and nothing more is written.
+	Held func() error
 	// Begin, where it is set, is called once everything has been checked and before anything is
 	// computed or written.
 	Begin func(*model.Net) error
@@ -123,15 +125,14 @@ func Run(ctx context.Context, job Job) (record.Run, error) {
 	return r.test(ctx)
 }
 
-// start builds the model and restores the state that the run begins or continues with.
-func start(job Job) (*run, error) {
+// build makes a run that has its network, as it begins, and what trains it.
+func build(job Job) (*run, error) {
 	if err := job.Config.Validate(); err != nil {
 		return nil, err
 	}
 	if err := job.Config.Needs(job.Data); err != nil {
 		return nil, err
 	}
-	set := job.Data.Train
 	net, err := declare(job.Config, job.Model, job.Data, job.Pool)
 	if err != nil {
 		return nil, err
@@ -144,13 +145,22 @@ func start(job Job) (*run, error) {
 	if r.optimizer, err = newOptimizer(job.Config, job.Pool, net.Parameters); err != nil {
 		return nil, err
 	}
-	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, set.Planes(), r.training()); err != nil {
+	if r.trainer, err = net.NewTrainer(job.Config.BatchSize, job.Data.Train.Planes(), r.training()); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// start builds the model and restores the state that the run begins or continues with.
+func start(job Job) (*run, error) {
+	r, err := build(job)
+	if err != nil {
 		return nil, err
 	}
 	if r.probe, err = r.newProbe(); err != nil {
 		return nil, err
 	}
-	if r.predictor, err = net.NewPredictor(evaluationBatch(net.Input), set.Planes()); err != nil {
+	if r.predictor, err = r.net.NewPredictor(evaluationBatch(r.net.Input), r.Data.Train.Planes()); err != nil {
 		return nil, err
 	}
 	r.saved = time.Now()

@@ -99,10 +99,21 @@ func (r *run) interrupted(ctx context.Context, err error) error {
 	return fault.Hint(err, "actfn train --resume %s goes on from there", wording.Quoted(r.Dir))
 }
 
+// held is an error if the folder is another's by now: see Job.Held.
+func (r *run) held() error {
+	if r.Held == nil {
+		return nil
+	}
+	return r.Held()
+}
+
 // save writes the run's files, the one to resume from first: whatever of the others is older than it is written again
 // when the run is resumed. Weights that a failed step has changed in part are not written.
 func (r *run) save() error {
 	if err := r.trainer.Broken(); err != nil || r.Dir == "" {
+		return err
+	}
+	if err := r.held(); err != nil {
 		return err
 	}
 	r.saved = time.Now()
@@ -160,6 +171,9 @@ func (r *run) saveHealth() error {
 func (r *run) finish(result record.Run, predictions record.Predictions) error {
 	if r.Dir == "" {
 		return nil
+	}
+	if err := r.held(); err != nil {
+		return err
 	}
 	if r.divergence != nil && !r.Lean { // the weights that were saved last may be what diverged
 		if err := checkpoint.Write(r.path(record.LastFile), r.file(r.began, r.beganEpoch())); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"actfn/internal/dataset"
+	"actfn/internal/layer"
 	"actfn/internal/model"
 	"actfn/internal/number"
 	"actfn/internal/record"
@@ -12,9 +13,9 @@ import (
 // signalImages is the number of training images that stand for all in a Signal.
 const signalImages = 256
 
-// Signal predicts what begins training: see model.Net.Signal. Without images, nil, those are model.Unknown.
+// Signal predicts what begins training: see model.Net.Signal. Without images, nil, those are layer.Unknown.
 func Signal(ctx context.Context, net *model.Net, images Images) (model.Signal, error) {
-	s := model.Signal{Images: model.Unknown, Assumed: images == nil}
+	s := model.Signal{Images: layer.Unknown, Assumed: images == nil}
 	square := s.Images.Square
 	if images != nil {
 		square = images.MeanSquare()
@@ -27,7 +28,7 @@ func Signal(ctx context.Context, net *model.Net, images Images) (model.Signal, e
 			if err != nil {
 				return s, err
 			}
-			s.Images = model.Measure(batch.X, images.Planes(), net.Input.Height, net.Input.Width, n)
+			s.Images = layer.Measure(batch.X, images.Planes(), net.Input.Height, net.Input.Width, n)
 		}
 	}
 	err := net.Scale(square)

@@ -34,9 +34,11 @@ func PlusMinus(half float64) string {
 	return "±" + strconv.FormatFloat(math.Max(math.Ceil(1e4*half-1e-6), 0)/100, 'f', 2, 64)
 }
 
-// Confidence is 1−alpha in percent: 95, 99.9.
+// Confidence is 1−alpha in percent, with two decimals, or so many that alpha has two digits: 95, 98.33, 99.99995.
 func Confidence(alpha float64) string {
-	return strconv.FormatFloat(100*(1-alpha), 'g', 10, 64)
+	decimals := math.Max(2, 1-math.Floor(math.Log10(100*alpha)))
+	scale := math.Pow(10, decimals)
+	return strconv.FormatFloat(math.Round(100*(1-alpha)*scale)/scale, 'f', -1, 64)
 }
 
 // Shortest is a float as one would type it: 0.003, 1e-05.

@@ -14,7 +14,7 @@ func TestFiguresInWords(t *testing.T) {
 		{wording.Apart("mish", 0.033, "relu"), "mish is 3.30 points above relu"}, {wording.Apart("tanh", -0.005, "relu"), "tanh is 0.50 points below relu"},
 		{wording.PlusMinus(0.1), "±10.00"}, {wording.PlusMinus(0.00201), "±0.21"}, {wording.PlusMinus(0), "±0.00"},
 		{wording.PlusMinus(0.0253001), "±2.54"}, {wording.PlusMinus(0.0254), "±2.54"},
-		{wording.Confidence(0.05), "95"}, {wording.Confidence(0.001), "99.9"}, {wording.Confidence(0.05 / 3), "98.33333333"},
+		{wording.Confidence(0.05), "95"}, {wording.Confidence(0.001), "99.9"}, {wording.Confidence(0.05 / 3), "98.33"}, {wording.Confidence(5e-7), "99.99995"}, {wording.Confidence(0.05 / 181), "99.972"},
 		{wording.Shortest(0.003), "0.003"}, {wording.Shortest(1e-5), "1e-05"},
 		{wording.Figure(-0.0123456789), "−0.0123457"}, {wording.Figure(math.Inf(-1)), "−∞"}, {wording.Figure(math.Inf(1)), "∞"},
 	} {

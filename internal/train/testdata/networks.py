@@ -2,12 +2,13 @@
 
     networks.py FOLDER     (any PyTorch from 1.12 on)
 
-Each line of the standard input is a case: {"name": …, "epochs": …, "batch": …, "lr": …, "model": {…}}, the model by actfn's
-keys. It writes NAME.initial.safetensors, a state_dict, and NAME.final.safetensors: the state_dict after training, by SGD
-with momentum 0.9 and weight decay 5e-4; the images, x, with their labels, y; and the logits of all images in evaluation.
-It computes in float64. The answer to each line is true.
+Each line of the standard input is a case: {"name": …, "epochs": …, "batch": …, "optimizer": …, "lr": …, "model": {…}}, the
+model by actfn's keys. It writes NAME.initial.safetensors, a state_dict, and NAME.final.safetensors: the state_dict after
+training, by adam or by sgd with momentum 0.9 and weight decay 5e-4; the images, x, with their labels, y; the logits of all
+images in evaluation; and for each weight of a layer that multiplies, as update_ratio.LAYER, for each epoch the median over
+its steps of rms(Δw)/rms(w). It computes in float64. The answer to each line is true.
 """
-import json, pathlib, struct, sys
+import json, pathlib, statistics, struct, sys
 
 import torch, torch.nn as nn, torch.nn.functional as F
 
@@ -115,14 +116,27 @@ def run(case, folder):
             m.weight.data[::3] *= -1
     save(net.state_dict(), f'{folder}/{case["name"]}.initial.safetensors')
     net, x = net.double(), x.double()
-    optimiser = torch.optim.SGD(net.parameters(), lr=case['lr'], momentum=0.9, weight_decay=5e-4)
+    if case['optimizer'] == 'adam':
+        optimiser = torch.optim.Adam(net.parameters(), lr=case['lr'])
+    else:
+        optimiser = torch.optim.SGD(net.parameters(), lr=case['lr'], momentum=0.9, weight_decay=5e-4)
+    weights = {k[:-len('.weight')]: w for k, w in net.named_parameters() if w.dim() > 1}
+    sampled = lambda w: w.detach().flatten()[::(w.numel() + 8191) // 8192].clone()
+    ratios = {'update_ratio.' + k: [] for k in weights}
     for _ in range(case['epochs']):
+        of_epoch = {k: [] for k in weights}
         for i in range(0, images, case['batch']):
             optimiser.zero_grad()
             F.cross_entropy(net(x[i:i + case['batch']]), y[i:i + case['batch']]).backward()
+            before = {k: sampled(w) for k, w in weights.items()}
             optimiser.step()
+            for k, w in weights.items():
+                of_epoch[k].append(((sampled(w) - before[k]).norm() / before[k].norm()).item())
+        for k in weights:
+            ratios['update_ratio.' + k].append(statistics.median(of_epoch[k]))
     net.eval()
     final = single(net.state_dict())
+    final.update({k: torch.tensor(v) for k, v in ratios.items()})
     final.update({'x': x.half(), 'y': y.float(), 'logits': net(x).float()})
     save(final, f'{folder}/{case["name"]}.final.safetensors')
 
