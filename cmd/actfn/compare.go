@@ -120,7 +120,7 @@ on both sides, or cannot be decided, because something is missing or not compara
 // follow takes what is compared from the plan of --claim. said tells which flags were given.
 func (o *compareOptions) follow(said func(flag string) bool) error {
 	var faults []error
-	for _, name := range []string{"activations", "activation", "seeds", "lr", "output", "shard", "plan-only"} {
+	for _, name := range []string{"activations", "activation", "seeds", "looks", "confirm", "lr", "output", "shard", "plan-only"} {
 		if said(name) {
 			err := fmt.Errorf("--%s: is given, want none with --claim: the plan in %s decides it", name, o.share)
 			faults = append(faults, err)
@@ -136,7 +136,11 @@ func (o *compareOptions) follow(said func(flag string) bool) error {
 	o.settings.plan, o.settings.of = &p.Config, filepath.Join(o.share, study.PlanFile)
 	o.study.Dir, o.study.Shard = o.share, study.Whole
 	o.study.Activations, o.study.Seeds, o.study.LRs = p.Activations, p.Seeds, p.LRs
-	o.claim.Baseline = cmp.Or(o.claim.Baseline, p.Baseline)
+	o.claim.Baseline, o.study.Confirm = cmp.Or(o.claim.Baseline, p.Baseline), len(p.Confirm)
+	for _, look := range p.Looks {
+		o.study.Looks = append(o.study.Looks, look.Seeds)
+	}
+	o.claim.Alpha = cmp.Or(p.Alpha, o.claim.Alpha) // looks have spent it
 	return nil
 }
 
