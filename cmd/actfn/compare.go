@@ -31,6 +31,7 @@ type compareOptions struct {
 	planOnly bool
 	// autoSeeds is --seeds auto.
 	autoSeeds bool
+	budget    time.Duration
 	dryRun    bool
 }
 
@@ -91,6 +92,8 @@ on both sides, or cannot be decided, because something is missing or not compara
 	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5); auto: --looks 5,10,20")
 	flags.Var(parsed{"LIST", o.setLooks}, "looks",
 		"judge each activation with so many seeds, as in 5,10,20, and train no more of it once it is decided")
+	flags.DurationVar(&o.budget, "budget", 0,
+		"choose looks whose models can be trained in this `TIME`, as in 30m or 2h")
 	flags.IntVar(&o.study.Confirm, "confirm", 0,
 		"train what may be the best, and the baseline, at `N` more seeds, and compare these runs alone")
 	flags.Var(parsed{"LIST", o.setRates}, "lr",
@@ -120,7 +123,7 @@ on both sides, or cannot be decided, because something is missing or not compara
 // follow takes what is compared from the plan of --claim. said tells which flags were given.
 func (o *compareOptions) follow(said func(flag string) bool) error {
 	var faults []error
-	for _, name := range []string{"activations", "activation", "seeds", "looks", "confirm", "lr", "output", "shard", "plan-only"} {
+	for _, name := range []string{"activations", "activation", "seeds", "looks", "budget", "confirm", "lr", "output", "shard", "plan-only"} {
 		if said(name) {
 			err := fmt.Errorf("--%s: is given, want none with --claim: the plan in %s decides it", name, o.share)
 			faults = append(faults, err)
@@ -180,6 +183,12 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	defer s.Close()
 	b.end()
 	warnSkipped(a.ui, s.Data)
+	if o.budget != 0 {
+		if err := s.Spend(ctx, o.budget); err != nil {
+			return err
+		}
+		sayBudget(a.ui, s, o.budget)
+	}
 	w, err := s.Work()
 	if err != nil {
 		return err
@@ -311,6 +320,18 @@ func sayWork(u *ui, s *study.Study, w study.Work, extended string) {
 	u.say("output: %s", s.Dir)
 	if extended != "" {
 		u.say("plan: %s is extended by %s", s.Dir, extended)
+	}
+}
+
+// sayBudget tells what a budget buys.
+func sayBudget(u *ui, s *study.Study, budget time.Duration) {
+	if !u.lines() {
+		return
+	}
+	u.say("budget: %v is enough for %s, with looks at %s", budget, wording.Counted(len(s.Plan.Seeds), "seed"),
+		strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Looks), " ", ", "), "[]"))
+	for _, d := range s.Plan.Power(s.Claim.Options) {
+		u.say("budget: finds a difference of %.2f points, if paired differences have a standard deviation of %.1f", d.Difference, d.Deviation)
 	}
 }
 
