@@ -33,6 +33,7 @@ type compareOptions struct {
 	planOnly bool
 	// autoSeeds is --seeds auto.
 	autoSeeds bool
+	budget    time.Duration
 	dryRun    bool
 }
 
@@ -99,6 +100,8 @@ on both sides, or cannot be decided, because something is missing or not compara
 	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5); auto: --looks 5,10,20")
 	flags.Var(parsed{"LIST", o.setLooks}, "looks",
 		"judge each activation with so many seeds, as in 5,10,20, and train no more of it once it is decided")
+	flags.DurationVar(&o.budget, "budget", 0,
+		"choose looks whose models can be trained in this `TIME`, as in 30m or 2h")
 	flags.IntVar(&o.study.Confirm, "confirm", 0,
 		"train what may be the best, and the baseline, at `N` more seeds, and compare these runs alone")
 	flags.Var(parsed{"LIST", o.setRates}, "lr",
@@ -130,7 +133,7 @@ on both sides, or cannot be decided, because something is missing or not compara
 // follow takes what is compared from the plan of --claim. said tells which flags were given.
 func (o *compareOptions) follow(said func(flag string) bool) error {
 	var faults []error
-	for _, name := range []string{"activations", "activation", "seeds", "lr", "output", "shard", "plan-only", "across"} {
+	for _, name := range []string{"activations", "activation", "seeds", "looks", "budget", "confirm", "lr", "output", "shard", "plan-only", "across"} {
 		if said(name) {
 			err := fmt.Errorf("--%s: is given, want none with --claim: the plan in %s decides it", name, o.share)
 			faults = append(faults, err)
@@ -147,7 +150,11 @@ func (o *compareOptions) follow(said func(flag string) bool) error {
 	o.settings.plan, o.settings.of = &p.Config, filepath.Join(o.share, study.PlanFile)
 	o.study.Dir, o.study.Shard = o.share, study.Whole
 	o.study.Activations, o.study.Seeds, o.study.LRs = p.Activations, p.Seeds, p.LRs
-	o.claim.Baseline = cmp.Or(o.claim.Baseline, p.Baseline)
+	o.claim.Baseline, o.study.Confirm = cmp.Or(o.claim.Baseline, p.Baseline), len(p.Confirm)
+	for _, look := range p.Looks {
+		o.study.Looks = append(o.study.Looks, look.Seeds)
+	}
+	o.claim.Alpha = cmp.Or(p.Alpha, o.claim.Alpha) // looks have spent it
 	return nil
 }
 
@@ -188,6 +195,12 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	b.end()
 	for _, data := range s.Data() {
 		warnSkipped(a.ui, data.Data)
+	}
+	if o.budget != 0 {
+		if err := s.Spend(ctx, o.budget); err != nil {
+			return err
+		}
+		sayBudget(a.ui, s, o.budget)
 	}
 	w, err := s.Work()
 	if err != nil {
@@ -360,6 +373,18 @@ func sayWork(u *ui, s *study.Study, w study.Work, extended string) {
 	u.say("output: %s", s.Dir)
 	if extended != "" {
 		u.say("plan: %s is extended by %s", s.Dir, extended)
+	}
+}
+
+// sayBudget tells what a budget buys.
+func sayBudget(u *ui, s *study.Study, budget time.Duration) {
+	if !u.lines() {
+		return
+	}
+	u.say("budget: %v is enough for %s, with looks at %s", budget, wording.Counted(len(s.Plan.Seeds), "seed"),
+		strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Looks), " ", ", "), "[]"))
+	for _, d := range s.Plan.Power(s.Claim.Options) {
+		u.say("budget: finds a difference of %.2f points, if paired differences have a standard deviation of %.1f", d.Difference, d.Deviation)
 	}
 }
 

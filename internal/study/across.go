@@ -2,6 +2,7 @@ package study
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -118,6 +119,9 @@ func (p Plan) withSettings(q Plan) Plan {
 	}
 	return p
 }
+
+// errStaged refuses a plan in stages in several settings.
+var errStaged = errors.New("--across: is given, want none with --looks, --budget or --confirm, which are for one setting")
 
 // Axis is a key of the configuration and the values that it has in the settings of a comparison.
 type Axis struct {

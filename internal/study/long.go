@@ -164,6 +164,8 @@ func (c Claim) WriteCells(w io.Writer, p Plan, done []compare.Cell, a compare.Ac
 			if epochs = e.run.Epochs; tested == 0 {
 				epochs = slices.Insert(slices.Clone(epochs), 0, record.Epoch{})
 			}
+		} else if p.staged() {
+			continue // no look or second stage may want it
 		}
 		for _, e.epoch = range epochs {
 			e.tested = e.epoch.N == tested

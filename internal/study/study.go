@@ -68,9 +68,6 @@ func Open(ctx context.Context, o Options, progress func(split string, done, tota
 	}
 	p.Baseline = o.Claim.Baseline
 	if len(o.Looks) > 0 || o.Confirm != 0 {
-		if o.Across != nil {
-			return nil, fault.Usage(errors.New("--across: is given, want none with --looks or --confirm, which are for one setting"))
-		}
 		if err := p.declare(o.Looks, o.Confirm, o.Claim.Alpha); err != nil {
 			return nil, fault.Usage(err)
 		}
@@ -207,6 +204,9 @@ func firstSeeds(looks []int) []uint64 {
 
 // declare makes a plan one that is judged with these numbers of seeds, or one whose second stage has so many.
 func (p *Plan) declare(looks []int, confirm int, alpha float64) (err error) {
+	if p.Across != nil {
+		return errStaged
+	}
 	p.Alpha = alpha
 	if confirm != 0 {
 		if len(looks) > 0 {
