@@ -77,7 +77,7 @@ on both sides, or cannot be decided, because something is missing or not compara
 		Example: `  actfn compare --activations relu,leakyrelu,tanh --seeds 5 --epochs 3
   actfn compare --activations relu,gelu,'x*sigmoid(x)' --data photos --image-size 64 -o photos-compare
   actfn compare --activations relu,mish --seeds 10-19 --gate 'mish vs relu > -0.5pp' --format md
-  actfn compare --activations relu,silu --lr 3e-4,1e-3,3e-3 --val-split 0.1
+  actfn compare --activations relu,silu --lr 3e-4,1e-3,3e-3 --val-split 0.1 --confirm 10
   actfn compare --activations relu,gelu --across norm=none,batch --across optimizer=adam,sgd
   actfn compare --activations relu,silu --seeds 10 --dry-run
   actfn compare --activations relu,silu --seeds 10 -o shared --plan-only
@@ -88,6 +88,9 @@ on both sides, or cannot be decided, because something is missing or not compara
 				if err := o.follow(cmd.Flags().Changed); err != nil {
 					return err
 				}
+			}
+			if !cmd.Flags().Changed("confirm") && o.share == "" && len(o.axes) == 0 {
+				o.study.Confirm = o.study.DefaultConfirm()
 			}
 			return runCompare(cmd.Context(), a, o)
 		},
@@ -103,7 +106,7 @@ on both sides, or cannot be decided, because something is missing or not compara
 	flags.DurationVar(&o.budget, "budget", 0,
 		"choose looks whose models can be trained in this `TIME`, as in 30m or 2h")
 	flags.IntVar(&o.study.Confirm, "confirm", 0,
-		"train what may be the best, and the baseline, at `N` more seeds, and compare these runs alone")
+		"train what may be the best, and the baseline, at `N` more seeds, and compare these runs alone (default 0; with several rates, the number of seeds)")
 	flags.Var(parsed{"LIST", o.setRates}, "lr",
 		"learning rate; from a list, each activation gets the best on validation images")
 	flags.Var(parsed{"KEY=LIST", o.addAxis}, "across",

@@ -202,6 +202,15 @@ func firstSeeds(looks []int) []uint64 {
 	return seeds
 }
 
+// DefaultConfirm is the number of seeds of a second stage where none is asked for: as many as in the first with several
+// learning rates, because the runs that choose a rate are too good by luck at it.
+func (o Options) DefaultConfirm() int {
+	if len(o.LRs) < 2 || len(o.Looks) > 0 {
+		return 0
+	}
+	return max(2, cmp.Or(len(o.Seeds), DefaultSeeds))
+}
+
 // declare makes a plan one that is judged with these numbers of seeds, or one whose second stage has so many.
 func (p *Plan) declare(looks []int, confirm int, alpha float64) (err error) {
 	if p.Across != nil {
