@@ -184,6 +184,7 @@ func acrossRemarks(a compare.Across) []string {
 		list = append(list, fmt.Sprintf("detectable, with %s %% probability: %s",
 			wording.Shortest(math.Round(100*power)), strings.Join(detectable, ", ")))
 	}
+	tuned := false
 	for _, s := range a.Settings {
 		var rates []string
 		for _, row := range s.Result.Rows {
@@ -192,8 +193,12 @@ func acrossRemarks(a compare.Across) []string {
 			}
 		}
 		if rates != nil {
+			tuned = true
 			list = append(list, fmt.Sprintf("learning rates in %s: %s", shown(s.Name), strings.Join(rates, ", ")))
 		}
+	}
+	if tuned {
+		list = append(list, "accuracies are somewhat too high, as the seeds are those that chose the learning rates")
 	}
 	list = append(list, dataSetRemarks(a)...)
 	return append(list, acrossWarnings(a)...)
