@@ -12,7 +12,7 @@ const (
 	exitFailed    = 1
 	exitUsage     = 2 // bad flags or configuration
 	exitGate      = 3 // a gate failed
-	exitUndecided = 4 // a gate cannot be decided
+	exitUndecided = 4 // a gate is undecided, or cannot be decided
 	exitDiverged  = 5 // training diverged
 )
 
