@@ -254,3 +254,11 @@ func TestBetterWhenItTrains(t *testing.T) {
 		t.Errorf("no row collapsed:\n%s", text)
 	}
 }
+
+func TestNothingIsDetectable(t *testing.T) {
+	r := result(t, "plain")
+	r.MDE.Difference = 2.45
+	if text := string(written(t, r, "table")); !strings.Contains(text, "\ndetectable: no difference, at 5 seeds\n") {
+		t.Errorf("245 points are told as detectable:\n%s", text)
+	}
+}
