@@ -75,12 +75,18 @@ func (c *Conv) gradientOfPooled(p *worker.Pool, db []float32, gradient Gradient)
 func (c *Conv) scatter(p *worker.Pool, argmax []uint8) {
 	plane, pooled := c.OutH*c.OutW*c.N, c.PoolW*c.N
 	c.makeDZ()
+	fill := c.windows.scatter
+	if c.PoolSize == c.PoolStride { // each row of windows fills rows of its own
+		fill = c.windows.expand
+	}
 	p.Run(c.F, func(_, f int) {
 		out := c.dz[f*plane:][:plane]
-		clear(out)
+		if c.PoolSize != c.PoolStride || c.OutH%c.PoolSize != 0 || c.OutW%c.PoolSize != 0 {
+			clear(out)
+		}
 		for py := range c.PoolH {
 			i := (f*c.PoolH + py) * pooled
-			c.windows.scatter(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, c.dpooled[i:], argmax[i:], 0, c.N)
+			fill(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, c.dpooled[i:], argmax[i:], 0, c.N)
 		}
 	})
 }

@@ -27,7 +27,6 @@ type winogradState struct {
 	filters  []float32 // taps first, (9, F, C)
 	u        []float32 // the filters transformed, (36, F, C)
 	x        []float32 // of Forward
-	xt       []float32 // its channels innermost, (H, W, N, C)
 	backward []float32 // the gradient of z, (F, H, W, N)
 }
 
@@ -200,37 +199,32 @@ func (c *Conv) backwardWeightsWinograd(p *worker.Pool, dw, db []float32, argmax 
 	if dw == nil {
 		return
 	}
-	rowLen, size := c.W*c.N, c.F*c.C
-	if len(c.xt) == 0 {
-		c.xt = Floats(len(c.x))
-	}
-	p.Run(c.H, func(_, y int) {
-		transpose(matrix{c.xt[y*rowLen*c.C:], c.C, 1}, matrix{c.x[y*rowLen:], c.H * rowLen, 1}, c.C, rowLen)
-	})
+	size := c.F * c.C
 	s := c.winogradCut()
 	atU, atV, atM := rowApart(size), rowApart(c.C*s.most()), rowApart(c.F*s.most())
 	sizeU, sizeV, sizeM := winogradPositions*atU, winogradPositions*atV, winogradPositions*atM
 	parts := min(weightParts, s.count())
 	c.sums = rooms(c.sums, parts, 9*size)
-	scratch := c.scratchFor(p, sizeU+sizeV+sizeM+winogradRoom)
+	sizeT := s.most() * c.C
+	scratch := c.scratchFor(p, sizeU+sizeV+sizeM+sizeT+winogradRoom)
 	p.Run(parts, func(worker, part int) {
 		du, v, m := scratch[worker][:sizeU], scratch[worker][sizeU:][:sizeV], scratch[worker][sizeU+sizeV:][:sizeM]
-		room := scratch[worker][sizeU+sizeV+sizeM:]
+		vt, room := scratch[worker][sizeU+sizeV+sizeM:][:sizeT], scratch[worker][sizeU+sizeV+sizeM+sizeT:]
 		first := part * s.count() / parts
 		for strip := first; strip < (part+1)*s.count()/parts; strip++ {
 			t := c.columnStrip(s, strip)
 			columns := t.columns()
 			for i := range t.tiles {
 				x := t.x + i*winogradOut
-				impl.winograd.data(grid{v, i * t.images * c.C, winogradIn * atV, atV, c.C},
-					grid{c.xt, (((t.y-1)*c.W+x-1)*c.N + t.first) * c.C, rowLen * c.C, c.N * c.C, c.C},
-					c.C, t.images, c.border(t.y-1, x-1), nil, room)
+				impl.winograd.data(grid{v, i * t.images, winogradIn * atV, atV, columns},
+					c.pixels(c.x, t.y-1, x-1, t.first), t.images, c.C, c.border(t.y-1, x-1), nil, room)
 				impl.winograd.gradient(grid{m, i * t.images, winogradIn * atM, atM, columns},
 					c.pixels(c.backward, t.y, x, t.first), t.images, c.F, c.border(t.y, x), nil, room)
 			}
 			for position := range winogradPositions {
+				transpose(matrix{vt, c.C, 1}, matrix{v[position*atV:], columns, 1}, c.C, columns)
 				product{m: c.F, k: columns, n: c.C, groups: 1, add: strip > first}.multiply(
-					matrix{du[position*atU:], c.C, 1}, matrix{m[position*atM:], columns, 1}, matrix{v[position*atV:], c.C, 1})
+					matrix{du[position*atU:], c.C, 1}, matrix{m[position*atM:], columns, 1}, matrix{vt, c.C, 1})
 			}
 		}
 		impl.winograd.filterGradient(grid{c.sums[part], 0, 3 * size, size, 0}, grid{du, 0, winogradIn * atU, atU, 0},
