@@ -35,5 +35,5 @@ func winogradPays(c layer.Convolution, in layer.Shape) bool {
 	}
 	whole := func(n int) float64 { return float64((n + 3) / 4 * 4) }
 	waste := whole(in[1]) * whole(in[2]) / float64(in[1]*in[2])
-	return c.Channels >= 16 && c.Filters >= 16 && waste <= 1.6
+	return c.Channels >= 16 && c.Filters >= 16 && waste < 2
 }

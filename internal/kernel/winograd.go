@@ -85,40 +85,52 @@ func inAssembly(portable transform, kernel func() winogradKernel) transform {
 	}
 }
 
-// line transforms the first values of d to the first of the result.
-type line func(d [winogradIn]float32) [winogradIn]float32
+// lines are lines of a tile, of equally many images each.
+type lines [winogradIn][]float32
+
+// line transforms the first lines of d to the first of v.
+type line func(v, d *lines)
 
 // inGo is a transform of tiles of in×in to out×out. The border cuts off what is written, or else what is read.
 func inGo(in, out int, cut bool, f line) transform {
-	return func(dst, src grid, width, n int, border inside, bias, _ []float32) {
+	const vector = 16
+	return func(dst, src grid, width, n int, border inside, bias, room []float32) {
 		read, written := border, whole
 		if cut {
 			read, written = whole, border
 		}
-		for i := range width * n {
-			k, x := i/width, i%width
-			var between [winogradIn][winogradIn]float32 // by column
+		none, unwanted := room[winogradPositions*vector:][:vector], room[(winogradPositions+1)*vector:]
+		clear(none)
+		var d, v lines
+		for task := range n * ((width + vector - 1) / vector) {
+			k, from := task%n, task/n*vector
+			images := min(vector, width-from)
 			for j := range in {
-				var d [winogradIn]float32
 				for i := range in {
+					d[i] = none[:images]
 					if read.has(i, j) {
-						d[i] = src.data[src.at+i*src.row+j*src.column+k*src.step+x]
+						d[i] = src.data[src.at+i*src.row+j*src.column+k*src.step+from:][:images]
 					}
 				}
-				between[j] = f(d)
-			}
-			var b float32
-			if bias != nil {
-				b = bias[k]
+				for i := range out {
+					v[i] = room[(i*in+j)*vector:][:images]
+				}
+				f(&v, &d)
 			}
 			for i := range out {
-				var d [winogradIn]float32
 				for j := range in {
-					d[j] = between[j][i]
+					d[j] = room[(i*in+j)*vector:][:images]
 				}
-				for j, v := range f(d) {
-					if j < out && written.has(i, j) {
-						dst.data[dst.at+i*dst.row+j*dst.column+k*dst.step+x] = v + b
+				for j := range out {
+					v[j] = unwanted[:images]
+					if written.has(i, j) {
+						v[j] = dst.data[dst.at+i*dst.row+j*dst.column+k*dst.step+from:][:images]
+					}
+				}
+				f(&v, &d)
+				if bias != nil {
+					for j := range out {
+						impl.addScalar(v[j], v[j], bias[k])
 					}
 				}
 			}
@@ -135,49 +147,62 @@ const (
 )
 
 // filterLine is u = G g.
-func filterLine(g [winogradIn]float32) (u [winogradIn]float32) {
-	odd := float32(sqrt2By6 * g[1])
-	a := float32(1./3*g[0]) + float32(1./6*g[2])
-	b := float32(1./6*g[0]) + float32(1./3*g[2])
-	return [...]float32{g[0], a + odd, a - odd, b + odd, b - odd, g[2]}
+func filterLine(u, g *lines) {
+	for x, g0 := range g[0] {
+		g1, g2 := g[1][x], g[2][x]
+		odd := float32(sqrt2By6 * g1)
+		a := float32(1./3*g0) + float32(1./6*g2)
+		b := float32(1./6*g0) + float32(1./3*g2)
+		u[0][x], u[5][x] = g0, g2
+		u[1][x], u[2][x] = a+odd, a-odd
+		u[3][x], u[4][x] = b+odd, b-odd
+	}
 }
 
 // dataLine is v = Bᵀ d.
-func dataLine(d [winogradIn]float32) (v [winogradIn]float32) {
-	a, oddA := 2*d[2]-d[4], float32(sqrtHalf*(2*d[1]-d[3]))
-	b, oddB := d[4]-d[2]/2, float32(math.Sqrt2*(d[3]-d[1]/2))
-	return [...]float32{
-		d[0] + (d[4] - float32(2.5*d[2])),
-		a + oddA, a - oddA, b + oddB, b - oddB,
-		d[1] + (d[5] - float32(2.5*d[3])),
+func dataLine(v, d *lines) {
+	for x, d0 := range d[0] {
+		d1, d2, d3, d4, d5 := d[1][x], d[2][x], d[3][x], d[4][x], d[5][x]
+		a, oddA := 2*d2-d4, float32(sqrtHalf*(2*d1-d3))
+		b, oddB := d4-d2/2, float32(math.Sqrt2*(d3-d1/2))
+		v[0][x] = d0 + (d4 - float32(2.5*d2))
+		v[1][x], v[2][x] = a+oddA, a-oddA
+		v[3][x], v[4][x] = b+oddB, b-oddB
+		v[5][x] = d1 + (d5 - float32(2.5*d3))
 	}
 }
 
 // resultLine is y = Aᵀ m.
-func resultLine(m [winogradIn]float32) (y [winogradIn]float32) {
-	a, oddA := m[1]+m[2], m[1]-m[2]
-	b, oddB := m[3]+m[4], m[3]-m[4]
-	return [...]float32{
-		m[0] + b + 2*a, math.Sqrt2 * (oddA + oddB),
-		a + 2*b, m[5] + float32(sqrt8*oddB) + float32(sqrtHalf*oddA), 0, 0,
+func resultLine(y, m *lines) {
+	for x, m0 := range m[0] {
+		a, oddA := m[1][x]+m[2][x], m[1][x]-m[2][x]
+		b, oddB := m[3][x]+m[4][x], m[3][x]-m[4][x]
+		y[0][x], y[1][x] = m0+b+2*a, math.Sqrt2*(oddA+oddB)
+		y[2][x], y[3][x] = a+2*b, m[5][x]+float32(sqrt8*oddB)+float32(sqrtHalf*oddA)
 	}
 }
 
 // gradientLine is m = A y.
-func gradientLine(y [winogradIn]float32) (m [winogradIn]float32) {
-	first := float32(math.Sqrt2 * y[1])
-	a, oddA := 2*y[0]+y[2], first+float32(sqrtHalf*y[3])
-	b, oddB := y[0]+2*y[2], first+float32(sqrt8*y[3])
-	return [...]float32{y[0], a + oddA, a - oddA, b + oddB, b - oddB, y[3]}
+func gradientLine(m, y *lines) {
+	for x, y0 := range y[0] {
+		y2, y3 := y[2][x], y[3][x]
+		first := float32(math.Sqrt2 * y[1][x])
+		a, oddA := 2*y0+y2, first+float32(sqrtHalf*y3)
+		b, oddB := y0+2*y2, first+float32(sqrt8*y3)
+		m[0][x], m[5][x] = y0, y3
+		m[1][x], m[2][x] = a+oddA, a-oddA
+		m[3][x], m[4][x] = b+oddB, b-oddB
+	}
 }
 
 // filterGradientLine is g = Gᵀ u.
-func filterGradientLine(u [winogradIn]float32) (g [winogradIn]float32) {
-	a, oddA := u[1]+u[2], u[1]-u[2]
-	b, oddB := u[3]+u[4], u[3]-u[4]
-	return [...]float32{
-		u[0] + float32(1./3*a) + float32(1./6*b), sqrt2By6 * (oddA + oddB),
-		u[5] + float32(1./6*a) + float32(1./3*b), 0, 0, 0,
+func filterGradientLine(g, u *lines) {
+	for x, u0 := range u[0] {
+		a, oddA := u[1][x]+u[2][x], u[1][x]-u[2][x]
+		b, oddB := u[3][x]+u[4][x], u[3][x]-u[4][x]
+		g[0][x] = u0 + float32(1./3*a) + float32(1./6*b)
+		g[1][x] = sqrt2By6 * (oddA + oddB)
+		g[2][x] = u[5][x] + float32(1./6*a) + float32(1./3*b)
 	}
 }
 
