@@ -3,7 +3,8 @@ package fuse
 import "actfn/internal/layer"
 
 // Winograd computes convolutions of 3×3 at stride 1 by Winograd's transforms (arXiv:1509.09308), with a quarter of the
-// products: see package kernel. Values and gradients are within 1e-5 of their largest: about twice the error of direct sums.
+// products: see package kernel. Values and gradients are within 1e-5 of their largest. Their root mean square error is twice
+// that of direct sums, some 6e-7 of the values', and that of the gradient of the weights, whose sums are longest, four times.
 //
 // The geometry of the layer decides, never the batch, so that the logits of an image do not depend on it.
 var Winograd = Rewrite{"winograd", func(l layer.List) layer.List {

@@ -31,7 +31,8 @@ type Conv struct {
 
 // convPasses are the passes of one implementation.
 type convPasses struct {
-	forward         func(c *Conv, p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32, activate Activate, poolFirst bool)
+	forward func(c *Conv, p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32,
+		activate Activate, poolFirst bool)
 	pack            func(c *Conv, p *worker.Pool, w []float32) // before row
 	row             func(c *Conv, dst []float32, filter, oy int, w, b []float32, f0, f1 int)
 	backwardWeights func(c *Conv, p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient)
@@ -120,9 +121,9 @@ type Gradient func(dst []float32, filter, from, share int)
 // Shares is the number of shares in which Gradient is asked for a filter's values.
 func (c *Conv) Shares() int { return c.passes.shares(c) }
 
-// BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x that
-// Forward was last given. The gradient of z is that at the maxima and zero elsewhere; windows that overlap add. Where dw or
-// db is nil, it is not wanted.
+// BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x that Forward was last given,
+// which must not have changed. The gradient of z is that at the maxima and zero elsewhere; windows that overlap add. Where
+// dw or db is nil, it is not wanted.
 func (c *Conv) BackwardWeights(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
 	if db != nil {
 		atLeast("db", len(db), c.F)
@@ -135,7 +136,7 @@ func (c *Conv) BackwardWeights(p *worker.Pool, dw, db []float32, argmax []uint8,
 }
 
 // BackwardInput computes dx = Σ w·dz, the sum over the filters and the windows that saw the pixel, from the gradient that
-// BackwardWeights was last given. It may overwrite the x that Forward kept.
+// BackwardWeights was last given. It may overwrite the x that Forward kept; w must be that of Forward.
 func (c *Conv) BackwardInput(p *worker.Pool, dx, w []float32, argmax []uint8) {
 	atLeast("dx", len(dx), c.C*c.H*c.W*c.N)
 	c.check(w, argmax)

@@ -5,7 +5,8 @@ import "actfn/internal/worker"
 // This file is the forward pass, by the pooling that follows the convolution.
 
 // forwardDirect computes the pass from padded, with a task for some filters and a row of windows.
-func (c *Conv) forwardDirect(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) forwardDirect(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32,
+	activate Activate, poolFirst bool) {
 	c.pad(p, x)
 	c.passes.pack(c, p, w)
 	switch {

@@ -1,8 +1,6 @@
 package kernel
 
-import (
-	"actfn/internal/worker"
-)
+import "actfn/internal/worker"
 
 // This file is the convolution of 3×3 filters at stride 1, within a border of one zero, by Winograd's transforms: see
 // winograd.go. A column is one image's tile. Each of the 36 positions of a transformed tile is a product of matrices,
@@ -88,7 +86,8 @@ func existing(from, n int) int {
 }
 
 // forwardWinograd computes z, in rows where it is pooled, and what follows from it.
-func (c *Conv) forwardWinograd(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32, activate Activate, poolFirst bool) {
+func (c *Conv) forwardWinograd(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32,
+	activate Activate, poolFirst bool) {
 	c.x = x
 	c.transformFilters(p, w)
 	u := func(position int) matrix { return matrix{c.u[position*rowApart(c.F*c.C):], c.C, 1} }
@@ -136,7 +135,8 @@ func (c *Conv) transformFilters(p *worker.Pool, w []float32) {
 
 // convolveTiles computes dst = b + the convolution of src, both of the size of x but for their channels, by the transformed
 // filters u. It calls after for each stretch of dst that is complete, of one channel.
-func (c *Conv) convolveTiles(p *worker.Pool, dst []float32, outs int, src []float32, ins int, u func(position int) matrix, b []float32, after func(channel, from, n int)) {
+func (c *Conv) convolveTiles(p *worker.Pool, dst []float32, outs int, src []float32, ins int,
+	u func(position int) matrix, b []float32, after func(channel, from, n int)) {
 	s := c.winogradCut()
 	plane := c.H * c.W * c.N
 	atV, atM := rowApart(ins*s.most()), rowApart(outs*s.most())
