@@ -62,7 +62,7 @@ func (l Convolution) Out(in []Shape) (Shape, error) {
 }
 
 // Bytes are those of the padded input and, in training, of its gradient and that spread out. By Winograd's transforms they
-// are those of the transformed filters and, in training, of the transposed input and of the gradient of the result.
+// are those of the transformed filters, in training of their gradient in parts, and of the result or its gradient.
 func (l Convolution) Bytes(in []Shape, columns int, training bool) int64 {
 	n, fixed := int64(in[0].Size()), int64(0)
 	if training {
@@ -72,7 +72,7 @@ func (l Convolution) Bytes(in []Shape, columns int, training bool) int64 {
 		out, _ := l.Out(in)
 		n, fixed = int64(out.Size()), 45*int64(l.Channels*l.Filters)
 		if training {
-			n, fixed = n*2+int64(in[0].Size()), fixed*5
+			fixed *= 5
 		}
 	}
 	return floatBytes * (n*int64(columns) + fixed)
