@@ -64,7 +64,7 @@ func withAdam(n network) network {
 }
 
 // TestNetworksEqualPyTorch starts from PyTorch's weights, running statistics among them, and after 20 steps in order has
-// PyTorch's weights within 5e-5 and its logits within 1e-4. How far the steps of each epoch moved the weights of each layer
+// PyTorch's weights within 5e-5 and its logits within 2e-4. How far the steps of each epoch moved the weights of each layer
 // is as in PyTorch within 1e-4 of it.
 func TestNetworksEqualPyTorch(t *testing.T) {
 	if *update {
@@ -163,8 +163,8 @@ func (n network) check(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 		apart := furthest(t, got, float64s(logits.Data))
-		if !(apart <= 1e-4) {
-			t.Errorf("%s: logits are %g from PyTorch's, want at most 1e-4", path, apart)
+		if !(apart <= 2e-4) {
+			t.Errorf("%s: logits are %g from PyTorch's, want at most 2e-4", path, apart)
 		}
 		t.Logf("%s: weights are within %.1e, logits within %.1e", path, worst, apart)
 		j.Pool.Close()
