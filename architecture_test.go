@@ -61,7 +61,7 @@ var arrows = map[string][]string{
 	"internal/disk":       {"fault"},
 	"internal/lock":       {"fault"},
 	"internal/wording":    {},
-	"internal/strictjson": {"number", "fault"},
+	"internal/strictjson": {"disk", "number", "fault"},
 
 	"bench": {}, // its tests import what they measure
 }

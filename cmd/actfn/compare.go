@@ -40,8 +40,9 @@ type compareOptions struct {
 func newCompareCmd(a *app) *cobra.Command {
 	o := compareOptions{study: study.Options{}, claim: defaultClaim()}
 	cmd := &cobra.Command{
-		Use:   "compare",
-		Short: "Compare activations over several seeds",
+		Annotations: map[string]string{savesWork: "yes"},
+		Use:         "compare",
+		Short:       "Compare activations over several seeds",
 		Long: `compare trains a model for each activation and seed. For each activation it prints how much the test
 accuracy differs from the baseline's and what the difference is evidence for: better, worse, equivalent
 or inconclusive. At one seed, all activations start from the same weights and see the same images in

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -23,14 +24,21 @@ type app struct {
 	env []string
 }
 
+// savesWork is the annotation of a command that saves what it has done when a signal comes, however long that takes.
+const savesWork = "saves"
+
 // execute runs one command line and returns the exit code.
 func execute(args []string, stdout, stderr io.Writer, env []string) int {
-	ctx, stop := untilSignal(context.Background())
+	var saves atomic.Bool
+	ctx, stop := untilSignal(context.Background(), &saves)
 	defer stop()
 	a := &app{&output{w: stdout}, newUI(stderr, env), env}
 	root := newRootCmd(a)
 	understood := false
-	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
+	root.PersistentPreRun = func(c *cobra.Command, _ []string) {
+		understood = true
+		saves.Store(c.Annotations[savesWork] != "")
+	}
 	root.SetArgs(args)
 	err := errors.Join(kernel.CheckPath(), fuse.CheckVariable())
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -27,11 +28,15 @@ var endings = map[os.Signal]string{
 // its script passes it on.
 const echo = time.Second / 2
 
+// grace is how long after a signal a command that has nothing to save may take to end.
+const grace = time.Second
+
 // untilSignal returns a context that the first of these signals cancels, so that a step can be
-// finished and saved. The second ends the program at once. Under nohup SIGHUP stays ignored.
+// finished and saved. The second ends the program at once, and so does the first, after the grace, unless the command
+// saves. Under nohup SIGHUP stays ignored.
 //
 // SIGPIPE is ignored: a reader that goes away (| head -1) must not kill a training run.
-func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
+func untilSignal(parent context.Context, saves *atomic.Bool) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	for s := range endings {
@@ -47,6 +52,10 @@ func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 			case ctx.Err() == nil:
 				first = time.Now()
 				cancel(signalled{s})
+				if !saves.Load() {
+					exit := time.AfterFunc(grace, func() { os.Exit(signalled{s}.code()) })
+					defer exit.Stop()
+				}
 			case time.Since(first) > echo:
 				os.Exit(signalled{s}.code())
 			}

@@ -35,8 +35,9 @@ type trainOptions struct {
 func newTrainCmd(a *app) *cobra.Command {
 	var o trainOptions
 	cmd := &cobra.Command{
-		Use:   "train",
-		Short: "Train a classifier on folders of images",
+		Annotations: map[string]string{savesWork: "yes"},
+		Use:         "train",
+		Short:       "Train a classifier on folders of images",
 		Long: `train trains a classifier on a dataset: a folder or .zip with train/, test/ and optionally val/, each
 with one folder of images per class. It prints the accuracy on the test images, which it reads once,
 at the end.

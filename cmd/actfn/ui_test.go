@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -128,7 +129,7 @@ func TestRunInProcess(t *testing.T) {
 
 // The first signal ends the context, with the signal as the cause; without one, stop does, with no cause.
 func TestFirstSignalCancels(t *testing.T) {
-	ctx, stop := untilSignal(context.Background())
+	ctx, stop := untilSignal(context.Background(), new(atomic.Bool))
 	stop()
 	if ctx.Err() == nil || context.Cause(ctx) != context.Canceled {
 		t.Errorf("cause after stop is %v", context.Cause(ctx))
@@ -138,7 +139,7 @@ func TestFirstSignalCancels(t *testing.T) {
 		t.Fatal(err)
 	}
 	for s, name := range endings {
-		ctx, stop := untilSignal(context.Background())
+		ctx, stop := untilSignal(context.Background(), new(atomic.Bool))
 		if err := self.Signal(s); err != nil {
 			stop()
 			t.Skipf("this system sends no %s: %v", name, err)

@@ -197,10 +197,10 @@ func TestReadRefusesWhatIsNoFile(t *testing.T) {
 	if _, err := Read(missing); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), missing+": ") || strings.Count(err.Error(), missing) != 1 {
 		t.Errorf("missing file: %v", err)
 	}
-	if _, err := Read(dir); err == nil || err.Error() != dir+": is a folder, want a safetensors file" {
+	if _, err := Read(dir); err == nil || err.Error() != dir+": is a folder, want a file" {
 		t.Errorf("folder: %v", err)
 	}
-	if _, err := Read(os.DevNull); runtime.GOOS != "windows" && (err == nil || err.Error() != os.DevNull+": is a device, want a safetensors file") {
+	if _, err := Read(os.DevNull); runtime.GOOS != "windows" && (err == nil || err.Error() != os.DevNull+": is a device, want a file") {
 		t.Errorf("device: %v", err)
 	}
 }

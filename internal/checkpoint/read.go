@@ -7,9 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 
+	"actfn/internal/disk"
 	"actfn/internal/fault"
 )
 
@@ -22,28 +21,16 @@ const blockSize = 64 << 10
 // PyTorch's counters NAME.num_batches_tracked, I64, which are left out. What a
 // header claims is held against the size of the file before memory is taken for it.
 func Read(path string) (File, error) {
-	f, err := read(path)
+	r, info, err := disk.Open(path)
+	if err != nil {
+		return File{}, err
+	}
+	defer r.Close()
+	f, err := decode(r, uint64(info.Size()))
 	if err != nil {
 		return File{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return f, nil
-}
-
-func read(path string) (File, error) {
-	// Looked at before it is opened: opening a pipe waits for its writer.
-	info, err := os.Stat(path)
-	if err != nil {
-		return File{}, fault.Reason(err)
-	}
-	if !info.Mode().IsRegular() {
-		return File{}, fmt.Errorf("is a %s, want a safetensors file", kind(info.Mode()))
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return File{}, fault.Reason(err)
-	}
-	defer f.Close()
-	return decode(f, uint64(info.Size()))
 }
 
 // decode reads a file of size bytes.
@@ -133,15 +120,4 @@ func early(err error) error {
 		return errors.New("file became shorter while it was read")
 	}
 	return fault.Reason(err)
-}
-
-// kind names what is not a regular file.
-func kind(mode fs.FileMode) string {
-	switch {
-	case mode.IsDir():
-		return "folder"
-	case mode&fs.ModeNamedPipe != 0:
-		return "pipe"
-	}
-	return "device"
 }

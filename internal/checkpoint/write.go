@@ -14,7 +14,7 @@ import (
 	"actfn/internal/disk"
 )
 
-// Write replaces the file at path by f, completely or not at all (see disk.Write).
+// Write replaces the file at path by f, completely or not at all (see disk.Replace).
 // Values are F32 and keep their bits, NaNs' too. The tensors follow each other in the
 // given order and the metadata is sorted, so equal files have equal bytes; the header is
 // padded with spaces to a multiple of 8, as the reference implementation does.
@@ -25,7 +25,7 @@ func Write(path string, f File) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return disk.Write(path, func(w io.Writer) error { return f.encode(w, head) })
+	return disk.Replace(path, func(w io.Writer) error { return f.encode(w, head) })
 }
 
 func (f File) encode(w io.Writer, head []byte) error {

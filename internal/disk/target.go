@@ -2,6 +2,7 @@ package disk
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,6 +39,22 @@ func resolve(path string) (target, error) {
 	}
 	end, err := follow(path)
 	return target{path: end, mode: info.Mode().Perm(), exists: true}, err
+}
+
+// own is the target of a path in a folder of the program's.
+func own(path string) (target, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return target{path: path, mode: 0o644}, nil
+	case err != nil:
+		return target{}, fault.Reason(err)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return target{path: path, mode: 0o644}, nil
+	case !info.Mode().IsRegular():
+		return target{}, fmt.Errorf("is %s, want a file", Kind(info.Mode()))
+	}
+	return target{path: path, mode: info.Mode().Perm(), exists: true}, nil
 }
 
 // standardStream returns the standard output or error if info is what it is redirected

@@ -7,7 +7,6 @@ package disk
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -40,10 +39,17 @@ func Write(path string, write func(io.Writer) error) error {
 	} else if err == nil {
 		err = replace(t, write)
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	return fault.At(path, err)
+}
+
+// Replace is Write for a file in a folder of the program's own. There a symbolic link is replaced and not followed, so that
+// nothing is written elsewhere, and what is neither a file nor a link is refused.
+func Replace(path string, write func(io.Writer) error) error {
+	t, err := own(path)
+	if err == nil {
+		err = replace(t, write)
 	}
-	return nil
+	return fault.At(path, err)
 }
 
 // replace fills a temporary file and renames it to the target.

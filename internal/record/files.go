@@ -65,7 +65,7 @@ func WriteMetrics(dir string, epochs []Epoch) error {
 	if err := writeFile(path, lines.Bytes()); err != nil {
 		return err
 	}
-	return disk.Write(filepath.Join(dir, MetricsCSVFile), func(w io.Writer) error { return writeCSV(w, epochs) })
+	return disk.Replace(filepath.Join(dir, MetricsCSVFile), func(w io.Writer) error { return writeCSV(w, epochs) })
 }
 
 // ReadMetrics reads metrics.jsonl in dir. Its errors name file and line.
@@ -135,7 +135,7 @@ func writeCSV(w io.Writer, epochs []Epoch) error {
 }
 
 func writeFile(path string, b []byte) error {
-	return disk.Write(path, func(w io.Writer) error {
+	return disk.Replace(path, func(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	})

@@ -160,7 +160,7 @@ func (f *Folder) Begin(c config.Config) error {
 			return fault.At(f.path(name), err)
 		}
 	}
-	return disk.Write(f.path(record.ConfigFile), c.Encode)
+	return disk.Replace(f.path(record.ConfigFile), c.Encode)
 }
 
 func (f *Folder) path(name string) string { return filepath.Join(f.Dir, name) }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"actfn/internal/config"
+	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/record"
 	"actfn/internal/setting"
@@ -49,9 +50,14 @@ func check(dir string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%s: is a file, want a run's folder", dir)
 	}
-	if _, err := os.Stat(filepath.Join(dir, record.ConfigFile)); errors.Is(err, fs.ErrNotExist) {
+	path := filepath.Join(dir, record.ConfigFile)
+	info, err = os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return fault.Hint(fmt.Errorf("%s: holds no %s, want a run's folder", dir, record.ConfigFile),
 			"actfn train -o %s starts one", wording.Quoted(dir))
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("%s: is %s, want a file", path, disk.Kind(info.Mode()))
 	}
 	return nil
 }

@@ -13,12 +13,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"actfn/internal/disk"
 	"actfn/internal/fault"
 )
 
@@ -95,16 +95,20 @@ func CheckSchema(text []byte, want int) error {
 	return NewFault(text, max(at, 0), fmt.Errorf("schema is %d, want %d, that of this version", *v.Schema, want))
 }
 
+// maxFile is more than any file of ours takes that is read whole.
+const maxFile = 256 << 20
+
 // Read parses a file. Its errors begin with the path, and of a Fault with path:line.
 func Read[T any](path string, parse func(text []byte) (T, error)) (T, error) {
-	text, err := os.ReadFile(path)
-	if err == nil {
-		var v T
-		if v, err = parse(text); err == nil {
-			return v, nil
-		}
-	}
 	var none T
+	text, err := disk.Read(path, maxFile)
+	if err != nil {
+		return none, err
+	}
+	v, err := parse(text)
+	if err == nil {
+		return v, nil
+	}
 	if f, ok := errors.AsType[*Fault](err); ok {
 		return none, fmt.Errorf("%s:%d: %w", path, f.Line, f.Err)
 	}

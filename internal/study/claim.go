@@ -230,8 +230,8 @@ func (c Claim) Save(dir string) error {
 		return err
 	}
 	return errors.Join(
-		disk.Write(filepath.Join(dir, ResultFile), func(w io.Writer) error { return compare.WriteAcross(w, r) }),
-		disk.Write(filepath.Join(dir, CellsFile), func(w io.Writer) error { return c.WriteCells(w, p, cells, r) }),
+		disk.Replace(filepath.Join(dir, ResultFile), func(w io.Writer) error { return compare.WriteAcross(w, r) }),
+		disk.Replace(filepath.Join(dir, CellsFile), func(w io.Writer) error { return c.WriteCells(w, p, cells, r) }),
 	)
 }
 

@@ -77,7 +77,7 @@ func (p Plan) Begin(dir string) (extended string, err error) {
 		return "", fmt.Errorf("%s: %w", dir, err)
 	}
 	// The plan comes first: a shard that begins at the same time must never see cells without one.
-	err = disk.Write(filepath.Join(dir, PlanFile), func(w io.Writer) error {
+	err = disk.Replace(filepath.Join(dir, PlanFile), func(w io.Writer) error {
 		_, err := w.Write(append(b, '\n'))
 		return err
 	})
@@ -158,10 +158,13 @@ func (p Plan) extended(q Plan, dir string) (Plan, string, error) {
 	return joined, strings.Join(words, ", "), nil
 }
 
+// maxPlan is more than any plan takes.
+const maxPlan = 16 << 20
+
 // ReadPlan reads the plan of a comparison's folder.
 func ReadPlan(dir string) (Plan, error) {
 	path := filepath.Join(dir, PlanFile)
-	b, err := os.ReadFile(path)
+	b, err := disk.Read(path, maxPlan)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := os.Stat(dir); err == nil {
@@ -170,7 +173,7 @@ func ReadPlan(dir string) (Plan, error) {
 		return Plan{}, fault.Hint(fmt.Errorf("%s: no such folder, want the folder of a comparison", dir),
 			"actfn compare -o %s makes one", wording.Quoted(dir))
 	case err != nil:
-		return Plan{}, fault.At(path, err)
+		return Plan{}, err
 	}
 	p, err := parsePlan(b)
 	if err != nil {

@@ -118,12 +118,12 @@ func copyCell(from, to string) error {
 }
 
 func copyFile(from, to string) error {
-	f, err := os.Open(from)
+	f, _, err := disk.Open(from)
 	if err != nil {
-		return fault.At(from, err)
+		return err
 	}
 	defer f.Close()
-	return disk.Write(to, func(w io.Writer) error {
+	return disk.Replace(to, func(w io.Writer) error {
 		_, err := io.Copy(w, f)
 		return err
 	})

@@ -158,7 +158,7 @@ func (job Job) make(ctx context.Context, c Cell, pool *worker.Pool, mutex *sync.
 		Config: c.Config.Train, Model: c.Config.Model, Data: train.Loaded(data), Pool: pool, Dir: folder,
 		Held: held.Check, Resume: true, Lean: !job.KeepWeights, Environment: job.Environment,
 		Begin: func(*model.Net) error {
-			return disk.Write(filepath.Join(folder, record.ConfigFile), c.Config.Encode)
+			return disk.Replace(filepath.Join(folder, record.ConfigFile), c.Config.Encode)
 		},
 		Observers: []train.Observer{cellObserver{c, job.Observer, mutex}},
 	})

@@ -7,7 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -17,6 +17,7 @@ import (
 	"actfn/internal/compare"
 	"actfn/internal/config"
 	"actfn/internal/dataset"
+	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/model"
 	"actfn/internal/record"
@@ -172,12 +173,16 @@ func (o Options) plan() (Plan, error) {
 		p.Activations = activations
 		setting.Reset(setting.Cell.Of(in.Config.Keys())) // each cell sets its own
 		if path := in.Config.Train.Init; path != "" {
-			b, err := os.ReadFile(path)
+			f, _, err := disk.Open(path)
 			if err != nil {
+				return err
+			}
+			defer f.Close()
+			sum := sha256.New()
+			if _, err := io.Copy(sum, f); err != nil {
 				return fault.At(path, err)
 			}
-			sum := sha256.Sum256(b)
-			in.Init = hex.EncodeToString(sum[:])
+			in.Init = hex.EncodeToString(sum.Sum(nil))
 		}
 		return nil
 	})
