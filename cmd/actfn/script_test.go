@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"flag"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,13 +63,15 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// ruin makes the weights of a file those of a training that diverged: ruin FILE.
+// ruin gives a file the weights of a training that diverged: ruin FILE VALUE.
 func ruin(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
+	v, err := strconv.ParseFloat(args[1], 32)
+	ts.Check(err)
 	f, err := checkpoint.Read(path)
 	ts.Check(err)
 	for i := range f.Tensors[0].Data {
-		f.Tensors[0].Data[i] = float32(math.NaN())
+		f.Tensors[0].Data[i] = float32(v)
 	}
 	ts.Check(checkpoint.Write(path, f))
 }

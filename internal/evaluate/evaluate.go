@@ -12,6 +12,7 @@ import (
 	"actfn/internal/fault"
 	"actfn/internal/metrics"
 	"actfn/internal/model"
+	"actfn/internal/number"
 	"actfn/internal/record"
 	"actfn/internal/train"
 	"actfn/internal/worker"
@@ -120,7 +121,17 @@ type classifier struct {
 
 func open(path string, pool *worker.Pool) (classifier, error) {
 	net, card, err := train.LoadModel(path, pool)
-	return classifier{Card: card, path: path, net: net}, err
+	if err != nil {
+		return classifier{}, err
+	}
+	for _, p := range net.Parameters {
+		for _, v := range p.Values() {
+			if !number.Finite(float64(v)) {
+				return classifier{}, fmt.Errorf("%s: tensor %q holds %v, want finite weights", path, p.Name, v)
+			}
+		}
+	}
+	return classifier{Card: card, path: path, net: net}, nil
 }
 
 // classify loads the images as the model sees them, and classifies them.
