@@ -37,6 +37,14 @@ func (r *run) resume() (bool, error) {
 		err := fmt.Errorf("%s: data has hash %.12s, want %.12s as when the run began", r.Dir, r.state.Data, saved.Data)
 		return false, fault.Hint(err, "--data must name the same images")
 	}
+	n := r.Data.Train.Len()
+	if err := saved.check(r.steps(), r.Config.BatchSize, min(n, r.steps()*r.Config.BatchSize)); err != nil {
+		faults := fault.Each(err)
+		for i, err := range faults {
+			faults[i] = fmt.Errorf("%s: metadata %q: %w", path, stateKey, err)
+		}
+		return false, errors.Join(faults...)
+	}
 	if done := saved.Epoch; done > r.Config.Epochs || done == r.Config.Epochs && saved.Step > 0 {
 		return false, fmt.Errorf("%s: train.epochs is %d, want more: %d are done and %d steps of the next", r.Dir, r.Config.Epochs, done, saved.Step)
 	}

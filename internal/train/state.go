@@ -2,8 +2,10 @@ package train
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -76,6 +78,45 @@ func (s *state) next() {
 	s.Epoch++
 	s.Step, s.LossSum, s.Correct, s.Images, s.Seconds = 0, 0, 0, 0, 0
 	s.Means, s.UpdateRatios = nil, nil
+}
+
+// check says what no run can have left: its epochs have so many steps on batches of so many images, of all.
+func (s *state) check(steps, batch, all int) error {
+	wanted := func(name string, v, low, high int) error {
+		if low <= v && v <= high {
+			return nil
+		}
+		if low == high {
+			return fmt.Errorf("%s is %d, want %d", name, v, low)
+		}
+		return fmt.Errorf("%s is %d, want %d to %d", name, v, low, high)
+	}
+	images := min(s.Step*batch, all)
+	err := errors.Join(
+		wanted("epoch", s.Epoch, 0, math.MaxInt32),
+		wanted("step", s.Step, 0, steps),
+		wanted("history", len(s.History), s.Epoch, s.Epoch),
+		wanted("updates", s.Updates, s.Epoch*steps+s.Step, s.Epoch*steps+s.Step),
+		wanted("images", s.Images, images, images),
+		wanted("correct", s.Correct, 0, s.Images),
+		wanted("best_epoch", s.BestEpoch, 0, s.Epoch),
+	)
+	for i, e := range s.History {
+		err = errors.Join(err, wanted(fmt.Sprintf("history[%d].epoch", i), e.N, i+1, i+1))
+		if _, ok := e.Values[record.ValLoss]; i+1 == s.BestEpoch && !ok {
+			err = errors.Join(err, fmt.Errorf("history[%d] has no %s, want that of the best epoch", i, record.ValLoss.Name))
+		}
+	}
+	if !(s.LossSum >= 0) || !(s.Seconds >= 0) {
+		err = errors.Join(err, fmt.Errorf("loss_sum is %g and seconds %g, want neither below 0", s.LossSum, s.Seconds))
+	}
+	for name, m := range s.Means {
+		if record.Named(name) == nil {
+			err = errors.Join(err, fmt.Errorf("means has %q, want metrics", name))
+		}
+		err = errors.Join(err, wanted("means."+name, m.Steps, 1, s.Step))
+	}
+	return err
 }
 
 // stateKey is the state's key in the metadata of a safetensors file.

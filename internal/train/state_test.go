@@ -3,6 +3,7 @@ package train
 import (
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 
 	"actfn/internal/record"
@@ -26,6 +27,41 @@ func TestStateOfBefore(t *testing.T) {
 	again, err := json.Marshal(s)
 	if err != nil || string(again) != text {
 		t.Errorf("written again it is\n%s, %v, want\n%s", again, err, text)
+	}
+}
+
+// What no run can have left is refused by name, whatever a file says.
+func TestStateThatCannotBe(t *testing.T) {
+	const steps, batch, all = 3, 4, 10
+	whole := func() state {
+		return state{
+			Updates: 5, Epoch: 1, Step: 2, LossSum: 6, Correct: 3, Images: 8, Seconds: 2, BestEpoch: 1,
+			Means:   map[string]mean{"gradient_norm": {1, 2}},
+			History: []record.Epoch{{N: 1, Values: map[*record.Metric]float64{record.ValLoss: 1}}},
+		}
+	}
+	for want, change := range map[string]func(*state){
+		"":                             func(*state) {},
+		"step is -5, want 0 to 3":      func(s *state) { s.Step, s.Updates, s.Images, s.Means = -5, -2, -20, nil },
+		"step is 1000000000, want":     func(s *state) { s.Step = 1e9 },
+		"epoch is -1, want":            func(s *state) { s.Epoch = -1 },
+		"history is 1, want 2":         func(s *state) { s.Epoch, s.Updates = 2, 8 },
+		"updates is 6, want 5":         func(s *state) { s.Updates++ },
+		"images is 9, want 8":          func(s *state) { s.Images++ },
+		"correct is 9, want 0 to 8":    func(s *state) { s.Correct = 9 },
+		"best_epoch is 2, want 0 to 1": func(s *state) { s.BestEpoch = 2 },
+		"history[0] has no val_loss":   func(s *state) { s.History[0].Values = nil },
+		"history[0].epoch is 7":        func(s *state) { s.History[0].N = 7 },
+		"loss_sum is -1e+300":          func(s *state) { s.LossSum = -1e300 },
+		`means has "luck"`:             func(s *state) { s.Means["luck"] = mean{1, 2} },
+		"means.gradient_norm is 3":     func(s *state) { s.Means["gradient_norm"] = mean{1, 3} },
+	} {
+		s := whole()
+		change(&s)
+		err := s.check(steps, batch, all)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want %q", err, want)
+		}
 	}
 }
 
