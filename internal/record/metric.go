@@ -8,7 +8,7 @@ import (
 )
 
 // Metric is a row of the table of what is measured of each epoch. JSON, CSV, the line of an epoch and the plots read the
-// row.
+// row. No value is below 0.
 type Metric struct {
 	// Name is the key in JSON and the column in CSV: lower snake_case, with the unit where it is not obvious.
 	Name string

@@ -10,6 +10,7 @@ package record
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"actfn/internal/number"
 	"actfn/internal/strictjson"
@@ -193,7 +194,23 @@ func (e Epoch) check(i int) error {
 	if e.N != i+1 {
 		return fmt.Errorf("epoch is %d, want %d", e.N, i+1)
 	}
+	for _, m := range Metrics {
+		most := math.Inf(1)
+		if m.Unit == "%" {
+			most = 1
+		}
+		if v := e.Values[m]; v < 0 || v > most { // NaN is what a loss may be
+			return fmt.Errorf("%s is %g, want %s", m.Name, v, within(most))
+		}
+	}
 	return nil
+}
+
+func within(most float64) string {
+	if math.IsInf(most, 1) {
+		return "at least 0"
+	}
+	return fmt.Sprintf("0 to %g", most)
 }
 
 func (t Test) check() error {
@@ -203,6 +220,12 @@ func (t Test) check() error {
 	if t.Correct < 0 || t.Correct > t.Images {
 		return fmt.Errorf("correct is %d, want 0 to %d, the images", t.Correct, t.Images)
 	}
+	if share := float64(t.Correct) / float64(t.Images); math.Abs(t.Accuracy-share) > 1e-9 {
+		return fmt.Errorf("accuracy is %g, want %g, the share of the images that are correct", t.Accuracy, share)
+	}
+	if t.Loss < 0 {
+		return fmt.Errorf("loss is %g, want at least 0", float64(t.Loss))
+	}
 	return nil
 }
 
@@ -211,6 +234,9 @@ func (r Run) check() error {
 		if err := e.check(i); err != nil {
 			return fmt.Errorf("epochs[%d].%w", i, err)
 		}
+	}
+	if !(r.StepSeconds >= 0) {
+		return fmt.Errorf("step_seconds is %g, want at least 0", r.StepSeconds)
 	}
 	if r.Test != nil {
 		if err := r.Test.check(); err != nil {

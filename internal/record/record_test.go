@@ -29,8 +29,8 @@ var sameNumbers = cmp.Comparer(func(a, b float64) bool {
 var sameFigures = cmp.Comparer(func(a, b number.Float) bool { return cmp.Equal(float64(a), float64(b), sameNumbers) })
 
 // numbers are hard to write: many digits, the ends of the range, and what JSON has not.
-var numbers = []float64{0, math.Copysign(0, -1), 1, -1, 0.1, 1.0 / 3, 0.9117, 1e-7, 1e21, 123456789.123,
-	math.MaxFloat64, math.SmallestNonzeroFloat64, math.NaN(), math.Inf(1), math.Inf(-1)}
+var numbers = []float64{0, math.Copysign(0, -1), 1, 2.5, 0.1, 1.0 / 3, 0.9117, 1e-7, 1e21, 123456789.123,
+	math.MaxFloat64, math.SmallestNonzeroFloat64, math.NaN(), math.Inf(1)}
 
 func epochs() []record.Epoch {
 	list := make([]record.Epoch, len(numbers))
@@ -39,6 +39,9 @@ func epochs() []record.Epoch {
 		for _, m := range record.Metrics {
 			if i%2 == 1 || !m.Optional {
 				list[i].Values[m] = v
+				if m.Unit == "%" && v > 1 {
+					list[i].Values[m] = 1 / v
+				}
 			}
 		}
 	}
@@ -134,7 +137,7 @@ func TestText(t *testing.T) {
 		}},
 		{N: 2, Values: map[*record.Metric]float64{
 			record.LR: 1e-05, record.TrainLoss: math.NaN(), record.TrainAccuracy: 0.1,
-			record.ImagesPerSecond: math.Inf(1), record.WallSeconds: math.Inf(-1),
+			record.ImagesPerSecond: math.Inf(1), record.WallSeconds: 3,
 		}},
 	}
 	if err := record.WriteMetrics(dir, list); err != nil {
@@ -147,11 +150,11 @@ func TestText(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		record.MetricsFile: `{"epoch":1,"lr":0.001,"train_loss":0.5,"train_accuracy":0.75,"val_loss":1e-7,"val_accuracy":1,"images_per_second":4321.5,"wall_seconds":2}
-{"epoch":2,"lr":0.00001,"train_loss":"NaN","train_accuracy":0.1,"images_per_second":"Infinity","wall_seconds":"-Infinity"}
+{"epoch":2,"lr":0.00001,"train_loss":"NaN","train_accuracy":0.1,"images_per_second":"Infinity","wall_seconds":3}
 `,
 		record.MetricsCSVFile: `epoch,lr,train_loss,train_accuracy,val_loss,val_accuracy,images_per_second,wall_seconds
 1,0.001,0.5,0.75,1e-7,1,4321.5,2
-2,0.00001,NaN,0.1,,,Infinity,-Infinity
+2,0.00001,NaN,0.1,,,Infinity,3
 `,
 		record.SummaryFile: `{
   "schema": 1,
@@ -243,7 +246,7 @@ func TestReadSummaryRefuses(t *testing.T) {
 	dir := t.TempDir()
 	first, second := epochs()[0], epochs()[2] // without what is optional
 	second.N = 2
-	if err := record.WriteSummary(dir, record.Run{Run: "r", Epochs: []record.Epoch{first, second}, Test: &record.Test{Images: 4, Correct: 2}, Activation: "relu"}); err != nil {
+	if err := record.WriteSummary(dir, record.Run{Run: "r", Epochs: []record.Epoch{first, second}, Test: &record.Test{Accuracy: 0.5, Images: 4, Correct: 2}, Activation: "relu"}); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, record.SummaryFile)

@@ -229,6 +229,11 @@ func (c Claim) Save(dir string) error {
 	if err != nil {
 		return err
 	}
+	held, err := take(dir)
+	if err != nil {
+		return err
+	}
+	defer held.Release()
 	return errors.Join(
 		disk.Replace(filepath.Join(dir, ResultFile), func(w io.Writer) error { return compare.WriteAcross(w, r) }),
 		disk.Replace(filepath.Join(dir, CellsFile), func(w io.Writer) error { return c.WriteCells(w, p, cells, r) }),

@@ -56,6 +56,9 @@ func (p Plan) Begin(dir string) (extended string, err error) {
 		return "", err
 	}
 	defer held.Release()
+	if err := p.clean(dir); err != nil {
+		return "", err
+	}
 	if isComparison(dir) {
 		there, err := ReadPlan(dir)
 		if errors.Is(err, errOtherProgram) {
@@ -85,6 +88,22 @@ func (p Plan) Begin(dir string) (extended string, err error) {
 		return "", err
 	}
 	return extended, fault.At(dir, os.MkdirAll(filepath.Join(dir, cellsDir), 0o777))
+}
+
+// clean takes away what killed processes left: files that were being written, and the state of cells that are done. Nobody
+// writes into the folder of a comparison who has not taken it.
+func (p Plan) clean(dir string) error {
+	faults := []error{disk.Clean(dir)}
+	for _, c := range p.Cells() {
+		if !c.Done(dir) {
+			continue
+		}
+		path := filepath.Join(c.Folder(dir), record.ResumeFile)
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			faults = append(faults, fault.At(path, err))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // take waits until the folder is this process's. Others have it for a moment only, unless they died in that moment.
