@@ -85,6 +85,7 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 		return located(r, err)
 	}
 	defer data.Close()
+	warnLeaks(a.ui, data)
 	result, err := trainIn(ctx, a.ui, folder, r.Config, data)
 	if err != nil {
 		return located(r, err)
