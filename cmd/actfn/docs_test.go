@@ -62,6 +62,8 @@ func docsFolder(t *testing.T, root string) string {
 	}
 	t.Chdir(dir)
 	must(writePets("photos"))
+	must(os.CopyFS("pictures", os.DirFS("photos/train")))
+	must(writeCIFAR("cifar-10-batches-bin"))
 	must(writeHalf("cat.jpg", true, 200))
 	must(writeIDX("."))
 	for _, name := range []string{"train", "t10k"} {

@@ -134,8 +134,11 @@ func (s *source) copy(f file, dir, folder string) error {
 	if f.err != nil {
 		return fault.At(s.name(f.path), f.err)
 	}
-	beneath := filepath.FromSlash(strings.TrimPrefix(f.path, folder+"/"))
-	if err := s.copyTo(filepath.Join(dir, beneath), f.path); err != nil {
+	beneath, err := filepath.Localize(strings.TrimPrefix(f.path, folder+"/"))
+	if err == nil {
+		err = s.copyTo(filepath.Join(dir, beneath), f.path)
+	}
+	if err != nil {
 		return fault.At(s.name(f.path), cause(err))
 	}
 	return nil
