@@ -22,8 +22,8 @@ func newDatasetCmd(a *app) *cobra.Command {
   actfn dataset show photos -o sheet.png`,
 	},
 		group(&cobra.Command{
-			Use:     "import",
-			Short:   "Convert another format into a folder of images",
+			Use:   "import",
+			Short: "Convert another format into a folder of images",
 			Example: `  actfn dataset import idx --images train-images.gz --labels train-labels.gz mnist/train
   actfn dataset import cifar cifar-10-binary.tar.gz cifar`,
 		}, newImportIDXCmd(a), newImportCIFARCmd(a)),

@@ -38,7 +38,8 @@ type cifar struct {
 }
 
 var cifars = []cifar{
-	{"batches.meta.txt", []string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
+	{"batches.meta.txt",
+		[]string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
 		[]string{"test_batch.bin"}, 1},
 	{"fine_label_names.txt", []string{"train.bin"}, []string{"test.bin"}, 2}, // the first label is the coarse class
 }

@@ -9,6 +9,7 @@ import (
 	"actfn/internal/dataset/augment"
 	"actfn/internal/fault"
 	"actfn/internal/setting"
+	"actfn/internal/wording"
 )
 
 // Config says where the images are and how a file becomes the model's input: see Keys.
@@ -141,7 +142,7 @@ func (c Config) checkClasses(there []string) error {
 	check := func(key string, names []string) {
 		for _, name := range names {
 			if !slices.Contains(there, name) {
-				err := fmt.Errorf("class is %q, want one of %s", name, joined(there, ", "))
+				err := fmt.Errorf("class is %q, want one of %s", name, wording.Printable(joined(there, ", ")))
 				faults = append(faults, fault.Usage(fault.At("data."+key, fault.Suggest(err, name, there))))
 			}
 		}

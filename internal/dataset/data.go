@@ -222,7 +222,9 @@ func (s *source) splits(cfg Config) (at folders, remarks []string, err error) {
 }
 
 // listed scans and checks one split; its labels are positions in classes, which are whose.
-func (s *source) listed(ctx context.Context, split, folder string, cfg Config, classes []string, whose string) (listing, error) {
+func (s *source) listed(
+	ctx context.Context, split, folder string, cfg Config, classes []string, whose string,
+) (listing, error) {
 	list, err := s.scan(ctx, split, folder, cfg.wants)
 	if err != nil {
 		return list, err
@@ -242,7 +244,8 @@ func (s *Set) wantEveryClass() error {
 	var errs []error
 	for label, n := range s.counts() {
 		if n == 0 {
-			errs = append(errs, fmt.Errorf("%s: none of its images can be read, want at least one", s.source.name(path.Join(s.folder, s.classes[label]))))
+			name := s.source.name(path.Join(s.folder, s.classes[label]))
+			errs = append(errs, fmt.Errorf("%s: none of its images can be read, want at least one", name))
 		}
 	}
 	return errors.Join(errs...)
@@ -269,7 +272,8 @@ func (d *Data) Leaks() []string {
 			}
 		}
 		if n > 0 {
-			leaks = append(leaks, fmt.Sprintf("%d of %d images to %s are also among those to train on, as %s", n, s.Len(), purpose, example))
+			leaks = append(leaks, fmt.Sprintf("%d of %d images to %s are also among those to train on, as %s",
+				n, s.Len(), purpose, example))
 		}
 	}
 	if d.Val != nil {

@@ -17,7 +17,8 @@ const flat = "all"
 
 // splitNames are the names that the folder of a split may have, in upper or lower case, and the split.
 var splitNames = map[string]string{
-	"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test", "testing": "test",
+	"train": "train", "training": "train", "test": "test", "testing": "test",
+	"val": "val", "valid": "val", "validation": "val",
 }
 
 func splitNamed(folder string) string { return splitNames[strings.ToLower(folder)] }
@@ -44,7 +45,8 @@ func (s *source) folders() (folders, error) {
 			continue
 		}
 		if at[split] != "" {
-			twice = append(twice, fmt.Errorf("%s: has the folders %s and %s, want one of them for %s", s.label(), at[split], e.Name(), split))
+			twice = append(twice, fmt.Errorf("%s: has the folders %s and %s, want one of them for %s",
+				s.label(), at[split], e.Name(), split))
 		}
 		at[split] = e.Name()
 		parted = parted || holdsFolder(s.fsys, e.Name())

@@ -37,7 +37,9 @@ func (l listing) hold(split string, v float64) ([]bool, error) {
 	var errs []error
 	for _, label := range byName {
 		members := byClass[label]
-		slices.SortFunc(members, func(a, b int) int { return cmp.Or(cmp.Compare(l.files[a].draw, l.files[b].draw), cmp.Compare(a, b)) })
+		slices.SortFunc(members, func(a, b int) int {
+			return cmp.Or(cmp.Compare(l.files[a].draw, l.files[b].draw), cmp.Compare(a, b))
+		})
 		var groups [][]int // that no class before has decided on
 		gone, least := 0, len(members)
 		for i, j := 0, 0; i < len(members); i = j {

@@ -77,7 +77,8 @@ func (l listing) made() SplitMade {
 func SplitFolder(ctx context.Context, o Splitting) (Made, error) {
 	done := Made{Output: o.Out}
 	if !(o.Test > 0 && o.Val >= 0 && o.Test+o.Val < 1) {
-		return done, fault.Usage(fmt.Errorf("shares are %v for test and %v for val, want a test share above 0 and a sum below 1", o.Test, o.Val))
+		err := fmt.Errorf("shares are %v for test and %v for val, want a test share above 0 and a sum below 1", o.Test, o.Val)
+		return done, fault.Usage(err)
 	}
 	src, err := openSource(o.Root)
 	if err != nil {
