@@ -201,6 +201,8 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	defer s.Close()
 	b.end()
 	for _, data := range s.Data() {
+		sayRemarks(a.ui, data.Data)
+		warnLeaks(a.ui, data.Data)
 		warnSkipped(a.ui, data.Data)
 	}
 	if o.budget != 0 {

@@ -15,17 +15,19 @@ import (
 func newDatasetCmd(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "dataset",
-		Short: "Import, check and show datasets",
+		Short: "Import, split, check and show datasets",
 		Example: `  actfn dataset import idx --images train-images.gz --labels train-labels.gz mnist/train
-  actfn dataset check mnist
-  actfn dataset show mnist -o sheet.png`,
+  actfn dataset split pictures photos --test 0.2
+  actfn dataset check photos
+  actfn dataset show photos -o sheet.png`,
 	},
 		group(&cobra.Command{
-			Use:     "import",
-			Short:   "Convert another format into a folder of images",
-			Example: "  actfn dataset import idx --images train-images.gz --labels train-labels.gz mnist/train",
-		}, newImportIDXCmd(a)),
-		newCheckCmd(a), newShowCmd(a),
+			Use:   "import",
+			Short: "Convert another format into a folder of images",
+			Example: `  actfn dataset import idx --images train-images.gz --labels train-labels.gz mnist/train
+  actfn dataset import cifar cifar-10-binary.tar.gz cifar`,
+		}, newImportIDXCmd(a), newImportCIFARCmd(a)),
+		newSplitCmd(a), newCheckCmd(a), newShowCmd(a),
 	)
 }
 

@@ -63,6 +63,8 @@ func docsFolder(t *testing.T, root string) string {
 	}
 	in := func(name string) string { return filepath.Join(dir, name) }
 	must(writePets(in("photos")))
+	must(os.CopyFS(in("pictures"), os.DirFS(in("photos/train"))))
+	must(writeCIFAR(in("cifar-10-batches-bin")))
 	must(writeHalf(in("cat.jpg"), true, 200))
 	must(writeIDX(dir))
 	for _, name := range []string{"train", "t10k"} {

@@ -68,7 +68,7 @@ code is 3 if the accuracy is below --min-accuracy.`,
 		"exit with 3 when the accuracy, a fraction, is below `F`")
 	flags.Lookup("min-accuracy").DefValue = "0" // shows none
 	flags.Var(pathFlag{&o.against, "CHECKPOINT|RUN"}, "against", "compare with this model on the same images")
-	o.settings.bind(cmd, "data.skip_bad", "workers")
+	o.settings.bind(cmd, "data.skip_classes", "data.skip_bad", "workers")
 	flags.BoolVar(&o.json, "json", false, "print the evaluation as one JSON object")
 	bindProgress(cmd, a.ui)
 	flags.SortFlags = false

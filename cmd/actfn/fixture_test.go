@@ -72,3 +72,23 @@ func writeIDX(dir string) error {
 	}
 	return os.WriteFile(filepath.Join(dir, "labels.idx"), labels.Bytes(), 0o666)
 }
+
+// writeCIFAR makes CIFAR-10's files with two images a batch and three classes, each image of one gray.
+func writeCIFAR(dir string) error {
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		return err
+	}
+	files := map[string][]byte{"batches.meta.txt": []byte("plane\ncar\nbird\n\n")}
+	for i, name := range []string{"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"} {
+		for k := range 2 {
+			gray := bytes.Repeat([]byte{byte(20*i + k)}, 3*32*32)
+			files[name+".bin"] = append(append(files[name+".bin"], byte((i+k)%3)), gray...)
+		}
+	}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}

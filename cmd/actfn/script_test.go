@@ -34,7 +34,8 @@ func TestScript(t *testing.T) {
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "ruin": ruin},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("CONFIGS", configs)
-			return errors.Join(writePets(filepath.Join(env.WorkDir, "pets")), writeIDX(env.WorkDir))
+			return errors.Join(writePets(filepath.Join(env.WorkDir, "pets")), writeIDX(env.WorkDir),
+				writeCIFAR(filepath.Join(env.WorkDir, "cifar-10-batches-bin")))
 		},
 	})
 }

@@ -61,6 +61,9 @@ func (s *settings) bind(cmd *cobra.Command, some ...string) {
 		if !known {
 			panic("no configuration key " + name)
 		}
+		if cmd.Flags().Lookup(key.Flag) != nil {
+			continue // the command's own comes first: --classes of model show is their number
+		}
 		word := cmp.Or(key.Arg, strings.Join(key.Rule.Choices, "|"), "bool")
 		set := func(text string) error { return s.setKey(key, text) }
 		flag := cmd.Flags().VarPF(textFlag{word, key.InitialText(), set}, key.Flag, key.Short, key.Help)

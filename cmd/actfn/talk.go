@@ -32,6 +32,7 @@ func (t *trainingTalk) begin(dir string, c config.Config, data *dataset.Data, ne
 	seen := data.Train.Transform()
 	t.ui.say("data: %s, %s, %d to test, of %d×%d×%d in %d classes", cmp.Or(c.Data.Root, "the built-in sample"),
 		images, data.Test.Len(), seen.Width, seen.Height, seen.Channels, len(data.Train.Classes()))
+	sayRemarks(t.ui, data)
 	if len(c.Data.Augment) > 0 {
 		t.ui.say("augmentation: %s", strings.Join(c.Data.Augment, ", "))
 	}
@@ -98,6 +99,23 @@ func (t *readingTalk) at(split string, done, total int) {
 func (t *readingTalk) end() {
 	t.bar.end()
 	t.bar = nil
+}
+
+// sayRemarks tells what of the data is taken otherwise than it looks.
+func sayRemarks(u *ui, data *dataset.Data) {
+	if !u.lines() {
+		return
+	}
+	for _, remark := range data.Remarks {
+		u.say("%s", remark)
+	}
+}
+
+// warnLeaks tells of images that a model is trained on and judged by.
+func warnLeaks(u *ui, data *dataset.Data) {
+	for _, leak := range data.Leaks() {
+		u.warn("%s", leak)
+	}
 }
 
 // warnSkipped names the files of the data that --skip-bad left out.

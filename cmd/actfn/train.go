@@ -39,8 +39,8 @@ func newTrainCmd(a *app) *cobra.Command {
 		Use:         "train",
 		Short:       "Train a classifier on folders of images",
 		Long: `train trains a classifier on a dataset: a folder or .zip with train/, test/ and optionally val/, each
-with one folder of images per class. It prints the accuracy on the test images, which it reads once,
-at the end.
+with one folder of images per class. With --test-split, the folders of the classes alone will do. It
+prints the accuracy on the test images, which it reads once, at the end.
 
 The run's folder contains the resolved config.yaml, metrics.jsonl, metrics.csv, health.jsonl,
 summary.json, predictions.npy and the weights: last.safetensors, best.safetensors (lowest validation loss, if there
@@ -51,6 +51,7 @@ Settings without a flag can be set with --set, in a file for -c, or in a variabl
 ACTFN_TRAIN_BETA1; "actfn config show" lists all of them.`,
 		Example: `  actfn train
   actfn train --data photos --image-size 64 --val-split 0.1 --epochs 20 -o runs/photos
+  actfn train --data pictures --test-split 0.2
   actfn train --activation=leakyrelu --slope=0.01 --seed 1
   actfn train -c configs/deep.yaml --set train.beta1=0.8
   actfn train --resume runs/photos --epochs 40`,
@@ -86,6 +87,7 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 		return located(r, err)
 	}
 	defer data.Close()
+	warnLeaks(a.ui, data)
 	result, err := trainIn(ctx, a.ui, folder, r.Config, data)
 	if err != nil {
 		return located(r, err)

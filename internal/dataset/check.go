@@ -23,13 +23,15 @@ type Report struct {
 	AcrossSplits []Identical `json:"identical_across_splits"`
 }
 
-// SplitReport is what Check finds in train, val or test.
+// SplitReport is what Check finds in train, val or test, or in "all" of a root that holds the classes themselves.
 type SplitReport struct {
 	Split   string       `json:"split"`
+	Folder  string       `json:"folder"` // beneath the root
 	Images  int          `json:"images"` // that can be read
 	Classes []ClassCount `json:"classes"`
 	Sizes   []SizeCount  `json:"sizes"` // the commonest first
 	Bad     []BadReport  `json:"bad"`
+	Others  []OtherFiles `json:"other_files"` // that are not read
 	// Duplicates are the groups of images with the same pixels within the split.
 	Duplicates []Identical `json:"duplicates"`
 }
@@ -79,11 +81,16 @@ func Check(ctx context.Context, root string, opts Options) (*Report, error) {
 	defer src.close()
 	report := &Report{Root: cmp.Or(root, "sample"), Differences: []ClassDifference{}}
 	var all []finding
-	for _, split := range []string{"train", "val", "test"} {
-		if !isDir(src.fsys, split) {
+	at, err := src.folders()
+	if err != nil {
+		return nil, err
+	}
+	at.testOnVal()
+	for _, split := range []string{flat, "train", "val", "test"} {
+		if at[split] == "" {
 			continue
 		}
-		list, err := src.scan(ctx, split)
+		list, err := src.scan(ctx, split, at[split], Config{}.wants)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +122,10 @@ func (s *source) inspect(ctx context.Context, list listing, opts Options) ([]fin
 
 // summarize counts one split.
 func summarize(list listing, found []finding) SplitReport {
-	r := SplitReport{Split: list.split, Classes: make([]ClassCount, len(list.classes)), Sizes: []SizeCount{}, Bad: []BadReport{}}
+	r := SplitReport{
+		Split: list.split, Folder: list.folder, Classes: make([]ClassCount, len(list.classes)),
+		Sizes: []SizeCount{}, Bad: []BadReport{}, Others: others(list),
+	}
 	for label, class := range list.classes {
 		r.Classes[label].Class = class
 	}
@@ -219,6 +229,9 @@ func newIdentical(group []finding) (same Identical) {
 	return same
 }
 
+// flat tells a root that holds the classes themselves.
+func (r *Report) flat() bool { return r.Splits[0].Split == flat }
+
 // OK reports whether training and testing can rely on the dataset: it has no faults.
 func (r *Report) OK() bool { return len(r.Faults()) == 0 }
 
@@ -228,7 +241,11 @@ func (r *Report) OK() bool { return len(r.Faults()) == 0 }
 func (r *Report) Faults() []string {
 	var faults []string
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	for _, name := range []string{"train", "val", "test"} {
+	names := []string{"train", "val", "test"}
+	if r.flat() {
+		names = []string{flat}
+	}
+	for _, name := range names {
 		i := slices.IndexFunc(r.Splits, func(s SplitReport) bool { return s.Split == name })
 		if i < 0 {
 			if name != "val" {

@@ -63,7 +63,8 @@ func TestCheck(t *testing.T) {
 		"\nclass  train  test\n", "\ndog        0     -\nemu        -     1\n",
 		"bad files in train: 1\n  train/bee/bad.png: content is unknown", "empty classes in train: 1\n  dog\n",
 		"\n\nfault: train: 1 file cannot be read\nfault: train: class \"dog\" has no image\nfault: test: class \"emu\" is not in train\n" +
-			"fault: 1 image is in more than one split\nremark: images of several sizes: train with --image-size N\n",
+			"fault: 1 image is in more than one split\n" +
+			"remark: train: files that are not read: 1 .txt\nremark: images of several sizes: train with --image-size N\n",
 		"  emu: in test, not in train\n", "identical images across splits: 1\n", "identical images within train: 2\n",
 	} {
 		if !strings.Contains(text.String(), want) {
@@ -71,6 +72,10 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	data, err := json.Marshal(r)
+	if others := `"folder":"train","images":26,`; err == nil && (!strings.Contains(string(data), others) ||
+		!strings.Contains(string(data), `"other_files":[{"extension":".txt","files":1}]`)) {
+		t.Errorf("%s", data)
+	}
 	if err != nil || !strings.Contains(string(data), `"identical_across_splits":[{"paths":["train/ant/02.png",`) {
 		t.Errorf("%s, %v", data, err)
 	}
@@ -88,7 +93,7 @@ func TestCheckComparesPixels(t *testing.T) {
 }
 
 func TestCheckErrors(t *testing.T) {
-	if _, err := Check(context.Background(), tree{"a/1.png": nil}.dir(t), Options{}); err == nil || !strings.HasSuffix(err.Error(), "has neither a train nor a test folder") {
+	if _, err := Check(context.Background(), tree{"1.png": nil}.dir(t), Options{}); err == nil || !strings.HasSuffix(err.Error(), "has neither a train nor a test folder") {
 		t.Errorf("error is %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

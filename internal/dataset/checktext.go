@@ -39,14 +39,24 @@ func (r *Report) writeVerdict(w io.Writer) {
 	for _, fault := range r.Faults() {
 		lines = append(lines, "fault: "+fault)
 	}
+	remark := func(format string, args ...any) { lines = append(lines, "remark: "+fmt.Sprintf(format, args...)) }
+	if r.flat() {
+		remark("no train and test folders: train with --test-split 0.2, or make them with actfn dataset split")
+	}
 	sizes := map[[2]int]bool{}
 	for _, s := range r.Splits {
+		if s.Split == "test" && splitNamed(s.Folder) == "val" {
+			remark("%s", testOnVal(s.Folder))
+		}
+		if len(s.Others) > 0 {
+			remark("%s: %s", s.Split, othersText(s.Others))
+		}
 		for _, size := range s.Sizes {
 			sizes[[2]int{size.Width, size.Height}] = true
 		}
 	}
 	if len(sizes) > 1 {
-		lines = append(lines, "remark: images of several sizes: train with --image-size N")
+		remark("images of several sizes: train with --image-size N")
 	}
 	if len(lines) > 0 {
 		fmt.Fprintf(w, "\n%s\n", strings.Join(lines, "\n"))

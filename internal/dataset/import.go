@@ -187,7 +187,8 @@ func (in IDXImport) write(ctx context.Context, dir string, images *idxReader, la
 			}
 			defer count()
 			name := filepath.Join(dir, done.Classes[labels[i]].Class, fmt.Sprintf("%0*d.png", digits, i))
-			return writeGrayPNG(name, block[k*images.size:][:images.size], done.Width, done.Height)
+			w, h := done.Width, done.Height
+			return writePNG(name, &image.Gray{Pix: block[k*images.size:][:images.size], Stride: w, Rect: image.Rect(0, 0, w, h)})
 		})
 		if err != nil {
 			return err
@@ -196,10 +197,10 @@ func (in IDXImport) write(ctx context.Context, dir string, images *idxReader, la
 	return images.end()
 }
 
-func writeGrayPNG(name string, pix []byte, w, h int) error {
+func writePNG(name string, m image.Image) error {
 	e := png.Encoder{CompressionLevel: png.BestCompression, BufferPool: encoderBuffers{}}
 	var b bytes.Buffer
-	if err := e.Encode(&b, &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}); err != nil {
+	if err := e.Encode(&b, m); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return os.WriteFile(name, b.Bytes(), 0o666)

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,7 +67,7 @@ func (l *loader) load(ctx context.Context, list listing) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{classes: list.classes, source: l.source, workers: l.options.Workers}
+	s := &Set{classes: list.classes, source: l.source, folder: list.folder, workers: l.options.Workers}
 	for i, f := range list.files {
 		if bad[i] != nil {
 			s.skipped = append(s.skipped, BadFile{f.path, bad[i]})
@@ -79,7 +80,7 @@ func (l *loader) load(ctx context.Context, list listing) (*Set, error) {
 	}
 	if len(s.items) == 0 {
 		return nil, fmt.Errorf("%s: of %s none is an image that can be read, the first because: %w",
-			l.source.name(list.split), wording.Counted(len(list.files), "file"), s.skipped[0].Err)
+			list.name(""), wording.Counted(len(list.files), "file"), s.skipped[0].Err)
 	}
 	finish(l.want, s)
 	return s, nil
@@ -159,9 +160,10 @@ func (s *Set) again(i int) ([]byte, error) {
 	return p.Data, nil
 }
 
-// LoadSplit loads the train, val or test folder of cfg.Root for a model that sees its images
+// LoadSplit loads the train, val or test images of cfg.Root for a model that sees its images
 // through t and knows the given classes: labels are their positions. A folder of the split that
-// is none of them is an error. Of cfg, Root, SkipBad and CacheMiB are used.
+// is none of them is an error, unless cfg leaves it out. Of cfg, Root, Classes, SkipClasses, TestSplit, SkipBad and
+// CacheMiB are used; TestSplit only where there is no test folder.
 func LoadSplit(ctx context.Context, cfg Config, split string, t Transform, classes []string, opts Options) (set *Set, err error) {
 	if err := t.Validate(); err != nil {
 		return nil, err
@@ -175,14 +177,39 @@ func LoadSplit(ctx context.Context, cfg Config, split string, t Transform, class
 			src.close() // nothing will be read from it any more
 		}
 	}()
-	if !isDir(src.fsys, split) {
-		return nil, fmt.Errorf("%s: has no %s folder", src.label(), split)
-	}
-	list, err := src.listed(ctx, split, classes, "the model's classes")
+	list, err := src.listSplit(ctx, cfg, split, classes, opts)
 	if err != nil {
 		return nil, err
 	}
 	return newLoader(src, t, cfg, opts).load(ctx, list)
+}
+
+// listSplit lists one split of a root for LoadSplit.
+func (s *source) listSplit(ctx context.Context, cfg Config, split string, classes []string, opts Options) (listing, error) {
+	at, err := s.folders()
+	if err != nil {
+		return listing{}, err
+	}
+	folder := at[split]
+	divided := cfg.TestSplit > 0 && at["test"] == "" && split != "val"
+	switch {
+	case divided:
+		folder = cmp.Or(at["train"], at[flat])
+	case folder == "" && split == "test":
+		folder = at["val"]
+	}
+	if folder == "" {
+		return listing{}, fmt.Errorf("%s: has no %s folder", s.label(), split)
+	}
+	list, err := s.listed(ctx, split, folder, cfg, classes, "the model's classes")
+	if err != nil || !divided {
+		return list, err
+	}
+	rest, test, err := list.divide(ctx, "test", cfg.TestSplit, opts)
+	if split == "test" {
+		rest = test
+	}
+	return rest, err
 }
 
 // LoadFiles loads single image files of any name, unlabelled, for a model that sees its images

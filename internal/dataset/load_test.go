@@ -201,7 +201,7 @@ func TestLoadErrors(t *testing.T) {
 		{"new class in val", tr.with("val/dog/1.png", gradient(6, 5, 1)), none, `val: class "dog" is not among the classes of train`},
 		{"empty class", tr.with("train/dog/notes.txt", nil), none, "train/dog: no image in it, want at least one a class"},
 		{"val and split", tr.with("val/ant/1.png", gradient(6, 5, 1)), split, "has a val folder and data.val_split is 0.2, want one of them"},
-		{"class too small", tr.with("train/dog/1.png", gradient(6, 5, 1)), split, "train/dog: has 1 image, of which val_split 0.2 would hold out 1, want at least one left"},
+		{"class too small", tr.with("train/dog/1.png", gradient(6, 5, 1)), split, "train/dog: has 1 image, of which the share 0.2 for val would take 1, want at least one left"},
 		{"several new classes", tr.with("test/dog/1.png", gradient(6, 5, 1)).with("test/emu/1.png", gradient(6, 5, 1)), none, `test: classes "dog", "emu" are not among the classes of train`},
 		{"bad config", tr, func(c *Config) { c.Channels = 2 }, "channels: value is 2, want 3 (RGB) or 1 (gray)"},
 	} {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // Open opens a dataset root for reading: a folder, a .zip, or with "" the sample embedded in the
-// program. A .zip may hold train/ and test/ at its top or in a single top folder. Close the
+// program. A .zip may hold the dataset at its top or in a single top folder. Close the
 // io.Closer when the file system is no longer read.
 func Open(root string) (fs.FS, io.Closer, error) {
 	if root == "" {
@@ -87,20 +88,19 @@ func enterSingleFolder(fsys fs.FS) (fs.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	single := ""
-	for _, e := range entries {
-		switch {
-		case hidden(e.Name()):
-		case e.Name() == "train" || single != "":
-			return fsys, nil
-		case e.IsDir():
-			single = e.Name()
-		}
-	}
-	if single == "" || !isDir(fsys, single+"/train") {
+	visible := slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return hidden(e.Name()) || !e.IsDir() })
+	if len(visible) != 1 || splitNamed(visible[0].Name()) != "" || !holdsFolder(fsys, visible[0].Name()) {
 		return fsys, nil
 	}
-	return fs.Sub(fsys, single)
+	return fs.Sub(fsys, visible[0].Name())
+}
+
+// holdsFolder reports that there is a folder within a folder.
+func holdsFolder(fsys fs.FS, dir string) bool {
+	entries, err := fs.ReadDir(fsys, dir)
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return !hidden(e.Name()) && !e.Type().IsRegular() && isDir(fsys, dir+"/"+e.Name())
+	})
 }
 
 // hidden tells the names that are no part of a dataset: those with a leading dot, and the

@@ -20,29 +20,36 @@ import (
 type file struct {
 	path  string
 	label int
-	err   error // why it cannot even be opened
+	err   error  // why it cannot even be opened
+	draw  uint64 // which decides whether it is held out
 }
 
 // listing is what a split's folder holds, in torchvision's order.
 type listing struct {
 	source  *source
 	split   string
+	folder  string
 	classes []string
+	leftOut []string // the classes that are not wanted
 	files   []file
+	others  []string // names of the files of other formats
 }
 
-// scan lists a split as torchvision's find_classes and make_dataset do: the classes are the
+// name is the path to show for a class.
+func (l listing) name(class string) string { return l.source.name(path.Join(l.folder, class)) }
+
+// scan lists a split's folder as torchvision's find_classes and make_dataset do: the classes are the
 // sub-folders, sorted by bytes; each class's folders are walked, links followed, and sorted by
 // path, and within a folder the files by name. This is not the order of the whole paths: a/z.png
-// comes before a/b/c.png. Hidden files and folders are left out.
-func (s *source) scan(ctx context.Context, split string) (listing, error) {
-	l := listing{source: s, split: split}
-	top, entries, err := s.readFolder(split)
+// comes before a/b/c.png. Hidden files and folders are left out, and classes that are not wanted.
+func (s *source) scan(ctx context.Context, split, dir string, wanted func(class string) bool) (listing, error) {
+	l := listing{source: s, split: split, folder: dir}
+	top, entries, err := s.readFolder(dir)
 	if err != nil {
 		return l, err
 	}
 	for _, e := range entries {
-		class := split + "/" + e.Name()
+		class := path.Join(dir, e.Name())
 		if hidden(e.Name()) || e.Type().IsRegular() {
 			continue
 		}
@@ -54,6 +61,9 @@ func (s *source) scan(ctx context.Context, split string) (listing, error) {
 			return l, fmt.Errorf("%s: is %s, want a folder", s.name(class), kind(info.Mode()))
 		case !info.IsDir():
 			continue
+		case !wanted(e.Name()):
+			l.leftOut = append(l.leftOut, e.Name())
+			continue
 		}
 		w := walk{ctx: ctx, source: s, label: len(l.classes)}
 		if err := w.visit(class, []fs.FileInfo{top}); err != nil {
@@ -63,6 +73,7 @@ func (s *source) scan(ctx context.Context, split string) (listing, error) {
 		slices.SortFunc(w.folders, func(a, b folder) int { return strings.Compare(a.path, b.path) })
 		for _, f := range w.folders {
 			l.files = append(l.files, f.files...)
+			l.others = append(l.others, f.others...)
 		}
 	}
 	return l, nil
@@ -90,8 +101,9 @@ type walk struct {
 }
 
 type folder struct {
-	path  string
-	files []file
+	path   string
+	files  []file
+	others []string
 }
 
 // visit adds a folder and all beneath it. A link back to one of the folders it lies in, given
@@ -133,6 +145,8 @@ func (w *walk) visit(dir string, parents []fs.FileInfo) error {
 		}
 		if slices.Contains(extensions, strings.ToLower(path.Ext(e.Name()))) {
 			here.files = append(here.files, f)
+		} else {
+			here.others = append(here.others, e.Name())
 		}
 	}
 	w.folders = append(w.folders, here)
@@ -141,22 +155,33 @@ func (w *walk) visit(dir string, parents []fs.FileInfo) error {
 
 // check refuses what torchvision refuses: no class at all, and classes without an image.
 func (l listing) check() error {
-	split := l.source.name(l.split)
-	if len(l.classes) == 0 {
-		return fault.Hint(fmt.Errorf("%s: has no class folder, want %s/CLASS/IMAGE", split, l.split),
-			"the sub-folders of %s are the classes", l.split)
+	switch {
+	case len(l.classes) == 0 && len(l.leftOut) > 0:
+		return fmt.Errorf("%s: no class is left of %s", l.name(""), classList(l.leftOut))
+	case len(l.classes) == 0:
+		return fault.Hint(fmt.Errorf("%s: has no class folder, want %s/CLASS/IMAGE", l.name(""), l.folder),
+			"the sub-folders of %s are the classes", l.folder)
 	}
 	full := make([]bool, len(l.classes))
 	for _, f := range l.files {
 		full[f.label] = true
 	}
-	var empty []error
+	var empty []string
+	var errs []error
 	for label, class := range l.classes {
 		if !full[label] {
-			empty = append(empty, fmt.Errorf("%s: no image in it, want at least one a class", l.source.name(l.split+"/"+class)))
+			empty = append(empty, class)
+			errs = append(errs, fmt.Errorf("%s: no image in it, want at least one a class", l.name(class)))
 		}
 	}
-	return fault.Hint(errors.Join(empty...), "an image is a file whose name ends in %s", strings.Join(picture.Extensions(), " "))
+	err := fault.Hint(errors.Join(errs...), "an image is a file whose name ends in %s", strings.Join(picture.Extensions(), " "))
+	return hintToSkip(err, empty)
+}
+
+// hintToSkip says how classes are left out.
+func hintToSkip(err error, classes []string) error {
+	return fault.Hint(err, "--skip-classes %s leaves %s out",
+		wording.Printable(wording.Quoted(strings.Join(classes, ","))), several(len(classes), "it", "them"))
 }
 
 // relabel numbers the classes by their place in want, and refuses a class that is not there.
@@ -165,13 +190,13 @@ func (l listing) relabel(want []string, whose string) (listing, error) {
 	var unknown []string
 	for i, class := range l.classes {
 		if label[i] = slices.Index(want, class); label[i] < 0 {
-			unknown = append(unknown, fmt.Sprintf("%q", class))
+			unknown = append(unknown, class)
 		}
 	}
 	if len(unknown) > 0 {
-		classes, are := several(len(unknown), "class", "classes"), several(len(unknown), "is", "are")
-		err := fmt.Errorf("%s: %s %s %s not among %s", l.source.name(l.split), classes, strings.Join(unknown, ", "), are, whose)
-		return l, fault.Hint(err, "%s: %s", whose, wording.Printable(strings.Join(want, ", ")))
+		err := fmt.Errorf("%s: %s %s not among %s", l.name(""), classList(unknown), several(len(unknown), "is", "are"), whose)
+		err = fault.Hint(err, "%s: %s", whose, wording.Printable(strings.Join(want, ", ")))
+		return l, hintToSkip(err, unknown)
 	}
 	l.classes, l.files = slices.Clone(want), slices.Clone(l.files)
 	for i := range l.files {

@@ -17,7 +17,7 @@ import (
 
 func scanned(t *testing.T, fsys fs.FS) listing {
 	t.Helper()
-	l, err := (&source{fsys: fsys}).scan(context.Background(), "train")
+	l, err := (&source{fsys: fsys}).scan(context.Background(), "train", "train", Config{}.wants)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,8 @@ func TestScanNamesThatAreNotUTF8(t *testing.T) {
 }
 
 func TestRelabel(t *testing.T) {
-	l := listing{&source{}, "test", []string{"a", "c"}, []file{{path: "test/a/1", label: 0}, {path: "test/c/1", label: 1}}}
+	l := listing{source: &source{}, split: "test", folder: "test", classes: []string{"a", "c"},
+		files: []file{{path: "test/a/1", label: 0}, {path: "test/c/1", label: 1}}}
 	got, err := l.relabel([]string{"a", "b", "c"}, "the classes of train")
 	if err != nil || got.files[0].label != 0 || got.files[1].label != 2 || len(got.classes) != 3 {
 		t.Errorf("%v, %v", got, err)
@@ -168,7 +169,7 @@ func TestRelabel(t *testing.T) {
 	if err2 == nil || err2.Error() != `test: classes "a", "c" are not among the model's classes` {
 		t.Errorf("error is %v", err2)
 	}
-	if h := fault.Hints(err); len(h) != 1 || h[0] != "the classes of train: a, b" {
+	if h := fault.Hints(err); !slices.Equal(h, []string{"the classes of train: a, b", "--skip-classes c leaves it out"}) {
 		t.Errorf("hints are %q", h)
 	}
 }
@@ -176,7 +177,7 @@ func TestRelabel(t *testing.T) {
 func TestScanCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := (&source{fsys: os.DirFS(sampleTree().dir(t))}).scan(ctx, "train"); !errors.Is(err, context.Canceled) {
+	if _, err := (&source{fsys: os.DirFS(sampleTree().dir(t))}).scan(ctx, "train", "train", Config{}.wants); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v, want context.Canceled", err)
 	}
 }

@@ -19,6 +19,7 @@ type Set struct {
 	augment   augment.List // of the images to train on
 	workers   int
 	source    *source
+	folder    string // of the split
 }
 
 // item is one image that decodes.

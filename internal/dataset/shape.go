@@ -16,7 +16,7 @@ func Shape(ctx context.Context, cfg Config) (t Transform, classes []string, err 
 		return t, nil, err
 	}
 	defer src.close()
-	lists, err := listings(ctx, src, cfg)
+	lists, _, err := src.listings(ctx, cfg)
 	if err != nil {
 		return t, nil, err
 	}
@@ -27,7 +27,7 @@ func Shape(ctx context.Context, cfg Config) (t Transform, classes []string, err 
 		return t, nil, err
 	}
 	if l.want.Width == 0 {
-		return t, nil, fmt.Errorf("%s: of %d files none is an image that can be read", src.name("train"), len(train.files))
+		return t, nil, fmt.Errorf("%s: of %d files none is an image that can be read", train.name(""), len(train.files))
 	}
 	return l.want, train.classes, nil
 }

@@ -67,7 +67,7 @@ func TestSplitErrorNamesTheRoot(t *testing.T) {
 	cfg := config(root)
 	cfg.ValSplit = 0.5
 	_, err := Load(context.Background(), cfg, 1, Options{})
-	const rest = ": has 1 image, of which val_split 0.5 would hold out 1, want at least one left"
+	const rest = ": has 1 image, of which the share 0.5 for val would take 1, want at least one left"
 	want := filepath.Join(root, "train/a") + rest + "\n" + filepath.Join(root, "train/b") + rest
 	if err == nil || filepath.ToSlash(err.Error()) != filepath.ToSlash(want) {
 		t.Errorf("error is\n%v, want\n%s", err, want)

@@ -76,7 +76,7 @@ func TestSystemErrorsStop(t *testing.T) {
 			if h := fault.Hints(err); len(h) > 0 {
 				t.Errorf("%s: hints are %q, want none", want, h)
 			}
-			list, err := src.scan(context.Background(), "train")
+			list, err := src.scan(context.Background(), "train", "train", Config{}.wants)
 			if err != nil {
 				t.Fatal(err)
 			}
