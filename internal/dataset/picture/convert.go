@@ -45,9 +45,9 @@ func toPixels(m image.Image, c chroma) Pixels {
 			return k - mulDiv255(p[0], k), k - mulDiv255(p[1], k), k - mulDiv255(p[2], k)
 		})
 	case *image.YCbCr:
-		return fromYCbCr(m, c)
+		return all(newYCbCr(m, c))
 	case *image.NYCbCrA:
-		return fromYCbCr(&m.YCbCr, c)
+		return all(newYCbCr(&m.YCbCr, c))
 	case *netpbm.BW:
 		return paletted(w, h, m.Paletted)
 	case *netpbm.GrayM:

@@ -120,7 +120,7 @@ func decodeBytes(data []byte) (Pixels, error) {
 	if err != nil {
 		return Pixels{}, err
 	}
-	return h.Decode(data)
+	return h.Decode(data, Form{})
 }
 
 // tolerance is how far a channel may be off. The JPEG decoders round the inverse cosine transform

@@ -32,7 +32,7 @@ type format struct {
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
 	// fast, where there is one, decodes the common files sooner and leaves the rest to decode.
-	fast func(data []byte) (p Pixels, ok bool)
+	fast func(data []byte, form Form) (p Pixels, ok bool)
 	// chroma tells how YCbCr becomes RGB, for the formats that have it.
 	chroma chroma
 	// finish, where there is one, mends what decode leaves.
@@ -95,12 +95,12 @@ func ReadHeader(data []byte) (h Header, err error) {
 	return Header{config, f}, nil
 }
 
-// Decode returns the pixels of the file that h was read from, as PIL's convert("RGB") gives them.
-func (h Header) Decode(data []byte) (p Pixels, err error) {
+// Decode returns the pixels of the file that h was read from, as PIL's convert("RGB") gives them, in the form that is wanted.
+func (h Header) Decode(data []byte, form Form) (p Pixels, err error) {
 	f := h.format
 	defer f.recover(&err)
 	if f.fast != nil {
-		if p, ok := f.fast(data); ok {
+		if p, ok := f.fast(data, form); ok {
 			return p.compact(), nil
 		}
 	}
@@ -112,13 +112,12 @@ func (h Header) Decode(data []byte) (p Pixels, err error) {
 		return p, f.faultf("image is %d×%d, want %d×%d as its header says", b.Dx(), b.Dy(), h.Width, h.Height)
 	}
 	p = toPixels(m, f.chroma).compact()
-	if f.finish == nil {
-		return p, nil
+	if f.finish != nil {
+		if p, err = f.finish(data, p); err != nil {
+			return p, f.fault(err)
+		}
 	}
-	if p, err = f.finish(data, p); err != nil {
-		err = f.fault(err)
-	}
-	return p, err
+	return form.of(p), nil
 }
 
 // sniff finds the format of a file's content.

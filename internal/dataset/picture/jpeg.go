@@ -11,7 +11,21 @@ import (
 
 var formatJPEG = format{
 	name: "JPEG", extensions: []string{".jpg", ".jpeg"}, magic: []string{"\xff\xd8\xff"},
-	config: jpeg.DecodeConfig, decode: decodeJPEG, chroma: libjpeg,
+	config: jpeg.DecodeConfig, decode: decodeJPEG, fast: baselineJPEG, chroma: libjpeg,
+}
+
+// baselineJPEG decodes what baseline does. What is resized is converted to RGB row by row on the way, and only where it shows.
+func baselineJPEG(data []byte, form Form) (p Pixels, ok bool) {
+	d := baselines.Get().(*baseline)
+	defer baselines.Put(d)
+	m, ok := d.image(data, form.Side)
+	if !ok {
+		return p, false
+	}
+	if m, colour := m.(*image.YCbCr); colour && form.Side > 0 && !form.Gray {
+		return centreSquare(d.w, d.h, form.Side).apply(newYCbCr(m, libjpeg)), true
+	}
+	return form.of(toPixels(m, libjpeg).compact()), true
 }
 
 // decodeJPEG is jpeg.Decode, which refuses four components without an Adobe marker. PIL takes

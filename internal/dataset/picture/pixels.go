@@ -6,6 +6,23 @@ import (
 	"encoding/binary"
 )
 
+// Form is how pixels are wanted: as they are, or PIL's convert("L") of them if Gray, and then torchvision's Resize(Side) and
+// CenterCrop(Side) if Side is not 0.
+type Form struct {
+	Gray bool
+	Side int
+}
+
+func (f Form) of(p Pixels) Pixels {
+	if f.Gray {
+		p = p.Luma()
+	}
+	if f.Side > 0 {
+		p = p.CentreSquare(f.Side)
+	}
+	return p
+}
+
 // Pixels are an image as bytes in planes: (1, H, W) when it is gray, else (3, H, W) in the order red, green, blue.
 type Pixels struct {
 	W, H int
@@ -18,6 +35,33 @@ func newRGB(w, h int) Pixels { return Pixels{w, h, make([]byte, 3*w*h)} }
 func (p Pixels) rgb() (r, g, b []byte) {
 	n := p.W * p.H
 	return p.Data[:n:n], p.Data[n : 2*n : 2*n], p.Data[2*n:]
+}
+
+// rows is an image that is read row by row.
+type rows interface {
+	shape() (w, h, planes int)
+	// read fills dst, a slice for each plane, with row y from the even column from on.
+	read(dst [3][]byte, y, from int)
+}
+
+func (p Pixels) shape() (w, h, planes int) { return p.W, p.H, len(p.Data) / (p.W * p.H) }
+
+func (p Pixels) read(dst [3][]byte, y, from int) {
+	_, _, planes := p.shape()
+	for c := range planes {
+		copy(dst[c], p.Data[(c*p.H+y)*p.W+from:])
+	}
+}
+
+// all is all rows of a colour image.
+func all(m rows) Pixels {
+	w, h, _ := m.shape()
+	p := newRGB(w, h)
+	r, g, b := p.rgb()
+	for y := range h {
+		m.read([3][]byte{r[y*w:][:w], g[y*w:][:w], b[y*w:][:w]}, y, 0)
+	}
+	return p
 }
 
 // Gray reports whether there is one plane, which stands for all channels.

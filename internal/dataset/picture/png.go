@@ -31,7 +31,7 @@ type inflater struct {
 
 // smallPNG decodes a small PNG of 8 bits a channel in gray, RGB or RGBA, not interlaced and without tRNS. Whatever is out
 // of the ordinary, a fault above all, is left to the standard decoder, which knows what to say.
-func smallPNG(data []byte) (p Pixels, ok bool) {
+func smallPNG(data []byte, form Form) (p Pixels, ok bool) {
 	const begin, end = len(pngSignature) + 8, len(pngSignature) + 8 + 13
 	idat, ok := pngData(data[len(pngSignature):])
 	if !ok || end-begin != int(binary.BigEndian.Uint32(data[begin-8:])) {
@@ -56,7 +56,7 @@ func smallPNG(data []byte) (p Pixels, ok bool) {
 		}
 		above = row[:stride]
 	}
-	return deinterleave(w, h, rows[1:], stride, channels, min(channels, 3)), true
+	return form.of(deinterleave(w, h, rows[1:], stride, channels, min(channels, 3)).compact()), true
 }
 
 // pngData joins the contents of the IDAT chunks, which lie in a row between IHDR, the first chunk, and IEND, the last.

@@ -57,7 +57,7 @@ func TestSmallPNGAsStandard(t *testing.T) {
 		for _, size := range [][2]int{{1, 1}, {1, 9}, {9, 1}, {7, 5}, {28, 28}, {131, 67}} {
 			for parts := 1; parts <= 3; parts++ {
 				file := testPNG(r, colorType, size[0], size[1], parts)
-				got, ok := smallPNG(file)
+				got, ok := smallPNG(file, Form{})
 				if !ok {
 					t.Errorf("colour type %d, %v, %d parts: left to the standard decoder", colorType, size, parts)
 					continue
@@ -96,7 +96,7 @@ func compareFast(t *testing.T, file []byte) {
 	if !matches(file, pngSignature) {
 		return
 	}
-	got, ok := smallPNG(file)
+	got, ok := smallPNG(file, Form{})
 	if !ok {
 		return
 	}

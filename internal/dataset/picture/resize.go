@@ -35,22 +35,43 @@ func (p Pixels) CentreSquare(n int) Pixels {
 	return centreSquare(p.W, p.H, n).apply(p).compact()
 }
 
-func (r resize) apply(p Pixels) Pixels {
-	columns := weights(p.W, r.fullW, r.x0, r.w)
-	rows := weights(p.H, r.fullH, r.y0, r.h)
-	// Only the source rows under the window take part.
-	first := rows[0].first
-	last := rows[r.h-1].first + len(rows[r.h-1].weight)
-	planes := len(p.Data) / (p.W * p.H)
-	out := Pixels{r.w, r.h, make([]byte, planes*r.w*r.h)}
-	middle := make([]byte, r.w*(last-first))
-	for c := range planes {
-		plane := p.Data[c*p.W*p.H:][:p.W*p.H]
-		for y := first; y < last; y++ {
-			alongRow(middle[(y-first)*r.w:][:r.w], plane[y*p.W:][:p.W], columns)
+// columns returns the first source column that takes part, and the one after the last.
+func (r resize) columns(w int) (from, to int) {
+	t := weights(w, r.fullW, r.x0, r.w)
+	return t[0].first &^ 1, t[r.w-1].end()
+}
+
+func (r resize) apply(m rows) Pixels {
+	w, h, planes := m.shape()
+	columns := weights(w, r.fullW, r.x0, r.w)
+	rows := weights(h, r.fullH, r.y0, r.h)
+	// Only the source rows and columns under the window take part.
+	left, right := columns[0].first&^1, columns[r.w-1].end()
+	first, last := rows[0].first, rows[r.h-1].end()
+	for i := range columns {
+		columns[i].first -= left
+	}
+	size := r.w * (last - first + 1) // rows come in twos
+	middle := make([]byte, planes*size)
+	line := make([]byte, 6*(right-left))
+	var upper, lower [3][]byte
+	for c := range 3 {
+		upper[c], lower[c] = line[2*c*(right-left):][:right-left], line[(2*c+1)*(right-left):][:right-left]
+	}
+	for y := first; y < last; y += 2 {
+		m.read(upper, y, left)
+		if y+1 < last {
+			m.read(lower, y+1, left)
 		}
+		for c := range planes {
+			to := middle[c*size+(y-first)*r.w:]
+			alongRows(to[:r.w], to[r.w:][:r.w], upper[c], lower[c], columns)
+		}
+	}
+	out := Pixels{r.w, r.h, make([]byte, planes*r.w*r.h)}
+	for c := range planes {
 		for y, t := range rows {
-			alongColumns(out.Data[(c*r.h+y)*r.w:][:r.w], middle[(t.first-first)*r.w:], t.weight)
+			alongColumns(out.Data[(c*r.h+y)*r.w:][:r.w], middle[c*size+(t.first-first)*r.w:], t.weight)
 		}
 	}
 	return out
@@ -59,8 +80,11 @@ func (r resize) apply(p Pixels) Pixels {
 // taps are the source pixels that make one target pixel, and their weights.
 type taps struct {
 	first  int
-	weight []int32 // in units of 2⁻²²
+	weight []uint32 // in units of 2⁻²²
 }
+
+// end is the source pixel after the last.
+func (t taps) end() int { return t.first + len(t.weight) }
 
 const weightBits = 32 - 8 - 2
 
@@ -81,31 +105,36 @@ func weights(in, out, start, n int) []taps {
 			k[j] = max(0, 1-math.Abs(x))
 			sum += k[j]
 		}
-		all[i] = taps{first, make([]int32, len(k))}
+		all[i] = taps{first, make([]uint32, len(k))}
 		for j := range k {
-			all[i].weight[j] = int32(0.5 + float64(k[j]/sum)*(1<<weightBits))
+			all[i].weight[j] = uint32(0.5 + float64(k[j]/sum)*(1<<weightBits))
 		}
 	}
 	return all
 }
 
-func alongRow(dst, src []byte, columns []taps) {
+// alongRows resizes two rows at once: sums of weights of 22 bits and bytes leave the upper half of a word free.
+func alongRows(upper, lower, src0, src1 []byte, columns []taps) {
 	for x, t := range columns {
-		sum := int32(1) << (weightBits - 1)
-		for j, v := range src[t.first:][:len(t.weight)] {
-			sum += int32(v) * t.weight[j]
+		const half = 1 << (weightBits - 1)
+		sum := uint64(half<<32 | half)
+		n := len(t.weight)
+		a, b := src0[t.first:][:n], src1[t.first:][:n]
+		for j, k := range t.weight {
+			sum += (uint64(b[j])<<32 | uint64(a[j])) * uint64(k)
 		}
-		dst[x] = clip(int(sum >> weightBits))
+		upper[x] = byte(min(uint32(sum)>>weightBits, 255))
+		lower[x] = byte(min(sum>>32>>weightBits, 255))
 	}
 }
 
-func alongColumns(dst, src []byte, weight []int32) {
+func alongColumns(dst, src []byte, weight []uint32) {
 	w := len(dst)
 	for x := range dst {
-		sum := int32(1) << (weightBits - 1)
+		sum := uint32(1) << (weightBits - 1)
 		for j, k := range weight {
-			sum += int32(src[j*w+x]) * k
+			sum += uint32(src[j*w+x]) * k
 		}
-		dst[x] = clip(int(sum >> weightBits))
+		dst[x] = byte(min(sum>>weightBits, 255))
 	}
 }
