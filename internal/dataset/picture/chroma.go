@@ -8,8 +8,8 @@ type chroma struct {
 	smooth func(width int) bool
 	// half is what is added to the sixteenths of a value interpolated in both directions, in even and in odd columns.
 	half [2]int
-	// convert writes one row of RGB.
-	convert func(r, g, b, luma, cb, cr []byte)
+	// convert writes one row of RGB. A word of the chroma holds Cb in its lower 16 bits and Cr in the upper ones.
+	convert func(r, g, b, luma []byte, chroma []uint32)
 }
 
 // libjpeg is the upsampling ("fancy", triangle filter) and colour conversion of libjpeg-turbo's jdsample.c and jdcolor.c,
@@ -17,12 +17,12 @@ type chroma struct {
 var libjpeg = chroma{
 	smooth: func(width int) bool { return width > 2 },
 	half:   [2]int{8, 7},
-	convert: func(r, g, b, luma, cb, cr []byte) {
+	convert: func(r, g, b, luma []byte, chroma []uint32) {
 		const half = 1 << 15
 		n := len(luma)
-		r, g, b, cb, cr = r[:n], g[:n], b[:n], cb[:n], cr[:n]
+		r, g, b, chroma = r[:n], g[:n], b[:n], chroma[:n]
 		for i, y := range luma {
-			y, u, v := int(y), int(cb[i])-128, int(cr[i])-128
+			y, u, v := int(y), int(chroma[i]&0xff)-128, int(chroma[i]>>16)-128
 			red := y + (91881*v+half)>>16
 			green := y + (-22554*u-46802*v+half)>>16
 			blue := y + (116130*u+half)>>16
@@ -39,10 +39,10 @@ var libjpeg = chroma{
 var libwebp = chroma{
 	smooth: func(int) bool { return true },
 	half:   [2]int{8, 8},
-	convert: func(r, g, b, luma, cb, cr []byte) {
+	convert: func(r, g, b, luma []byte, chroma []uint32) {
 		const fraction = 6
 		for i, y := range luma {
-			y, u, v := int(y)*19077>>8, int(cb[i]), int(cr[i])
+			y, u, v := int(y)*19077>>8, int(chroma[i]&0xff), int(chroma[i]>>16)
 			r[i] = clip((y + v*26149>>8 - 14234) >> fraction)
 			g[i] = clip((y - u*6419>>8 - v*13320>>8 + 8708) >> fraction)
 			b[i] = clip((y + u*33050>>8 - 17685) >> fraction)
@@ -54,12 +54,14 @@ func clip(v int) byte {
 	return byte(max(0, min(v, 255)))
 }
 
-// ycbcr is an image whose rows are converted as they are read.
+// ycbcr is an image whose rows are converted as they are read. Its chroma has w×h values, one for sx×sy pixels but for a rest.
 type ycbcr struct {
 	*image.YCbCr
 	chroma
-	cb, cr subsampled
-	u, v   []byte // of a row
+	w, h, sx, sy int
+	// Of a row, Cb in the lower 16 bits and Cr in the upper ones: sums of values in the vertical direction, with one more at
+	// each end, and what is made of them.
+	sums, row []uint32
 }
 
 func newYCbCr(m *image.YCbCr, c chroma) *ycbcr {
@@ -78,93 +80,75 @@ func newYCbCr(m *image.YCbCr, c chroma) *ycbcr {
 	}
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	width, height := (w+sx-1)/sx, (h+sy-1)/sy
-	sums := make([]int32, width+2)
-	return &ycbcr{m, c, subsampled{m.Cb, m.CStride, width, height, sx, sy, sums},
-		subsampled{m.Cr, m.CStride, width, height, sx, sy, sums}, make([]byte, w), make([]byte, w)}
+	return &ycbcr{m, c, width, height, sx, sy, make([]uint32, width+2), make([]uint32, w+1)}
 }
 
 func (m *ycbcr) shape() (w, h, planes int) { return m.Rect.Dx(), m.Rect.Dy(), 3 }
 
 func (m *ycbcr) read(dst [3][]byte, y, from int) {
 	n := len(dst[0])
-	u, v := m.u[:n], m.v[:n]
-	m.cb.upsample(u, y, from, m.chroma)
-	m.cr.upsample(v, y, from, m.chroma)
-	m.convert(dst[0], dst[1], dst[2], m.Y[y*m.YStride+from:][:n], u, v)
+	m.upsample(m.row[:n+n%2], y, from) // one more for an odd end, which is left over
+	m.convert(dst[0], dst[1], dst[2], m.Y[y*m.YStride+from:][:n], m.row[:n])
 }
 
-// subsampled is a chroma plane of w×h values for an image that is sx times as wide and sy times as high, up to a rest.
-type subsampled struct {
-	pix    []byte
-	stride int
-	w, h   int
-	sx, sy int
-	sums   []int32 // of a row, with one more at each end
+// values returns values begin … end−1 of chroma row i, or of the nearest there is.
+func (m *ycbcr) values(i, begin, end int) (cb, cr []byte) {
+	at := max(0, min(i, m.h-1)) * m.CStride
+	return m.Cb[at+begin : at+end], m.Cr[at+begin : at+end]
 }
 
-// row returns row i, or the nearest there is.
-func (s subsampled) row(i int) []byte {
-	return s.pix[max(0, min(i, s.h-1))*s.stride:][:s.w]
-}
-
-// upsample writes image row y from an even column on. In each direction in which the plane has half the image's size a
-// value is ¾ of the nearer and ¼ of the farther of its two neighbours. The sums of both directions are exact; rounding up
-// and down takes turns.
-func (s subsampled) upsample(dst []byte, y, from int, c chroma) {
-	near := s.row(y / s.sy)
-	far := near
-	if s.sy == 2 {
-		far = s.row(y/2 - 1 + y%2*2)
-	}
-	if s.sx == 2 && c.smooth(s.w) {
-		s.upsampleRow(dst, near, far, from/2, c.half)
-		return
-	}
-	switch {
-	case s.sx == 1 && s.sy == 2:
-		half := 1 + y%2
-		for x := range dst {
-			dst[x] = byte((3*int(near[from+x]) + int(far[from+x]) + half) >> 2)
-		}
-	case s.sx == 1:
-		copy(dst, near[from:])
-	default:
-		for x := range dst {
-			dst[x] = near[(from+x)/s.sx]
-		}
-	}
-}
-
-// upsampleRow doubles the width of the sums of two rows, or of one row, from value first on.
-func (s subsampled) upsampleRow(dst, near, far []byte, first int, half [2]int) {
-	// The sums of value first−1 and of the one after the last are those of their neighbours where there is no such value.
-	begin, end := max(0, first-1), min(s.w, first+(len(dst)+1)/2+1)
-	near, far = near[begin:end], far[begin:end]
-	sums := s.sums[:len(near)+2]
-	inner := sums[1 : 1+len(near)]
-	bits, even, odd := 2, int32(1), int32(2)
-	if s.sy == 2 {
-		bits, even, odd = 4, int32(half[0]), int32(half[1])
-		for i := range inner {
-			inner[i] = 3*int32(near[i]) + int32(far[i])
+// upsample writes the chroma of image row y from an even column on. In each direction in which there are half as many
+// values as pixels one is ¾ of the nearer and ¼ of the farther of its two neighbours. The sums of both directions are exact;
+// rounding up and down takes turns.
+func (m *ycbcr) upsample(dst []uint32, y, from int) {
+	const both = 1<<16 | 1
+	begin, end := max(0, from/m.sx-1), min(m.w, (from+len(dst)-1)/m.sx+2)
+	sums := m.sums[:end-begin+2]
+	inner := sums[1 : 1+end-begin]
+	smooth := m.sx == 2 && m.smooth(m.w)
+	vertical := m.sy == 2 && (m.sx == 1 || smooth)
+	cb, cr := m.values(y/m.sy, begin, end)
+	cr = cr[:len(cb)]
+	if vertical {
+		farCb, farCr := m.values(y/2-1+y%2*2, begin, end)
+		farCb, farCr = farCb[:len(cb)], farCr[:len(cb)]
+		for i := range inner[:len(cb)] {
+			inner[i] = 3*uint32(cb[i]) + uint32(farCb[i]) + (3*uint32(cr[i])+uint32(farCr[i]))<<16
 		}
 	} else {
-		for i := range inner {
-			inner[i] = int32(near[i])
+		for i := range inner[:len(cb)] {
+			inner[i] = uint32(cb[i]) | uint32(cr[i])<<16
 		}
 	}
-	sums[0], sums[len(sums)-1] = inner[0], inner[len(inner)-1]
-	sums = sums[first-begin:]
-	before, here := sums[0], sums[1]
-	sums = sums[2:]
-	for len(dst) >= 2 && len(sums) > 0 {
-		after := sums[0]
-		dst[0] = byte((3*here + before + even) >> bits)
-		dst[1] = byte((3*here + after + odd) >> bits)
-		before, here = here, after
-		dst, sums = dst[2:], sums[1:]
+	switch {
+	case smooth:
+		// Where there is no value, that of the neighbour counts.
+		sums[0], sums[len(sums)-1] = inner[0], inner[len(inner)-1]
+		sums = sums[from/2-begin:][:len(dst)/2+2]
+		if vertical {
+			double(dst, sums, 4, uint32(m.half[0])*both, uint32(m.half[1])*both)
+		} else {
+			double(dst, sums, 2, 1*both, 2*both)
+		}
+	case vertical:
+		half := uint32(1+y%2) * both
+		for x := range dst {
+			dst[x] = (inner[min(from+x-begin, len(inner)-1)] + half) >> 2 & 0xff00ff
+		}
+	default:
+		for x := range dst {
+			dst[x] = inner[min((from+x)/m.sx-begin, len(inner)-1)]
+		}
 	}
-	if len(dst) > 0 {
-		dst[0] = byte((3*here + before + even) >> bits)
+}
+
+// double makes two of each of the sums but the first and the last, and divides by 2^bits.
+func double(dst, sums []uint32, bits int, even, odd uint32) {
+	before, here := sums[0], sums[1]
+	for i, after := range sums[2:] {
+		pair := dst[2*i:][:2]
+		pair[0] = (3*here + before + even) >> (bits & 31) & 0xff00ff
+		pair[1] = (3*here + after + odd) >> (bits & 31) & 0xff00ff
+		before, here = here, after
 	}
 }

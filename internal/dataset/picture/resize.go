@@ -69,9 +69,10 @@ func (r resize) apply(m rows) Pixels {
 		}
 	}
 	out := Pixels{r.w, r.h, make([]byte, planes*r.w*r.h)}
+	sums := make([]uint32, r.w)
 	for c := range planes {
 		for y, t := range rows {
-			alongColumns(out.Data[(c*r.h+y)*r.w:][:r.w], middle[c*size+(t.first-first)*r.w:], t.weight)
+			alongColumns(out.Data[(c*r.h+y)*r.w:][:r.w], middle[c*size+(t.first-first)*r.w:], t.weight, sums)
 		}
 	}
 	return out
@@ -115,26 +116,47 @@ func weights(in, out, start, n int) []taps {
 
 // alongRows resizes two rows at once: sums of weights of 22 bits and bytes leave the upper half of a word free.
 func alongRows(upper, lower, src0, src1 []byte, columns []taps) {
-	for x, t := range columns {
+	for x := range columns {
 		const half = 1 << (weightBits - 1)
 		sum := uint64(half<<32 | half)
-		n := len(t.weight)
-		a, b := src0[t.first:][:n], src1[t.first:][:n]
-		for j, k := range t.weight {
-			sum += (uint64(b[j])<<32 | uint64(a[j])) * uint64(k)
+		weight := columns[x].weight
+		n := len(weight)
+		a, b := src0[columns[x].first:][:n], src1[columns[x].first:][:n]
+		j := 0
+		for ; j <= n-4; j += 4 {
+			p, q, k := (*[4]byte)(a[j:]), (*[4]byte)(b[j:]), (*[4]uint32)(weight[j:])
+			sum += (uint64(p[0])|uint64(q[0])<<32)*uint64(k[0]) + (uint64(p[1])|uint64(q[1])<<32)*uint64(k[1]) +
+				(uint64(p[2])|uint64(q[2])<<32)*uint64(k[2]) + (uint64(p[3])|uint64(q[3])<<32)*uint64(k[3])
+		}
+		for ; j < n; j++ {
+			sum += (uint64(a[j]) | uint64(b[j])<<32) * uint64(weight[j])
 		}
 		upper[x] = byte(min(uint32(sum)>>weightBits, 255))
 		lower[x] = byte(min(sum>>32>>weightBits, 255))
 	}
 }
 
-func alongColumns(dst, src []byte, weight []uint32) {
+// alongColumns makes one row of the rows of src.
+func alongColumns(dst, src []byte, weight []uint32, sums []uint32) {
 	w := len(dst)
-	for x := range dst {
-		sum := uint32(1) << (weightBits - 1)
-		for j, k := range weight {
-			sum += uint32(src[j*w+x]) * k
+	sums = sums[:w]
+	for x := range sums {
+		sums[x] = 1 << (weightBits - 1)
+	}
+	for ; len(weight) >= 4; src, weight = src[4*w:], weight[4:] {
+		a, b, c, d := src[:w], src[w:][:w], src[2*w:][:w], src[3*w:][:w]
+		k := (*[4]uint32)(weight)
+		for x := range sums {
+			sums[x] += uint32(a[x])*k[0] + uint32(b[x])*k[1] + uint32(c[x])*k[2] + uint32(d[x])*k[3]
 		}
+	}
+	for j, k := range weight {
+		row := src[j*w:][:w]
+		for x := range sums {
+			sums[x] += uint32(row[x]) * k
+		}
+	}
+	for x, sum := range sums {
 		dst[x] = byte(min(sum>>weightBits, 255))
 	}
 }
