@@ -60,6 +60,12 @@ class Bench:
         return few
 
     @functools.cached_property
+    def photos(self):
+        photos = self.scratch / 'photos'
+        run(self.python, HERE / 'photos.py', self.root, photos)
+        return photos
+
+    @functools.cached_property
     def side(self):
         from PIL import Image
         return Image.open(next(p for p in (self.few / 'train').rglob('*') if p.is_file())).height
@@ -121,6 +127,13 @@ class Bench:
     def their_load(self):
         return {'rate': json.loads(run(self.python, HERE / 'pytorch_load.py', self.root)[0])['images_per_second']}
 
+    def load_photos(self):
+        return self.go_rate('BenchmarkLoad', self.photos, '5x', ACTFN_BENCH_IMAGE_SIZE='64')
+
+    def their_load_photos(self):
+        out, _, _ = run(self.python, HERE / 'pytorch_load.py', self.photos, '--side', 64, '--workers', os.cpu_count(), '--passes', 5)
+        return {'rate': json.loads(out)['images_per_second']}
+
     def evaluate(self):
         return self.go_rate('BenchmarkEvaluate', self.subset, '3x', ACTFN_BENCH_WEIGHTS=str(self.weights))
 
@@ -150,6 +163,7 @@ def rows(b):
         'step': ('training step, from memory', ('actfn', b.step), ('PyTorch', b.their_step)),
         'program': (f'whole program: read PNG files, {epochs}, test', ('actfn', b.program), ('PyTorch', b.their_program)),
         'load': ('reading and decoding PNG files', ('actfn', b.load), ('PyTorch', b.their_load)),
+        'photos': ('reading JPEG photos of 500×375, resizing them to 64×64', ('actfn', b.load_photos), ('PyTorch', b.their_load_photos)),
         'eval': ('evaluation, from memory', ('actfn', b.evaluate), ('PyTorch', b.their_evaluate)),
         'eval_process': ('whole process: read model and PNG files, evaluate', ('actfn', b.eval_process), ('PyTorch', b.their_eval_process)),
         'workers': ('training step', (f'-j {all_cores}', ours('-j', all_cores)), ('-j 1', ours('-j', 1))),

@@ -85,6 +85,34 @@ func TestBaselineNoise(t *testing.T) {
 	}
 }
 
+// What is resized on the way has the bits of what is decoded and then resized.
+func TestBaselineSquare(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 60 {
+		photo := image.NewYCbCr(image.Rect(0, 0, 1+r.IntN(150), 1+r.IntN(150)), image.YCbCrSubsampleRatio420)
+		for _, plane := range [][]byte{photo.Y, photo.Cb, photo.Cr} {
+			for i := range plane {
+				plane[i] = byte(i*5 + r.IntN(60))
+			}
+		}
+		var file bytes.Buffer
+		if err := jpeg.Encode(&file, photo, nil); err != nil {
+			t.Fatal(err)
+		}
+		m, err := jpeg.Decode(bytes.NewReader(file.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, form := range []Form{{Side: 1}, {Side: 13}, {Side: 40, Gray: true}, {Side: 151}, {Gray: true}} {
+			want := form.of(toPixels(m, libjpeg))
+			got, ok := baselineJPEG(file.Bytes(), form)
+			if !ok || got.W != want.W || got.H != want.H || !bytes.Equal(got.compact().Data, want.compact().Data) {
+				t.Errorf("%v to %+v: differs from what is decoded and then resized", photo.Rect, form)
+			}
+		}
+	}
+}
+
 // Whatever is done to a file, what is accepted has the pixels of image/jpeg, and what is cut short is left to it.
 func TestBaselineDamaged(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
@@ -97,7 +125,7 @@ func TestBaselineDamaged(t *testing.T) {
 				t.Errorf("%s: the first %d of %d bytes are accepted", name, n, len(data))
 			}
 		}
-		for range 300 {
+		for range 500 {
 			bad := bytes.Clone(data)
 			for range 1 + r.IntN(3) {
 				bad[r.IntN(len(bad))] ^= byte(1 << r.IntN(8))

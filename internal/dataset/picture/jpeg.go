@@ -14,10 +14,17 @@ var formatJPEG = format{
 	config: jpeg.DecodeConfig, decode: decodeJPEG, fast: baselineJPEG, chroma: libjpeg,
 }
 
+// keptBytes is the largest memory that is kept from one image to the next.
+const keptBytes = 1 << 25
+
 // baselineJPEG decodes what baseline does. What is resized is converted to RGB row by row on the way, and only where it shows.
 func baselineJPEG(data []byte, form Form) (p Pixels, ok bool) {
 	d := baselines.Get().(*baseline)
-	defer baselines.Put(d)
+	defer func() {
+		if cap(d.pix) <= keptBytes {
+			baselines.Put(d)
+		}
+	}()
 	m, ok := d.image(data, form.Side)
 	if !ok {
 		return p, false
