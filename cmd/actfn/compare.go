@@ -212,15 +212,15 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 	if o.dryRun {
 		return dryRun(ctx, a, s, w)
 	}
-	extended, caution, err := s.Begin()
+	extended, cautions, err := s.Begin()
 	if err != nil {
 		return err
 	}
 	if a.ui.lines() {
 		sayWork(a.ui, s, w, extended)
 	}
-	if caution != "" {
-		a.ui.warn("%s", caution)
+	for _, text := range cautions {
+		a.ui.warn("%s", text)
 	}
 	if o.planOnly {
 		a.ui.say("wrote %s; next: actfn compare --claim %s", filepath.Join(s.Dir, study.PlanFile), wording.Quoted(s.Dir))

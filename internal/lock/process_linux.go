@@ -32,7 +32,7 @@ func process(pid int) (started string, runs bool, err error) {
 	}
 	stat := string(b)
 	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:]) // the name before it may hold anything
-	const state, start = 0, 19 // the 3rd and the 22nd of all (man 5 proc)
+	const state, start = 0, 19                                          // the 3rd and the 22nd of all (man 5 proc)
 	if len(fields) <= start {
 		return "", false, fmt.Errorf("stat is %q", stat)
 	}

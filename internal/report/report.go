@@ -164,9 +164,10 @@ func remarks(r compare.Result, also []string) []string {
 		wording.Confidence(r.Alpha), over, wording.Counted(compared, "comparison"))
 	say(true, `%s: no evidence of a difference, which is not evidence of "no difference"; equivalent: within ±%s points`,
 		noEvidence, wording.Percent(r.Rope))
-	if r.MDE != nil {
-		say(true, "detectable: %s points or more, with %s %% probability at %s",
-			wording.Percent(r.MDE.Difference), wording.Shortest(math.Round(100*r.MDE.Power)), wording.Counted(r.MDE.N, "seed"))
+	if m := r.MDE; m != nil {
+		say(m.Difference <= 1, "detectable: %s points or more, with %s %% probability at %s",
+			wording.Percent(m.Difference), wording.Shortest(math.Round(100*m.Power)), wording.Counted(m.N, "seed"))
+		say(m.Difference > 1, "detectable: no difference, at %s", wording.Counted(m.N, "seed"))
 	}
 	say(len(needed) > 0, "seeds needed to confirm the differences seen: %s", strings.Join(needed, ", "))
 	if r.Luck != nil {

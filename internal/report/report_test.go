@@ -240,3 +240,25 @@ func TestMethods(t *testing.T) {
 		golden(t, filepath.Join("testdata", name+".methods"), b.Bytes())
 	}
 }
+
+// What few runs show of a row that collapses at times is not called better without a reserve, whichever side it is on.
+func TestBetterWhenItTrains(t *testing.T) {
+	for _, i := range []int{0, 2} { // the baseline, and a row that is better
+		r := result(t, "plain")
+		r.Rows[i].Collapses.N = 1
+		if text := string(written(t, r, "table")); !strings.Contains(text, "better when it trains") || !strings.Contains(text, "1/5 ≤46%") {
+			t.Errorf("row %d collapsed once:\n%s", i, text)
+		}
+	}
+	if text := string(written(t, result(t, "plain"), "table")); strings.Contains(text, "when it trains") || !strings.Contains(text, "of all runs of a row, up to 46 % may") {
+		t.Errorf("no row collapsed:\n%s", text)
+	}
+}
+
+func TestNothingIsDetectable(t *testing.T) {
+	r := result(t, "plain")
+	r.MDE.Difference = 2.45
+	if text := string(written(t, r, "table")); !strings.Contains(text, "\ndetectable: no difference, at 5 seeds\n") {
+		t.Errorf("245 points are told as detectable:\n%s", text)
+	}
+}

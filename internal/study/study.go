@@ -22,6 +22,7 @@ import (
 	"actfn/internal/record"
 	"actfn/internal/setting"
 	"actfn/internal/train"
+	"actfn/internal/wording"
 )
 
 // Options are what a comparison is asked for.
@@ -358,18 +359,22 @@ func (s *Study) Read() (done []compare.Cell, missing []Cell, err error) {
 	return s.Claim.Read(s.Plan, s.Dir)
 }
 
-// Begin makes the folder that of the plan, or extends the plan in it: see Plan.Begin. caution says what it does to
-// verdicts that the result was seen with fewer of the seeds; "" where that is not so.
-func (s *Study) Begin() (extended, caution string, err error) {
+// Begin makes the folder that of the plan, or extends the plan in it: see Plan.Begin. cautions say what it does to
+// verdicts if seeds were added, or activations left out, because of a result.
+func (s *Study) Begin() (extended string, cautions []string, err error) {
 	if there, err := ReadPlan(s.Dir); err == nil && !s.Plan.staged() {
 		seen := len(there.Seeds) + len(s.Plan.Seeds) - len(union(there.Seeds, s.Plan.Seeds))
 		if n := len(s.Plan.Seeds); 2 <= seen && seen < n {
-			caution = fmt.Sprintf("if you add seeds because of a result with %d of them, a verdict is false with a probability of up to %g, not %g: "+
-				"--looks %d,%d plans for both, in a new folder", seen, 2*s.Claim.Alpha, s.Claim.Alpha, seen, n)
+			cautions = append(cautions, fmt.Sprintf("if you add seeds because of a result with %d of them, a verdict is false with a probability of up to %g, not %g: "+
+				"--looks %d,%d plans for both, in a new folder", seen, 2*s.Claim.Alpha, s.Claim.Alpha, seen, n))
+		}
+		if k, all := len(s.Plan.Activations), len(union(there.Activations, s.Plan.Activations)); k < all {
+			cautions = append(cautions, fmt.Sprintf("%s has %d activations, of which %d are compared here: if they were chosen by a result, their intervals "+
+				"are too narrow; actfn compare merge %s judges all", s.Dir, all, k, wording.Quoted(s.Dir)))
 		}
 	}
 	extended, err = s.Plan.Begin(s.Dir)
-	return extended, caution, err
+	return extended, cautions, err
 }
 
 // Make makes the cells that are missing.
