@@ -54,13 +54,14 @@ func clip(v int) byte {
 	return byte(max(0, min(v, 255)))
 }
 
-// ycbcr is an image whose rows are converted as they are read. Its chroma has w×h values, one for sx×sy pixels but for a rest.
+// ycbcr is an image whose rows are converted as they are read. Its chroma has w×h values, one for sx×sy pixels but for a
+// rest.
 type ycbcr struct {
 	*image.YCbCr
 	chroma
 	w, h, sx, sy int
-	// Of a row, Cb in the lower 16 bits and Cr in the upper ones: sums of values in the vertical direction, with one more at
-	// each end, and what is made of them.
+	// Of a row, Cb in the lower 16 bits and Cr in the upper ones: sums of values in the vertical direction, with one more
+	// at each end, and what is made of them.
 	sums, row []uint32
 }
 
@@ -98,8 +99,8 @@ func (m *ycbcr) values(i, begin, end int) (cb, cr []byte) {
 }
 
 // upsample writes the chroma of image row y from an even column on. In each direction in which there are half as many
-// values as pixels one is ¾ of the nearer and ¼ of the farther of its two neighbours. The sums of both directions are exact;
-// rounding up and down takes turns.
+// values as pixels one is ¾ of the nearer and ¼ of the farther of its two neighbours. The sums of both directions are
+// exact; rounding up and down takes turns.
 func (m *ycbcr) upsample(dst []uint32, y, from int) {
 	const both = 1<<16 | 1
 	begin, end := max(0, from/m.sx-1), min(m.w, (from+len(dst)-1)/m.sx+2)

@@ -95,7 +95,8 @@ func ReadHeader(data []byte) (h Header, err error) {
 	return Header{config, f}, nil
 }
 
-// Decode returns the pixels of the file that h was read from, as PIL's convert("RGB") gives them, in the form that is wanted.
+// Decode returns the pixels of the file that h was read from, as PIL's convert("RGB") gives them, in the form that is
+// wanted.
 func (h Header) Decode(data []byte, form Form) (p Pixels, err error) {
 	f := h.format
 	defer f.recover(&err)

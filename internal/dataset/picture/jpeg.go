@@ -17,7 +17,8 @@ var formatJPEG = format{
 // keptBytes is the largest memory that is kept from one image to the next.
 const keptBytes = 1 << 25
 
-// baselineJPEG decodes what baseline does. What is resized is converted to RGB row by row on the way, and only where it shows.
+// baselineJPEG decodes what baseline does. What is resized is converted to RGB row by row on the way, and only where it
+// shows.
 func baselineJPEG(data []byte, form Form) (p Pixels, ok bool) {
 	d := baselines.Get().(*baseline)
 	defer func() {

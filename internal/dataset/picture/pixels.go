@@ -6,8 +6,8 @@ import (
 	"encoding/binary"
 )
 
-// Form is how pixels are wanted: as they are, or PIL's convert("L") of them if Gray, and then torchvision's Resize(Side) and
-// CenterCrop(Side) if Side is not 0.
+// Form is how pixels are wanted: as they are, or PIL's convert("L") of them if Gray, and then torchvision's Resize(Side)
+// and CenterCrop(Side) if Side is not 0.
 type Form struct {
 	Gray bool
 	Side int
