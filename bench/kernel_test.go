@@ -99,17 +99,26 @@ func rectified(rows, columns int, shut float64, purpose string) []float32 {
 	return x
 }
 
-// BenchmarkConv is each pass of two convolutions with their ReLU and pooling: the default model's, and
-// one between blocks. Each is 2·F·C·Size²·OutH·OutW·N operations, although the gradient that comes back
+// BenchmarkConv is each pass of convolutions with their ReLU: the default model's with its pooling, one between blocks, and
+// those of ResNet-20, the latter by direct sums and by Winograd's transforms. Each is 2·F·C·Size²·OutH·OutW·N operations, although the gradient that comes back
 // through the pooling is zero at three of four places.
 func BenchmarkConv(b *testing.B) {
 	for _, c := range []kernel.Conv{
 		{N: 32, C: 3, H: 28, W: 28, F: 64, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2, InputGradient: true},
 		{N: 32, C: 64, H: 14, W: 14, F: 64, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2, InputGradient: true},
+		{N: 128, C: 16, H: 32, W: 32, F: 16, Size: 3, Stride: 1, Pad: 1, PoolSize: 1, PoolStride: 1, InputGradient: true},
+		{N: 128, C: 32, H: 16, W: 16, F: 32, Size: 3, Stride: 1, Pad: 1, PoolSize: 1, PoolStride: 1, InputGradient: true},
+		{N: 128, C: 64, H: 8, W: 8, F: 64, Size: 3, Stride: 1, Pad: 1, PoolSize: 1, PoolStride: 1, InputGradient: true},
 	} {
-		b.Run(fmt.Sprintf("%dto%d_%dx%d", c.C, c.F, c.H, c.W), func(b *testing.B) {
+		name := fmt.Sprintf("%dto%d_%dx%d", c.C, c.F, c.H, c.W)
+		b.Run(name, func(b *testing.B) {
 			withPools(func(p *worker.Pool) { benchmarkConv(b, p, kernel.NewConv(c)) })
 		})
+		if c.Winograd = c.C >= kernel.Lanes; c.Winograd {
+			b.Run(name+"_winograd", func(b *testing.B) {
+				withPools(func(p *worker.Pool) { benchmarkConv(b, p, kernel.NewConv(c)) })
+			})
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ func (t *trainer) step(b *testing.B) float64 {
 		b.Fatal(err)
 	}
 	for i, p := range t.net.Parameters {
-		if !updated[i] {
+		if !updated[i] && !p.Buffer {
 			update.Run(t.pool, p.Values(), t.averages[0][i], t.averages[1][i], t.Gradient(p))
 		}
 	}

@@ -100,13 +100,15 @@ on both sides, or cannot be decided, because something is missing or not compara
 		"activations to compare, separated by commas: names, leaky_relu(slope=0.2), formulas; or all of the catalogue")
 	flags.Var(parsed{"SPEC", o.addActivation}, "activation",
 		"add one activation to compare, also by layer: relu,fc1=tanh")
-	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds", "number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5); auto: --looks 5,10,20")
+	flags.Var(parsed{"N|LIST", o.setSeeds}, "seeds",
+		"number of seeds, or a list of seeds: 1,5,7 or 10-19 (default 5); auto: --looks 5,10,20")
 	flags.Var(parsed{"LIST", o.setLooks}, "looks",
 		"judge each activation with so many seeds, as in 5,10,20, and train no more of it once it is decided")
 	flags.DurationVar(&o.budget, "budget", 0,
 		"choose looks whose models can be trained in this `TIME`, as in 30m or 2h")
 	flags.IntVar(&o.study.Confirm, "confirm", 0,
-		"train what may be the best, and the baseline, at `N` more seeds, and compare these runs alone (default 0; with several rates, the number of seeds)")
+		"train what may be the best, and the baseline, at `N` more seeds, and compare these runs alone "+
+			"(default 0; with several rates, the number of seeds)")
 	flags.Var(parsed{"LIST", o.setRates}, "lr",
 		"learning rate; from a list, each activation gets the best on validation images")
 	flags.Var(parsed{"KEY=LIST", o.addAxis}, "across",
@@ -136,7 +138,8 @@ on both sides, or cannot be decided, because something is missing or not compara
 // follow takes what is compared from the plan of --claim. said tells which flags were given.
 func (o *compareOptions) follow(said func(flag string) bool) error {
 	var faults []error
-	for _, name := range []string{"activations", "activation", "seeds", "looks", "budget", "confirm", "lr", "output", "shard", "plan-only", "across"} {
+	decided := []string{"activations", "activation", "seeds", "looks", "budget", "confirm", "lr", "output", "shard", "plan-only", "across"}
+	for _, name := range decided {
 		if said(name) {
 			err := fmt.Errorf("--%s: is given, want none with --claim: the plan in %s decides it", name, o.share)
 			faults = append(faults, err)
@@ -387,7 +390,8 @@ func sayBudget(u *ui, s *study.Study, budget time.Duration) {
 	u.say("budget: %v is enough for %s, with looks at %s", budget, wording.Counted(len(s.Plan.Seeds), "seed"),
 		strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Looks), " ", ", "), "[]"))
 	for _, d := range s.Plan.Power(s.Claim.Options) {
-		u.say("budget: finds a difference of %.2f points, if paired differences have a standard deviation of %.1f", d.Difference, d.Deviation)
+		u.say("budget: finds a difference of %.2f points, if paired differences have a standard deviation of %.1f",
+			d.Difference, d.Deviation)
 	}
 }
 
@@ -410,58 +414,4 @@ func dataTexts(s *study.Study) []string {
 		texts = append(texts, text)
 	}
 	return texts
-}
-
-// dryRun prints what the comparison would do, how long it would take and what it could find.
-func dryRun(ctx context.Context, a *app, s *study.Study, w study.Work) error {
-	took, err := s.Estimate(ctx, w)
-	if err != nil {
-		return err
-	}
-	p := s.Plan
-	var t wording.Table
-	list := func(heading string, values []string) {
-		for _, v := range values {
-			t.Row(heading, v)
-			heading = ""
-		}
-	}
-	list("data", dataTexts(s))
-	activations := slices.Clone(p.Activations)
-	activations[slices.Index(activations, p.Baseline)] += " (baseline)"
-	list("activations", activations)
-	var settings []string
-	for _, in := range p.Across {
-		settings = append(settings, in.Setting)
-	}
-	list("settings", settings)
-	t.Row("seeds", fmt.Sprintf("%s%d: %s", atMost(p), len(p.Seeds), wording.Ranges(p.Seeds, ", ")))
-	if len(p.LRs) > 1 {
-		t.Row("learning rates", fmt.Sprint(p.LRs))
-	}
-	t.Row("cells", fmt.Sprintf("%d, of which %d are done", len(w.Own), w.Done()))
-	t.Row("at a time", fmt.Sprintf("%d, on %s each", w.Jobs, wording.Counted(w.Workers, "processor")))
-	t.Row("time", fmt.Sprintf("about %v", took.Round(time.Second)))
-	t.Row("output", s.Dir)
-	if _, err := t.WriteTo(a.out); err != nil {
-		return err
-	}
-	power := p.Power(s.Claim.Options)
-	if power == nil {
-		printf(a.out, "\nOne seed finds no difference: there is nothing to tell it from luck.\n")
-		return nil
-	}
-	over := "seeds"
-	if s.Claim.Generalize == compare.OverSeedsAndImages {
-		over = fmt.Sprintf("seeds and images, if two models disagree on %.0f %% of these", 100*study.Disagreement)
-	}
-	printf(a.out, "\nFound with %.0f %% probability at alpha %g, %d seeds and %s, over new %s:\n",
-		100*s.Claim.Power, s.Claim.Alpha, len(p.Seeds), wording.Counted(p.Comparisons(), "comparison"), over)
-	found := wording.Table{Align: "rr", Indent: "  "}
-	found.Row("standard deviation of the paired differences", "least difference, points")
-	for _, d := range power {
-		found.Row(fmt.Sprintf("%.1f points", d.Deviation), fmt.Sprintf("%.2f", d.Difference))
-	}
-	_, err = found.WriteTo(a.out)
-	return err
 }

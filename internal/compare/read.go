@@ -107,13 +107,15 @@ func (c *checker) row(place string, row Row) {
 	c.want((row.Mean != nil) == (n > 0), place+".mean", presence(row.Mean != nil), "a number where there are values, else null")
 	c.fraction(place+".mean", row.Mean)
 	c.interval(place+".ci", row.CI)
-	c.want(0 <= row.SeedsWanted && row.SeedsWanted <= len(c.r.Seeds), place+".seeds_wanted", row.SeedsWanted, "0 to %d", len(c.r.Seeds))
+	c.want(0 <= row.SeedsWanted && row.SeedsWanted <= len(c.r.Seeds), place+".seeds_wanted", row.SeedsWanted,
+		"0 to %d", len(c.r.Seeds))
 	c.want(row.Parameters >= 0, place+".parameters", row.Parameters, "at least 0")
 	c.step(place, row.Step)
 	c.health(place, row)
 	c.seeds(place+".diverged", row.Diverged)
 	c.seeds(place+".at_chance", row.AtChance)
-	c.want(0 <= row.Collapses.N && row.Collapses.N <= row.Collapses.Of, place+".collapses.n", row.Collapses.N, "0 to %d, of", row.Collapses.Of)
+	c.want(0 <= row.Collapses.N && row.Collapses.N <= row.Collapses.Of, place+".collapses.n", row.Collapses.N,
+		"0 to %d, of", row.Collapses.Of)
 	c.fraction(place+".collapses.low", row.Collapses.Low)
 	c.fraction(place+".collapses.high", row.Collapses.High)
 	if row.LR != nil {

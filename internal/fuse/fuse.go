@@ -20,7 +20,7 @@ type Rewrite struct {
 var Evaluation = []Rewrite{Fold}
 
 // All are the rewrites of any graph in the order in which they are made.
-var All = []Rewrite{Flatten, ConvPool, Gray, Zeros, Update}
+var All = []Rewrite{Flatten, Winograd, ConvPool, Gray, Zeros, Update}
 
 // Variable is the environment variable that switches the rewrites off, for tests and for whoever doubts them: its only
 // value is "off".

@@ -39,10 +39,10 @@ var Gray = Rewrite{"gray", func(l layer.List) layer.List {
 func oneChannel(l layer.Layer) (one layer.Layer, ok bool) {
 	switch l := l.(type) {
 	case layer.Convolution:
-		l.Channels = 1
+		l.Channels, l.Winograd = 1, false
 		return l, true
 	case convPool:
-		l.convolution.Channels = 1
+		l.convolution.Channels, l.convolution.Winograd = 1, false
 		return l, true
 	case folded:
 		l.convolution.Channels = 1

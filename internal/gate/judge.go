@@ -90,7 +90,8 @@ func (e Evidence) difference(c Clause) (Status, string, error) {
 	show := func(v float64) string { return finer(v, c.Bound, 100, wording.Points) }
 	status := c.within(&ci)
 	reason := fmt.Sprintf("%s, %s %% CI %s to %s over %s, %s", wording.Apart(c.Activation, mean, p.against),
-		wording.Confidence(1-p.level), show(ci[0]), show(ci[1]), wording.Counted(len(p.seeds), "seed"), c.rule(pointsBound(c.Bound), true))
+		wording.Confidence(1-p.level), show(ci[0]), show(ci[1]),
+		wording.Counted(len(p.seeds), "seed"), c.rule(pointsBound(c.Bound), true))
 	if status == Undecided {
 		reason += ", and it is on both sides: more seeds narrow it"
 	}

@@ -124,7 +124,8 @@ func (e Evidence) differenceTrials(c Clause) (bad, good injected) {
 		return bad, injected{in: at(gain), what: "a gain of " + wording.Points(gain) + " points, as it asks for more than no change"}
 	}
 	if slack := math.Abs(c.Bound); half > slack {
-		bad.remark = fmt.Sprintf("but noise as large as here leaves it undecided: the interval is ±%s points, more than the %s allowed: use more seeds",
+		bad.remark = fmt.Sprintf("but noise as large as here leaves it undecided: "+
+			"the interval is ±%s points, more than the %s allowed: use more seeds",
 			wording.Percent(half), wording.Percent(slack))
 	}
 	same := of(func(pair int) float64 { return p.b[pair] })

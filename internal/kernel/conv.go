@@ -11,6 +11,7 @@ type Conv struct {
 	Size, Stride, Pad    int  // of the filters
 	PoolSize, PoolStride int  // 1, 1: no pooling
 	InputGradient        bool // BackwardInput is wanted
+	Winograd             bool // by Winograd's transforms, for 3×3 filters at stride 1 within a border of 1
 
 	OutH, OutW, PoolH, PoolW int
 
@@ -25,10 +26,13 @@ type Conv struct {
 	passes  convPasses
 	dz      []float32 // the gradient of z, of the passes in rows
 	tileState
+	winogradState
 }
 
 // convPasses are the passes of one implementation.
 type convPasses struct {
+	forward func(c *Conv, p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32,
+		activate Activate, poolFirst bool)
 	pack            func(c *Conv, p *worker.Pool, w []float32) // before row
 	row             func(c *Conv, dst []float32, filter, oy int, w, b []float32, f0, f1 int)
 	backwardWeights func(c *Conv, p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient)
@@ -46,10 +50,18 @@ func NewConv(c Conv) *Conv {
 	if c.N%Lanes == 0 {
 		c.passes = impl.conv
 	}
+	if c.Winograd {
+		if c.Size != 3 || c.Stride != 1 || c.Pad != 1 {
+			panic("kernel: Winograd's convolution is of 3×3 filters at stride 1 within a border of 1")
+		}
+		c.passes = winogradPasses
+	}
 	c.windows = newWindows(c.N, c.OutW, c.PoolSize, c.PoolStride)
 	c.PoolW = c.windows.count
 	c.strip = c.passes.strip(c.N)
-	c.padded = Floats(c.at(c.strips()*c.C, 0, 0) + 8) // a vector of 16 may reach past the end of 8 images
+	if !c.Winograd { // which reads x itself
+		c.padded = Floats(c.at(c.strips()*c.C, 0, 0) + 8) // a vector of 16 may reach past the end of 8 images
+	}
 	for ch := range c.C {
 		for ky := range c.Size {
 			for kx := range c.Size {
@@ -99,8 +111,7 @@ func (c *Conv) Forward(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b [
 	}
 	atLeast("b", len(b), c.F)
 	c.check(w, argmax)
-	c.pad(p, x)
-	c.forward(p, y, z, argmax, w, b, activate, poolFirst)
+	c.passes.forward(c, p, y, z, argmax, x, w, b, activate, poolFirst)
 }
 
 // Gradient computes dst, the gradient of z at the maxima, for values of one filter, of which the first is element from of
@@ -110,9 +121,9 @@ type Gradient func(dst []float32, filter, from, share int)
 // Shares is the number of shares in which Gradient is asked for a filter's values.
 func (c *Conv) Shares() int { return c.passes.shares(c) }
 
-// BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x that
-// Forward was last given. The gradient of z is that at the maxima and zero elsewhere; windows that overlap add. Where dw or
-// db is nil, it is not wanted.
+// BackwardWeights computes dw = Σ dz·x and db = Σ dz, sums over pixels and images, from the x that Forward was last given,
+// which must not have changed. The gradient of z is that at the maxima and zero elsewhere; windows that overlap add. Where
+// dw or db is nil, it is not wanted.
 func (c *Conv) BackwardWeights(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
 	if db != nil {
 		atLeast("db", len(db), c.F)
@@ -125,7 +136,7 @@ func (c *Conv) BackwardWeights(p *worker.Pool, dw, db []float32, argmax []uint8,
 }
 
 // BackwardInput computes dx = Σ w·dz, the sum over the filters and the windows that saw the pixel, from the gradient that
-// BackwardWeights was last given. It may overwrite the x that Forward kept.
+// BackwardWeights was last given. It may overwrite the x that Forward kept; w must be that of Forward.
 func (c *Conv) BackwardInput(p *worker.Pool, dx, w []float32, argmax []uint8) {
 	atLeast("dx", len(dx), c.C*c.H*c.W*c.N)
 	c.check(w, argmax)

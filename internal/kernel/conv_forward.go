@@ -4,8 +4,10 @@ import "actfn/internal/worker"
 
 // This file is the forward pass, by the pooling that follows the convolution.
 
-// forward computes the pass from padded, with a task for some filters and a row of windows.
-func (c *Conv) forward(p *worker.Pool, y, z []float32, argmax []uint8, w, b []float32, activate Activate, poolFirst bool) {
+// forwardDirect computes the pass from padded, with a task for some filters and a row of windows.
+func (c *Conv) forwardDirect(p *worker.Pool, y, z []float32, argmax []uint8, x, w, b []float32,
+	activate Activate, poolFirst bool) {
+	c.pad(p, x)
 	c.passes.pack(c, p, w)
 	switch {
 	case c.PoolSize == 1 && c.PoolStride == 1:

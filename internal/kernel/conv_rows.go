@@ -6,6 +6,7 @@ import "actfn/internal/worker"
 // reads one stretch of the input for a whole row of the output.
 
 var rowPasses = convPasses{
+	forward:         (*Conv).forwardDirect,
 	pack:            func(*Conv, *worker.Pool, []float32) {},
 	row:             (*Conv).rowOfRows,
 	backwardWeights: (*Conv).backwardWeightsRows,
@@ -38,15 +39,7 @@ func (c *Conv) eachStretch(row []float32, oy int, visit func(z, x []float32)) {
 }
 
 func (c *Conv) backwardWeightsRows(p *worker.Pool, dw, db []float32, argmax []uint8, gradient Gradient) {
-	c.keepPooled()
-	plane := c.PoolH * c.PoolW * c.N
-	p.Run(c.F, func(_, f int) {
-		dz := c.dpooled[f*plane:][:plane]
-		gradient(dz, f, f*plane, 0)
-		if db != nil {
-			db[f] = sum(dz)
-		}
-	})
+	c.gradientOfPooled(p, db, gradient)
 	if dw == nil {
 		return
 	}
@@ -65,20 +58,44 @@ func (c *Conv) backwardWeightsRows(p *worker.Pool, dw, db []float32, argmax []ui
 	})
 }
 
+// gradientOfPooled fills dpooled and computes db.
+func (c *Conv) gradientOfPooled(p *worker.Pool, db []float32, gradient Gradient) {
+	c.keepPooled()
+	plane := c.PoolH * c.PoolW * c.N
+	p.Run(c.F, func(_, f int) {
+		dz := c.dpooled[f*plane:][:plane]
+		gradient(dz, f, f*plane, 0)
+		if db != nil {
+			db[f] = sum(dz)
+		}
+	})
+}
+
 // scatter fills dz, (F, OutH, OutW, N), from dpooled.
 func (c *Conv) scatter(p *worker.Pool, argmax []uint8) {
 	plane, pooled := c.OutH*c.OutW*c.N, c.PoolW*c.N
-	if len(c.dz) == 0 {
-		c.dz = make([]float32, c.F*plane)
+	c.makeDZ()
+	fill := c.windows.scatter
+	if c.PoolSize == c.PoolStride { // each row of windows fills rows of its own
+		fill = c.windows.expand
 	}
 	p.Run(c.F, func(_, f int) {
 		out := c.dz[f*plane:][:plane]
-		clear(out)
+		if c.PoolSize != c.PoolStride || c.OutH%c.PoolSize != 0 || c.OutW%c.PoolSize != 0 {
+			clear(out)
+		}
 		for py := range c.PoolH {
 			i := (f*c.PoolH + py) * pooled
-			c.windows.scatter(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, c.dpooled[i:], argmax[i:], 0, c.N)
+			fill(out[py*c.PoolStride*c.OutW*c.N:], c.OutW*c.N, c.dpooled[i:], argmax[i:], 0, c.N)
 		}
 	})
+}
+
+// makeDZ makes room for dz.
+func (c *Conv) makeDZ() {
+	if len(c.dz) == 0 {
+		c.dz = Floats(c.F * c.OutH * c.OutW * c.N)
+	}
 }
 
 func (c *Conv) backwardInputRows(p *worker.Pool, dx, w []float32, argmax []uint8) {

@@ -36,10 +36,21 @@ var shapes = []Conv{
 	{N: 128, C: 2, H: 4, W: 5, F: 5, Size: 2, Stride: 1, Pad: 0, PoolSize: 1, PoolStride: 1},
 	{N: 192, C: 2, H: 6, W: 7, F: 10, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2},
 	{N: 128, C: 3, H: 18, W: 4, F: 3, Size: 3, Stride: 1, Pad: 1, PoolSize: 3, PoolStride: 2},
+	// by Winograd's transforms: whole tiles and not, few channels, one image, part of a vector, several parts of the images
+	{N: 16, C: 16, H: 8, W: 8, F: 16, Size: 3, Stride: 1, Pad: 1, PoolSize: 1, PoolStride: 1, Winograd: true},
+	{N: 8, C: 9, H: 9, W: 6, F: 10, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2, Winograd: true},
+	{N: 24, C: 20, H: 7, W: 13, F: 8, Size: 3, Stride: 1, Pad: 1, PoolSize: 3, PoolStride: 2, Winograd: true},
+	{N: 1, C: 3, H: 1, W: 5, F: 2, Size: 3, Stride: 1, Pad: 1, PoolSize: 1, PoolStride: 1, Winograd: true},
+	{N: 11, C: 8, H: 12, W: 3, F: 17, Size: 3, Stride: 1, Pad: 1, PoolSize: 1, PoolStride: 1, Winograd: true},
+	{N: 136, C: 8, H: 6, W: 10, F: 9, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2, Winograd: true},
 }
 
 func name(c Conv) string {
-	return fmt.Sprintf("n%d_c%d_%dx%d_f%d_k%ds%dp%d_pool%ds%d", c.N, c.C, c.H, c.W, c.F, c.Size, c.Stride, c.Pad, c.PoolSize, c.PoolStride)
+	kind := ""
+	if c.Winograd {
+		kind = "_winograd"
+	}
+	return fmt.Sprintf("n%d_c%d_%dx%d_f%d_k%ds%dp%d_pool%ds%d%s", c.N, c.C, c.H, c.W, c.F, c.Size, c.Stride, c.Pad, c.PoolSize, c.PoolStride, kind)
 }
 
 // noise fills a slice with draws from U(−1, 1).
@@ -100,6 +111,14 @@ func near(t *testing.T, what string, got []float32, want []float64, terms int) {
 	}
 }
 
+// looser is how much more terms a sum has to have for its error to be that of the passes.
+func looser(c *Conv) int {
+	if c.Winograd {
+		return 16
+	}
+	return 1
+}
+
 func TestConvForward(t *testing.T) { onEachPath(t, testConvForward) }
 
 func testConvForward(t *testing.T) {
@@ -156,7 +175,7 @@ func testConvForward(t *testing.T) {
 						t.Fatalf("argmax[%d] is %d, where the value is %g and not the largest, %g", i, k, f.exact(plane[at]), wantY[i])
 					}
 				}
-				terms := 4 * c.C * c.Size * c.Size
+				terms := 4 * c.C * c.Size * c.Size * looser(c)
 				near(t, "y", y, wantY, terms)
 				near(t, "z", z, wantZ, terms)
 			})
@@ -224,9 +243,9 @@ func testConvBackward(t *testing.T) {
 					t.Fatalf("the gradient of value %d was asked for %d times", i, times)
 				}
 			}
-			near(t, "dw", dw, wantW, c.OutH*c.OutW*c.N)
+			near(t, "dw", dw, wantW, c.OutH*c.OutW*c.N*looser(c))
 			near(t, "db", db, wantB, c.OutH*c.OutW*c.N)
-			near(t, "dx", dx, wantX, c.F*c.Size*c.Size)
+			near(t, "dx", dx, wantX, c.F*c.Size*c.Size*looser(c))
 
 			shape.InputGradient = false
 			first := NewConv(shape) // a first layer, which needs no gradient of its input
@@ -285,6 +304,82 @@ func testConvKeepsNaN(t *testing.T) {
 			if y[1] == y[1] || y[0] != y[0] || y[9] != y[9] {
 				t.Errorf("pool first %v, NaN at %d of window 0, image 1: windows 0 and 1 are %v", poolFirst, at, y[:16])
 			}
+		}
+	}
+}
+
+// By Winograd's transforms no result of the tile of a value that is not finite is finite, and beside the tile none that sees
+// it, or that is beside one that does; others do not feel it. Where a tile sees only zeros, the result is the bias.
+func TestWinogradKeepsNaN(t *testing.T) { onEachPath(t, testWinogradKeepsNaN) }
+
+func testWinogradKeepsNaN(t *testing.T) {
+	p := worker.New(2)
+	defer p.Close()
+	c := NewConv(Conv{N: 8, C: 8, H: 12, W: 9, F: 8, Size: 3, Stride: 1, Pad: 1, PoolSize: 1, PoolStride: 1, Winograd: true})
+	w, b := noise(c.F*c.C*9, "w"), noise(c.F, "b")
+	y, argmax := make([]float32, c.Pooled()), make([]uint8, c.Pooled())
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		x := make([]float32, c.C*c.H*c.W*c.N)
+		const py, px, image = 4, 6, 3 // in the first row of a tile, which row 3 sees, and in the third column
+		x[((2*c.H+py)*c.W+px)*c.N+image] = float32(v)
+		c.Forward(p, y, y, argmax, x, w, b, func([]float32, []float32, int, int) {}, true)
+		for i, got := range y {
+			n, ox, oy, f := i%c.N, i/c.N%c.W, i/c.N/c.W%c.H, i/c.N/c.W/c.H
+			if n == image && oy >= 3 && oy < 8 && ox >= 4 && ox < 8 {
+				if got-got == 0 {
+					t.Fatalf("%g: y at (%d, %d) of filter %d is %g, want NaN or Inf", v, oy, ox, f, got)
+				}
+			} else if got != b[f] {
+				t.Fatalf("%g: y at (%d, %d) of filter %d, image %d, is %g, want the bias, %g", v, oy, ox, f, n, got, b[f])
+			}
+		}
+	}
+}
+
+// Results by Winograd's transforms do not depend on the number of workers, nor those of an image on the batch.
+func TestWinogradIsReproducible(t *testing.T) { onEachPath(t, testWinogradIsReproducible) }
+
+func testWinogradIsReproducible(t *testing.T) {
+	shape := Conv{N: 72, C: 10, H: 9, W: 12, F: 9, Size: 3, Stride: 1, Pad: 1, PoolSize: 1, PoolStride: 1, Winograd: true}
+	pixels := shape.H * shape.W
+	x, w, dy := noise(shape.C*pixels*shape.N, "x"), noise(shape.F*shape.C*9, "w"), noise(shape.F*pixels*shape.N, "dy")
+	run := func(workers, images int) (y, dw, dx []float32) {
+		p := worker.New(workers)
+		defer p.Close()
+		shape := shape
+		shape.N = images
+		first := func(x []float32) (part []float32) {
+			for i, v := range x {
+				if i%72 < images {
+					part = append(part, v)
+				}
+			}
+			return part
+		}
+		c := NewConv(shape)
+		y, dw, dx = make([]float32, c.Pooled()), make([]float32, len(w)), make([]float32, c.C*pixels*images)
+		argmax := make([]uint8, c.Pooled())
+		c.Forward(p, y, y, argmax, first(x), w, nil, func([]float32, []float32, int, int) {}, true)
+		c.BackwardWeights(p, dw, nil, argmax, asIs(first(dy)))
+		c.BackwardInput(p, dx, w, argmax)
+		return y, dw, dx
+	}
+	y, dw, dx := run(1, 72)
+	for _, workers := range []int{2, 3} {
+		y2, dw2, dx2 := run(workers, 72)
+		if !slices.Equal(y, y2) || !slices.Equal(dw, dw2) || !slices.Equal(dx, dx2) {
+			t.Errorf("%d workers compute other bits than one", workers)
+		}
+	}
+	few, _, fewX := run(2, 16)
+	for i, v := range few {
+		if got := y[i/16*72+i%16]; got != v {
+			t.Fatalf("y of image %d is %g in a batch of 72, %g in one of 16", i%16, got, v)
+		}
+	}
+	for i, v := range fewX {
+		if got := dx[i/16*72+i%16]; got != v {
+			t.Fatalf("dx of image %d is %g in a batch of 72, %g in one of 16", i%16, got, v)
 		}
 	}
 }

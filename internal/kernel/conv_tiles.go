@@ -6,6 +6,7 @@ import "actfn/internal/worker"
 // of the output and a vector of images. It takes batches of whole vectors.
 
 var tilePasses = convPasses{
+	forward:         (*Conv).forwardDirect,
 	pack:            (*Conv).packTiles,
 	row:             (*Conv).rowOfTiles,
 	backwardWeights: (*Conv).backwardWeightsTiles,

@@ -24,6 +24,8 @@ func TestConvInBothWidths(t *testing.T) {
 				{C: 4, H: 6, W: 5, Size: 2, Stride: 2, Pad: 1, PoolSize: 1, PoolStride: 1},
 				{C: 2, H: 9, W: 8, Size: 1, Stride: 1, PoolSize: 3, PoolStride: 2},
 				{C: 1, H: 1, W: 1, Size: 1, Stride: 1, PoolSize: 1, PoolStride: 1},
+				{C: 9, H: 6, W: 9, Size: 3, Stride: 1, Pad: 1, PoolSize: 1, PoolStride: 1, Winograd: true},
+				{C: 16, H: 4, W: 5, Size: 3, Stride: 1, Pad: 1, PoolSize: 2, PoolStride: 2, Winograd: true},
 			} {
 				c.N, c.F = n, filters
 				for _, poolFirst := range []bool{true, false} {

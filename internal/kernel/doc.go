@@ -7,7 +7,7 @@
 //
 // The slice that is written comes first and is called dst or by its own name; dv is the gradient of v.
 // Work is cut by the problem and reduced in a fixed order, so results do not depend on the number of workers. NaN and ±Inf
-// propagate, except where Linear.SkipZeros lets a product leave out zeros.
+// propagate, except where Linear.SkipZeros lets a product leave out zeros; by Conv.Winograd to whole tiles.
 //
 // Every kernel exists in portable Go; on amd64 a table of functions replaces them by assembly: see table.
 package kernel

@@ -22,6 +22,7 @@ type table struct {
 	products
 	conv     convPasses // of batches of whole vectors: N is a multiple of Lanes
 	pool     poolKernels
+	winograd winogradTransforms
 	assembly // zero in the portable table, whose functions call none
 }
 
@@ -54,6 +55,7 @@ func portable() table {
 		products:   products{transpose: transposeElements, multiply: multiplyRows},
 		conv:       rowPasses,
 		pool:       portablePool,
+		winograd:   portableWinograd,
 	}
 }
 
@@ -90,7 +92,7 @@ func completed(t table) table {
 	t.path, t.sparsePanels = "avx2", len(t.assembly.sparse)-1
 	t.adamStep = adamVectors
 	t.products = products{transpose: transposeVectors, multiply: multiplyTiles}
-	t.conv, t.pool = tilePasses, vectorPool
+	t.conv, t.pool, t.winograd = tilePasses, vectorPool, vectorWinograd
 	return t
 }
 

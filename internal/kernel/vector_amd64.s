@@ -140,6 +140,114 @@ DATA x80000000<>+56(SB)/4, $0x80000000
 DATA x80000000<>+60(SB)/4, $0x80000000
 GLOBL x80000000<>(SB), RODATA|NOPTR, $64
 
+DATA x3eaaaaab<>+0(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+4(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+8(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+12(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+16(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+20(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+24(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+28(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+32(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+36(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+40(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+44(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+48(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+52(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+56(SB)/4, $0x3eaaaaab
+DATA x3eaaaaab<>+60(SB)/4, $0x3eaaaaab
+GLOBL x3eaaaaab<>(SB), RODATA|NOPTR, $64
+
+DATA x3e2aaaab<>+0(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+4(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+8(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+12(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+16(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+20(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+24(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+28(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+32(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+36(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+40(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+44(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+48(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+52(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+56(SB)/4, $0x3e2aaaab
+DATA x3e2aaaab<>+60(SB)/4, $0x3e2aaaab
+GLOBL x3e2aaaab<>(SB), RODATA|NOPTR, $64
+
+DATA x3fb504f3<>+0(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+4(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+8(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+12(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+16(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+20(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+24(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+28(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+32(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+36(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+40(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+44(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+48(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+52(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+56(SB)/4, $0x3fb504f3
+DATA x3fb504f3<>+60(SB)/4, $0x3fb504f3
+GLOBL x3fb504f3<>(SB), RODATA|NOPTR, $64
+
+DATA x403504f3<>+0(SB)/4, $0x403504f3
+DATA x403504f3<>+4(SB)/4, $0x403504f3
+DATA x403504f3<>+8(SB)/4, $0x403504f3
+DATA x403504f3<>+12(SB)/4, $0x403504f3
+DATA x403504f3<>+16(SB)/4, $0x403504f3
+DATA x403504f3<>+20(SB)/4, $0x403504f3
+DATA x403504f3<>+24(SB)/4, $0x403504f3
+DATA x403504f3<>+28(SB)/4, $0x403504f3
+DATA x403504f3<>+32(SB)/4, $0x403504f3
+DATA x403504f3<>+36(SB)/4, $0x403504f3
+DATA x403504f3<>+40(SB)/4, $0x403504f3
+DATA x403504f3<>+44(SB)/4, $0x403504f3
+DATA x403504f3<>+48(SB)/4, $0x403504f3
+DATA x403504f3<>+52(SB)/4, $0x403504f3
+DATA x403504f3<>+56(SB)/4, $0x403504f3
+DATA x403504f3<>+60(SB)/4, $0x403504f3
+GLOBL x403504f3<>(SB), RODATA|NOPTR, $64
+
+DATA x3e715bef<>+0(SB)/4, $0x3e715bef
+DATA x3e715bef<>+4(SB)/4, $0x3e715bef
+DATA x3e715bef<>+8(SB)/4, $0x3e715bef
+DATA x3e715bef<>+12(SB)/4, $0x3e715bef
+DATA x3e715bef<>+16(SB)/4, $0x3e715bef
+DATA x3e715bef<>+20(SB)/4, $0x3e715bef
+DATA x3e715bef<>+24(SB)/4, $0x3e715bef
+DATA x3e715bef<>+28(SB)/4, $0x3e715bef
+DATA x3e715bef<>+32(SB)/4, $0x3e715bef
+DATA x3e715bef<>+36(SB)/4, $0x3e715bef
+DATA x3e715bef<>+40(SB)/4, $0x3e715bef
+DATA x3e715bef<>+44(SB)/4, $0x3e715bef
+DATA x3e715bef<>+48(SB)/4, $0x3e715bef
+DATA x3e715bef<>+52(SB)/4, $0x3e715bef
+DATA x3e715bef<>+56(SB)/4, $0x3e715bef
+DATA x3e715bef<>+60(SB)/4, $0x3e715bef
+GLOBL x3e715bef<>(SB), RODATA|NOPTR, $64
+
+DATA x40200000<>+0(SB)/4, $0x40200000
+DATA x40200000<>+4(SB)/4, $0x40200000
+DATA x40200000<>+8(SB)/4, $0x40200000
+DATA x40200000<>+12(SB)/4, $0x40200000
+DATA x40200000<>+16(SB)/4, $0x40200000
+DATA x40200000<>+20(SB)/4, $0x40200000
+DATA x40200000<>+24(SB)/4, $0x40200000
+DATA x40200000<>+28(SB)/4, $0x40200000
+DATA x40200000<>+32(SB)/4, $0x40200000
+DATA x40200000<>+36(SB)/4, $0x40200000
+DATA x40200000<>+40(SB)/4, $0x40200000
+DATA x40200000<>+44(SB)/4, $0x40200000
+DATA x40200000<>+48(SB)/4, $0x40200000
+DATA x40200000<>+52(SB)/4, $0x40200000
+DATA x40200000<>+56(SB)/4, $0x40200000
+DATA x40200000<>+60(SB)/4, $0x40200000
+GLOBL x40200000<>(SB), RODATA|NOPTR, $64
+
 // func gemm1x8MaskedAVX2(a *float32, rowA uintptr, stepA uintptr, groupA uintptr, steps *int, b *float32, stepB uintptr, groupB uintptr, c *float32, rowC uintptr, apartC uintptr, columns int, k int, groups int, tiles int, add int, ahead *float32, aheadStep uintptr, aheadGroup uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·gemm1x8MaskedAVX2(SB), NOSPLIT, $8-152
@@ -26438,6 +26546,4452 @@ vector:
 	VZEROUPPER
 	RET
 
+// func winogradFiltersAVX2(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·winogradFiltersAVX2(SB), NOSPLIT, $8-128
+	MOVQ         scratch+120(FP), AX
+	MOVQ         rows+80(FP), CX
+	MOVQ         columns+88(FP), DX
+	MOVQ         src+40(FP), BX
+	MOVQ         srcRow+56(FP), SI
+	MOVQ         dst+0(FP), DI
+	ADDQ         srcAt+48(FP), BX
+	ADDQ         dstAt+8(FP), DI
+	MOVQ         srcStep+72(FP), R8
+	BTQ          $0x00, CX
+	SBBL         R9, R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1152(AX)
+	BTQ          $0x01, CX
+	SBBL         R9, R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1184(AX)
+	BTQ          $0x02, CX
+	SBBL         CX, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1216(AX)
+	MOVQ         n+104(FP), CX
+	MOVQ         CX, (SP)
+
+tile:
+	MOVQ        BX, CX
+	BTQ         $0x00, DX
+	JCC         absent0
+	MOVQ        CX, R9
+	VMOVUPS     1152(AX), Y0
+	VMASKMOVPS  (R9), Y0, Y0
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1184(AX), Y1
+	VMASKMOVPS  (R9), Y1, Y1
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1216(AX), Y2
+	VMASKMOVPS  (R9), Y2, Y2
+	PREFETCHT0  (R9)(R8*1)
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMULPS      x3e2aaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y0, Y3
+	VMULPS      x3e2aaaab<>+0(SB), Y0, Y4
+	VMOVUPS     Y4, Y4
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y4
+	VADDPS      Y1, Y3, Y5
+	VSUBPS      Y1, Y3, Y3
+	VADDPS      Y1, Y4, Y6
+	VSUBPS      Y1, Y4, Y1
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y5, 96(AX)
+	VMOVUPS     Y3, 192(AX)
+	VMOVUPS     Y6, 288(AX)
+	VMOVUPS     Y1, 384(AX)
+	VMOVUPS     Y2, 480(AX)
+	JMP         column1
+
+absent0:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 96(AX)
+	VMOVUPS Y0, 192(AX)
+	VMOVUPS Y0, 288(AX)
+	VMOVUPS Y0, 384(AX)
+	VMOVUPS Y0, 480(AX)
+
+column1:
+	ADDQ        srcColumn+64(FP), CX
+	BTQ         $0x01, DX
+	JCC         absent1
+	MOVQ        CX, R9
+	VMOVUPS     1152(AX), Y0
+	VMASKMOVPS  (R9), Y0, Y0
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1184(AX), Y1
+	VMASKMOVPS  (R9), Y1, Y1
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1216(AX), Y2
+	VMASKMOVPS  (R9), Y2, Y2
+	PREFETCHT0  (R9)(R8*1)
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMULPS      x3e2aaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y0, Y3
+	VMULPS      x3e2aaaab<>+0(SB), Y0, Y4
+	VMOVUPS     Y4, Y4
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y4
+	VADDPS      Y1, Y3, Y5
+	VSUBPS      Y1, Y3, Y3
+	VADDPS      Y1, Y4, Y6
+	VSUBPS      Y1, Y4, Y1
+	VMOVUPS     Y0, 32(AX)
+	VMOVUPS     Y5, 128(AX)
+	VMOVUPS     Y3, 224(AX)
+	VMOVUPS     Y6, 320(AX)
+	VMOVUPS     Y1, 416(AX)
+	VMOVUPS     Y2, 512(AX)
+	JMP         column2
+
+absent1:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS Y0, 128(AX)
+	VMOVUPS Y0, 224(AX)
+	VMOVUPS Y0, 320(AX)
+	VMOVUPS Y0, 416(AX)
+	VMOVUPS Y0, 512(AX)
+
+column2:
+	ADDQ        srcColumn+64(FP), CX
+	BTQ         $0x02, DX
+	JCC         absent2
+	MOVQ        CX, R9
+	VMOVUPS     1152(AX), Y0
+	VMASKMOVPS  (R9), Y0, Y0
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1184(AX), Y1
+	VMASKMOVPS  (R9), Y1, Y1
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1216(AX), Y2
+	VMASKMOVPS  (R9), Y2, Y2
+	PREFETCHT0  (R9)(R8*1)
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMULPS      x3e2aaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y0, Y3
+	VMULPS      x3e2aaaab<>+0(SB), Y0, Y4
+	VMOVUPS     Y4, Y4
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y4
+	VADDPS      Y1, Y3, Y5
+	VSUBPS      Y1, Y3, Y3
+	VADDPS      Y1, Y4, Y6
+	VSUBPS      Y1, Y4, Y1
+	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     Y5, 160(AX)
+	VMOVUPS     Y3, 256(AX)
+	VMOVUPS     Y6, 352(AX)
+	VMOVUPS     Y1, 448(AX)
+	VMOVUPS     Y2, 544(AX)
+	JMP         column3
+
+absent2:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS Y0, 160(AX)
+	VMOVUPS Y0, 256(AX)
+	VMOVUPS Y0, 352(AX)
+	VMOVUPS Y0, 448(AX)
+	VMOVUPS Y0, 544(AX)
+
+column3:
+	ADDQ        srcColumn+64(FP), CX
+	MOVQ        DI, CX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     32(AX), Y1
+	VMOVUPS     64(AX), Y2
+	MOVQ        CX, R9
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMULPS      x3e2aaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y0, Y3
+	VMULPS      x3e2aaaab<>+0(SB), Y0, Y4
+	VMOVUPS     Y4, Y4
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y4
+	VADDPS      Y1, Y3, Y5
+	VSUBPS      Y1, Y3, Y3
+	VADDPS      Y1, Y4, Y6
+	VSUBPS      Y1, Y4, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y6, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstRow+16(FP), CX
+	VMOVUPS     96(AX), Y0
+	VMOVUPS     128(AX), Y1
+	VMOVUPS     160(AX), Y2
+	MOVQ        CX, R9
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMULPS      x3e2aaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y0, Y3
+	VMULPS      x3e2aaaab<>+0(SB), Y0, Y4
+	VMOVUPS     Y4, Y4
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y4
+	VADDPS      Y1, Y3, Y5
+	VSUBPS      Y1, Y3, Y3
+	VADDPS      Y1, Y4, Y6
+	VSUBPS      Y1, Y4, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y6, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstRow+16(FP), CX
+	VMOVUPS     192(AX), Y0
+	VMOVUPS     224(AX), Y1
+	VMOVUPS     256(AX), Y2
+	MOVQ        CX, R9
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMULPS      x3e2aaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y0, Y3
+	VMULPS      x3e2aaaab<>+0(SB), Y0, Y4
+	VMOVUPS     Y4, Y4
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y4
+	VADDPS      Y1, Y3, Y5
+	VSUBPS      Y1, Y3, Y3
+	VADDPS      Y1, Y4, Y6
+	VSUBPS      Y1, Y4, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y6, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstRow+16(FP), CX
+	VMOVUPS     288(AX), Y0
+	VMOVUPS     320(AX), Y1
+	VMOVUPS     352(AX), Y2
+	MOVQ        CX, R9
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMULPS      x3e2aaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y0, Y3
+	VMULPS      x3e2aaaab<>+0(SB), Y0, Y4
+	VMOVUPS     Y4, Y4
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y4
+	VADDPS      Y1, Y3, Y5
+	VSUBPS      Y1, Y3, Y3
+	VADDPS      Y1, Y4, Y6
+	VSUBPS      Y1, Y4, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y6, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstRow+16(FP), CX
+	VMOVUPS     384(AX), Y0
+	VMOVUPS     416(AX), Y1
+	VMOVUPS     448(AX), Y2
+	MOVQ        CX, R9
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMULPS      x3e2aaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y0, Y3
+	VMULPS      x3e2aaaab<>+0(SB), Y0, Y4
+	VMOVUPS     Y4, Y4
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y4
+	VADDPS      Y1, Y3, Y5
+	VSUBPS      Y1, Y3, Y3
+	VADDPS      Y1, Y4, Y6
+	VSUBPS      Y1, Y4, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y6, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstRow+16(FP), CX
+	VMOVUPS     480(AX), Y0
+	VMOVUPS     512(AX), Y1
+	VMOVUPS     544(AX), Y2
+	MOVQ        CX, R9
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMULPS      x3e2aaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y0, Y3
+	VMULPS      x3e2aaaab<>+0(SB), Y0, Y4
+	VMOVUPS     Y4, Y4
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y4
+	VADDPS      Y1, Y3, Y5
+	VSUBPS      Y1, Y3, Y3
+	VADDPS      Y1, Y4, Y6
+	VSUBPS      Y1, Y4, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y6, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstRow+16(FP), CX
+	ADDQ        srcStep+72(FP), BX
+	ADDQ        dstStep+32(FP), DI
+	DECQ        (SP)
+	JNZ         tile
+	VZEROUPPER
+	RET
+
+// func winogradFiltersAVX512(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
+TEXT ·winogradFiltersAVX512(SB), NOSPLIT, $8-128
+	MOVQ  scratch+120(FP), AX
+	MOVQ  rows+80(FP), CX
+	MOVQ  columns+88(FP), DX
+	MOVQ  src+40(FP), BX
+	MOVQ  srcRow+56(FP), SI
+	MOVQ  dst+0(FP), DI
+	ADDQ  srcAt+48(FP), BX
+	ADDQ  dstAt+8(FP), DI
+	MOVQ  srcStep+72(FP), R8
+	MOVQ  images+96(FP), R9
+	MOVL  $0xffffffff, R10
+	BZHIL R9, R10, R9
+	KMOVW R9, K1
+	BTQ   $0x00, CX
+	SBBL  R9, R9
+	KMOVW R9, K2
+	KANDW K1, K2, K2
+	BTQ   $0x01, CX
+	SBBL  R9, R9
+	KMOVW R9, K3
+	KANDW K1, K3, K3
+	BTQ   $0x02, CX
+	SBBL  CX, CX
+	KMOVW CX, K4
+	KANDW K1, K4, K4
+	MOVQ  n+104(FP), CX
+	MOVQ  CX, (SP)
+
+tile:
+	MOVQ             BX, CX
+	BTQ              $0x00, DX
+	JCC              absent0
+	MOVQ             CX, R9
+	VMOVUPS.Z        (R9), K2, Z0
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K3, Z1
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K4, Z2
+	PREFETCHT0       (R9)(R8*1)
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z0, Z3
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z0, Z4
+	VMOVUPS          Z4, Z4
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z4
+	VADDPS           Z1, Z3, Z5
+	VSUBPS           Z1, Z3, Z3
+	VADDPS           Z1, Z4, Z6
+	VSUBPS           Z1, Z4, Z1
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z5, 192(AX)
+	VMOVUPS          Z3, 384(AX)
+	VMOVUPS          Z6, 576(AX)
+	VMOVUPS          Z1, 768(AX)
+	VMOVUPS          Z2, 960(AX)
+	JMP              column1
+
+absent0:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z0, 192(AX)
+	VMOVUPS Z0, 384(AX)
+	VMOVUPS Z0, 576(AX)
+	VMOVUPS Z0, 768(AX)
+	VMOVUPS Z0, 960(AX)
+
+column1:
+	ADDQ             srcColumn+64(FP), CX
+	BTQ              $0x01, DX
+	JCC              absent1
+	MOVQ             CX, R9
+	VMOVUPS.Z        (R9), K2, Z0
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K3, Z1
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K4, Z2
+	PREFETCHT0       (R9)(R8*1)
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z0, Z3
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z0, Z4
+	VMOVUPS          Z4, Z4
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z4
+	VADDPS           Z1, Z3, Z5
+	VSUBPS           Z1, Z3, Z3
+	VADDPS           Z1, Z4, Z6
+	VSUBPS           Z1, Z4, Z1
+	VMOVUPS          Z0, 64(AX)
+	VMOVUPS          Z5, 256(AX)
+	VMOVUPS          Z3, 448(AX)
+	VMOVUPS          Z6, 640(AX)
+	VMOVUPS          Z1, 832(AX)
+	VMOVUPS          Z2, 1024(AX)
+	JMP              column2
+
+absent1:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	VMOVUPS Z0, 256(AX)
+	VMOVUPS Z0, 448(AX)
+	VMOVUPS Z0, 640(AX)
+	VMOVUPS Z0, 832(AX)
+	VMOVUPS Z0, 1024(AX)
+
+column2:
+	ADDQ             srcColumn+64(FP), CX
+	BTQ              $0x02, DX
+	JCC              absent2
+	MOVQ             CX, R9
+	VMOVUPS.Z        (R9), K2, Z0
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K3, Z1
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K4, Z2
+	PREFETCHT0       (R9)(R8*1)
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z0, Z3
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z0, Z4
+	VMOVUPS          Z4, Z4
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z4
+	VADDPS           Z1, Z3, Z5
+	VSUBPS           Z1, Z3, Z3
+	VADDPS           Z1, Z4, Z6
+	VSUBPS           Z1, Z4, Z1
+	VMOVUPS          Z0, 128(AX)
+	VMOVUPS          Z5, 320(AX)
+	VMOVUPS          Z3, 512(AX)
+	VMOVUPS          Z6, 704(AX)
+	VMOVUPS          Z1, 896(AX)
+	VMOVUPS          Z2, 1088(AX)
+	JMP              column3
+
+absent2:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, 128(AX)
+	VMOVUPS Z0, 320(AX)
+	VMOVUPS Z0, 512(AX)
+	VMOVUPS Z0, 704(AX)
+	VMOVUPS Z0, 896(AX)
+	VMOVUPS Z0, 1088(AX)
+
+column3:
+	ADDQ             srcColumn+64(FP), CX
+	MOVQ             DI, CX
+	VMOVUPS          (AX), Z0
+	VMOVUPS          64(AX), Z1
+	VMOVUPS          128(AX), Z2
+	MOVQ             CX, R9
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z0, Z3
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z0, Z4
+	VMOVUPS          Z4, Z4
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z4
+	VADDPS           Z1, Z3, Z5
+	VSUBPS           Z1, Z3, Z3
+	VADDPS           Z1, Z4, Z6
+	VSUBPS           Z1, Z4, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z6, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	VMOVUPS          192(AX), Z0
+	VMOVUPS          256(AX), Z1
+	VMOVUPS          320(AX), Z2
+	MOVQ             CX, R9
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z0, Z3
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z0, Z4
+	VMOVUPS          Z4, Z4
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z4
+	VADDPS           Z1, Z3, Z5
+	VSUBPS           Z1, Z3, Z3
+	VADDPS           Z1, Z4, Z6
+	VSUBPS           Z1, Z4, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z6, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	VMOVUPS          384(AX), Z0
+	VMOVUPS          448(AX), Z1
+	VMOVUPS          512(AX), Z2
+	MOVQ             CX, R9
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z0, Z3
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z0, Z4
+	VMOVUPS          Z4, Z4
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z4
+	VADDPS           Z1, Z3, Z5
+	VSUBPS           Z1, Z3, Z3
+	VADDPS           Z1, Z4, Z6
+	VSUBPS           Z1, Z4, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z6, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	VMOVUPS          576(AX), Z0
+	VMOVUPS          640(AX), Z1
+	VMOVUPS          704(AX), Z2
+	MOVQ             CX, R9
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z0, Z3
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z0, Z4
+	VMOVUPS          Z4, Z4
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z4
+	VADDPS           Z1, Z3, Z5
+	VSUBPS           Z1, Z3, Z3
+	VADDPS           Z1, Z4, Z6
+	VSUBPS           Z1, Z4, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z6, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	VMOVUPS          768(AX), Z0
+	VMOVUPS          832(AX), Z1
+	VMOVUPS          896(AX), Z2
+	MOVQ             CX, R9
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z0, Z3
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z0, Z4
+	VMOVUPS          Z4, Z4
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z4
+	VADDPS           Z1, Z3, Z5
+	VSUBPS           Z1, Z3, Z3
+	VADDPS           Z1, Z4, Z6
+	VSUBPS           Z1, Z4, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z6, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	VMOVUPS          960(AX), Z0
+	VMOVUPS          1024(AX), Z1
+	VMOVUPS          1088(AX), Z2
+	MOVQ             CX, R9
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z0, Z3
+	VMULPS.BCST      x3e2aaaab<>+0(SB), Z0, Z4
+	VMOVUPS          Z4, Z4
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z4
+	VADDPS           Z1, Z3, Z5
+	VSUBPS           Z1, Z3, Z3
+	VADDPS           Z1, Z4, Z6
+	VSUBPS           Z1, Z4, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z6, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	ADDQ             srcStep+72(FP), BX
+	ADDQ             dstStep+32(FP), DI
+	DECQ             (SP)
+	JNZ              tile
+	VZEROUPPER
+	RET
+
+// func winogradDataAVX2(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·winogradDataAVX2(SB), NOSPLIT, $8-128
+	MOVQ         scratch+120(FP), AX
+	MOVQ         rows+80(FP), CX
+	MOVQ         columns+88(FP), DX
+	MOVQ         src+40(FP), BX
+	MOVQ         srcRow+56(FP), SI
+	MOVQ         dst+0(FP), DI
+	ADDQ         srcAt+48(FP), BX
+	ADDQ         dstAt+8(FP), DI
+	MOVQ         srcStep+72(FP), R8
+	BTQ          $0x00, CX
+	SBBL         R9, R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1152(AX)
+	BTQ          $0x01, CX
+	SBBL         R9, R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1184(AX)
+	BTQ          $0x02, CX
+	SBBL         R9, R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1216(AX)
+	BTQ          $0x03, CX
+	SBBL         R9, R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1248(AX)
+	BTQ          $0x04, CX
+	SBBL         R9, R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1280(AX)
+	BTQ          $0x05, CX
+	SBBL         CX, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1312(AX)
+	MOVQ         n+104(FP), CX
+	MOVQ         CX, (SP)
+
+tile:
+	MOVQ         BX, CX
+	BTQ          $0x00, DX
+	JCC          absent0
+	MOVQ         CX, R9
+	VMOVUPS      1152(AX), Y0
+	VMASKMOVPS   (R9), Y0, Y0
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1184(AX), Y1
+	VMASKMOVPS   (R9), Y1, Y1
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1216(AX), Y2
+	VMASKMOVPS   (R9), Y2, Y2
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1248(AX), Y3
+	VMASKMOVPS   (R9), Y3, Y3
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1280(AX), Y4
+	VMASKMOVPS   (R9), Y4, Y4
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1312(AX), Y5
+	VMASKMOVPS   (R9), Y5, Y5
+	PREFETCHT0   (R9)(R8*1)
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y2, 192(AX)
+	VMOVUPS      Y4, 384(AX)
+	VMOVUPS      Y6, 576(AX)
+	VMOVUPS      Y7, 768(AX)
+	VMOVUPS      Y1, 960(AX)
+	JMP          column1
+
+absent0:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 192(AX)
+	VMOVUPS Y0, 384(AX)
+	VMOVUPS Y0, 576(AX)
+	VMOVUPS Y0, 768(AX)
+	VMOVUPS Y0, 960(AX)
+
+column1:
+	ADDQ         srcColumn+64(FP), CX
+	BTQ          $0x01, DX
+	JCC          absent1
+	MOVQ         CX, R9
+	VMOVUPS      1152(AX), Y0
+	VMASKMOVPS   (R9), Y0, Y0
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1184(AX), Y1
+	VMASKMOVPS   (R9), Y1, Y1
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1216(AX), Y2
+	VMASKMOVPS   (R9), Y2, Y2
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1248(AX), Y3
+	VMASKMOVPS   (R9), Y3, Y3
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1280(AX), Y4
+	VMASKMOVPS   (R9), Y4, Y4
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1312(AX), Y5
+	VMASKMOVPS   (R9), Y5, Y5
+	PREFETCHT0   (R9)(R8*1)
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, 32(AX)
+	VMOVUPS      Y2, 224(AX)
+	VMOVUPS      Y4, 416(AX)
+	VMOVUPS      Y6, 608(AX)
+	VMOVUPS      Y7, 800(AX)
+	VMOVUPS      Y1, 992(AX)
+	JMP          column2
+
+absent1:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS Y0, 224(AX)
+	VMOVUPS Y0, 416(AX)
+	VMOVUPS Y0, 608(AX)
+	VMOVUPS Y0, 800(AX)
+	VMOVUPS Y0, 992(AX)
+
+column2:
+	ADDQ         srcColumn+64(FP), CX
+	BTQ          $0x02, DX
+	JCC          absent2
+	MOVQ         CX, R9
+	VMOVUPS      1152(AX), Y0
+	VMASKMOVPS   (R9), Y0, Y0
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1184(AX), Y1
+	VMASKMOVPS   (R9), Y1, Y1
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1216(AX), Y2
+	VMASKMOVPS   (R9), Y2, Y2
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1248(AX), Y3
+	VMASKMOVPS   (R9), Y3, Y3
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1280(AX), Y4
+	VMASKMOVPS   (R9), Y4, Y4
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1312(AX), Y5
+	VMASKMOVPS   (R9), Y5, Y5
+	PREFETCHT0   (R9)(R8*1)
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, 64(AX)
+	VMOVUPS      Y2, 256(AX)
+	VMOVUPS      Y4, 448(AX)
+	VMOVUPS      Y6, 640(AX)
+	VMOVUPS      Y7, 832(AX)
+	VMOVUPS      Y1, 1024(AX)
+	JMP          column3
+
+absent2:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS Y0, 256(AX)
+	VMOVUPS Y0, 448(AX)
+	VMOVUPS Y0, 640(AX)
+	VMOVUPS Y0, 832(AX)
+	VMOVUPS Y0, 1024(AX)
+
+column3:
+	ADDQ         srcColumn+64(FP), CX
+	BTQ          $0x03, DX
+	JCC          absent3
+	MOVQ         CX, R9
+	VMOVUPS      1152(AX), Y0
+	VMASKMOVPS   (R9), Y0, Y0
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1184(AX), Y1
+	VMASKMOVPS   (R9), Y1, Y1
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1216(AX), Y2
+	VMASKMOVPS   (R9), Y2, Y2
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1248(AX), Y3
+	VMASKMOVPS   (R9), Y3, Y3
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1280(AX), Y4
+	VMASKMOVPS   (R9), Y4, Y4
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1312(AX), Y5
+	VMASKMOVPS   (R9), Y5, Y5
+	PREFETCHT0   (R9)(R8*1)
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, 96(AX)
+	VMOVUPS      Y2, 288(AX)
+	VMOVUPS      Y4, 480(AX)
+	VMOVUPS      Y6, 672(AX)
+	VMOVUPS      Y7, 864(AX)
+	VMOVUPS      Y1, 1056(AX)
+	JMP          column4
+
+absent3:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 96(AX)
+	VMOVUPS Y0, 288(AX)
+	VMOVUPS Y0, 480(AX)
+	VMOVUPS Y0, 672(AX)
+	VMOVUPS Y0, 864(AX)
+	VMOVUPS Y0, 1056(AX)
+
+column4:
+	ADDQ         srcColumn+64(FP), CX
+	BTQ          $0x04, DX
+	JCC          absent4
+	MOVQ         CX, R9
+	VMOVUPS      1152(AX), Y0
+	VMASKMOVPS   (R9), Y0, Y0
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1184(AX), Y1
+	VMASKMOVPS   (R9), Y1, Y1
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1216(AX), Y2
+	VMASKMOVPS   (R9), Y2, Y2
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1248(AX), Y3
+	VMASKMOVPS   (R9), Y3, Y3
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1280(AX), Y4
+	VMASKMOVPS   (R9), Y4, Y4
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1312(AX), Y5
+	VMASKMOVPS   (R9), Y5, Y5
+	PREFETCHT0   (R9)(R8*1)
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, 128(AX)
+	VMOVUPS      Y2, 320(AX)
+	VMOVUPS      Y4, 512(AX)
+	VMOVUPS      Y6, 704(AX)
+	VMOVUPS      Y7, 896(AX)
+	VMOVUPS      Y1, 1088(AX)
+	JMP          column5
+
+absent4:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 128(AX)
+	VMOVUPS Y0, 320(AX)
+	VMOVUPS Y0, 512(AX)
+	VMOVUPS Y0, 704(AX)
+	VMOVUPS Y0, 896(AX)
+	VMOVUPS Y0, 1088(AX)
+
+column5:
+	ADDQ         srcColumn+64(FP), CX
+	BTQ          $0x05, DX
+	JCC          absent5
+	MOVQ         CX, R9
+	VMOVUPS      1152(AX), Y0
+	VMASKMOVPS   (R9), Y0, Y0
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1184(AX), Y1
+	VMASKMOVPS   (R9), Y1, Y1
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1216(AX), Y2
+	VMASKMOVPS   (R9), Y2, Y2
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1248(AX), Y3
+	VMASKMOVPS   (R9), Y3, Y3
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1280(AX), Y4
+	VMASKMOVPS   (R9), Y4, Y4
+	PREFETCHT0   (R9)(R8*1)
+	ADDQ         SI, R9
+	VMOVUPS      1312(AX), Y5
+	VMASKMOVPS   (R9), Y5, Y5
+	PREFETCHT0   (R9)(R8*1)
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, 160(AX)
+	VMOVUPS      Y2, 352(AX)
+	VMOVUPS      Y4, 544(AX)
+	VMOVUPS      Y6, 736(AX)
+	VMOVUPS      Y7, 928(AX)
+	VMOVUPS      Y1, 1120(AX)
+	JMP          column6
+
+absent5:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 160(AX)
+	VMOVUPS Y0, 352(AX)
+	VMOVUPS Y0, 544(AX)
+	VMOVUPS Y0, 736(AX)
+	VMOVUPS Y0, 928(AX)
+	VMOVUPS Y0, 1120(AX)
+
+column6:
+	ADDQ         srcColumn+64(FP), CX
+	MOVQ         DI, CX
+	VMOVUPS      (AX), Y0
+	VMOVUPS      32(AX), Y1
+	VMOVUPS      64(AX), Y2
+	VMOVUPS      96(AX), Y3
+	VMOVUPS      128(AX), Y4
+	VMOVUPS      160(AX), Y5
+	MOVQ         CX, R9
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y2, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y6, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y7, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y1, (R9)
+	ADDQ         dstRow+16(FP), CX
+	VMOVUPS      192(AX), Y0
+	VMOVUPS      224(AX), Y1
+	VMOVUPS      256(AX), Y2
+	VMOVUPS      288(AX), Y3
+	VMOVUPS      320(AX), Y4
+	VMOVUPS      352(AX), Y5
+	MOVQ         CX, R9
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y2, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y6, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y7, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y1, (R9)
+	ADDQ         dstRow+16(FP), CX
+	VMOVUPS      384(AX), Y0
+	VMOVUPS      416(AX), Y1
+	VMOVUPS      448(AX), Y2
+	VMOVUPS      480(AX), Y3
+	VMOVUPS      512(AX), Y4
+	VMOVUPS      544(AX), Y5
+	MOVQ         CX, R9
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y2, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y6, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y7, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y1, (R9)
+	ADDQ         dstRow+16(FP), CX
+	VMOVUPS      576(AX), Y0
+	VMOVUPS      608(AX), Y1
+	VMOVUPS      640(AX), Y2
+	VMOVUPS      672(AX), Y3
+	VMOVUPS      704(AX), Y4
+	VMOVUPS      736(AX), Y5
+	MOVQ         CX, R9
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y2, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y6, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y7, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y1, (R9)
+	ADDQ         dstRow+16(FP), CX
+	VMOVUPS      768(AX), Y0
+	VMOVUPS      800(AX), Y1
+	VMOVUPS      832(AX), Y2
+	VMOVUPS      864(AX), Y3
+	VMOVUPS      896(AX), Y4
+	VMOVUPS      928(AX), Y5
+	MOVQ         CX, R9
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y2, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y6, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y7, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y1, (R9)
+	ADDQ         dstRow+16(FP), CX
+	VMOVUPS      960(AX), Y0
+	VMOVUPS      992(AX), Y1
+	VMOVUPS      1024(AX), Y2
+	VMOVUPS      1056(AX), Y3
+	VMOVUPS      1088(AX), Y4
+	VMOVUPS      1120(AX), Y5
+	MOVQ         CX, R9
+	VMOVUPS      Y4, Y6
+	VFMSUB231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y7
+	VFMSUB231PS  x40000000<>+0(SB), Y1, Y7
+	VMOVUPS      Y4, Y8
+	VFNMADD231PS x3f000000<>+0(SB), Y2, Y8
+	VMOVUPS      Y3, Y9
+	VFNMADD231PS x3f000000<>+0(SB), Y1, Y9
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS x40200000<>+0(SB), Y2, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y6, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y7, Y2
+	VMOVUPS      Y6, Y4
+	VFNMADD231PS x3f3504f3<>+0(SB), Y7, Y4
+	VMOVUPS      Y8, Y6
+	VFMADD231PS  x3fb504f3<>+0(SB), Y9, Y6
+	VMOVUPS      Y8, Y7
+	VFNMADD231PS x3fb504f3<>+0(SB), Y9, Y7
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS x40200000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y2, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y4, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y6, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y7, (R9)
+	ADDQ         dstColumn+24(FP), R9
+	VMOVUPS      Y1, (R9)
+	ADDQ         dstRow+16(FP), CX
+	ADDQ         srcStep+72(FP), BX
+	ADDQ         dstStep+32(FP), DI
+	DECQ         (SP)
+	JNZ          tile
+	VZEROUPPER
+	RET
+
+// func winogradDataAVX512(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
+TEXT ·winogradDataAVX512(SB), NOSPLIT, $8-128
+	MOVQ  scratch+120(FP), AX
+	MOVQ  rows+80(FP), CX
+	MOVQ  columns+88(FP), DX
+	MOVQ  src+40(FP), BX
+	MOVQ  srcRow+56(FP), SI
+	MOVQ  dst+0(FP), DI
+	ADDQ  srcAt+48(FP), BX
+	ADDQ  dstAt+8(FP), DI
+	MOVQ  srcStep+72(FP), R8
+	MOVQ  images+96(FP), R9
+	MOVL  $0xffffffff, R10
+	BZHIL R9, R10, R9
+	KMOVW R9, K1
+	BTQ   $0x00, CX
+	SBBL  R9, R9
+	KMOVW R9, K2
+	KANDW K1, K2, K2
+	BTQ   $0x01, CX
+	SBBL  R9, R9
+	KMOVW R9, K3
+	KANDW K1, K3, K3
+	BTQ   $0x02, CX
+	SBBL  R9, R9
+	KMOVW R9, K4
+	KANDW K1, K4, K4
+	BTQ   $0x03, CX
+	SBBL  R9, R9
+	KMOVW R9, K5
+	KANDW K1, K5, K5
+	BTQ   $0x04, CX
+	SBBL  R9, R9
+	KMOVW R9, K6
+	KANDW K1, K6, K6
+	BTQ   $0x05, CX
+	SBBL  CX, CX
+	KMOVW CX, K7
+	KANDW K1, K7, K7
+	MOVQ  n+104(FP), CX
+	MOVQ  CX, (SP)
+
+tile:
+	MOVQ              BX, CX
+	BTQ               $0x00, DX
+	JCC               absent0
+	MOVQ              CX, R9
+	VMOVUPS.Z         (R9), K2, Z0
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K3, Z1
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K4, Z2
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K5, Z3
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K6, Z4
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K7, Z5
+	PREFETCHT0        (R9)(R8*1)
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, (AX)
+	VMOVUPS           Z2, 384(AX)
+	VMOVUPS           Z4, 768(AX)
+	VMOVUPS           Z6, 1152(AX)
+	VMOVUPS           Z7, 1536(AX)
+	VMOVUPS           Z1, 1920(AX)
+	JMP               column1
+
+absent0:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z0, 384(AX)
+	VMOVUPS Z0, 768(AX)
+	VMOVUPS Z0, 1152(AX)
+	VMOVUPS Z0, 1536(AX)
+	VMOVUPS Z0, 1920(AX)
+
+column1:
+	ADDQ              srcColumn+64(FP), CX
+	BTQ               $0x01, DX
+	JCC               absent1
+	MOVQ              CX, R9
+	VMOVUPS.Z         (R9), K2, Z0
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K3, Z1
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K4, Z2
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K5, Z3
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K6, Z4
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K7, Z5
+	PREFETCHT0        (R9)(R8*1)
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, 64(AX)
+	VMOVUPS           Z2, 448(AX)
+	VMOVUPS           Z4, 832(AX)
+	VMOVUPS           Z6, 1216(AX)
+	VMOVUPS           Z7, 1600(AX)
+	VMOVUPS           Z1, 1984(AX)
+	JMP               column2
+
+absent1:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	VMOVUPS Z0, 448(AX)
+	VMOVUPS Z0, 832(AX)
+	VMOVUPS Z0, 1216(AX)
+	VMOVUPS Z0, 1600(AX)
+	VMOVUPS Z0, 1984(AX)
+
+column2:
+	ADDQ              srcColumn+64(FP), CX
+	BTQ               $0x02, DX
+	JCC               absent2
+	MOVQ              CX, R9
+	VMOVUPS.Z         (R9), K2, Z0
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K3, Z1
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K4, Z2
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K5, Z3
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K6, Z4
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K7, Z5
+	PREFETCHT0        (R9)(R8*1)
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, 128(AX)
+	VMOVUPS           Z2, 512(AX)
+	VMOVUPS           Z4, 896(AX)
+	VMOVUPS           Z6, 1280(AX)
+	VMOVUPS           Z7, 1664(AX)
+	VMOVUPS           Z1, 2048(AX)
+	JMP               column3
+
+absent2:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, 128(AX)
+	VMOVUPS Z0, 512(AX)
+	VMOVUPS Z0, 896(AX)
+	VMOVUPS Z0, 1280(AX)
+	VMOVUPS Z0, 1664(AX)
+	VMOVUPS Z0, 2048(AX)
+
+column3:
+	ADDQ              srcColumn+64(FP), CX
+	BTQ               $0x03, DX
+	JCC               absent3
+	MOVQ              CX, R9
+	VMOVUPS.Z         (R9), K2, Z0
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K3, Z1
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K4, Z2
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K5, Z3
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K6, Z4
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K7, Z5
+	PREFETCHT0        (R9)(R8*1)
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, 192(AX)
+	VMOVUPS           Z2, 576(AX)
+	VMOVUPS           Z4, 960(AX)
+	VMOVUPS           Z6, 1344(AX)
+	VMOVUPS           Z7, 1728(AX)
+	VMOVUPS           Z1, 2112(AX)
+	JMP               column4
+
+absent3:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, 192(AX)
+	VMOVUPS Z0, 576(AX)
+	VMOVUPS Z0, 960(AX)
+	VMOVUPS Z0, 1344(AX)
+	VMOVUPS Z0, 1728(AX)
+	VMOVUPS Z0, 2112(AX)
+
+column4:
+	ADDQ              srcColumn+64(FP), CX
+	BTQ               $0x04, DX
+	JCC               absent4
+	MOVQ              CX, R9
+	VMOVUPS.Z         (R9), K2, Z0
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K3, Z1
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K4, Z2
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K5, Z3
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K6, Z4
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K7, Z5
+	PREFETCHT0        (R9)(R8*1)
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, 256(AX)
+	VMOVUPS           Z2, 640(AX)
+	VMOVUPS           Z4, 1024(AX)
+	VMOVUPS           Z6, 1408(AX)
+	VMOVUPS           Z7, 1792(AX)
+	VMOVUPS           Z1, 2176(AX)
+	JMP               column5
+
+absent4:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, 256(AX)
+	VMOVUPS Z0, 640(AX)
+	VMOVUPS Z0, 1024(AX)
+	VMOVUPS Z0, 1408(AX)
+	VMOVUPS Z0, 1792(AX)
+	VMOVUPS Z0, 2176(AX)
+
+column5:
+	ADDQ              srcColumn+64(FP), CX
+	BTQ               $0x05, DX
+	JCC               absent5
+	MOVQ              CX, R9
+	VMOVUPS.Z         (R9), K2, Z0
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K3, Z1
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K4, Z2
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K5, Z3
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K6, Z4
+	PREFETCHT0        (R9)(R8*1)
+	ADDQ              SI, R9
+	VMOVUPS.Z         (R9), K7, Z5
+	PREFETCHT0        (R9)(R8*1)
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, 320(AX)
+	VMOVUPS           Z2, 704(AX)
+	VMOVUPS           Z4, 1088(AX)
+	VMOVUPS           Z6, 1472(AX)
+	VMOVUPS           Z7, 1856(AX)
+	VMOVUPS           Z1, 2240(AX)
+	JMP               column6
+
+absent5:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, 320(AX)
+	VMOVUPS Z0, 704(AX)
+	VMOVUPS Z0, 1088(AX)
+	VMOVUPS Z0, 1472(AX)
+	VMOVUPS Z0, 1856(AX)
+	VMOVUPS Z0, 2240(AX)
+
+column6:
+	ADDQ              srcColumn+64(FP), CX
+	MOVQ              DI, CX
+	VMOVUPS           (AX), Z0
+	VMOVUPS           64(AX), Z1
+	VMOVUPS           128(AX), Z2
+	VMOVUPS           192(AX), Z3
+	VMOVUPS           256(AX), Z4
+	VMOVUPS           320(AX), Z5
+	MOVQ              CX, R9
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z2, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z4, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z6, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z7, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z1, K1, (R9)
+	ADDQ              dstRow+16(FP), CX
+	VMOVUPS           384(AX), Z0
+	VMOVUPS           448(AX), Z1
+	VMOVUPS           512(AX), Z2
+	VMOVUPS           576(AX), Z3
+	VMOVUPS           640(AX), Z4
+	VMOVUPS           704(AX), Z5
+	MOVQ              CX, R9
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z2, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z4, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z6, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z7, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z1, K1, (R9)
+	ADDQ              dstRow+16(FP), CX
+	VMOVUPS           768(AX), Z0
+	VMOVUPS           832(AX), Z1
+	VMOVUPS           896(AX), Z2
+	VMOVUPS           960(AX), Z3
+	VMOVUPS           1024(AX), Z4
+	VMOVUPS           1088(AX), Z5
+	MOVQ              CX, R9
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z2, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z4, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z6, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z7, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z1, K1, (R9)
+	ADDQ              dstRow+16(FP), CX
+	VMOVUPS           1152(AX), Z0
+	VMOVUPS           1216(AX), Z1
+	VMOVUPS           1280(AX), Z2
+	VMOVUPS           1344(AX), Z3
+	VMOVUPS           1408(AX), Z4
+	VMOVUPS           1472(AX), Z5
+	MOVQ              CX, R9
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z2, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z4, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z6, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z7, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z1, K1, (R9)
+	ADDQ              dstRow+16(FP), CX
+	VMOVUPS           1536(AX), Z0
+	VMOVUPS           1600(AX), Z1
+	VMOVUPS           1664(AX), Z2
+	VMOVUPS           1728(AX), Z3
+	VMOVUPS           1792(AX), Z4
+	VMOVUPS           1856(AX), Z5
+	MOVQ              CX, R9
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z2, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z4, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z6, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z7, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z1, K1, (R9)
+	ADDQ              dstRow+16(FP), CX
+	VMOVUPS           1920(AX), Z0
+	VMOVUPS           1984(AX), Z1
+	VMOVUPS           2048(AX), Z2
+	VMOVUPS           2112(AX), Z3
+	VMOVUPS           2176(AX), Z4
+	VMOVUPS           2240(AX), Z5
+	MOVQ              CX, R9
+	VMOVUPS           Z4, Z6
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z2, Z6
+	VMOVUPS           Z3, Z7
+	VFMSUB231PS.BCST  x40000000<>+0(SB), Z1, Z7
+	VMOVUPS           Z4, Z8
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z2, Z8
+	VMOVUPS           Z3, Z9
+	VFNMADD231PS.BCST x3f000000<>+0(SB), Z1, Z9
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z2, Z4
+	VADDPS            Z4, Z0, Z0
+	VMOVUPS           Z6, Z2
+	VFMADD231PS.BCST  x3f3504f3<>+0(SB), Z7, Z2
+	VMOVUPS           Z6, Z4
+	VFNMADD231PS.BCST x3f3504f3<>+0(SB), Z7, Z4
+	VMOVUPS           Z8, Z6
+	VFMADD231PS.BCST  x3fb504f3<>+0(SB), Z9, Z6
+	VMOVUPS           Z8, Z7
+	VFNMADD231PS.BCST x3fb504f3<>+0(SB), Z9, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST x40200000<>+0(SB), Z3, Z5
+	VADDPS            Z5, Z1, Z1
+	VMOVUPS           Z0, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z2, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z4, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z6, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z7, K1, (R9)
+	ADDQ              dstColumn+24(FP), R9
+	VMOVUPS           Z1, K1, (R9)
+	ADDQ              dstRow+16(FP), CX
+	ADDQ              srcStep+72(FP), BX
+	ADDQ              dstStep+32(FP), DI
+	DECQ              (SP)
+	JNZ               tile
+	VZEROUPPER
+	RET
+
+// func winogradResultAVX2(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·winogradResultAVX2(SB), NOSPLIT, $8-128
+	MOVQ scratch+120(FP), AX
+	MOVQ rows+80(FP), CX
+	MOVQ columns+88(FP), DX
+	MOVQ src+40(FP), BX
+	MOVQ srcRow+56(FP), SI
+	MOVQ dst+0(FP), DI
+	ADDQ srcAt+48(FP), BX
+	ADDQ dstAt+8(FP), DI
+	MOVQ dstStep+32(FP), R8
+	MOVQ n+104(FP), R9
+	MOVQ R9, (SP)
+
+tile:
+	MOVQ         BX, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y5
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y2
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, Y0
+	VFMADD231PS  x40000000<>+0(SB), Y6, Y0
+	VADDPS       Y3, Y1, Y4
+	VMULPS       x3fb504f3<>+0(SB), Y4, Y4
+	VMOVUPS      Y6, Y6
+	VFMADD231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y5, Y2
+	VFMADD231PS  x403504f3<>+0(SB), Y3, Y2
+	VMOVUPS      Y2, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y1, Y2
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y4, 192(AX)
+	VMOVUPS      Y6, 384(AX)
+	VMOVUPS      Y2, 576(AX)
+	ADDQ         srcColumn+64(FP), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y5
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y2
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, Y0
+	VFMADD231PS  x40000000<>+0(SB), Y6, Y0
+	VADDPS       Y3, Y1, Y4
+	VMULPS       x3fb504f3<>+0(SB), Y4, Y4
+	VMOVUPS      Y6, Y6
+	VFMADD231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y5, Y2
+	VFMADD231PS  x403504f3<>+0(SB), Y3, Y2
+	VMOVUPS      Y2, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y1, Y2
+	VMOVUPS      Y0, 32(AX)
+	VMOVUPS      Y4, 224(AX)
+	VMOVUPS      Y6, 416(AX)
+	VMOVUPS      Y2, 608(AX)
+	ADDQ         srcColumn+64(FP), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y5
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y2
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, Y0
+	VFMADD231PS  x40000000<>+0(SB), Y6, Y0
+	VADDPS       Y3, Y1, Y4
+	VMULPS       x3fb504f3<>+0(SB), Y4, Y4
+	VMOVUPS      Y6, Y6
+	VFMADD231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y5, Y2
+	VFMADD231PS  x403504f3<>+0(SB), Y3, Y2
+	VMOVUPS      Y2, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y1, Y2
+	VMOVUPS      Y0, 64(AX)
+	VMOVUPS      Y4, 256(AX)
+	VMOVUPS      Y6, 448(AX)
+	VMOVUPS      Y2, 640(AX)
+	ADDQ         srcColumn+64(FP), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y5
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y2
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, Y0
+	VFMADD231PS  x40000000<>+0(SB), Y6, Y0
+	VADDPS       Y3, Y1, Y4
+	VMULPS       x3fb504f3<>+0(SB), Y4, Y4
+	VMOVUPS      Y6, Y6
+	VFMADD231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y5, Y2
+	VFMADD231PS  x403504f3<>+0(SB), Y3, Y2
+	VMOVUPS      Y2, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y1, Y2
+	VMOVUPS      Y0, 96(AX)
+	VMOVUPS      Y4, 288(AX)
+	VMOVUPS      Y6, 480(AX)
+	VMOVUPS      Y2, 672(AX)
+	ADDQ         srcColumn+64(FP), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y5
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y2
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, Y0
+	VFMADD231PS  x40000000<>+0(SB), Y6, Y0
+	VADDPS       Y3, Y1, Y4
+	VMULPS       x3fb504f3<>+0(SB), Y4, Y4
+	VMOVUPS      Y6, Y6
+	VFMADD231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y5, Y2
+	VFMADD231PS  x403504f3<>+0(SB), Y3, Y2
+	VMOVUPS      Y2, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y1, Y2
+	VMOVUPS      Y0, 128(AX)
+	VMOVUPS      Y4, 320(AX)
+	VMOVUPS      Y6, 512(AX)
+	VMOVUPS      Y2, 704(AX)
+	ADDQ         srcColumn+64(FP), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y5
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y2
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, Y0
+	VFMADD231PS  x40000000<>+0(SB), Y6, Y0
+	VADDPS       Y3, Y1, Y4
+	VMULPS       x3fb504f3<>+0(SB), Y4, Y4
+	VMOVUPS      Y6, Y6
+	VFMADD231PS  x40000000<>+0(SB), Y2, Y6
+	VMOVUPS      Y5, Y2
+	VFMADD231PS  x403504f3<>+0(SB), Y3, Y2
+	VMOVUPS      Y2, Y2
+	VFMADD231PS  x3f3504f3<>+0(SB), Y1, Y2
+	VMOVUPS      Y0, 160(AX)
+	VMOVUPS      Y4, 352(AX)
+	VMOVUPS      Y6, 544(AX)
+	VMOVUPS      Y2, 736(AX)
+	ADDQ         srcColumn+64(FP), R9
+	MOVQ         bias+112(FP), R9
+	VBROADCASTSS (R9), Y0
+	ADDQ         $0x04, bias+112(FP)
+	MOVQ         DI, R9
+	BTQ          $0x00, CX
+	JCC          row1
+	VMOVUPS      (AX), Y1
+	VMOVUPS      32(AX), Y2
+	VMOVUPS      64(AX), Y3
+	VMOVUPS      96(AX), Y4
+	VMOVUPS      128(AX), Y5
+	VMOVUPS      160(AX), Y6
+	MOVQ         R9, R10
+	VADDPS       Y3, Y2, Y7
+	VSUBPS       Y3, Y2, Y2
+	VADDPS       Y5, Y4, Y3
+	VSUBPS       Y5, Y4, Y4
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      Y1, Y1
+	VFMADD231PS  x40000000<>+0(SB), Y7, Y1
+	VADDPS       Y4, Y2, Y5
+	VMULPS       x3fb504f3<>+0(SB), Y5, Y5
+	VMOVUPS      Y7, Y7
+	VFMADD231PS  x40000000<>+0(SB), Y3, Y7
+	VMOVUPS      Y6, Y3
+	VFMADD231PS  x403504f3<>+0(SB), Y4, Y3
+	VMOVUPS      Y3, Y3
+	VFMADD231PS  x3f3504f3<>+0(SB), Y2, Y3
+	VADDPS       Y0, Y1, Y1
+	BTQ          $0x00, DX
+	JCC          element00
+	VMOVUPS      Y1, (R10)
+	PREFETCHT0   (R10)(R8*1)
+
+element00:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y5, Y1
+	BTQ        $0x01, DX
+	JCC        element01
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element01:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y7, Y1
+	BTQ        $0x02, DX
+	JCC        element02
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element02:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y3, Y1
+	BTQ        $0x03, DX
+	JCC        element03
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element03:
+row1:
+	ADDQ        dstRow+16(FP), R9
+	BTQ         $0x01, CX
+	JCC         row2
+	VMOVUPS     192(AX), Y1
+	VMOVUPS     224(AX), Y2
+	VMOVUPS     256(AX), Y3
+	VMOVUPS     288(AX), Y4
+	VMOVUPS     320(AX), Y5
+	VMOVUPS     352(AX), Y6
+	MOVQ        R9, R10
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y3, Y1, Y1
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x40000000<>+0(SB), Y7, Y1
+	VADDPS      Y4, Y2, Y5
+	VMULPS      x3fb504f3<>+0(SB), Y5, Y5
+	VMOVUPS     Y7, Y7
+	VFMADD231PS x40000000<>+0(SB), Y3, Y7
+	VMOVUPS     Y6, Y3
+	VFMADD231PS x403504f3<>+0(SB), Y4, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3f3504f3<>+0(SB), Y2, Y3
+	VADDPS      Y0, Y1, Y1
+	BTQ         $0x00, DX
+	JCC         element10
+	VMOVUPS     Y1, (R10)
+	PREFETCHT0  (R10)(R8*1)
+
+element10:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y5, Y1
+	BTQ        $0x01, DX
+	JCC        element11
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element11:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y7, Y1
+	BTQ        $0x02, DX
+	JCC        element12
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element12:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y3, Y1
+	BTQ        $0x03, DX
+	JCC        element13
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element13:
+row2:
+	ADDQ        dstRow+16(FP), R9
+	BTQ         $0x02, CX
+	JCC         row3
+	VMOVUPS     384(AX), Y1
+	VMOVUPS     416(AX), Y2
+	VMOVUPS     448(AX), Y3
+	VMOVUPS     480(AX), Y4
+	VMOVUPS     512(AX), Y5
+	VMOVUPS     544(AX), Y6
+	MOVQ        R9, R10
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y3, Y1, Y1
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x40000000<>+0(SB), Y7, Y1
+	VADDPS      Y4, Y2, Y5
+	VMULPS      x3fb504f3<>+0(SB), Y5, Y5
+	VMOVUPS     Y7, Y7
+	VFMADD231PS x40000000<>+0(SB), Y3, Y7
+	VMOVUPS     Y6, Y3
+	VFMADD231PS x403504f3<>+0(SB), Y4, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3f3504f3<>+0(SB), Y2, Y3
+	VADDPS      Y0, Y1, Y1
+	BTQ         $0x00, DX
+	JCC         element20
+	VMOVUPS     Y1, (R10)
+	PREFETCHT0  (R10)(R8*1)
+
+element20:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y5, Y1
+	BTQ        $0x01, DX
+	JCC        element21
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element21:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y7, Y1
+	BTQ        $0x02, DX
+	JCC        element22
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element22:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y3, Y1
+	BTQ        $0x03, DX
+	JCC        element23
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element23:
+row3:
+	ADDQ        dstRow+16(FP), R9
+	BTQ         $0x03, CX
+	JCC         row4
+	VMOVUPS     576(AX), Y1
+	VMOVUPS     608(AX), Y2
+	VMOVUPS     640(AX), Y3
+	VMOVUPS     672(AX), Y4
+	VMOVUPS     704(AX), Y5
+	VMOVUPS     736(AX), Y6
+	MOVQ        R9, R10
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y3, Y1, Y1
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x40000000<>+0(SB), Y7, Y1
+	VADDPS      Y4, Y2, Y5
+	VMULPS      x3fb504f3<>+0(SB), Y5, Y5
+	VMOVUPS     Y7, Y7
+	VFMADD231PS x40000000<>+0(SB), Y3, Y7
+	VMOVUPS     Y6, Y3
+	VFMADD231PS x403504f3<>+0(SB), Y4, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3f3504f3<>+0(SB), Y2, Y3
+	VADDPS      Y0, Y1, Y1
+	BTQ         $0x00, DX
+	JCC         element30
+	VMOVUPS     Y1, (R10)
+	PREFETCHT0  (R10)(R8*1)
+
+element30:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y5, Y1
+	BTQ        $0x01, DX
+	JCC        element31
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element31:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y7, Y1
+	BTQ        $0x02, DX
+	JCC        element32
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element32:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Y0, Y3, Y0
+	BTQ        $0x03, DX
+	JCC        element33
+	VMOVUPS    Y0, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element33:
+row4:
+	ADDQ dstRow+16(FP), R9
+	ADDQ srcStep+72(FP), BX
+	ADDQ dstStep+32(FP), DI
+	DECQ (SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func winogradResultAVX512(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·winogradResultAVX512(SB), NOSPLIT, $8-128
+	MOVQ  scratch+120(FP), AX
+	MOVQ  rows+80(FP), CX
+	MOVQ  columns+88(FP), DX
+	MOVQ  src+40(FP), BX
+	MOVQ  srcRow+56(FP), SI
+	MOVQ  dst+0(FP), DI
+	ADDQ  srcAt+48(FP), BX
+	ADDQ  dstAt+8(FP), DI
+	MOVQ  dstStep+32(FP), R8
+	MOVQ  images+96(FP), R9
+	MOVL  $0xffffffff, R10
+	BZHIL R9, R10, R9
+	KMOVW R9, K1
+	MOVQ  n+104(FP), R9
+	MOVQ  R9, (SP)
+
+tile:
+	MOVQ             BX, R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x40000000<>+0(SB), Z6, Z0
+	VADDPS           Z3, Z1, Z4
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z4, Z4
+	VMOVUPS          Z6, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z5, Z2
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z2
+	VMOVUPS          Z2, Z2
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z1, Z2
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z4, 384(AX)
+	VMOVUPS          Z6, 768(AX)
+	VMOVUPS          Z2, 1152(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x40000000<>+0(SB), Z6, Z0
+	VADDPS           Z3, Z1, Z4
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z4, Z4
+	VMOVUPS          Z6, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z5, Z2
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z2
+	VMOVUPS          Z2, Z2
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z1, Z2
+	VMOVUPS          Z0, 64(AX)
+	VMOVUPS          Z4, 448(AX)
+	VMOVUPS          Z6, 832(AX)
+	VMOVUPS          Z2, 1216(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x40000000<>+0(SB), Z6, Z0
+	VADDPS           Z3, Z1, Z4
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z4, Z4
+	VMOVUPS          Z6, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z5, Z2
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z2
+	VMOVUPS          Z2, Z2
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z1, Z2
+	VMOVUPS          Z0, 128(AX)
+	VMOVUPS          Z4, 512(AX)
+	VMOVUPS          Z6, 896(AX)
+	VMOVUPS          Z2, 1280(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x40000000<>+0(SB), Z6, Z0
+	VADDPS           Z3, Z1, Z4
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z4, Z4
+	VMOVUPS          Z6, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z5, Z2
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z2
+	VMOVUPS          Z2, Z2
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z1, Z2
+	VMOVUPS          Z0, 192(AX)
+	VMOVUPS          Z4, 576(AX)
+	VMOVUPS          Z6, 960(AX)
+	VMOVUPS          Z2, 1344(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x40000000<>+0(SB), Z6, Z0
+	VADDPS           Z3, Z1, Z4
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z4, Z4
+	VMOVUPS          Z6, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z5, Z2
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z2
+	VMOVUPS          Z2, Z2
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z1, Z2
+	VMOVUPS          Z0, 256(AX)
+	VMOVUPS          Z4, 640(AX)
+	VMOVUPS          Z6, 1024(AX)
+	VMOVUPS          Z2, 1408(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x40000000<>+0(SB), Z6, Z0
+	VADDPS           Z3, Z1, Z4
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z4, Z4
+	VMOVUPS          Z6, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z5, Z2
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z2
+	VMOVUPS          Z2, Z2
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z1, Z2
+	VMOVUPS          Z0, 320(AX)
+	VMOVUPS          Z4, 704(AX)
+	VMOVUPS          Z6, 1088(AX)
+	VMOVUPS          Z2, 1472(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             bias+112(FP), R9
+	VBROADCASTSS     (R9), Z0
+	ADDQ             $0x04, bias+112(FP)
+	MOVQ             DI, R9
+	BTQ              $0x00, CX
+	JCC              row1
+	VMOVUPS          (AX), Z1
+	VMOVUPS          64(AX), Z2
+	VMOVUPS          128(AX), Z3
+	VMOVUPS          192(AX), Z4
+	VMOVUPS          256(AX), Z5
+	VMOVUPS          320(AX), Z6
+	MOVQ             R9, R10
+	VADDPS           Z3, Z2, Z7
+	VSUBPS           Z3, Z2, Z2
+	VADDPS           Z5, Z4, Z3
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z3, Z1, Z1
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x40000000<>+0(SB), Z7, Z1
+	VADDPS           Z4, Z2, Z5
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z5, Z5
+	VMOVUPS          Z7, Z7
+	VFMADD231PS.BCST x40000000<>+0(SB), Z3, Z7
+	VMOVUPS          Z6, Z3
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z4, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z2, Z3
+	VADDPS           Z0, Z1, Z1
+	BTQ              $0x00, DX
+	JCC              element00
+	VMOVUPS          Z1, K1, (R10)
+	PREFETCHT0       (R10)(R8*1)
+
+element00:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z5, Z1
+	BTQ        $0x01, DX
+	JCC        element01
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element01:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z7, Z1
+	BTQ        $0x02, DX
+	JCC        element02
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element02:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z3, Z1
+	BTQ        $0x03, DX
+	JCC        element03
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element03:
+row1:
+	ADDQ             dstRow+16(FP), R9
+	BTQ              $0x01, CX
+	JCC              row2
+	VMOVUPS          384(AX), Z1
+	VMOVUPS          448(AX), Z2
+	VMOVUPS          512(AX), Z3
+	VMOVUPS          576(AX), Z4
+	VMOVUPS          640(AX), Z5
+	VMOVUPS          704(AX), Z6
+	MOVQ             R9, R10
+	VADDPS           Z3, Z2, Z7
+	VSUBPS           Z3, Z2, Z2
+	VADDPS           Z5, Z4, Z3
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z3, Z1, Z1
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x40000000<>+0(SB), Z7, Z1
+	VADDPS           Z4, Z2, Z5
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z5, Z5
+	VMOVUPS          Z7, Z7
+	VFMADD231PS.BCST x40000000<>+0(SB), Z3, Z7
+	VMOVUPS          Z6, Z3
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z4, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z2, Z3
+	VADDPS           Z0, Z1, Z1
+	BTQ              $0x00, DX
+	JCC              element10
+	VMOVUPS          Z1, K1, (R10)
+	PREFETCHT0       (R10)(R8*1)
+
+element10:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z5, Z1
+	BTQ        $0x01, DX
+	JCC        element11
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element11:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z7, Z1
+	BTQ        $0x02, DX
+	JCC        element12
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element12:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z3, Z1
+	BTQ        $0x03, DX
+	JCC        element13
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element13:
+row2:
+	ADDQ             dstRow+16(FP), R9
+	BTQ              $0x02, CX
+	JCC              row3
+	VMOVUPS          768(AX), Z1
+	VMOVUPS          832(AX), Z2
+	VMOVUPS          896(AX), Z3
+	VMOVUPS          960(AX), Z4
+	VMOVUPS          1024(AX), Z5
+	VMOVUPS          1088(AX), Z6
+	MOVQ             R9, R10
+	VADDPS           Z3, Z2, Z7
+	VSUBPS           Z3, Z2, Z2
+	VADDPS           Z5, Z4, Z3
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z3, Z1, Z1
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x40000000<>+0(SB), Z7, Z1
+	VADDPS           Z4, Z2, Z5
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z5, Z5
+	VMOVUPS          Z7, Z7
+	VFMADD231PS.BCST x40000000<>+0(SB), Z3, Z7
+	VMOVUPS          Z6, Z3
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z4, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z2, Z3
+	VADDPS           Z0, Z1, Z1
+	BTQ              $0x00, DX
+	JCC              element20
+	VMOVUPS          Z1, K1, (R10)
+	PREFETCHT0       (R10)(R8*1)
+
+element20:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z5, Z1
+	BTQ        $0x01, DX
+	JCC        element21
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element21:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z7, Z1
+	BTQ        $0x02, DX
+	JCC        element22
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element22:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z3, Z1
+	BTQ        $0x03, DX
+	JCC        element23
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element23:
+row3:
+	ADDQ             dstRow+16(FP), R9
+	BTQ              $0x03, CX
+	JCC              row4
+	VMOVUPS          1152(AX), Z1
+	VMOVUPS          1216(AX), Z2
+	VMOVUPS          1280(AX), Z3
+	VMOVUPS          1344(AX), Z4
+	VMOVUPS          1408(AX), Z5
+	VMOVUPS          1472(AX), Z6
+	MOVQ             R9, R10
+	VADDPS           Z3, Z2, Z7
+	VSUBPS           Z3, Z2, Z2
+	VADDPS           Z5, Z4, Z3
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z3, Z1, Z1
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x40000000<>+0(SB), Z7, Z1
+	VADDPS           Z4, Z2, Z5
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z5, Z5
+	VMOVUPS          Z7, Z7
+	VFMADD231PS.BCST x40000000<>+0(SB), Z3, Z7
+	VMOVUPS          Z6, Z3
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z4, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z2, Z3
+	VADDPS           Z0, Z1, Z1
+	BTQ              $0x00, DX
+	JCC              element30
+	VMOVUPS          Z1, K1, (R10)
+	PREFETCHT0       (R10)(R8*1)
+
+element30:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z5, Z1
+	BTQ        $0x01, DX
+	JCC        element31
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element31:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z7, Z1
+	BTQ        $0x02, DX
+	JCC        element32
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element32:
+	ADDQ       dstColumn+24(FP), R10
+	VADDPS     Z0, Z3, Z0
+	BTQ        $0x03, DX
+	JCC        element33
+	VMOVUPS    Z0, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element33:
+row4:
+	ADDQ dstRow+16(FP), R9
+	ADDQ srcStep+72(FP), BX
+	ADDQ dstStep+32(FP), DI
+	DECQ (SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func winogradGradientAVX2(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·winogradGradientAVX2(SB), NOSPLIT, $8-128
+	MOVQ         scratch+120(FP), AX
+	MOVQ         rows+80(FP), CX
+	MOVQ         columns+88(FP), DX
+	MOVQ         src+40(FP), BX
+	MOVQ         srcRow+56(FP), SI
+	MOVQ         dst+0(FP), DI
+	ADDQ         srcAt+48(FP), BX
+	ADDQ         dstAt+8(FP), DI
+	MOVQ         srcStep+72(FP), R8
+	BTQ          $0x00, CX
+	SBBL         R9, R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1152(AX)
+	BTQ          $0x01, CX
+	SBBL         R9, R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1184(AX)
+	BTQ          $0x02, CX
+	SBBL         R9, R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1216(AX)
+	BTQ          $0x03, CX
+	SBBL         CX, CX
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS      Y0, 1248(AX)
+	MOVQ         n+104(FP), CX
+	MOVQ         CX, (SP)
+
+tile:
+	MOVQ        BX, CX
+	BTQ         $0x00, DX
+	JCC         absent0
+	MOVQ        CX, R9
+	VMOVUPS     1152(AX), Y0
+	VMASKMOVPS  (R9), Y0, Y0
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1184(AX), Y1
+	VMASKMOVPS  (R9), Y1, Y1
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1216(AX), Y2
+	VMASKMOVPS  (R9), Y2, Y2
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1248(AX), Y3
+	VMASKMOVPS  (R9), Y3, Y3
+	PREFETCHT0  (R9)(R8*1)
+	VMULPS      x3fb504f3<>+0(SB), Y1, Y1
+	VMOVUPS     Y2, Y4
+	VFMADD231PS x40000000<>+0(SB), Y0, Y4
+	VMOVUPS     Y1, Y5
+	VFMADD231PS x3f3504f3<>+0(SB), Y3, Y5
+	VMOVUPS     Y0, Y6
+	VFMADD231PS x40000000<>+0(SB), Y2, Y6
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x403504f3<>+0(SB), Y3, Y1
+	VADDPS      Y5, Y4, Y2
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y1, Y6, Y1
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y2, 128(AX)
+	VMOVUPS     Y4, 256(AX)
+	VMOVUPS     Y5, 384(AX)
+	VMOVUPS     Y1, 512(AX)
+	VMOVUPS     Y3, 640(AX)
+	JMP         column1
+
+absent0:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 128(AX)
+	VMOVUPS Y0, 256(AX)
+	VMOVUPS Y0, 384(AX)
+	VMOVUPS Y0, 512(AX)
+	VMOVUPS Y0, 640(AX)
+
+column1:
+	ADDQ        srcColumn+64(FP), CX
+	BTQ         $0x01, DX
+	JCC         absent1
+	MOVQ        CX, R9
+	VMOVUPS     1152(AX), Y0
+	VMASKMOVPS  (R9), Y0, Y0
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1184(AX), Y1
+	VMASKMOVPS  (R9), Y1, Y1
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1216(AX), Y2
+	VMASKMOVPS  (R9), Y2, Y2
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1248(AX), Y3
+	VMASKMOVPS  (R9), Y3, Y3
+	PREFETCHT0  (R9)(R8*1)
+	VMULPS      x3fb504f3<>+0(SB), Y1, Y1
+	VMOVUPS     Y2, Y4
+	VFMADD231PS x40000000<>+0(SB), Y0, Y4
+	VMOVUPS     Y1, Y5
+	VFMADD231PS x3f3504f3<>+0(SB), Y3, Y5
+	VMOVUPS     Y0, Y6
+	VFMADD231PS x40000000<>+0(SB), Y2, Y6
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x403504f3<>+0(SB), Y3, Y1
+	VADDPS      Y5, Y4, Y2
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y1, Y6, Y1
+	VMOVUPS     Y0, 32(AX)
+	VMOVUPS     Y2, 160(AX)
+	VMOVUPS     Y4, 288(AX)
+	VMOVUPS     Y5, 416(AX)
+	VMOVUPS     Y1, 544(AX)
+	VMOVUPS     Y3, 672(AX)
+	JMP         column2
+
+absent1:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS Y0, 160(AX)
+	VMOVUPS Y0, 288(AX)
+	VMOVUPS Y0, 416(AX)
+	VMOVUPS Y0, 544(AX)
+	VMOVUPS Y0, 672(AX)
+
+column2:
+	ADDQ        srcColumn+64(FP), CX
+	BTQ         $0x02, DX
+	JCC         absent2
+	MOVQ        CX, R9
+	VMOVUPS     1152(AX), Y0
+	VMASKMOVPS  (R9), Y0, Y0
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1184(AX), Y1
+	VMASKMOVPS  (R9), Y1, Y1
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1216(AX), Y2
+	VMASKMOVPS  (R9), Y2, Y2
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1248(AX), Y3
+	VMASKMOVPS  (R9), Y3, Y3
+	PREFETCHT0  (R9)(R8*1)
+	VMULPS      x3fb504f3<>+0(SB), Y1, Y1
+	VMOVUPS     Y2, Y4
+	VFMADD231PS x40000000<>+0(SB), Y0, Y4
+	VMOVUPS     Y1, Y5
+	VFMADD231PS x3f3504f3<>+0(SB), Y3, Y5
+	VMOVUPS     Y0, Y6
+	VFMADD231PS x40000000<>+0(SB), Y2, Y6
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x403504f3<>+0(SB), Y3, Y1
+	VADDPS      Y5, Y4, Y2
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y1, Y6, Y1
+	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     Y2, 192(AX)
+	VMOVUPS     Y4, 320(AX)
+	VMOVUPS     Y5, 448(AX)
+	VMOVUPS     Y1, 576(AX)
+	VMOVUPS     Y3, 704(AX)
+	JMP         column3
+
+absent2:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS Y0, 192(AX)
+	VMOVUPS Y0, 320(AX)
+	VMOVUPS Y0, 448(AX)
+	VMOVUPS Y0, 576(AX)
+	VMOVUPS Y0, 704(AX)
+
+column3:
+	ADDQ        srcColumn+64(FP), CX
+	BTQ         $0x03, DX
+	JCC         absent3
+	MOVQ        CX, R9
+	VMOVUPS     1152(AX), Y0
+	VMASKMOVPS  (R9), Y0, Y0
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1184(AX), Y1
+	VMASKMOVPS  (R9), Y1, Y1
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1216(AX), Y2
+	VMASKMOVPS  (R9), Y2, Y2
+	PREFETCHT0  (R9)(R8*1)
+	ADDQ        SI, R9
+	VMOVUPS     1248(AX), Y3
+	VMASKMOVPS  (R9), Y3, Y3
+	PREFETCHT0  (R9)(R8*1)
+	VMULPS      x3fb504f3<>+0(SB), Y1, Y1
+	VMOVUPS     Y2, Y4
+	VFMADD231PS x40000000<>+0(SB), Y0, Y4
+	VMOVUPS     Y1, Y5
+	VFMADD231PS x3f3504f3<>+0(SB), Y3, Y5
+	VMOVUPS     Y0, Y6
+	VFMADD231PS x40000000<>+0(SB), Y2, Y6
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x403504f3<>+0(SB), Y3, Y1
+	VADDPS      Y5, Y4, Y2
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y1, Y6, Y1
+	VMOVUPS     Y0, 96(AX)
+	VMOVUPS     Y2, 224(AX)
+	VMOVUPS     Y4, 352(AX)
+	VMOVUPS     Y5, 480(AX)
+	VMOVUPS     Y1, 608(AX)
+	VMOVUPS     Y3, 736(AX)
+	JMP         column4
+
+absent3:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 96(AX)
+	VMOVUPS Y0, 224(AX)
+	VMOVUPS Y0, 352(AX)
+	VMOVUPS Y0, 480(AX)
+	VMOVUPS Y0, 608(AX)
+	VMOVUPS Y0, 736(AX)
+
+column4:
+	ADDQ        srcColumn+64(FP), CX
+	MOVQ        DI, CX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     32(AX), Y1
+	VMOVUPS     64(AX), Y2
+	VMOVUPS     96(AX), Y3
+	MOVQ        CX, R9
+	VMULPS      x3fb504f3<>+0(SB), Y1, Y1
+	VMOVUPS     Y2, Y4
+	VFMADD231PS x40000000<>+0(SB), Y0, Y4
+	VMOVUPS     Y1, Y5
+	VFMADD231PS x3f3504f3<>+0(SB), Y3, Y5
+	VMOVUPS     Y0, Y6
+	VFMADD231PS x40000000<>+0(SB), Y2, Y6
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x403504f3<>+0(SB), Y3, Y1
+	VADDPS      Y5, Y4, Y2
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y1, Y6, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y4, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstRow+16(FP), CX
+	VMOVUPS     128(AX), Y0
+	VMOVUPS     160(AX), Y1
+	VMOVUPS     192(AX), Y2
+	VMOVUPS     224(AX), Y3
+	MOVQ        CX, R9
+	VMULPS      x3fb504f3<>+0(SB), Y1, Y1
+	VMOVUPS     Y2, Y4
+	VFMADD231PS x40000000<>+0(SB), Y0, Y4
+	VMOVUPS     Y1, Y5
+	VFMADD231PS x3f3504f3<>+0(SB), Y3, Y5
+	VMOVUPS     Y0, Y6
+	VFMADD231PS x40000000<>+0(SB), Y2, Y6
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x403504f3<>+0(SB), Y3, Y1
+	VADDPS      Y5, Y4, Y2
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y1, Y6, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y4, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstRow+16(FP), CX
+	VMOVUPS     256(AX), Y0
+	VMOVUPS     288(AX), Y1
+	VMOVUPS     320(AX), Y2
+	VMOVUPS     352(AX), Y3
+	MOVQ        CX, R9
+	VMULPS      x3fb504f3<>+0(SB), Y1, Y1
+	VMOVUPS     Y2, Y4
+	VFMADD231PS x40000000<>+0(SB), Y0, Y4
+	VMOVUPS     Y1, Y5
+	VFMADD231PS x3f3504f3<>+0(SB), Y3, Y5
+	VMOVUPS     Y0, Y6
+	VFMADD231PS x40000000<>+0(SB), Y2, Y6
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x403504f3<>+0(SB), Y3, Y1
+	VADDPS      Y5, Y4, Y2
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y1, Y6, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y4, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstRow+16(FP), CX
+	VMOVUPS     384(AX), Y0
+	VMOVUPS     416(AX), Y1
+	VMOVUPS     448(AX), Y2
+	VMOVUPS     480(AX), Y3
+	MOVQ        CX, R9
+	VMULPS      x3fb504f3<>+0(SB), Y1, Y1
+	VMOVUPS     Y2, Y4
+	VFMADD231PS x40000000<>+0(SB), Y0, Y4
+	VMOVUPS     Y1, Y5
+	VFMADD231PS x3f3504f3<>+0(SB), Y3, Y5
+	VMOVUPS     Y0, Y6
+	VFMADD231PS x40000000<>+0(SB), Y2, Y6
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x403504f3<>+0(SB), Y3, Y1
+	VADDPS      Y5, Y4, Y2
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y1, Y6, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y4, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstRow+16(FP), CX
+	VMOVUPS     512(AX), Y0
+	VMOVUPS     544(AX), Y1
+	VMOVUPS     576(AX), Y2
+	VMOVUPS     608(AX), Y3
+	MOVQ        CX, R9
+	VMULPS      x3fb504f3<>+0(SB), Y1, Y1
+	VMOVUPS     Y2, Y4
+	VFMADD231PS x40000000<>+0(SB), Y0, Y4
+	VMOVUPS     Y1, Y5
+	VFMADD231PS x3f3504f3<>+0(SB), Y3, Y5
+	VMOVUPS     Y0, Y6
+	VFMADD231PS x40000000<>+0(SB), Y2, Y6
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x403504f3<>+0(SB), Y3, Y1
+	VADDPS      Y5, Y4, Y2
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y1, Y6, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y4, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstRow+16(FP), CX
+	VMOVUPS     640(AX), Y0
+	VMOVUPS     672(AX), Y1
+	VMOVUPS     704(AX), Y2
+	VMOVUPS     736(AX), Y3
+	MOVQ        CX, R9
+	VMULPS      x3fb504f3<>+0(SB), Y1, Y1
+	VMOVUPS     Y2, Y4
+	VFMADD231PS x40000000<>+0(SB), Y0, Y4
+	VMOVUPS     Y1, Y5
+	VFMADD231PS x3f3504f3<>+0(SB), Y3, Y5
+	VMOVUPS     Y0, Y6
+	VFMADD231PS x40000000<>+0(SB), Y2, Y6
+	VMOVUPS     Y1, Y1
+	VFMADD231PS x403504f3<>+0(SB), Y3, Y1
+	VADDPS      Y5, Y4, Y2
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y1, Y6, Y1
+	VMOVUPS     Y0, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y2, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y4, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y5, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y1, (R9)
+	ADDQ        dstColumn+24(FP), R9
+	VMOVUPS     Y3, (R9)
+	ADDQ        dstRow+16(FP), CX
+	ADDQ        srcStep+72(FP), BX
+	ADDQ        dstStep+32(FP), DI
+	DECQ        (SP)
+	JNZ         tile
+	VZEROUPPER
+	RET
+
+// func winogradGradientAVX512(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
+TEXT ·winogradGradientAVX512(SB), NOSPLIT, $8-128
+	MOVQ  scratch+120(FP), AX
+	MOVQ  rows+80(FP), CX
+	MOVQ  columns+88(FP), DX
+	MOVQ  src+40(FP), BX
+	MOVQ  srcRow+56(FP), SI
+	MOVQ  dst+0(FP), DI
+	ADDQ  srcAt+48(FP), BX
+	ADDQ  dstAt+8(FP), DI
+	MOVQ  srcStep+72(FP), R8
+	MOVQ  images+96(FP), R9
+	MOVL  $0xffffffff, R10
+	BZHIL R9, R10, R9
+	KMOVW R9, K1
+	BTQ   $0x00, CX
+	SBBL  R9, R9
+	KMOVW R9, K2
+	KANDW K1, K2, K2
+	BTQ   $0x01, CX
+	SBBL  R9, R9
+	KMOVW R9, K3
+	KANDW K1, K3, K3
+	BTQ   $0x02, CX
+	SBBL  R9, R9
+	KMOVW R9, K4
+	KANDW K1, K4, K4
+	BTQ   $0x03, CX
+	SBBL  CX, CX
+	KMOVW CX, K5
+	KANDW K1, K5, K5
+	MOVQ  n+104(FP), CX
+	MOVQ  CX, (SP)
+
+tile:
+	MOVQ             BX, CX
+	BTQ              $0x00, DX
+	JCC              absent0
+	MOVQ             CX, R9
+	VMOVUPS.Z        (R9), K2, Z0
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K3, Z1
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K4, Z2
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K5, Z3
+	PREFETCHT0       (R9)(R8*1)
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z1, Z1
+	VMOVUPS          Z2, Z4
+	VFMADD231PS.BCST x40000000<>+0(SB), Z0, Z4
+	VMOVUPS          Z1, Z5
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z3, Z5
+	VMOVUPS          Z0, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z1
+	VADDPS           Z5, Z4, Z2
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z1, Z6, Z5
+	VSUBPS           Z1, Z6, Z1
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z2, 256(AX)
+	VMOVUPS          Z4, 512(AX)
+	VMOVUPS          Z5, 768(AX)
+	VMOVUPS          Z1, 1024(AX)
+	VMOVUPS          Z3, 1280(AX)
+	JMP              column1
+
+absent0:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z0, 256(AX)
+	VMOVUPS Z0, 512(AX)
+	VMOVUPS Z0, 768(AX)
+	VMOVUPS Z0, 1024(AX)
+	VMOVUPS Z0, 1280(AX)
+
+column1:
+	ADDQ             srcColumn+64(FP), CX
+	BTQ              $0x01, DX
+	JCC              absent1
+	MOVQ             CX, R9
+	VMOVUPS.Z        (R9), K2, Z0
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K3, Z1
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K4, Z2
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K5, Z3
+	PREFETCHT0       (R9)(R8*1)
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z1, Z1
+	VMOVUPS          Z2, Z4
+	VFMADD231PS.BCST x40000000<>+0(SB), Z0, Z4
+	VMOVUPS          Z1, Z5
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z3, Z5
+	VMOVUPS          Z0, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z1
+	VADDPS           Z5, Z4, Z2
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z1, Z6, Z5
+	VSUBPS           Z1, Z6, Z1
+	VMOVUPS          Z0, 64(AX)
+	VMOVUPS          Z2, 320(AX)
+	VMOVUPS          Z4, 576(AX)
+	VMOVUPS          Z5, 832(AX)
+	VMOVUPS          Z1, 1088(AX)
+	VMOVUPS          Z3, 1344(AX)
+	JMP              column2
+
+absent1:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	VMOVUPS Z0, 320(AX)
+	VMOVUPS Z0, 576(AX)
+	VMOVUPS Z0, 832(AX)
+	VMOVUPS Z0, 1088(AX)
+	VMOVUPS Z0, 1344(AX)
+
+column2:
+	ADDQ             srcColumn+64(FP), CX
+	BTQ              $0x02, DX
+	JCC              absent2
+	MOVQ             CX, R9
+	VMOVUPS.Z        (R9), K2, Z0
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K3, Z1
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K4, Z2
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K5, Z3
+	PREFETCHT0       (R9)(R8*1)
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z1, Z1
+	VMOVUPS          Z2, Z4
+	VFMADD231PS.BCST x40000000<>+0(SB), Z0, Z4
+	VMOVUPS          Z1, Z5
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z3, Z5
+	VMOVUPS          Z0, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z1
+	VADDPS           Z5, Z4, Z2
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z1, Z6, Z5
+	VSUBPS           Z1, Z6, Z1
+	VMOVUPS          Z0, 128(AX)
+	VMOVUPS          Z2, 384(AX)
+	VMOVUPS          Z4, 640(AX)
+	VMOVUPS          Z5, 896(AX)
+	VMOVUPS          Z1, 1152(AX)
+	VMOVUPS          Z3, 1408(AX)
+	JMP              column3
+
+absent2:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, 128(AX)
+	VMOVUPS Z0, 384(AX)
+	VMOVUPS Z0, 640(AX)
+	VMOVUPS Z0, 896(AX)
+	VMOVUPS Z0, 1152(AX)
+	VMOVUPS Z0, 1408(AX)
+
+column3:
+	ADDQ             srcColumn+64(FP), CX
+	BTQ              $0x03, DX
+	JCC              absent3
+	MOVQ             CX, R9
+	VMOVUPS.Z        (R9), K2, Z0
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K3, Z1
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K4, Z2
+	PREFETCHT0       (R9)(R8*1)
+	ADDQ             SI, R9
+	VMOVUPS.Z        (R9), K5, Z3
+	PREFETCHT0       (R9)(R8*1)
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z1, Z1
+	VMOVUPS          Z2, Z4
+	VFMADD231PS.BCST x40000000<>+0(SB), Z0, Z4
+	VMOVUPS          Z1, Z5
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z3, Z5
+	VMOVUPS          Z0, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z1
+	VADDPS           Z5, Z4, Z2
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z1, Z6, Z5
+	VSUBPS           Z1, Z6, Z1
+	VMOVUPS          Z0, 192(AX)
+	VMOVUPS          Z2, 448(AX)
+	VMOVUPS          Z4, 704(AX)
+	VMOVUPS          Z5, 960(AX)
+	VMOVUPS          Z1, 1216(AX)
+	VMOVUPS          Z3, 1472(AX)
+	JMP              column4
+
+absent3:
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, 192(AX)
+	VMOVUPS Z0, 448(AX)
+	VMOVUPS Z0, 704(AX)
+	VMOVUPS Z0, 960(AX)
+	VMOVUPS Z0, 1216(AX)
+	VMOVUPS Z0, 1472(AX)
+
+column4:
+	ADDQ             srcColumn+64(FP), CX
+	MOVQ             DI, CX
+	VMOVUPS          (AX), Z0
+	VMOVUPS          64(AX), Z1
+	VMOVUPS          128(AX), Z2
+	VMOVUPS          192(AX), Z3
+	MOVQ             CX, R9
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z1, Z1
+	VMOVUPS          Z2, Z4
+	VFMADD231PS.BCST x40000000<>+0(SB), Z0, Z4
+	VMOVUPS          Z1, Z5
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z3, Z5
+	VMOVUPS          Z0, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z1
+	VADDPS           Z5, Z4, Z2
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z1, Z6, Z5
+	VSUBPS           Z1, Z6, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z4, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	VMOVUPS          256(AX), Z0
+	VMOVUPS          320(AX), Z1
+	VMOVUPS          384(AX), Z2
+	VMOVUPS          448(AX), Z3
+	MOVQ             CX, R9
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z1, Z1
+	VMOVUPS          Z2, Z4
+	VFMADD231PS.BCST x40000000<>+0(SB), Z0, Z4
+	VMOVUPS          Z1, Z5
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z3, Z5
+	VMOVUPS          Z0, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z1
+	VADDPS           Z5, Z4, Z2
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z1, Z6, Z5
+	VSUBPS           Z1, Z6, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z4, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	VMOVUPS          512(AX), Z0
+	VMOVUPS          576(AX), Z1
+	VMOVUPS          640(AX), Z2
+	VMOVUPS          704(AX), Z3
+	MOVQ             CX, R9
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z1, Z1
+	VMOVUPS          Z2, Z4
+	VFMADD231PS.BCST x40000000<>+0(SB), Z0, Z4
+	VMOVUPS          Z1, Z5
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z3, Z5
+	VMOVUPS          Z0, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z1
+	VADDPS           Z5, Z4, Z2
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z1, Z6, Z5
+	VSUBPS           Z1, Z6, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z4, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	VMOVUPS          768(AX), Z0
+	VMOVUPS          832(AX), Z1
+	VMOVUPS          896(AX), Z2
+	VMOVUPS          960(AX), Z3
+	MOVQ             CX, R9
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z1, Z1
+	VMOVUPS          Z2, Z4
+	VFMADD231PS.BCST x40000000<>+0(SB), Z0, Z4
+	VMOVUPS          Z1, Z5
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z3, Z5
+	VMOVUPS          Z0, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z1
+	VADDPS           Z5, Z4, Z2
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z1, Z6, Z5
+	VSUBPS           Z1, Z6, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z4, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	VMOVUPS          1024(AX), Z0
+	VMOVUPS          1088(AX), Z1
+	VMOVUPS          1152(AX), Z2
+	VMOVUPS          1216(AX), Z3
+	MOVQ             CX, R9
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z1, Z1
+	VMOVUPS          Z2, Z4
+	VFMADD231PS.BCST x40000000<>+0(SB), Z0, Z4
+	VMOVUPS          Z1, Z5
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z3, Z5
+	VMOVUPS          Z0, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z1
+	VADDPS           Z5, Z4, Z2
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z1, Z6, Z5
+	VSUBPS           Z1, Z6, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z4, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	VMOVUPS          1280(AX), Z0
+	VMOVUPS          1344(AX), Z1
+	VMOVUPS          1408(AX), Z2
+	VMOVUPS          1472(AX), Z3
+	MOVQ             CX, R9
+	VMULPS.BCST      x3fb504f3<>+0(SB), Z1, Z1
+	VMOVUPS          Z2, Z4
+	VFMADD231PS.BCST x40000000<>+0(SB), Z0, Z4
+	VMOVUPS          Z1, Z5
+	VFMADD231PS.BCST x3f3504f3<>+0(SB), Z3, Z5
+	VMOVUPS          Z0, Z6
+	VFMADD231PS.BCST x40000000<>+0(SB), Z2, Z6
+	VMOVUPS          Z1, Z1
+	VFMADD231PS.BCST x403504f3<>+0(SB), Z3, Z1
+	VADDPS           Z5, Z4, Z2
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z1, Z6, Z5
+	VSUBPS           Z1, Z6, Z1
+	VMOVUPS          Z0, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z2, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z4, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z5, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z1, K1, (R9)
+	ADDQ             dstColumn+24(FP), R9
+	VMOVUPS          Z3, K1, (R9)
+	ADDQ             dstRow+16(FP), CX
+	ADDQ             srcStep+72(FP), BX
+	ADDQ             dstStep+32(FP), DI
+	DECQ             (SP)
+	JNZ              tile
+	VZEROUPPER
+	RET
+
+// func winogradFilterGradientAVX2(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·winogradFilterGradientAVX2(SB), NOSPLIT, $8-128
+	MOVQ scratch+120(FP), AX
+	MOVQ rows+80(FP), CX
+	MOVQ columns+88(FP), DX
+	MOVQ src+40(FP), BX
+	MOVQ srcRow+56(FP), SI
+	MOVQ dst+0(FP), DI
+	ADDQ srcAt+48(FP), BX
+	ADDQ dstAt+8(FP), DI
+	MOVQ dstStep+32(FP), R8
+	MOVQ n+104(FP), R9
+	MOVQ R9, (SP)
+
+tile:
+	MOVQ        BX, R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Y0
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y1
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y2
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3eaaaaab<>+0(SB), Y6, Y0
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3e2aaaab<>+0(SB), Y2, Y0
+	VADDPS      Y3, Y1, Y1
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMOVUPS     Y5, Y3
+	VFMADD231PS x3e2aaaab<>+0(SB), Y6, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y1, 192(AX)
+	VMOVUPS     Y3, 384(AX)
+	ADDQ        srcColumn+64(FP), R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Y0
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y1
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y2
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3eaaaaab<>+0(SB), Y6, Y0
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3e2aaaab<>+0(SB), Y2, Y0
+	VADDPS      Y3, Y1, Y1
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMOVUPS     Y5, Y3
+	VFMADD231PS x3e2aaaab<>+0(SB), Y6, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, 32(AX)
+	VMOVUPS     Y1, 224(AX)
+	VMOVUPS     Y3, 416(AX)
+	ADDQ        srcColumn+64(FP), R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Y0
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y1
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y2
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3eaaaaab<>+0(SB), Y6, Y0
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3e2aaaab<>+0(SB), Y2, Y0
+	VADDPS      Y3, Y1, Y1
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMOVUPS     Y5, Y3
+	VFMADD231PS x3e2aaaab<>+0(SB), Y6, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     Y1, 256(AX)
+	VMOVUPS     Y3, 448(AX)
+	ADDQ        srcColumn+64(FP), R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Y0
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y1
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y2
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3eaaaaab<>+0(SB), Y6, Y0
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3e2aaaab<>+0(SB), Y2, Y0
+	VADDPS      Y3, Y1, Y1
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMOVUPS     Y5, Y3
+	VFMADD231PS x3e2aaaab<>+0(SB), Y6, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, 96(AX)
+	VMOVUPS     Y1, 288(AX)
+	VMOVUPS     Y3, 480(AX)
+	ADDQ        srcColumn+64(FP), R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Y0
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y1
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y2
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3eaaaaab<>+0(SB), Y6, Y0
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3e2aaaab<>+0(SB), Y2, Y0
+	VADDPS      Y3, Y1, Y1
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMOVUPS     Y5, Y3
+	VFMADD231PS x3e2aaaab<>+0(SB), Y6, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, 128(AX)
+	VMOVUPS     Y1, 320(AX)
+	VMOVUPS     Y3, 512(AX)
+	ADDQ        srcColumn+64(FP), R9
+	MOVQ        R9, R10
+	VMOVUPS     (R10), Y0
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y1
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y2
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y3
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y4
+	ADDQ        SI, R10
+	VMOVUPS     (R10), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3eaaaaab<>+0(SB), Y6, Y0
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3e2aaaab<>+0(SB), Y2, Y0
+	VADDPS      Y3, Y1, Y1
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMOVUPS     Y5, Y3
+	VFMADD231PS x3e2aaaab<>+0(SB), Y6, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, 160(AX)
+	VMOVUPS     Y1, 352(AX)
+	VMOVUPS     Y3, 544(AX)
+	ADDQ        srcColumn+64(FP), R9
+	MOVQ        DI, R9
+	BTQ         $0x00, CX
+	JCC         row1
+	VMOVUPS     (AX), Y0
+	VMOVUPS     32(AX), Y1
+	VMOVUPS     64(AX), Y2
+	VMOVUPS     96(AX), Y3
+	VMOVUPS     128(AX), Y4
+	VMOVUPS     160(AX), Y5
+	MOVQ        R9, R10
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3eaaaaab<>+0(SB), Y6, Y0
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3e2aaaab<>+0(SB), Y2, Y0
+	VADDPS      Y3, Y1, Y1
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMOVUPS     Y5, Y3
+	VFMADD231PS x3e2aaaab<>+0(SB), Y6, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y3
+	BTQ         $0x00, DX
+	JCC         element00
+	VMOVUPS     Y0, (R10)
+	PREFETCHT0  (R10)(R8*1)
+
+element00:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x01, DX
+	JCC        element01
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element01:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x02, DX
+	JCC        element02
+	VMOVUPS    Y3, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element02:
+row1:
+	ADDQ        dstRow+16(FP), R9
+	BTQ         $0x01, CX
+	JCC         row2
+	VMOVUPS     192(AX), Y0
+	VMOVUPS     224(AX), Y1
+	VMOVUPS     256(AX), Y2
+	VMOVUPS     288(AX), Y3
+	VMOVUPS     320(AX), Y4
+	VMOVUPS     352(AX), Y5
+	MOVQ        R9, R10
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3eaaaaab<>+0(SB), Y6, Y0
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3e2aaaab<>+0(SB), Y2, Y0
+	VADDPS      Y3, Y1, Y1
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMOVUPS     Y5, Y3
+	VFMADD231PS x3e2aaaab<>+0(SB), Y6, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y3
+	BTQ         $0x00, DX
+	JCC         element10
+	VMOVUPS     Y0, (R10)
+	PREFETCHT0  (R10)(R8*1)
+
+element10:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x01, DX
+	JCC        element11
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element11:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x02, DX
+	JCC        element12
+	VMOVUPS    Y3, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element12:
+row2:
+	ADDQ        dstRow+16(FP), R9
+	BTQ         $0x02, CX
+	JCC         row3
+	VMOVUPS     384(AX), Y0
+	VMOVUPS     416(AX), Y1
+	VMOVUPS     448(AX), Y2
+	VMOVUPS     480(AX), Y3
+	VMOVUPS     512(AX), Y4
+	VMOVUPS     544(AX), Y5
+	MOVQ        R9, R10
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3eaaaaab<>+0(SB), Y6, Y0
+	VMOVUPS     Y0, Y0
+	VFMADD231PS x3e2aaaab<>+0(SB), Y2, Y0
+	VADDPS      Y3, Y1, Y1
+	VMULPS      x3e715bef<>+0(SB), Y1, Y1
+	VMOVUPS     Y5, Y3
+	VFMADD231PS x3e2aaaab<>+0(SB), Y6, Y3
+	VMOVUPS     Y3, Y3
+	VFMADD231PS x3eaaaaab<>+0(SB), Y2, Y3
+	BTQ         $0x00, DX
+	JCC         element20
+	VMOVUPS     Y0, (R10)
+	PREFETCHT0  (R10)(R8*1)
+
+element20:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x01, DX
+	JCC        element21
+	VMOVUPS    Y1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element21:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x02, DX
+	JCC        element22
+	VMOVUPS    Y3, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element22:
+row3:
+	ADDQ dstRow+16(FP), R9
+	ADDQ srcStep+72(FP), BX
+	ADDQ dstStep+32(FP), DI
+	DECQ (SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func winogradFilterGradientAVX512(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·winogradFilterGradientAVX512(SB), NOSPLIT, $8-128
+	MOVQ  scratch+120(FP), AX
+	MOVQ  rows+80(FP), CX
+	MOVQ  columns+88(FP), DX
+	MOVQ  src+40(FP), BX
+	MOVQ  srcRow+56(FP), SI
+	MOVQ  dst+0(FP), DI
+	ADDQ  srcAt+48(FP), BX
+	ADDQ  dstAt+8(FP), DI
+	MOVQ  dstStep+32(FP), R8
+	MOVQ  images+96(FP), R9
+	MOVL  $0xffffffff, R10
+	BZHIL R9, R10, R9
+	KMOVW R9, K1
+	MOVQ  n+104(FP), R9
+	MOVQ  R9, (SP)
+
+tile:
+	MOVQ             BX, R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z6, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z2, Z0
+	VADDPS           Z3, Z1, Z1
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMOVUPS          Z5, Z3
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z6, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z1, 384(AX)
+	VMOVUPS          Z3, 768(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z6, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z2, Z0
+	VADDPS           Z3, Z1, Z1
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMOVUPS          Z5, Z3
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z6, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, 64(AX)
+	VMOVUPS          Z1, 448(AX)
+	VMOVUPS          Z3, 832(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z6, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z2, Z0
+	VADDPS           Z3, Z1, Z1
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMOVUPS          Z5, Z3
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z6, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, 128(AX)
+	VMOVUPS          Z1, 512(AX)
+	VMOVUPS          Z3, 896(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z6, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z2, Z0
+	VADDPS           Z3, Z1, Z1
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMOVUPS          Z5, Z3
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z6, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, 192(AX)
+	VMOVUPS          Z1, 576(AX)
+	VMOVUPS          Z3, 960(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z6, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z2, Z0
+	VADDPS           Z3, Z1, Z1
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMOVUPS          Z5, Z3
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z6, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, 256(AX)
+	VMOVUPS          Z1, 640(AX)
+	VMOVUPS          Z3, 1024(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             R9, R10
+	VMOVUPS          (R10), Z0
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z1
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z2
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z3
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z4
+	ADDQ             SI, R10
+	VMOVUPS          (R10), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z6, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z2, Z0
+	VADDPS           Z3, Z1, Z1
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMOVUPS          Z5, Z3
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z6, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, 320(AX)
+	VMOVUPS          Z1, 704(AX)
+	VMOVUPS          Z3, 1088(AX)
+	ADDQ             srcColumn+64(FP), R9
+	MOVQ             DI, R9
+	BTQ              $0x00, CX
+	JCC              row1
+	VMOVUPS          (AX), Z0
+	VMOVUPS          64(AX), Z1
+	VMOVUPS          128(AX), Z2
+	VMOVUPS          192(AX), Z3
+	VMOVUPS          256(AX), Z4
+	VMOVUPS          320(AX), Z5
+	MOVQ             R9, R10
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z6, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z2, Z0
+	VADDPS           Z3, Z1, Z1
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMOVUPS          Z5, Z3
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z6, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z3
+	BTQ              $0x00, DX
+	JCC              element00
+	VMOVUPS          Z0, K1, (R10)
+	PREFETCHT0       (R10)(R8*1)
+
+element00:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x01, DX
+	JCC        element01
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element01:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x02, DX
+	JCC        element02
+	VMOVUPS    Z3, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element02:
+row1:
+	ADDQ             dstRow+16(FP), R9
+	BTQ              $0x01, CX
+	JCC              row2
+	VMOVUPS          384(AX), Z0
+	VMOVUPS          448(AX), Z1
+	VMOVUPS          512(AX), Z2
+	VMOVUPS          576(AX), Z3
+	VMOVUPS          640(AX), Z4
+	VMOVUPS          704(AX), Z5
+	MOVQ             R9, R10
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z6, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z2, Z0
+	VADDPS           Z3, Z1, Z1
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMOVUPS          Z5, Z3
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z6, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z3
+	BTQ              $0x00, DX
+	JCC              element10
+	VMOVUPS          Z0, K1, (R10)
+	PREFETCHT0       (R10)(R8*1)
+
+element10:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x01, DX
+	JCC        element11
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element11:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x02, DX
+	JCC        element12
+	VMOVUPS    Z3, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element12:
+row2:
+	ADDQ             dstRow+16(FP), R9
+	BTQ              $0x02, CX
+	JCC              row3
+	VMOVUPS          768(AX), Z0
+	VMOVUPS          832(AX), Z1
+	VMOVUPS          896(AX), Z2
+	VMOVUPS          960(AX), Z3
+	VMOVUPS          1024(AX), Z4
+	VMOVUPS          1088(AX), Z5
+	MOVQ             R9, R10
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z6, Z0
+	VMOVUPS          Z0, Z0
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z2, Z0
+	VADDPS           Z3, Z1, Z1
+	VMULPS.BCST      x3e715bef<>+0(SB), Z1, Z1
+	VMOVUPS          Z5, Z3
+	VFMADD231PS.BCST x3e2aaaab<>+0(SB), Z6, Z3
+	VMOVUPS          Z3, Z3
+	VFMADD231PS.BCST x3eaaaaab<>+0(SB), Z2, Z3
+	BTQ              $0x00, DX
+	JCC              element20
+	VMOVUPS          Z0, K1, (R10)
+	PREFETCHT0       (R10)(R8*1)
+
+element20:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x01, DX
+	JCC        element21
+	VMOVUPS    Z1, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element21:
+	ADDQ       dstColumn+24(FP), R10
+	BTQ        $0x02, DX
+	JCC        element22
+	VMOVUPS    Z3, K1, (R10)
+	PREFETCHT0 (R10)(R8*1)
+
+element22:
+row3:
+	ADDQ dstRow+16(FP), R9
+	ADDQ srcStep+72(FP), BX
+	ADDQ dstStep+32(FP), DI
+	DECQ (SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
 // func expand2x2AVX2(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n int, windows int, skip int)
 // Requires: AVX, AVX2
 TEXT ·expand2x2AVX2(SB), NOSPLIT, $0-56
@@ -35940,24 +40494,6 @@ DATA x40c00000<>+56(SB)/4, $0x40c00000
 DATA x40c00000<>+60(SB)/4, $0x40c00000
 GLOBL x40c00000<>(SB), RODATA|NOPTR, $64
 
-DATA x3e2aaaab<>+0(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+4(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+8(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+12(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+16(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+20(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+24(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+28(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+32(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+36(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+40(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+44(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+48(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+52(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+56(SB)/4, $0x3e2aaaab
-DATA x3e2aaaab<>+60(SB)/4, $0x3e2aaaab
-GLOBL x3e2aaaab<>(SB), RODATA|NOPTR, $64
-
 // func hardSigmoidAVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·hardSigmoidAVX512(SB), NOSPLIT, $0-48
@@ -36294,24 +40830,6 @@ DATA xc0400000<>+52(SB)/4, $0xc0400000
 DATA xc0400000<>+56(SB)/4, $0xc0400000
 DATA xc0400000<>+60(SB)/4, $0xc0400000
 GLOBL xc0400000<>(SB), RODATA|NOPTR, $64
-
-DATA x3eaaaaab<>+0(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+4(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+8(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+12(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+16(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+20(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+24(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+28(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+32(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+36(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+40(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+44(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+48(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+52(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+56(SB)/4, $0x3eaaaaab
-DATA x3eaaaaab<>+60(SB)/4, $0x3eaaaaab
-GLOBL x3eaaaaab<>(SB), RODATA|NOPTR, $64
 
 // func hardSwishGradAVX512(dx []float32, dy []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2

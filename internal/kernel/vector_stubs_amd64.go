@@ -491,6 +491,36 @@ func convDot8x5AVX512(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintp
 func convDot8x6AVX512(dw *float32, dwFilter uintptr, dz *float32, dzFilter uintptr, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n int, rows int)
 
 //go:noescape
+func winogradFiltersAVX2(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+
+//go:noescape
+func winogradFiltersAVX512(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+
+//go:noescape
+func winogradDataAVX2(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+
+//go:noescape
+func winogradDataAVX512(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+
+//go:noescape
+func winogradResultAVX2(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+
+//go:noescape
+func winogradResultAVX512(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+
+//go:noescape
+func winogradGradientAVX2(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+
+//go:noescape
+func winogradGradientAVX512(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+
+//go:noescape
+func winogradFilterGradientAVX2(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+
+//go:noescape
+func winogradFilterGradientAVX512(dst *float32, dstAt int, dstRow uintptr, dstColumn uintptr, dstStep uintptr, src *float32, srcAt int, srcRow uintptr, srcColumn uintptr, srcStep uintptr, rows int, columns int, images int, n int, bias *float32, scratch *float32)
+
+//go:noescape
 func expand2x2AVX2(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n int, windows int, skip int)
 
 //go:noescape

@@ -21,27 +21,33 @@ const (
 type adamCoefficients struct{ beta1, rest1, beta2, rest2, decay, keep, size, root, eps float32 }
 
 type (
-	gemmKernel   = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB, groupB uintptr, c *float32, rowC, apartC uintptr, columns, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr)
-	dotKernel    = func(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)
-	sparseKernel = func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)
+	gemmKernel     = func(a *float32, rowA, stepA, groupA uintptr, steps *int, b *float32, stepB, groupB uintptr, c *float32, rowC, apartC uintptr, columns, k, groups, tiles, add int, ahead *float32, aheadStep, aheadGroup uintptr)
+	dotKernel      = func(dw *float32, dwFilter uintptr, dz *float32, dzFilter, dzRow uintptr, x *float32, taps *uintptr, xRow uintptr, n, rows int)
+	sparseKernel   = func(a *float32, rowA uintptr, b *float32, panelB uintptr, c *float32, rowC, panelC uintptr, chunks, rows, add int, ahead *float32, lines int)
+	winogradKernel = func(dst *float32, dstAt int, dstRow, dstColumn, dstStep uintptr, src *float32, srcAt int, srcRow, srcColumn, srcStep uintptr, rows, columns, images, n int, bias, scratch *float32)
 )
 
 // assembly is a family of kernels in one instruction set.
 // They take pointers and check nothing; with them are the shapes of their tiles.
 type assembly struct {
-	lanes          int
-	gemm           []gemmTile
-	fetches        int
-	sparse         []sparseKernel
-	transposeTiles func(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows, columns int)
-	expandLanes    func(dst, low, high *float32, row uintptr, rows int, from, mask *[16]int32)
-	convMax        func(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, argmax *uint8)
-	tileFilters    int
-	convRows       func(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, to *[4]uintptr)
-	dots           []dotTile
-	expand2x2      func(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows, skip int)
-	poolWindows    func(y, z *float32, argmax *uint8, rows, key *float32, taps *uintptr, k, n, windows int, step uintptr)
-	adam           func(w, m, v, dw *float32, n int, c *float32, ahead int)
+	lanes                  int
+	gemm                   []gemmTile
+	fetches                int
+	sparse                 []sparseKernel
+	transposeTiles         func(dst *float32, rowDst uintptr, src *float32, rowSrc uintptr, rows, columns int)
+	expandLanes            func(dst, low, high *float32, row uintptr, rows int, from, mask *[16]int32)
+	convMax                func(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, argmax *uint8)
+	tileFilters            int
+	convRows               func(x *float32, at *[4]uintptr, images int, taps *uintptr, n int, w, bias *float32, filters int, z *float32, zFilter uintptr, to *[4]uintptr)
+	dots                   []dotTile
+	winogradFilters        func(dst *float32, dstAt int, dstRow, dstColumn, dstStep uintptr, src *float32, srcAt int, srcRow, srcColumn, srcStep uintptr, rows, columns, images, n int, bias, scratch *float32)
+	winogradData           func(dst *float32, dstAt int, dstRow, dstColumn, dstStep uintptr, src *float32, srcAt int, srcRow, srcColumn, srcStep uintptr, rows, columns, images, n int, bias, scratch *float32)
+	winogradResult         func(dst *float32, dstAt int, dstRow, dstColumn, dstStep uintptr, src *float32, srcAt int, srcRow, srcColumn, srcStep uintptr, rows, columns, images, n int, bias, scratch *float32)
+	winogradGradient       func(dst *float32, dstAt int, dstRow, dstColumn, dstStep uintptr, src *float32, srcAt int, srcRow, srcColumn, srcStep uintptr, rows, columns, images, n int, bias, scratch *float32)
+	winogradFilterGradient func(dst *float32, dstAt int, dstRow, dstColumn, dstStep uintptr, src *float32, srcAt int, srcRow, srcColumn, srcStep uintptr, rows, columns, images, n int, bias, scratch *float32)
+	expand2x2              func(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows, skip int)
+	poolWindows            func(y, z *float32, argmax *uint8, rows, key *float32, taps *uintptr, k, n, windows int, step uintptr)
+	adam                   func(w, m, v, dw *float32, n int, c *float32, ahead int)
 }
 
 // steps is a family of kernels in one instruction set.

@@ -13,6 +13,9 @@ type Convolution struct {
 	Channels, Filters       int
 	Kernel, Stride, Padding int
 	NoBias                  bool
+	// Winograd computes it by Winograd's transforms, for filters of 3×3 at stride 1 with padding 1: within an error, and a
+	// value that is not finite is felt in its whole tile of 4×4 results.
+	Winograd bool
 }
 
 // Params are the weights, (Filters, Channels, Kernel, Kernel), and the bias, (Filters), if there is one.
@@ -58,13 +61,21 @@ func (l Convolution) Out(in []Shape) (Shape, error) {
 	return Shape{l.Filters, side(x[1]), side(x[2])}, nil
 }
 
-// Bytes are those of the padded input and, in training, of its gradient and that spread out.
+// Bytes are those of the padded input and, in training, of its gradient and that spread out. By Winograd's transforms they
+// are those of the transformed filters, in training of their gradient in parts, and of the result or its gradient.
 func (l Convolution) Bytes(in []Shape, columns int, training bool) int64 {
-	n := int64(in[0].Size())
+	n, fixed := int64(in[0].Size()), int64(0)
 	if training {
 		n *= 3
 	}
-	return floatBytes * n * int64(columns)
+	if l.Winograd {
+		out, _ := l.Out(in)
+		n, fixed = int64(out.Size()), 45*int64(l.Channels*l.Filters)
+		if training {
+			fixed *= 5
+		}
+	}
+	return floatBytes * (n*int64(columns) + fixed)
 }
 
 // Describe counts Filters·Channels·Kernel² multiply-adds for each position of the output.
@@ -108,7 +119,7 @@ func (l Convolution) Geometry(in Shape, columns int, inputGradient bool) kernel.
 	return kernel.Conv{
 		C: l.Channels, H: in[1], W: in[2], N: columns, F: l.Filters,
 		Size: l.Kernel, Stride: l.Stride, Pad: l.Padding, PoolSize: 1, PoolStride: 1,
-		InputGradient: inputGradient,
+		InputGradient: inputGradient, Winograd: l.Winograd,
 	}
 }
 

@@ -90,7 +90,7 @@ func TestNeverHeldTwice(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			for i := range 300 {
+			for i := 0; taken.Load() < 200 && !t.Failed(); i++ {
 				l, err := Try(dir)
 				if err != nil {
 					continue
@@ -102,7 +102,7 @@ func TestNeverHeldTwice(t *testing.T) {
 					t.Error(err)
 				}
 				taken.Add(1)
-				if i%2 == 0 {
+				if i%2 == 0 { // i counts attempts: which of them succeed is chance
 					holders.Add(-1)
 					l.Release()
 					continue
@@ -122,9 +122,6 @@ func TestNeverHeldTwice(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if taken.Load() < 100 {
-		t.Errorf("the lock was had %d times", taken.Load())
-	}
 }
 
 // A process that has ended on this machine has left nothing locked.

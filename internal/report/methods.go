@@ -20,7 +20,8 @@ func Methods(w io.Writer, r compare.Result) error {
 	for i, row := range r.Rows {
 		compared[i] = shown(row.Activation)
 	}
-	say("We compared %s (%s) in networks of the kind %s (%s), trained on %s classes and tested on %s that training never saw (data %s).",
+	say("We compared %s (%s) in networks of the kind %s (%s), "+
+		"trained on %s classes and tested on %s that training never saw (data %s).",
 		wording.Counted(len(r.Rows), "activation function"), strings.Join(compared, ", "), get("model.network"), structure(get),
 		fmt.Sprint(r.Data.Classes), wording.Counted(r.Data.Images, "image"), shown(r.Data.Hash))
 	rate := "at the learning rate " + rates(r.Setup.LRs)
@@ -32,8 +33,10 @@ func Methods(w io.Writer, r compare.Result) error {
 		epochs = "1 epoch"
 	}
 	say("Each was trained for %s with %s in batches of %s, %s, from each of %s (%s).", epochs,
-		get("train.optimizer"), get("train.batch_size"), rate, wording.Counted(len(r.Seeds), "random seed"), wording.Ranges(r.Seeds, ", "))
-	say("At one seed, all activations start from the same weights and see the same images in the same order, so that differences to %s are paired by seed.",
+		get("train.optimizer"), get("train.batch_size"), rate,
+		wording.Counted(len(r.Seeds), "random seed"), wording.Ranges(r.Seeds, ", "))
+	say("At one seed, all activations start from the same weights and see the same images in the same order, "+
+		"so that differences to %s are paired by seed.",
 		shown(r.Baseline))
 	k := max(1, cmp.Or(r.Family, len(r.Rows)-1))
 	over := "over seeds, on these test images"

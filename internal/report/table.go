@@ -62,7 +62,8 @@ func columns(r compare.Result, also []string) []column {
 		}},
 		{head: "step", unit: "time", absent: lacks(func(row compare.Row) bool { return row.Step != nil }),
 			cell: func(row compare.Row) string { return stepText(r, row) }},
-		{head: "collapsed", unit: "runs", absent: lacks(func(row compare.Row) bool { return row.Collapses.N > 0 }), cell: collapsesText},
+		{head: "collapsed", unit: "runs", cell: collapsesText,
+			absent: lacks(func(row compare.Row) bool { return row.Collapses.N > 0 })},
 	}
 	for _, f := range compare.HealthFigures {
 		head, unit, _ := strings.Cut(f.Short, " ")

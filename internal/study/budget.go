@@ -23,7 +23,8 @@ func (s *Study) Spend(ctx context.Context, budget time.Duration) error {
 		return fault.Usage(errStaged)
 	}
 	if len(s.Options.Seeds) > 0 || len(s.Looks) > 0 || s.Confirm != 0 || s.Shard.N > 1 {
-		return fault.Usage(errors.New("--budget: it chooses the seeds and the looks, want it without --seeds, --looks, --confirm and --shard"))
+		return fault.Usage(errors.New("--budget: it chooses the seeds and the looks, " +
+			"want it without --seeds, --looks, --confirm and --shard"))
 	}
 	seeds, err := s.looksOf(s.Dir)
 	if err == nil && seeds == nil {
@@ -64,7 +65,8 @@ func (s *Study) affordable(ctx context.Context, budget time.Duration) ([]int, er
 	n := int(min(mostBudgeted, int64(len(trial.Plan.Seeds))*int64(budget)/int64(max(took, 1))))
 	if n < 2 {
 		each := took / time.Duration(len(trial.Plan.Seeds))
-		return nil, fault.Usage(fmt.Errorf("--budget: value is %v, want at least %v, for two seeds", budget, (2 * each).Round(time.Second)))
+		return nil, fault.Usage(fmt.Errorf("--budget: value is %v, want at least %v, for two seeds",
+			budget, (2 * each).Round(time.Second)))
 	}
 	var looks []int
 	for _, look := range []int{n / 4, n / 2} {

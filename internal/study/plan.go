@@ -21,7 +21,7 @@ import (
 
 // ResultsVersion is raised whenever equal settings give other bits than before, by a changed default, decoder, layer or
 // step: cells of different versions are never mixed. TestResults tells when.
-const ResultsVersion = 1
+const ResultsVersion = 2
 
 // Plan is a comparison that is to be made. Rows are in the order of Activations.
 type Plan struct {

@@ -365,11 +365,13 @@ func (s *Study) Begin() (extended string, cautions []string, err error) {
 	if there, err := ReadPlan(s.Dir); err == nil && !s.Plan.staged() {
 		seen := len(there.Seeds) + len(s.Plan.Seeds) - len(union(there.Seeds, s.Plan.Seeds))
 		if n := len(s.Plan.Seeds); 2 <= seen && seen < n {
-			cautions = append(cautions, fmt.Sprintf("if you add seeds because of a result with %d of them, a verdict is false with a probability of up to %g, not %g: "+
+			cautions = append(cautions, fmt.Sprintf("if you add seeds because of a result with %d of them, "+
+				"a verdict is false with a probability of up to %g, not %g: "+
 				"--looks %d,%d plans for both, in a new folder", seen, 2*s.Claim.Alpha, s.Claim.Alpha, seen, n))
 		}
 		if k, all := len(s.Plan.Activations), len(union(there.Activations, s.Plan.Activations)); k < all {
-			cautions = append(cautions, fmt.Sprintf("%s has %d activations, of which %d are compared here: if they were chosen by a result, their intervals "+
+			cautions = append(cautions, fmt.Sprintf("%s has %d activations, of which %d are compared here: "+
+				"if they were chosen by a result, their intervals "+
 				"are too narrow; actfn compare merge %s judges all", s.Dir, all, k, wording.Quoted(s.Dir)))
 		}
 	}
@@ -381,7 +383,8 @@ func (s *Study) Begin() (extended string, cautions []string, err error) {
 func (s *Study) Make(ctx context.Context, w Work, observer Observer) error {
 	s.Environment.Workers = w.Workers
 	return Run(ctx, Job{
-		Dir: s.Dir, Cells: w.Missing, Images: func(c Cell) *dataset.Images { return s.of(c.Config).images }, Jobs: w.Jobs, Workers: w.Workers,
+		Dir: s.Dir, Cells: w.Missing, Images: func(c Cell) *dataset.Images { return s.of(c.Config).images },
+		Jobs: w.Jobs, Workers: w.Workers,
 		KeepWeights: s.KeepWeights, FailFast: s.FailFast, Environment: s.Environment, Observer: observer,
 	})
 }

