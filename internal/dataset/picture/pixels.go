@@ -13,14 +13,15 @@ type Form struct {
 	Side int
 }
 
-func (f Form) of(p Pixels) Pixels {
-	if f.Gray {
-		p = p.Luma()
+// of brings an image into the form. What is resized is converted to RGB row by row on the way, and only where it shows.
+func (f Form) of(m rows) Pixels {
+	if _, _, planes := m.shape(); f.Gray && planes == 3 {
+		m = all(m).Luma()
 	}
-	if f.Side > 0 {
-		p = p.CentreSquare(f.Side)
+	if w, h, _ := m.shape(); f.Side > 0 && (w != f.Side || h != f.Side) {
+		return centreSquare(w, h, f.Side).apply(m).compact()
 	}
-	return p
+	return all(m).compact()
 }
 
 // Pixels are an image as bytes in planes: (1, H, W) when it is gray, else (3, H, W) in the order red, green, blue.
@@ -53,15 +54,43 @@ func (p Pixels) read(dst [3][]byte, y, from int) {
 	}
 }
 
-// all is all rows of a colour image.
+// all is all rows of an image.
 func all(m rows) Pixels {
-	w, h, _ := m.shape()
-	p := newRGB(w, h)
-	r, g, b := p.rgb()
+	if p, ok := m.(Pixels); ok {
+		return p
+	}
+	w, h, planes := m.shape()
+	p := Pixels{w, h, make([]byte, planes*w*h)}
 	for y := range h {
-		m.read([3][]byte{r[y*w:][:w], g[y*w:][:w], b[y*w:][:w]}, y, 0)
+		var row [3][]byte
+		for c := range planes {
+			row[c] = p.Data[(c*h+y)*w:][:w]
+		}
+		m.read(row, y, 0)
 	}
 	return p
+}
+
+// packed is an image whose channels lie side by side, step bytes a pixel. Bytes past the channels are left out.
+type packed struct {
+	w, h, channels, step, stride int
+	pix                          []byte
+}
+
+func (m packed) shape() (w, h, planes int) { return m.w, m.h, m.channels }
+
+func (m packed) read(dst [3][]byte, y, from int) {
+	row := m.pix[y*m.stride+from*m.step:]
+	if m.channels == 1 && m.step == 1 {
+		copy(dst[0], row)
+		return
+	}
+	for c, to := range dst[:m.channels] {
+		row := row[c : (len(to)-1)*m.step+c+1]
+		for x := range to {
+			to[x] = row[x*m.step]
+		}
+	}
 }
 
 // Gray reports whether there is one plane, which stands for all channels.

@@ -31,32 +31,32 @@ type inflater struct {
 
 // smallPNG decodes a small PNG of 8 bits a channel in gray, RGB or RGBA, not interlaced and without tRNS. Whatever is out
 // of the ordinary, a fault above all, is left to the standard decoder, which knows what to say.
-func smallPNG(data []byte, form Form) (p Pixels, ok bool) {
+func smallPNG(data []byte) (m rows, ok bool) {
 	const begin, end = len(pngSignature) + 8, len(pngSignature) + 8 + 13
 	idat, ok := pngData(data[len(pngSignature):])
 	if !ok || end-begin != int(binary.BigEndian.Uint32(data[begin-8:])) {
-		return p, false
+		return nil, false
 	}
 	w, h := int(binary.BigEndian.Uint32(data[begin:])), int(binary.BigEndian.Uint32(data[begin+4:]))
 	channels, known := map[string]int{
 		"\x08\x00\x00\x00\x00": 1, "\x08\x02\x00\x00\x00": 3, "\x08\x06\x00\x00\x00": 4,
 	}[string(data[begin+8:end])]
 	if !known || w < 1 || h < 1 || w > smallPixels/h {
-		return p, false
+		return nil, false
 	}
 	stride := 1 + w*channels
 	rows := make([]byte, h*stride)
 	if !inflate(rows, idat) {
-		return p, false
+		return nil, false
 	}
 	above := make([]byte, stride)
 	for row := rows; len(row) > 0; row = row[stride:] {
 		if !unfilter(row[:stride], above, channels) {
-			return p, false
+			return nil, false
 		}
 		above = row[:stride]
 	}
-	return form.of(deinterleave(w, h, rows[1:], stride, channels, min(channels, 3)).compact()), true
+	return packed{w, h, min(channels, 3), channels, stride, rows[1:]}, true
 }
 
 // pngData joins the contents of the IDAT chunks, which lie in a row between IHDR, the first chunk, and IEND, the last.

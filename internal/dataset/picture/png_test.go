@@ -57,7 +57,7 @@ func TestSmallPNGAsStandard(t *testing.T) {
 		for _, size := range [][2]int{{1, 1}, {1, 9}, {9, 1}, {7, 5}, {28, 28}, {131, 67}} {
 			for parts := 1; parts <= 3; parts++ {
 				file := testPNG(r, colorType, size[0], size[1], parts)
-				got, ok := smallPNG(file, Form{})
+				got, ok := smallPNG(file)
 				if !ok {
 					t.Errorf("colour type %d, %v, %d parts: left to the standard decoder", colorType, size, parts)
 					continue
@@ -66,7 +66,7 @@ func TestSmallPNGAsStandard(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if want := toPixels(m, libjpeg).compact(); !bytes.Equal(got.compact().Data, want.Data) {
+				if want := all(toRows(m, libjpeg)).compact(); !bytes.Equal(all(got).compact().Data, want.Data) {
 					t.Errorf("colour type %d, %v, %d parts: pixels differ from the standard decoder's", colorType, size, parts)
 				}
 			}
@@ -96,7 +96,7 @@ func compareFast(t *testing.T, file []byte) {
 	if !matches(file, pngSignature) {
 		return
 	}
-	got, ok := smallPNG(file, Form{})
+	got, ok := smallPNG(file)
 	if !ok {
 		return
 	}
@@ -104,7 +104,7 @@ func compareFast(t *testing.T, file []byte) {
 	if err != nil {
 		t.Fatalf("the fast decoder takes what the standard one refuses: %v", err)
 	}
-	if want := toPixels(m, libjpeg).compact(); !bytes.Equal(got.compact().Data, want.Data) {
+	if want := all(toRows(m, libjpeg)).compact(); !bytes.Equal(all(got).compact().Data, want.Data) {
 		t.Fatal("the fast decoder's pixels differ from the standard one's")
 	}
 }

@@ -27,20 +27,6 @@ func centreSquare(w, h, n int) resize {
 	return r
 }
 
-// CentreSquare is torchvision's Resize(n) and CenterCrop(n).
-func (p Pixels) CentreSquare(n int) Pixels {
-	if p.W == n && p.H == n {
-		return p
-	}
-	return centreSquare(p.W, p.H, n).apply(p).compact()
-}
-
-// columns returns the first source column that takes part, and the one after the last.
-func (r resize) columns(w int) (from, to int) {
-	t := weights(w, r.fullW, r.x0, r.w)
-	return t[0].first &^ 1, t[r.w-1].end()
-}
-
 func (r resize) apply(m rows) Pixels {
 	w, h, planes := m.shape()
 	columns := weights(w, r.fullW, r.x0, r.w)
