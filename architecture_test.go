@@ -45,7 +45,7 @@ var arrows = map[string][]string{
 	"internal/worker":             {},
 	"internal/dataset":            {"dataset/augment", "dataset/picture", "setting", "rng", "fault", "wording"},
 	"internal/dataset/augment":    {"dataset/picture", "setting", "rng", "fault"},
-	"internal/dataset/picture":    {"fault"},
+	"internal/dataset/picture":    {"kernel", "fault"},
 	"internal/dataset/sample/gen": {"dataset", "disk"},
 	"internal/layer/layertest":    {"layer", "kernel", "worker", "rng", "number"}, // tests import it
 	"internal/pytorchtest":        {},                                             // and this

@@ -1,44 +1,34 @@
 package picture
 
-import "image"
+import (
+	"image"
+
+	"actfn/internal/kernel"
+)
 
 // chroma is how a library turns YCbCr into RGB: it brings the subsampled Cb and Cr to full size and applies its matrix.
 type chroma struct {
 	// smooth tells whether a plane of this width is interpolated in both directions; otherwise its values are repeated.
 	smooth func(width int) bool
 	// half is what is added to the sixteenths of a value interpolated in both directions, in even and in odd columns.
-	half [2]int
+	half [2]uint32
 	// convert writes one row of RGB. A word of the chroma holds Cb in its lower 16 bits and Cr in the upper ones.
 	convert func(r, g, b, luma []byte, chroma []uint32)
 }
 
 // libjpeg is the upsampling ("fancy", triangle filter) and colour conversion of libjpeg-turbo's jdsample.c and jdcolor.c,
-// in its integer arithmetic: the JFIF matrix (ITU-R 601, full range) in 16-bit fixed point.
+// in its integer arithmetic.
 var libjpeg = chroma{
-	smooth: func(width int) bool { return width > 2 },
-	half:   [2]int{8, 7},
-	convert: func(r, g, b, luma []byte, chroma []uint32) {
-		const half = 1 << 15
-		n := len(luma)
-		r, g, b, chroma = r[:n], g[:n], b[:n], chroma[:n]
-		for i, y := range luma {
-			y, u, v := int(y), int(chroma[i]&0xff)-128, int(chroma[i]>>16)-128
-			red := y + (91881*v+half)>>16
-			green := y + (-22554*u-46802*v+half)>>16
-			blue := y + (116130*u+half)>>16
-			if uint(red|green|blue) > 255 { // seldom
-				red, green, blue = int(clip(red)), int(clip(green)), int(clip(blue))
-			}
-			r[i], g[i], b[i] = byte(red), byte(green), byte(blue)
-		}
-	},
+	smooth:  func(width int) bool { return width > 2 },
+	half:    [2]uint32{8, 7},
+	convert: kernel.JFIFToRGB,
 }
 
 // libwebp is the upsampling and colour conversion of libwebp's dsp/upsampling.c and dsp/yuv.h, in its integer arithmetic.
 // A WebP's luma is 16 … 235, unlike a JPEG's.
 var libwebp = chroma{
 	smooth: func(int) bool { return true },
-	half:   [2]int{8, 8},
+	half:   [2]uint32{8, 8},
 	convert: func(r, g, b, luma []byte, chroma []uint32) {
 		const fraction = 6
 		for i, y := range luma {
@@ -102,7 +92,6 @@ func (m *ycbcr) values(i, begin, end int) (cb, cr []byte) {
 // values as pixels one is ¾ of the nearer and ¼ of the farther of its two neighbours. The sums of both directions are
 // exact; rounding up and down takes turns.
 func (m *ycbcr) upsample(dst []uint32, y, from int) {
-	const both = 1<<16 | 1
 	begin, end := max(0, from/m.sx-1), min(m.w, (from+len(dst)-1)/m.sx+2)
 	sums := m.sums[:end-begin+2]
 	inner := sums[1 : 1+end-begin]
@@ -112,10 +101,7 @@ func (m *ycbcr) upsample(dst []uint32, y, from int) {
 	cr = cr[:len(cb)]
 	if vertical {
 		farCb, farCr := m.values(y/2-1+y%2*2, begin, end)
-		farCb, farCr = farCb[:len(cb)], farCr[:len(cb)]
-		for i := range inner[:len(cb)] {
-			inner[i] = 3*uint32(cb[i]) + uint32(farCb[i]) + (3*uint32(cr[i])+uint32(farCr[i]))<<16
-		}
+		kernel.MixChroma(inner, cb, cr, farCb, farCr)
 	} else {
 		for i := range inner[:len(cb)] {
 			inner[i] = uint32(cb[i]) | uint32(cr[i])<<16
@@ -127,12 +113,12 @@ func (m *ycbcr) upsample(dst []uint32, y, from int) {
 		sums[0], sums[len(sums)-1] = inner[0], inner[len(inner)-1]
 		sums = sums[from/2-begin:][:len(dst)/2+2]
 		if vertical {
-			double(dst, sums, 4, uint32(m.half[0])*both, uint32(m.half[1])*both)
+			kernel.DoubleChroma(dst, sums, m.half[0], m.half[1], 4)
 		} else {
-			double(dst, sums, 2, 1*both, 2*both)
+			kernel.DoubleChroma(dst, sums, 1, 2, 2)
 		}
 	case vertical:
-		half := uint32(1+y%2) * both
+		half := uint32(1+y%2) * (1<<16 | 1)
 		for x := range dst {
 			dst[x] = (inner[min(from+x-begin, len(inner)-1)] + half) >> 2 & 0xff00ff
 		}
@@ -140,16 +126,5 @@ func (m *ycbcr) upsample(dst []uint32, y, from int) {
 		for x := range dst {
 			dst[x] = inner[min((from+x)/m.sx-begin, len(inner)-1)]
 		}
-	}
-}
-
-// double makes two of each of the sums but the first and the last, and divides by 2^bits.
-func double(dst, sums []uint32, bits int, even, odd uint32) {
-	before, here := sums[0], sums[1]
-	for i, after := range sums[2:] {
-		pair := dst[2*i:][:2]
-		pair[0] = (3*here + before + even) >> (bits & 31) & 0xff00ff
-		pair[1] = (3*here + after + odd) >> (bits & 31) & 0xff00ff
-		before, here = here, after
 	}
 }

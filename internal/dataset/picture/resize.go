@@ -1,6 +1,10 @@
 package picture
 
-import "math"
+import (
+	"math"
+
+	"actfn/internal/kernel"
+)
 
 // resize is PIL's Image.resize with the BILINEAR filter, bit for bit (Pillow's Resample.c): a
 // triangle as wide as a source pixel when enlarging and as a target pixel when shrinking, which
@@ -29,120 +33,59 @@ func centreSquare(w, h, n int) resize {
 
 func (r resize) apply(m rows) Pixels {
 	w, h, planes := m.shape()
-	columns := weights(w, r.fullW, r.x0, r.w)
-	rows := weights(h, r.fullH, r.y0, r.h)
-	// Only the source rows and columns under the window take part.
-	left, right := columns[0].first&^1, columns[r.w-1].end()
-	first, last := rows[0].first, rows[r.h-1].end()
-	for i := range columns {
-		columns[i].first -= left
-	}
-	size := r.w * (last - first + 1) // rows come in twos
-	middle := make([]byte, planes*size)
-	line := make([]byte, 6*(right-left))
-	var upper, lower [3][]byte
-	for c := range 3 {
-		upper[c], lower[c] = line[2*c*(right-left):][:right-left], line[(2*c+1)*(right-left):][:right-left]
-	}
-	for y := first; y < last; y += 2 {
-		m.read(upper, y, left)
-		if y+1 < last {
-			m.read(lower, y+1, left)
+	// Only the source columns and rows under the window take part. Both steps turn the picture by a quarter: what is weighed
+	// lies in lines.
+	columns, left, right := taps(w, r.fullW, r.x0, r.w)
+	rows, top, bottom := taps(h, r.fullH, r.y0, r.h)
+	const lines = 4 // that are weighed at a time
+	width, height := max(right-left, columns.Reach), max(bottom-top+lines, rows.Reach)
+	line, middle := make([]byte, planes*lines*width), make([]byte, planes*r.w*height)
+	for y := top; y < bottom; y += lines {
+		for l := range min(lines, bottom-y) {
+			var to [3][]byte
+			for c := range planes {
+				to[c] = line[(c*lines+l)*width:][:right-left]
+			}
+			m.read(to, y+l, left)
 		}
 		for c := range planes {
-			to := middle[c*size+(y-first)*r.w:]
-			alongRows(to[:r.w], to[r.w:][:r.w], upper[c], lower[c], columns)
+			columns.Weigh(middle[c*r.w*height+y-top:], height, line[c*lines*width:], width, lines)
 		}
 	}
 	out := Pixels{r.w, r.h, make([]byte, planes*r.w*r.h)}
-	sums := make([]uint32, r.w)
 	for c := range planes {
-		for y, t := range rows {
-			alongColumns(out.Data[(c*r.h+y)*r.w:][:r.w], middle[c*size+(t.first-first)*r.w:], t.weight, sums)
+		for x := 0; x < r.w; x += lines {
+			rows.Weigh(out.Data[c*r.w*r.h+x:], r.w, middle[(c*r.w+x)*height:], height, min(lines, r.w-x))
 		}
 	}
 	return out
 }
 
-// taps are the source pixels that make one target pixel, and their weights.
-type taps struct {
-	first  int
-	weight []uint32 // in units of 2⁻²²
-}
-
-// end is the source pixel after the last.
-func (t taps) end() int { return t.first + len(t.weight) }
-
-const weightBits = 32 - 8 - 2
-
-// weights returns the taps of targets start … start+n−1 when a side of in pixels becomes out.
-// The conversions keep products from being fused with sums, which would move bits on some machines.
-func weights(in, out, start, n int) []taps {
+// taps returns the sums of targets start … start+n−1 when a side of in pixels becomes out, of the source pixels from an even
+// one on up to the last that takes part. The conversions keep products from being fused with sums, which would move bits on
+// some machines.
+func taps(in, out, start, n int) (t *kernel.Taps, from, to int) {
 	scale := float64(in) / float64(out)
 	stretch := max(scale, 1)
-	all := make([]taps, n)
-	for i := range all {
+	first, weights := make([]int, n), make([][]uint32, n)
+	for i := range n {
 		centre := float64((float64(start+i) + 0.5) * scale)
-		first := max(0, int(centre-stretch+0.5))
-		last := min(in, int(centre+stretch+0.5))
-		k := make([]float64, last-first)
+		first[i], to = max(0, int(centre-stretch+0.5)), min(in, int(centre+stretch+0.5))
+		k := make([]float64, to-first[i])
 		var sum float64
 		for j := range k {
-			x := float64((float64(j+first) - centre + 0.5) * (1 / stretch))
+			x := float64((float64(j+first[i]) - centre + 0.5) * (1 / stretch))
 			k[j] = max(0, 1-math.Abs(x))
 			sum += k[j]
 		}
-		all[i] = taps{first, make([]uint32, len(k))}
+		weights[i] = make([]uint32, len(k))
 		for j := range k {
-			all[i].weight[j] = uint32(0.5 + float64(k[j]/sum)*(1<<weightBits))
+			weights[i][j] = uint32(0.5 + float64(k[j]/sum)*(1<<kernel.TapFraction))
 		}
 	}
-	return all
-}
-
-// alongRows resizes two rows at once: sums of weights of 22 bits and bytes leave the upper half of a word free.
-func alongRows(upper, lower, src0, src1 []byte, columns []taps) {
-	for x := range columns {
-		const half = 1 << (weightBits - 1)
-		sum := uint64(half<<32 | half)
-		weight := columns[x].weight
-		n := len(weight)
-		a, b := src0[columns[x].first:][:n], src1[columns[x].first:][:n]
-		j := 0
-		for ; j <= n-4; j += 4 {
-			p, q, k := (*[4]byte)(a[j:]), (*[4]byte)(b[j:]), (*[4]uint32)(weight[j:])
-			sum += (uint64(p[0])|uint64(q[0])<<32)*uint64(k[0]) + (uint64(p[1])|uint64(q[1])<<32)*uint64(k[1]) +
-				(uint64(p[2])|uint64(q[2])<<32)*uint64(k[2]) + (uint64(p[3])|uint64(q[3])<<32)*uint64(k[3])
-		}
-		for ; j < n; j++ {
-			sum += (uint64(a[j]) | uint64(b[j])<<32) * uint64(weight[j])
-		}
-		upper[x] = byte(min(uint32(sum)>>weightBits, 255))
-		lower[x] = byte(min(sum>>32>>weightBits, 255))
+	from = first[0] &^ 1
+	for i := range first {
+		first[i] -= from
 	}
-}
-
-// alongColumns makes one row of the rows of src.
-func alongColumns(dst, src []byte, weight []uint32, sums []uint32) {
-	w := len(dst)
-	sums = sums[:w]
-	for x := range sums {
-		sums[x] = 1 << (weightBits - 1)
-	}
-	for ; len(weight) >= 4; src, weight = src[4*w:], weight[4:] {
-		a, b, c, d := src[:w], src[w:][:w], src[2*w:][:w], src[3*w:][:w]
-		k := (*[4]uint32)(weight)
-		for x := range sums {
-			sums[x] += uint32(a[x])*k[0] + uint32(b[x])*k[1] + uint32(c[x])*k[2] + uint32(d[x])*k[3]
-		}
-	}
-	for j, k := range weight {
-		row := src[j*w:][:w]
-		for x := range sums {
-			sums[x] += uint32(row[x]) * k
-		}
-	}
-	for x, sum := range sums {
-		dst[x] = byte(min(sum>>weightBits, 255))
-	}
+	return kernel.NewTaps(first, weights), from, to
 }
