@@ -228,3 +228,11 @@ func TestScansAreBounded(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What the fast decoder takes image/jpeg takes as well, whatever the file.
+func FuzzBaseline(f *testing.F) {
+	for _, data := range jpegFiles(f) {
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { accepts(t, "file", data) })
+}
