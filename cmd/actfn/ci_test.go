@@ -14,6 +14,7 @@ import (
 // TestCIScript runs deploy/ci/compare.sh in a clean clone: its gates pass, and cannot be decided when the settings are
 // no longer those of its baseline.
 func TestCIScript(t *testing.T) {
+	t.Parallel()
 	if study.Kernel(runtime.GOARCH) != "avx2" {
 		t.Skip("deploy/ci/baseline.json is of the kernels avx2")
 	}
@@ -24,10 +25,11 @@ func TestCIScript(t *testing.T) {
 	if out, err := exec.Command("git", "clone", "-q", filepath.Join("..", ".."), clone).CombinedOutput(); err != nil {
 		t.Skipf("the tests run in no clone: %v\n%s", err, out)
 	}
+	actfn := programIn(t, t.TempDir())
 	judge := func(want int, says string) {
 		t.Helper()
 		c := exec.Command("sh", "deploy/ci/compare.sh")
-		c.Dir, c.Env = clone, append(os.Environ(), "GITHUB_STEP_SUMMARY=")
+		c.Dir, c.Env = clone, append(os.Environ(), "ACTFN="+actfn, "GITHUB_STEP_SUMMARY=")
 		out, _ := c.CombinedOutput()
 		if c.ProcessState.ExitCode() != want || !strings.Contains(string(out), says) {
 			t.Errorf("exit code is %d, want %d, and %q in\n%s", c.ProcessState.ExitCode(), want, says, out)

@@ -336,7 +336,7 @@ func (o compareOptions) shard(a *app) (study.Shard, error) {
 
 // makeCells makes the cells that are missing, with a moving bar, and after a look those that the next one wants.
 func makeCells(ctx context.Context, u *ui, s *study.Study, w study.Work) (err error) {
-	tightenMemory()
+	tightenMemory(w.Memory)
 	for first := true; len(w.Missing) > 0 && err == nil; first = false {
 		if u.lines() && !first {
 			more := "for what is not decided yet"

@@ -30,6 +30,7 @@ func TestDocs(t *testing.T) {
 	}
 	for _, page := range []string{"README.md", "docs/reference.md", "docs/comparing.md", "docs/data.md", "docs/health.md"} {
 		t.Run(page, func(t *testing.T) {
+			t.Parallel()
 			text, err := os.ReadFile(filepath.Join(root, page))
 			if err != nil {
 				t.Fatal(err)
@@ -38,14 +39,14 @@ func TestDocs(t *testing.T) {
 			if len(shown) == 0 {
 				t.Fatal("the page shows no command")
 			}
-			t.Chdir(docsFolder(t, root))
+			dir := docsFolder(t, root)
 			for _, c := range shown {
-				if problem := c.run(t); problem != "" {
+				if problem := c.run(t, dir); problem != "" {
 					t.Errorf("actfn %s: %s", c.line, problem)
 				}
 			}
 			if page == "docs/data.md" {
-				runReaders(t, string(text))
+				runReaders(t, dir, string(text))
 			}
 		})
 	}
@@ -60,15 +61,15 @@ func docsFolder(t *testing.T, root string) string {
 			t.Fatal(err)
 		}
 	}
-	t.Chdir(dir)
-	must(writePets("photos"))
-	must(writeHalf("cat.jpg", true, 200))
-	must(writeIDX("."))
+	in := func(name string) string { return filepath.Join(dir, name) }
+	must(writePets(in("photos")))
+	must(writeHalf(in("cat.jpg"), true, 200))
+	must(writeIDX(dir))
 	for _, name := range []string{"train", "t10k"} {
-		must(os.Link("images.idx", name+"-images-idx3-ubyte.gz"))
-		must(os.Link("labels.idx", name+"-labels-idx1-ubyte.gz"))
+		must(os.Link(in("images.idx"), in(name+"-images-idx3-ubyte.gz")))
+		must(os.Link(in("labels.idx"), in(name+"-labels-idx1-ubyte.gz")))
 	}
-	must(os.CopyFS("configs", os.DirFS(filepath.Join(root, "configs"))))
+	must(os.CopyFS(in("configs"), os.DirFS(filepath.Join(root, "configs"))))
 	return dir
 }
 
@@ -81,8 +82,8 @@ var readers = map[string][]string{
 
 // runReaders runs a page's code for other programs, where these are installed. It wants the mean accuracy of each row of
 // the result.
-func runReaders(t *testing.T, page string) {
-	result, err := compare.ReadFile("runs/rates/compare.json")
+func runReaders(t *testing.T, dir, page string) {
+	result, err := compare.ReadFile(filepath.Join(dir, "runs/rates/compare.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func runReaders(t *testing.T, page string) {
 				t.Fatal("the page has no code")
 			}
 			command := exec.Command(program[0], program[1:]...)
-			command.Stdin = strings.NewReader(code[1])
+			command.Dir, command.Stdin = dir, strings.NewReader(code[1])
 			text, err := command.CombinedOutput()
 			output := string(text)
 			if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || strings.Contains(output, "No module named") {
@@ -143,11 +144,11 @@ func shownCommands(page string) []shownCommand {
 	return shown
 }
 
-// run runs the command and says what is wrong with it.
-func (c shownCommand) run(t *testing.T) string {
+// run runs the command in a folder and says what is wrong with it.
+func (c shownCommand) run(t *testing.T, dir string) string {
 	command := program(t, words(c.line)...)
 	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
+	command.Dir, command.Stdout, command.Stderr = dir, &output, &output
 	if len(c.output) == 0 {
 		command.Env = append(command.Env, "ACTFN_TRAIN_EPOCHS=1")
 		switch {

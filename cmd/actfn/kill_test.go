@@ -22,11 +22,12 @@ import (
 	"actfn/internal/rng"
 )
 
-var kills = flag.Int("kills", 5, "how many moments TestKillAndResume tries, and half of those of TestClaimAndKill")
+var kills = flag.Int("kills", 4, "how many moments TestKillAndResume tries, and half of those of TestClaimAndKill")
 
 // TestKillAndResume kills training runs at random moments with SIGKILL. Every file of the run can be
 // read or is absent, and a resumed run ends with the bits of the straight one.
 func TestKillAndResume(t *testing.T) {
+	t.Parallel()
 	root := filepath.Join(t.TempDir(), "pets")
 	if err := writePets(root); err != nil {
 		t.Fatal(err)
@@ -36,6 +37,7 @@ func TestKillAndResume(t *testing.T) {
 		"resnet": "--epochs 20 --network resnet --depth 8 --width 4 --dropout 0.2 --augment crop=2,flip",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			flags := []string{"--data", root, "--val-split", "0.25", "-b", "5", "--progress", "none"}
 			killAndResume(t, append(flags, strings.Fields(network)...))
 		})

@@ -16,6 +16,7 @@ import (
 
 // The manifest's arguments are understood, and its pods share the work.
 func TestKubernetesManifest(t *testing.T) {
+	t.Parallel()
 	b, err := os.ReadFile("../../deploy/kubernetes/compare.yaml")
 	if err != nil {
 		t.Fatal(err)

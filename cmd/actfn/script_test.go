@@ -22,6 +22,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"actfn": main
 
 // Each script is one topic, run in a folder of its own through the real main.
 func TestScript(t *testing.T) {
+	t.Parallel()
 	configs, err := filepath.Abs("../../configs")
 	if err != nil {
 		t.Fatal(err)
@@ -82,4 +83,18 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	return &exec.Cmd{Path: self, Args: append([]string{"actfn"}, args...), Stderr: new(bytes.Buffer), Env: os.Environ()}
+}
+
+// programIn is the path of the program in a folder: a link to this test binary.
+func programIn(t *testing.T, dir string) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "actfn")
+	if err := os.Symlink(self, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -20,19 +20,13 @@ import (
 // A comparison that a Slurm array makes, with a task that is requeued and one whose time is up, has the result of
 // a single process, byte for byte. Slurm is a real one: its daemons run here, for this test alone.
 func TestSlurmArrayEqualsOneProcess(t *testing.T) {
+	t.Parallel()
 	cluster := startSlurm(t)
 	script, err := filepath.Abs("../../deploy/slurm/compare.sbatch")
 	if err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	actfn := filepath.Join(cluster.dir, "actfn") // under this name the test binary is the program
-	if err := os.Symlink(self, actfn); err != nil {
-		t.Fatal(err)
-	}
+	programIn(t, cluster.dir)
 	options := []string{
 		"--activations", "relu,tanh,leakyrelu", "--seeds", "2", "--epochs", "20", "--filters", "8", "--hidden", "32", "--timing=false", "--progress", "plain",
 	}

@@ -181,13 +181,16 @@ func loadData(ctx context.Context, u *ui, c config.Config) (*dataset.Data, error
 
 // trainIn makes the run and keeps it in the folder.
 func trainIn(ctx context.Context, u *ui, folder *run.Folder, c config.Config, data *dataset.Data) (record.Run, error) {
-	tightenMemory()
+	loaded := train.Loaded(data)
+	if need, err := train.Need(c.Train, c.Model, loaded); err == nil { // else the run says what is wrong
+		tightenMemory(need.All(1))
+	}
 	pool := worker.New(c.Workers)
 	defer pool.Close()
 	talk := &trainingTalk{ui: u, epochs: c.Train.Epochs}
 	defer talk.end()
 	return train.Run(ctx, train.Job{
-		Config: c.Train, Model: c.Model, Data: train.Loaded(data), Pool: pool, Dir: folder.Dir, Held: folder.Held, Resume: folder.Began != nil,
+		Config: c.Train, Model: c.Model, Data: loaded, Pool: pool, Dir: folder.Dir, Held: folder.Held, Resume: folder.Began != nil,
 		Environment: environment(pool.Workers()),
 		Begin: func(net *model.Net) error {
 			talk.begin(folder.Dir, c, data, net)
@@ -197,11 +200,11 @@ func trainIn(ctx context.Context, u *ui, folder *run.Folder, c config.Config, da
 	})
 }
 
-// tightenMemory sets GOGC=25, unless the user set it: memory is collected when the heap has grown by a quarter, and not
-// only when it has doubled. A collection takes milliseconds, because training fills the heap with pixels and weights,
-// which hold no pointers.
-func tightenMemory() {
-	if os.Getenv("GOGC") == "" {
+// tightenMemory sets GOGC=25 for work that takes so many bytes, unless the user set it: memory is collected when the heap
+// has grown by a quarter, and not only when it has doubled. A collection takes milliseconds, because training fills the
+// heap with pixels and weights, which hold no pointers. Little work is not worth it: collections took a third of it.
+func tightenMemory(bytes int64) {
+	if bytes > 128<<20 && os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(25)
 	}
 }

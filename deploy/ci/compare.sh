@@ -1,5 +1,6 @@
 #!/bin/sh
-# compare.sh builds actfn and judges training with a small model on the built-in sample. Run it in the root of a clone:
+# compare.sh builds actfn, or takes the one at $ACTFN, and judges training with a small model on the built-in sample. Run
+# it in the root of a clone:
 #
 #   sh deploy/ci/compare.sh            exit code 0: all gates pass; 3: one fails; 4: one is not decided
 #   sh deploy/ci/compare.sh baseline   make deploy/ci/baseline.json anew, which a change of the results needs
@@ -10,10 +11,13 @@ set -eu
 here=deploy/ci
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-CGO_ENABLED=0 go build -o "$work/actfn" ./cmd/actfn
+if [ -z "${ACTFN:-}" ]; then
+	ACTFN=$work/actfn
+	CGO_ENABLED=0 go build -o "$ACTFN" ./cmd/actfn
+fi
 
 compare() {
-	"$work/actfn" compare -c configs/quick.yaml --activations relu,mish --seeds 5 --timing=false -o "$work/cells" "$@"
+	"$ACTFN" compare -c configs/quick.yaml --activations relu,mish --seeds 5 --timing=false -o "$work/cells" "$@"
 }
 
 case ${1:-check} in

@@ -125,7 +125,7 @@ func (net *Net) Memory(batch, moments int) int64 {
 // ProbeMemory estimates the bytes that a probe in batches takes, beside the parameters.
 func (net *Net) ProbeMemory(batch int) int64 {
 	bytes := int64(0)
-	for _, n := range net.work(batch, nil) {
+	for _, n := range net.work(batch, probeRewrites()) {
 		bytes += n
 	}
 	return bytes
@@ -167,6 +167,14 @@ func rewrites(training bool) []fuse.Rewrite {
 		return all
 	}
 	return slices.Concat(fuse.Evaluation, all)
+}
+
+// probeRewrites are those that leave every layer in its place.
+func probeRewrites() []fuse.Rewrite {
+	if fuse.Off() {
+		return nil
+	}
+	return []fuse.Rewrite{fuse.Winograd}
 }
 
 // Arithmetic names the class of arithmetic that computes: results of equal settings have equal bits in one class.

@@ -116,8 +116,8 @@ func (net *Net) NewTrainer(n, planes int, t Training) (*Trainer, error) {
 	return &Trainer{machine{g, logits}}, nil
 }
 
-// Probe computes what the activations of the network receive and the gradients there, for batches of one size, by the
-// plain list. It draws nothing, learns nothing and changes no parameter or buffer.
+// Probe computes what the activations of the network receive and the gradients there, for batches of one size, by a
+// list that has all layers of the plain one. It draws nothing, learns nothing and changes no parameter or buffer.
 type Probe struct {
 	machine
 	Layers []Probed
@@ -137,13 +137,14 @@ func (l Probed) Input() []float32    { return l.graph.Value(l.in) }
 func (l Probed) Output() []float32   { return l.graph.Value(l.out) }
 func (l Probed) Gradient() []float32 { return l.graph.Gradient(l.in) }
 
-// NewProbe compiles the network and its loss, without rewrites, for batches of up to n images, whose channels come in
-// planes as for NewPredictor.
+// NewProbe compiles the network and its loss for batches of up to n images, whose channels come in planes as for
+// NewPredictor.
 func (net *Net) NewProbe(n, planes int, t Training) (*Probe, error) {
 	list, logits, err := net.withLoss(planes, t)
 	if err != nil {
 		return nil, err
 	}
+	list = fuse.Apply(list, probeRewrites()...)
 	shapes, err := list.Shapes()
 	if err != nil {
 		return nil, err

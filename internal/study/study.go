@@ -292,6 +292,7 @@ func (s *Study) Steps(cells []Cell) int {
 type Work struct {
 	Own, Missing  []Cell // of this shard: all, with looks those wanted so far, and those that are not done
 	Jobs, Workers int    // cells at a time, and processors for each
+	Memory        int64  // what they take together, in bytes, about
 }
 
 // Done is the number of cells that are.
@@ -318,6 +319,7 @@ func (s *Study) Work() (Work, error) {
 	}
 	processors := cmp.Or(s.Config.Workers, runtime.GOMAXPROCS(0))
 	w.Jobs, w.Workers, err = divide(processors, len(w.Missing), s.Jobs, memory.Fits)
+	w.Memory = memory.All(w.Jobs)
 	return w, err
 }
 

@@ -50,9 +50,12 @@ func need(net *model.Net, c Config, data Data) (Memory, error) {
 	return memory, nil
 }
 
+// All is what that many models at a time take, in bytes.
+func (m Memory) All(models int) int64 { return m.Images + int64(models)*m.Model }
+
 // Fits returns an error if that many models at a time take more memory than this process may use.
 func (m Memory) Fits(models int) error {
-	all, have := m.Images+int64(models)*m.Model, Available()
+	all, have := m.All(models), Available()
 	if have == 0 || all <= have { // 0: not known on this system
 		return nil
 	}
