@@ -95,7 +95,7 @@ func decodeJPEG(r io.Reader) (image.Image, error) {
 // a value in the last bits of its last block, in place of which it may have read ones.
 func baselineJPEG(data []byte) (rows, bool) {
 	b := baseline{}
-	if !b.read(data) {
+	if len(data) > maxBaselineBytes || !b.read(data) {
 		return nil, false
 	}
 	m, err := jpegn.Decode(&b.file)
@@ -110,6 +110,9 @@ func baselineJPEG(data []byte) (rows, bool) {
 	}
 	return nil, false
 }
+
+// maxBaselineBytes is the largest file that is copied for jpegn, which copies it again.
+const maxBaselineBytes = 1 << 26
 
 // guard is more than a code, a value and another code take.
 var guard = strings.Repeat("\xff\x00", 8)
