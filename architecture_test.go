@@ -45,7 +45,7 @@ var arrows = map[string][]string{
 	"internal/worker":             {},
 	"internal/dataset":            {"dataset/augment", "dataset/picture", "setting", "rng", "fault", "wording"},
 	"internal/dataset/augment":    {"dataset/picture", "setting", "rng", "fault"},
-	"internal/dataset/picture":    {"fault"},
+	"internal/dataset/picture":    {"kernel", "fault"},
 	"internal/dataset/sample/gen": {"dataset", "disk"},
 	"internal/layer/layertest":    {"layer", "kernel", "worker", "rng", "number"}, // tests import it
 	"internal/pytorchtest":        {},                                             // and this
@@ -92,6 +92,7 @@ var owners = map[string][]string{
 	"golang.org/x/sys":                  {"cmd/actfn", "internal/train", "internal/kernel", "internal/lock"},
 	"github.com/chewxy/hm":              {"internal/graph"},
 	"golang.org/x/image":                {"internal/dataset/picture", "internal/plot"},
+	"github.com/gen2brain/jpegn":        {"internal/dataset/picture"},
 	"github.com/spakin/netpbm":          {"internal/dataset/picture"},
 	"gonum.org/v1/gonum":                {"internal/statistics"},
 	"gonum.org/v1/plot":                 {"internal/plot"},

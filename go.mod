@@ -1,9 +1,10 @@
 module actfn
 
-go 1.26.0
+go 1.26.4
 
 require (
 	github.com/chewxy/hm v1.0.0
+	github.com/gen2brain/jpegn v0.6.0
 	github.com/google/go-cmp v0.7.0
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/schollz/progressbar/v3 v3.19.1

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"os"
+	"strconv"
 	"testing"
 
 	"actfn/internal/checkpoint"
@@ -16,6 +17,9 @@ import (
 // read, as --data does; without it they are the built-in sample.
 const dataVariable = "ACTFN_BENCH_DATA"
 
+// sizeVariable names the environment variable that gives the size they get, as --image-size does.
+const sizeVariable = "ACTFN_BENCH_IMAGE_SIZE"
+
 // weightsVariable names the environment variable that names a checkpoint of the default model to evaluate; without it
 // its weights are initial ones.
 const weightsVariable = "ACTFN_BENCH_WEIGHTS"
@@ -23,6 +27,12 @@ const weightsVariable = "ACTFN_BENCH_WEIGHTS"
 func load(b *testing.B, augment ...string) *dataset.Data {
 	cfg := dataset.Default()
 	cfg.Root, cfg.Augment = os.Getenv(dataVariable), augment
+	if size := os.Getenv(sizeVariable); size != "" {
+		var err error
+		if cfg.ImageSize, err = strconv.Atoi(size); err != nil {
+			b.Fatal(err)
+		}
+	}
 	data, err := dataset.Load(context.Background(), cfg, 0, dataset.Options{})
 	if err != nil {
 		b.Fatal(err)

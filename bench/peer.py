@@ -21,6 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SUBSET = 12000  # training images of the rows that train from memory
 FEW = 2560  # and of deeper networks
+PHOTOS = 2000  # of the whole program on photos
 
 
 def run(*command, **env):
@@ -58,6 +59,12 @@ class Bench:
         few = self.scratch / 'few'
         copy_subset(self.root, few, FEW)
         return few
+
+    @functools.cache
+    def photos(self, kind, images=600):
+        photos = self.scratch / f'{kind}{images}'
+        run(self.python, HERE / 'photos.py', self.root, photos, '--kind', kind, '--images', images)
+        return photos
 
     @functools.cached_property
     def side(self):
@@ -121,6 +128,28 @@ class Bench:
     def their_load(self):
         return {'rate': json.loads(run(self.python, HERE / 'pytorch_load.py', self.root)[0])['images_per_second']}
 
+    def load_photos(self, kind):
+        return self.go_rate('BenchmarkLoad', self.photos(kind), '5x', ACTFN_BENCH_IMAGE_SIZE='64')
+
+    def their_load_photos(self, kind):
+        out, _, _ = run(self.python, HERE / 'pytorch_load.py', self.photos(kind), '--side', 64, '--workers', os.cpu_count(), '--passes', 5)
+        return {'rate': json.loads(out)['images_per_second']}
+
+    def photos_program(self):
+        result, seconds, memory = self.train(self.photos('jpeg', PHOTOS), 5, '-c', HERE.parent / 'configs' / 'resnet8.yaml', '--image-size', 64)
+        return {'seconds': seconds, 'memory': memory, 'accuracy': 100 * result['test']['accuracy']}
+
+    @functools.cached_property
+    def photos_layout(self):
+        """The flags of the layout in which PyTorch's steps on photos are faster."""
+        out, _, _ = run(self.python, HERE / 'pytorch_networks.py', 'step', 'resnet8', '--side', 64, '--threads', os.cpu_count())
+        return ['--channels-last'] if json.loads(out)['layout'] == 'channels_last' else []
+
+    def their_photos_program(self):
+        out, seconds, memory = run(self.python, HERE / 'pytorch_networks.py', 'train', self.photos('jpeg', PHOTOS), 'resnet8', '--augment',
+                                   '--epochs', 5, '--side', 64, '--threads', os.cpu_count(), *self.photos_layout)
+        return {'seconds': seconds, 'memory': memory, 'accuracy': 100 * json.loads(out)['accuracy']}
+
     def evaluate(self):
         return self.go_rate('BenchmarkEvaluate', self.subset, '3x', ACTFN_BENCH_WEIGHTS=str(self.weights))
 
@@ -150,6 +179,12 @@ def rows(b):
         'step': ('training step, from memory', ('actfn', b.step), ('PyTorch', b.their_step)),
         'program': (f'whole program: read PNG files, {epochs}, test', ('actfn', b.program), ('PyTorch', b.their_program)),
         'load': ('reading and decoding PNG files', ('actfn', b.load), ('PyTorch', b.their_load)),
+        **{name: (f'reading {what} of 500×375, resizing them to 64×64', ('actfn', functools.partial(b.load_photos, kind)),
+                  ('PyTorch', functools.partial(b.their_load_photos, kind)))
+           for name, kind, what in (('photos', 'jpeg', 'JPEG photos'), ('photos_progressive', 'progressive', 'progressive JPEG photos'),
+                                    ('photos_png', 'png', 'PNG photos'))},
+        'photos_program': (f'whole program: read {PHOTOS} JPEG photos, resize them to 64×64, 5 epochs of configs/resnet8.yaml, test',
+                           ('actfn', b.photos_program), ('PyTorch', b.their_photos_program)),
         'eval': ('evaluation, from memory', ('actfn', b.evaluate), ('PyTorch', b.their_evaluate)),
         'eval_process': ('whole process: read model and PNG files, evaluate', ('actfn', b.eval_process), ('PyTorch', b.their_eval_process)),
         'workers': ('training step', (f'-j {all_cores}', ours('-j', all_cores)), ('-j 1', ours('-j', 1))),

@@ -6,8 +6,9 @@
 # ROOT has train/ and test/ with a folder a class; without it Fashion-MNIST is taken, of which Debian
 # packages the files. Environment:
 #   ROUNDS=5          times that each side of each row is run
-#   ROWS="step load"  which rows: step program load eval eval_process workers tanh sigmoid zeros
-#                     resnet8 resnet20 vgg; all
+#   ROWS="step load"  which rows: step program load photos photos_progressive photos_png
+#                     photos_program eval eval_process workers tanh sigmoid zeros resnet8
+#                     resnet20 vgg; all
 #   EPOCHS=1          of the whole program
 #   PYTHON=/usr/bin/python3
 # Every value is in bench/.cache/peer.json afterwards; nothing else stays, but the data that was made.

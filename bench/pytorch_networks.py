@@ -1,6 +1,7 @@
 """The peer of configs/resnet20.yaml, resnet8.yaml and vgg.yaml: the same networks and recipe in PyTorch.
 
     pytorch_networks.py train ROOT resnet20 --epochs 10 --augment   # accuracy on the test images
+    pytorch_networks.py train ROOT resnet8 --augment --side 64      # on photos of any size
     pytorch_networks.py step resnet20 --steps 20                    # images a second of training steps on noise
 
 ROOT is an ImageFolder with train/ and test/. Each prints one line of JSON. A step is timed with images in PyTorch's own
@@ -93,7 +94,9 @@ def optimiser(model, lr):
     return torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9, weight_decay=5e-4)
 
 
-def folder(root, split):
+def folder(root, split, side):
+    if side:
+        return squares(Path(root) / split, side)
     from PIL import Image
     root = Path(root) / split
     x, y = [], []
@@ -104,6 +107,16 @@ def folder(root, split):
             x.append(pixels.reshape(image.height, image.width, 3).permute(2, 0, 1))
             y.append(label)
     return torch.stack(x).float().div(255), torch.tensor(y)
+
+
+def squares(root, side):
+    """All images of a folder, decoded once by a process for each thread."""
+    from torch.utils.data import DataLoader
+    from torchvision import datasets, transforms
+    square = transforms.Compose([transforms.Resize(side), transforms.CenterCrop(side), transforms.ToTensor()])
+    batches = DataLoader(datasets.ImageFolder(root, square), batch_size=64, num_workers=torch.get_num_threads())
+    x, y = zip(*batches)
+    return torch.cat(x), torch.cat(y)
 
 
 def augmented(x, zero, generator):
@@ -119,11 +132,12 @@ def augmented(x, zero, generator):
 def train(o):
     torch.manual_seed(o.seed)
     generator = torch.Generator().manual_seed(o.seed)
-    (x, y), (test_x, test_y) = folder(o.root, 'train'), folder(o.root, 'test')
+    (x, y), (test_x, test_y) = folder(o.root, 'train', o.side), folder(o.root, 'test', o.side)
     mean, std = x.mean((0, 2, 3), keepdim=True), x.std((0, 2, 3), keepdim=True, unbiased=False)
     x, test_x, zero = (x - mean) / std, (test_x - mean) / std, -mean / std
     peak, batch, warm = RECIPES[o.network]
-    model = network(o.network, int(y.max()) + 1, ACTIVATIONS[o.activation], x.shape[2])
+    layout = torch.channels_last if o.channels_last else torch.contiguous_format
+    model = network(o.network, int(y.max()) + 1, ACTIVATIONS[o.activation], x.shape[2]).to(memory_format=layout)
     steps = (len(x) + batch - 1) // batch
     total, warm = o.epochs * steps, warm * steps
     optimizer = optimiser(model, peak)
@@ -135,13 +149,13 @@ def train(o):
         for index in torch.randperm(len(x), generator=generator).split(batch):
             images = augmented(x[index], zero, generator) if o.augment else x[index]
             optimizer.zero_grad(set_to_none=True)
-            F.cross_entropy(model(images), y[index]).backward()
+            F.cross_entropy(model(images.contiguous(memory_format=layout)), y[index]).backward()
             optimizer.step()
             schedule.step()
     seconds = time.perf_counter() - began
     model.eval()
     with torch.no_grad():
-        correct = sum((model(a).argmax(1) == b).sum().item() for a, b in zip(test_x.split(256), test_y.split(256)))
+        correct = sum((model(a.contiguous(memory_format=layout)).argmax(1) == b).sum().item() for a, b in zip(test_x.split(256), test_y.split(256)))
     return {'accuracy': correct / len(test_y), 'train_seconds': seconds}
 
 
@@ -177,6 +191,8 @@ def main():
             p.add_argument('--epochs', type=int, default=10)
             p.add_argument('--augment', action='store_true')
             p.add_argument('--seed', type=int, default=0)
+            p.add_argument('--side', type=int, help='that images are resized and cropped to')
+            p.add_argument('--channels-last', action='store_true')
         else:
             p.add_argument('--steps', type=int, default=20)
             p.add_argument('--side', type=int, default=32, help='of the images')

@@ -40,8 +40,9 @@ type importOptions struct {
 func newImportIDXCmd(a *app) *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
-		Use:   "idx --images FILE --labels FILE OUT",
-		Short: "Convert IDX files, as of MNIST, into a folder of PNGs",
+		Annotations: map[string]string{savesWork: "yes"},
+		Use:         "idx --images FILE --labels FILE OUT",
+		Short:       "Convert IDX files, as of MNIST, into a folder of PNGs",
 		Long: `idx reads a pair of IDX files, gzipped or not, and writes OUT/CLASS/NUMBER.png. OUT must be new or empty,
 and appears when all files are written. For a dataset that --data accepts, import twice: to ROOT/train
 and to ROOT/test.`,

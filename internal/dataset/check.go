@@ -112,7 +112,7 @@ func Check(ctx context.Context, root string, opts Options) (*Report, error) {
 // inspect decodes every file of a listing.
 func (s *source) inspect(ctx context.Context, list listing, opts Options) ([]finding, error) {
 	found := make([]finding, len(list.files))
-	err := s.decodeAll(ctx, list, opts, func(i int, p picture.Pixels, err error) error {
+	err := s.decodeAll(ctx, list, picture.Form{}, opts, func(i int, p picture.Pixels, err error) error {
 		f := list.files[i]
 		found[i] = finding{list.split, list.classes[f.label], f.path, p.W, p.H, p.Digest(), err}
 		return nil

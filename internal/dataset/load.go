@@ -56,12 +56,12 @@ func (l *loader) load(ctx context.Context, list listing) (*Set, error) {
 	}
 	items := make([]item, len(list.files))
 	bad := make([]error, len(list.files))
-	err := l.source.decodeAll(ctx, list, l.options, func(i int, p picture.Pixels, err error) error {
+	err := l.source.decodeAll(ctx, list, l.want.form(), l.options, func(i int, p picture.Pixels, err error) error {
 		if err != nil {
 			bad[i] = err
 			return nil
 		}
-		items[i], err = l.item(list.files[i], l.want.apply(p))
+		items[i], err = l.item(list.files[i], p)
 		return err
 	})
 	if err != nil {
@@ -93,7 +93,7 @@ func (l *loader) setSize(ctx context.Context, list listing) error {
 		if l.want.Width > 0 || ctx.Err() != nil {
 			break
 		}
-		p, err := l.source.read(f)
+		p, err := l.source.read(f, picture.Form{})
 		if system(err) {
 			return fault.At(l.source.name(f.path), err)
 		}
@@ -147,14 +147,14 @@ func (l *loader) badError(bad []BadFile) error {
 func (s *Set) again(i int) ([]byte, error) {
 	item := &s.items[i]
 	name := s.source.name(item.path)
-	p, err := s.source.decode(item.path)
+	p, err := s.source.decode(item.path, s.transform.form())
 	if system(err) {
 		return nil, fault.At(name, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: has changed since it was first read: %w", name, err)
 	}
-	if p = s.transform.apply(p); p.Digest() != item.digest {
+	if p.Digest() != item.digest {
 		return nil, fmt.Errorf("%s: has changed since it was first read, want the same pixels", name)
 	}
 	return p.Data, nil

@@ -64,10 +64,12 @@ func (s *source) label() string { return wording.Printable(cmp.Or(s.root, "sampl
 // decodeAll decodes the files of a listing, several at a time in rising order, and hands each to take by its number, with
 // the error where it is no image that can be read. It stops at an error of take's or of the system; of several it returns
 // the one of the lowest number.
-func (s *source) decodeAll(ctx context.Context, l listing, opts Options, take func(i int, p picture.Pixels, err error) error) error {
+func (s *source) decodeAll(
+	ctx context.Context, l listing, form picture.Form, opts Options, take func(i int, p picture.Pixels, err error) error,
+) error {
 	count := counter(len(l.files), opts.progress(l.split))
 	return each(ctx, len(l.files), opts.Workers, func(i int) error {
-		p, err := s.read(l.files[i])
+		p, err := s.read(l.files[i], form)
 		if system(err) {
 			return fault.At(s.name(l.files[i].path), err)
 		}
@@ -78,15 +80,15 @@ func (s *source) decodeAll(ctx context.Context, l listing, opts Options, take fu
 }
 
 // read decodes a listed file, unless the listing knows that it cannot be. Errors do not name it.
-func (s *source) read(f file) (picture.Pixels, error) {
+func (s *source) read(f file, form picture.Form) (picture.Pixels, error) {
 	if f.err != nil {
 		return picture.Pixels{}, f.err
 	}
-	return s.decode(f.path)
+	return s.decode(f.path, form)
 }
 
 // decode reads one image file. Errors do not name it.
-func (s *source) decode(path string) (p picture.Pixels, err error) {
+func (s *source) decode(path string, form picture.Form) (p picture.Pixels, err error) {
 	file, err := s.fsys.Open(path)
 	if err != nil {
 		return p, cause(err)
@@ -130,7 +132,7 @@ func (s *source) decode(path string) (p picture.Pixels, err error) {
 		s.huge.Lock()
 		defer s.huge.Unlock()
 	}
-	return h.Decode(data)
+	return h.Decode(data, form)
 }
 
 // checkFile refuses what cannot be an image file before a byte of it is read.

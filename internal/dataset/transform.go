@@ -43,17 +43,9 @@ func (t Transform) Validate() error {
 	return errors.Join(faults...)
 }
 
-// apply does the part that works on bytes. The size is not checked here: only whoever has all the
-// images can say which of two sizes is wrong.
-func (t Transform) apply(p picture.Pixels) picture.Pixels {
-	if t.Channels == 1 {
-		p = p.Luma()
-	}
-	if t.Resize > 0 {
-		p = p.CentreSquare(t.Resize)
-	}
-	return p
-}
+// form is the part that works on bytes. The size is not checked there: only whoever has all the images can say which of two
+// sizes is wrong.
+func (t Transform) form() picture.Form { return picture.Form{Gray: t.Channels == 1, Side: t.Resize} }
 
 // table holds what each byte becomes in one channel.
 type table [256]float32

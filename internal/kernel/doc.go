@@ -1,4 +1,4 @@
-// Package kernel implements the numeric kernels on []float32.
+// Package kernel implements the numeric kernels on []float32, and those on the bytes of images.
 //
 // Dimensions: N images of the batch, C channels, H×W pixels, F filters, K classes;
 // In and Out are the features of a linear layer. Values lie batch-innermost, (C, H, W, N): the N values of one feature

@@ -23,6 +23,7 @@ type table struct {
 	conv     convPasses // of batches of whole vectors: N is a multiple of Lanes
 	pool     poolKernels
 	winograd winogradTransforms
+	pictures pictureKernels
 	assembly // zero in the portable table, whose functions call none
 }
 
@@ -56,6 +57,7 @@ func portable() table {
 		conv:       rowPasses,
 		pool:       portablePool,
 		winograd:   portableWinograd,
+		pictures:   portablePictures,
 	}
 }
 
@@ -92,7 +94,7 @@ func completed(t table) table {
 	t.path, t.sparsePanels = "avx2", len(t.assembly.sparse)-1
 	t.adamStep = adamVectors
 	t.products = products{transpose: transposeVectors, multiply: multiplyTiles}
-	t.conv, t.pool, t.winograd = tilePasses, vectorPool, vectorWinograd
+	t.conv, t.pool, t.winograd, t.pictures = tilePasses, vectorPool, vectorWinograd, vectorPictures
 	return t
 }
 

@@ -1080,3 +1080,15 @@ func beyondAVX2(x []float32, limit float32) bool
 
 //go:noescape
 func momentsAVX2(a []float32, b []float32, p float32, q float32) (sum float64, products float64)
+
+//go:noescape
+func weighBytesAVX2(dst *byte, step int, src *byte, line int, first *int, parts *int16, blocks int, n int)
+
+//go:noescape
+func mixChromaAVX2(dst *uint32, cb *byte, cr *byte, farCb *byte, farCr *byte, n int)
+
+//go:noescape
+func doubleChromaAVX2(dst *uint32, x *uint32, n int, even uint32, odd uint32, bits int)
+
+//go:noescape
+func jfifToRGBAVX2(red *byte, green *byte, blue *byte, luma *byte, chroma *uint32, n int)

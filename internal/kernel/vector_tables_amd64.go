@@ -38,6 +38,10 @@ var vectorsAVX2 = table{
 		expand2x2:              expand2x2AVX2,
 		poolWindows:            poolWindowsAVX2,
 		adam:                   adamAVX2,
+		weighBytes:             weighBytesAVX2,
+		mixChroma:              mixChromaAVX2,
+		doubleChroma:           doubleChromaAVX2,
+		jfifToRGB:              jfifToRGBAVX2,
 	},
 	steps: steps{
 		sgd:             sgdAVX2,
@@ -195,6 +199,10 @@ var vectorsAVX512 = table{
 		expand2x2:              expand2x2AVX512,
 		poolWindows:            poolWindowsAVX512,
 		adam:                   adamAVX512,
+		weighBytes:             weighBytesAVX2,
+		mixChroma:              mixChromaAVX2,
+		doubleChroma:           doubleChromaAVX2,
+		jfifToRGB:              jfifToRGBAVX2,
 	},
 	steps: steps{
 		sgd:             sgdAVX512,

@@ -15,6 +15,10 @@ const (
 	sparseChunks = 4
 	// transposeUnit divides the rows and columns that transposeTiles takes.
 	transposeUnit = 8
+	// tapBytes is the number of bytes that a weighted sum takes at a time, tapLines the number of lines of bytes.
+	tapBytes, tapLines = 16, 4
+	// Of a weight of a byte, tapFraction bits are of fraction, and the lower tapLowerBits are a word of their own.
+	tapFraction, tapLowerBits = 22, 11
 )
 
 // adamCoefficients are the coefficients of a step of Adam: see Adam.coefficients.
@@ -48,6 +52,10 @@ type assembly struct {
 	expand2x2              func(dz *float32, dzRow uintptr, dy *float32, argmax *uint8, n, windows, skip int)
 	poolWindows            func(y, z *float32, argmax *uint8, rows, key *float32, taps *uintptr, k, n, windows int, step uintptr)
 	adam                   func(w, m, v, dw *float32, n int, c *float32, ahead int)
+	weighBytes             func(dst *byte, step int, src *byte, line int, first *int, parts *int16, blocks, n int)
+	mixChroma              func(dst *uint32, cb, cr, farCb, farCr *byte, n int)
+	doubleChroma           func(dst, x *uint32, n int, even, odd uint32, bits int)
+	jfifToRGB              func(red, green, blue, luma *byte, chroma *uint32, n int)
 }
 
 // steps is a family of kernels in one instruction set.

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"os"
 	"testing"
 )
 
@@ -57,6 +58,25 @@ func BenchmarkDecode(b *testing.B) {
 	})
 }
 
+// BenchmarkPhoto brings a photo of 500×375 to 64×64.
+func BenchmarkPhoto(b *testing.B) {
+	name := os.Getenv("ACTFN_BENCH_PHOTO")
+	if name == "" {
+		b.Skip("ACTFN_BENCH_PHOTO names no file")
+	}
+	data := readFile(b, name)
+	h, err := ReadHeader(data)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := h.Decode(data, Form{Side: 64}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkResize(b *testing.B) {
 	p := newRGB(500, 375)
 	for i := range p.Data {
@@ -64,6 +84,6 @@ func BenchmarkResize(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		p.CentreSquare(224)
+		Form{Side: 224}.of(p)
 	}
 }

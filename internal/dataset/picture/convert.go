@@ -9,19 +9,22 @@ import (
 	"github.com/spakin/netpbm"
 )
 
-// toPixels converts as PIL's convert("RGB") does: alpha is dropped, not blended, so colours are read as stored; 16-bit
+// toRows converts as PIL's convert("RGB") does: alpha is dropped, not blended, so colours are read as stored; 16-bit
 // colours keep their high byte. 16-bit gray is scaled by 1/257 and rounded, where PIL cuts it off at 255 and leaves a
 // white picture.
-func toPixels(m image.Image, c chroma) Pixels {
+func toRows(m image.Image, c chroma) rows {
 	w, h := m.Bounds().Dx(), m.Bounds().Dy()
 	switch m := m.(type) {
 	case *image.Gray:
-		return deinterleave(w, h, m.Pix, m.Stride, 1, 1)
+		return packed{w, h, 1, 1, m.Stride, m.Pix}
 	case *image.Gray16:
 		return gray16(w, h, m.Pix, m.Stride, math.MaxUint16)
 	case *image.NRGBA:
-		return deinterleave(w, h, m.Pix, m.Stride, 4, 3)
+		return packed{w, h, 3, 4, m.Stride, m.Pix}
 	case *image.RGBA:
+		if m.Opaque() {
+			return packed{w, h, 3, 4, m.Stride, m.Pix}
+		}
 		return eachPixel(w, h, func(x, y int) (r, g, b byte) {
 			p := m.Pix[y*m.Stride+4*x:][:4]
 			return straight(p[0], p[3]), straight(p[1], p[3]), straight(p[2], p[3])
@@ -45,17 +48,17 @@ func toPixels(m image.Image, c chroma) Pixels {
 			return k - mulDiv255(p[0], k), k - mulDiv255(p[1], k), k - mulDiv255(p[2], k)
 		})
 	case *image.YCbCr:
-		return fromYCbCr(m, c)
+		return newYCbCr(m, c)
 	case *image.NYCbCrA:
-		return fromYCbCr(&m.YCbCr, c)
+		return newYCbCr(&m.YCbCr, c)
 	case *netpbm.BW:
 		return paletted(w, h, m.Paletted)
 	case *netpbm.GrayM:
-		return rescale(deinterleave(w, h, m.Pix, m.Stride, 1, 1), m.Model.M)
+		return rescale(all(packed{w, h, 1, 1, m.Stride, m.Pix}), m.Model.M)
 	case *netpbm.GrayM32:
 		return gray16(w, h, m.Pix, m.Stride, m.Model.M)
 	case *netpbm.RGBM:
-		return rescale(deinterleave(w, h, m.Pix, m.Stride, 3, 3), m.Model.M)
+		return rescale(all(packed{w, h, 3, 3, m.Stride, m.Pix}), m.Model.M)
 	case *netpbm.RGBM64:
 		return eachPixel(w, h, func(x, y int) (r, g, b byte) {
 			p := m.Pix[y*m.Stride+6*x:][:6]
@@ -64,21 +67,6 @@ func toPixels(m image.Image, c chroma) Pixels {
 		})
 	}
 	return anyPixels(m)
-}
-
-// deinterleave separates the channels of pixels that are step bytes apart; bytes past the channels are left out.
-func deinterleave(w, h int, pix []byte, stride, step, channels int) Pixels {
-	p := Pixels{w, h, make([]byte, channels*w*h)}
-	for y := range h {
-		row := pix[y*stride:][:(w-1)*step+channels]
-		for c := range channels {
-			dst := p.Data[(c*h+y)*w:][:w]
-			for x := range dst {
-				dst[x] = row[x*step+c]
-			}
-		}
-	}
-	return p
 }
 
 // eachPixel makes a colour image of the colours at its pixels.

@@ -32,7 +32,9 @@ type format struct {
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
 	// fast, where there is one, decodes the common files sooner and leaves the rest to decode.
-	fast func(data []byte) (p Pixels, ok bool)
+	fast func(data []byte) (m rows, ok bool)
+	// bound, where there is one, refuses files that decode would take too long for.
+	bound func(data []byte) error
 	// chroma tells how YCbCr becomes RGB, for the formats that have it.
 	chroma chroma
 	// finish, where there is one, mends what decode leaves.
@@ -95,13 +97,19 @@ func ReadHeader(data []byte) (h Header, err error) {
 	return Header{config, f}, nil
 }
 
-// Decode returns the pixels of the file that h was read from, as PIL's convert("RGB") gives them.
-func (h Header) Decode(data []byte) (p Pixels, err error) {
+// Decode returns the pixels of the file that h was read from, as PIL's convert("RGB") gives them, in the form that is
+// wanted.
+func (h Header) Decode(data []byte, form Form) (p Pixels, err error) {
 	f := h.format
 	defer f.recover(&err)
 	if f.fast != nil {
-		if p, ok := f.fast(data); ok {
-			return p.compact(), nil
+		if m, ok := f.fast(data); ok {
+			return form.of(m), nil
+		}
+	}
+	if f.bound != nil {
+		if err := f.bound(data); err != nil {
+			return p, f.fault(err)
 		}
 	}
 	m, err := f.decode(bytes.NewReader(data))
@@ -111,14 +119,13 @@ func (h Header) Decode(data []byte) (p Pixels, err error) {
 	if b := m.Bounds(); b.Dx() != h.Width || b.Dy() != h.Height {
 		return p, f.faultf("image is %d×%d, want %d×%d as its header says", b.Dx(), b.Dy(), h.Width, h.Height)
 	}
-	p = toPixels(m, f.chroma).compact()
 	if f.finish == nil {
-		return p, nil
+		return form.of(toRows(m, f.chroma)), nil
 	}
-	if p, err = f.finish(data, p); err != nil {
-		err = f.fault(err)
+	if p, err = f.finish(data, all(toRows(m, f.chroma)).compact()); err != nil {
+		return p, f.fault(err)
 	}
-	return p, err
+	return form.of(p), nil
 }
 
 // sniff finds the format of a file's content.

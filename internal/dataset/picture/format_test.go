@@ -170,7 +170,7 @@ func TestDecoderPanicIsAnError(t *testing.T) {
 		config: func(io.Reader) (image.Config, error) { return image.Config{Width: 1, Height: 1}, nil },
 		decode: func(io.Reader) (image.Image, error) { var none []int; _ = none[3]; return nil, nil },
 	}
-	_, err := Header{image.Config{Width: 1, Height: 1}, f}.Decode(nil)
+	_, err := Header{image.Config{Width: 1, Height: 1}, f}.Decode(nil, Form{})
 	if err == nil || !strings.HasPrefix(err.Error(), "odd: invalid file (decoder panicked: ") {
 		t.Errorf("error is %v", err)
 	}
@@ -214,7 +214,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		before := allocated()
-		p, err := h.Decode(data)
+		p, err := h.Decode(data, Form{})
 		// 64 bytes a pixel cover a progressive JPEG's coefficients and a TIFF's growing buffers;
 		// the rest is what inflaters and readers need whatever the size.
 		if taken := allocated() - before; taken > 64*fuzzPixels+16<<20 {

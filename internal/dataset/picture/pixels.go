@@ -6,6 +6,24 @@ import (
 	"encoding/binary"
 )
 
+// Form is how pixels are wanted: as they are, or PIL's convert("L") of them if Gray, and then torchvision's Resize(Side)
+// and CenterCrop(Side) if Side is not 0.
+type Form struct {
+	Gray bool
+	Side int
+}
+
+// of brings an image into the form. What is resized is converted to RGB row by row on the way, and only where it shows.
+func (f Form) of(m rows) Pixels {
+	if _, _, planes := m.shape(); f.Gray && planes == 3 {
+		m = all(m).Luma()
+	}
+	if w, h, _ := m.shape(); f.Side > 0 && (w != f.Side || h != f.Side) {
+		return centreSquare(w, h, f.Side).apply(m).compact()
+	}
+	return all(m).compact()
+}
+
 // Pixels are an image as bytes in planes: (1, H, W) when it is gray, else (3, H, W) in the order red, green, blue.
 type Pixels struct {
 	W, H int
@@ -18,6 +36,61 @@ func newRGB(w, h int) Pixels { return Pixels{w, h, make([]byte, 3*w*h)} }
 func (p Pixels) rgb() (r, g, b []byte) {
 	n := p.W * p.H
 	return p.Data[:n:n], p.Data[n : 2*n : 2*n], p.Data[2*n:]
+}
+
+// rows is an image that is read row by row.
+type rows interface {
+	shape() (w, h, planes int)
+	// read fills dst, a slice for each plane, with row y from the even column from on.
+	read(dst [3][]byte, y, from int)
+}
+
+func (p Pixels) shape() (w, h, planes int) { return p.W, p.H, len(p.Data) / (p.W * p.H) }
+
+func (p Pixels) read(dst [3][]byte, y, from int) {
+	_, _, planes := p.shape()
+	for c := range planes {
+		copy(dst[c], p.Data[(c*p.H+y)*p.W+from:])
+	}
+}
+
+// all is all rows of an image.
+func all(m rows) Pixels {
+	if p, ok := m.(Pixels); ok {
+		return p
+	}
+	w, h, planes := m.shape()
+	p := Pixels{w, h, make([]byte, planes*w*h)}
+	for y := range h {
+		var row [3][]byte
+		for c := range planes {
+			row[c] = p.Data[(c*h+y)*w:][:w]
+		}
+		m.read(row, y, 0)
+	}
+	return p
+}
+
+// packed is an image whose channels lie side by side, step bytes a pixel. Bytes past the channels are left out.
+type packed struct {
+	w, h, channels, step, stride int
+	pix                          []byte
+}
+
+func (m packed) shape() (w, h, planes int) { return m.w, m.h, m.channels }
+
+func (m packed) read(dst [3][]byte, y, from int) {
+	row := m.pix[y*m.stride+from*m.step:]
+	if m.channels == 1 && m.step == 1 {
+		copy(dst[0], row)
+		return
+	}
+	for c, to := range dst[:m.channels] {
+		row := row[c : (len(to)-1)*m.step+c+1]
+		for x := range to {
+			to[x] = row[x*m.step]
+		}
+	}
 }
 
 // Gray reports whether there is one plane, which stands for all channels.

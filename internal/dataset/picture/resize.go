@@ -1,6 +1,10 @@
 package picture
 
-import "math"
+import (
+	"math"
+
+	"actfn/internal/kernel"
+)
 
 // resize is PIL's Image.resize with the BILINEAR filter, bit for bit (Pillow's Resample.c): a
 // triangle as wide as a source pixel when enlarging and as a target pixel when shrinking, which
@@ -27,85 +31,61 @@ func centreSquare(w, h, n int) resize {
 	return r
 }
 
-// CentreSquare is torchvision's Resize(n) and CenterCrop(n).
-func (p Pixels) CentreSquare(n int) Pixels {
-	if p.W == n && p.H == n {
-		return p
-	}
-	return centreSquare(p.W, p.H, n).apply(p).compact()
-}
-
-func (r resize) apply(p Pixels) Pixels {
-	columns := weights(p.W, r.fullW, r.x0, r.w)
-	rows := weights(p.H, r.fullH, r.y0, r.h)
-	// Only the source rows under the window take part.
-	first := rows[0].first
-	last := rows[r.h-1].first + len(rows[r.h-1].weight)
-	planes := len(p.Data) / (p.W * p.H)
-	out := Pixels{r.w, r.h, make([]byte, planes*r.w*r.h)}
-	middle := make([]byte, r.w*(last-first))
-	for c := range planes {
-		plane := p.Data[c*p.W*p.H:][:p.W*p.H]
-		for y := first; y < last; y++ {
-			alongRow(middle[(y-first)*r.w:][:r.w], plane[y*p.W:][:p.W], columns)
+func (r resize) apply(m rows) Pixels {
+	w, h, planes := m.shape()
+	// Only the source columns and rows under the window take part. Both steps turn the picture by a quarter: what is weighed
+	// lies in lines.
+	columns, left, right := taps(w, r.fullW, r.x0, r.w)
+	rows, top, bottom := taps(h, r.fullH, r.y0, r.h)
+	const lines = 4 // that are weighed at a time
+	width, height := max(right-left, columns.Reach), max(bottom-top+lines, rows.Reach)
+	line, middle := make([]byte, planes*lines*width), make([]byte, planes*r.w*height)
+	for y := top; y < bottom; y += lines {
+		for l := range min(lines, bottom-y) {
+			var to [3][]byte
+			for c := range planes {
+				to[c] = line[(c*lines+l)*width:][:right-left]
+			}
+			m.read(to, y+l, left)
 		}
-		for y, t := range rows {
-			alongColumns(out.Data[(c*r.h+y)*r.w:][:r.w], middle[(t.first-first)*r.w:], t.weight)
+		for c := range planes {
+			columns.Weigh(middle[c*r.w*height+y-top:], height, line[c*lines*width:], width, lines)
+		}
+	}
+	out := Pixels{r.w, r.h, make([]byte, planes*r.w*r.h)}
+	for c := range planes {
+		for x := 0; x < r.w; x += lines {
+			rows.Weigh(out.Data[c*r.w*r.h+x:], r.w, middle[(c*r.w+x)*height:], height, min(lines, r.w-x))
 		}
 	}
 	return out
 }
 
-// taps are the source pixels that make one target pixel, and their weights.
-type taps struct {
-	first  int
-	weight []int32 // in units of 2⁻²²
-}
-
-const weightBits = 32 - 8 - 2
-
-// weights returns the taps of targets start … start+n−1 when a side of in pixels becomes out.
-// The conversions keep products from being fused with sums, which would move bits on some machines.
-func weights(in, out, start, n int) []taps {
+// taps returns the sums of targets start … start+n−1 when a side of in pixels becomes out, of the source pixels from an even
+// one on up to the last that takes part. The conversions keep products from being fused with sums, which would move bits on
+// some machines.
+func taps(in, out, start, n int) (t *kernel.Taps, from, to int) {
 	scale := float64(in) / float64(out)
 	stretch := max(scale, 1)
-	all := make([]taps, n)
-	for i := range all {
+	first, weights := make([]int, n), make([][]uint32, n)
+	for i := range n {
 		centre := float64((float64(start+i) + 0.5) * scale)
-		first := max(0, int(centre-stretch+0.5))
-		last := min(in, int(centre+stretch+0.5))
-		k := make([]float64, last-first)
+		first[i], to = max(0, int(centre-stretch+0.5)), min(in, int(centre+stretch+0.5))
+		k := make([]float64, to-first[i])
 		var sum float64
 		for j := range k {
-			x := float64((float64(j+first) - centre + 0.5) * (1 / stretch))
+			x := float64((float64(j+first[i]) - centre + 0.5) * (1 / stretch))
 			k[j] = max(0, 1-math.Abs(x))
 			sum += k[j]
 		}
-		all[i] = taps{first, make([]int32, len(k))}
+		weights[i] = make([]uint32, len(k))
 		for j := range k {
-			all[i].weight[j] = int32(0.5 + float64(k[j]/sum)*(1<<weightBits))
+			weights[i][j] = uint32(0.5 + float64(k[j]/sum)*(1<<kernel.TapFraction))
 		}
 	}
-	return all
-}
-
-func alongRow(dst, src []byte, columns []taps) {
-	for x, t := range columns {
-		sum := int32(1) << (weightBits - 1)
-		for j, v := range src[t.first:][:len(t.weight)] {
-			sum += int32(v) * t.weight[j]
-		}
-		dst[x] = clip(int(sum >> weightBits))
+	from = first[0] &^ 1
+	for i := range first {
+		first[i] -= from
 	}
-}
-
-func alongColumns(dst, src []byte, weight []int32) {
-	w := len(dst)
-	for x := range dst {
-		sum := int32(1) << (weightBits - 1)
-		for j, k := range weight {
-			sum += int32(src[j*w+x]) * k
-		}
-		dst[x] = clip(int(sum >> weightBits))
-	}
+	return kernel.NewTaps(first, weights), from, to
 }

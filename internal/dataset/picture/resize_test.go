@@ -16,7 +16,7 @@ func TestResizeAsTorchvision(t *testing.T) {
 		for i := range in.Data {
 			in.Data[i] = at(whole, i%(w*h)/w*whole.W+i%w, i/(w*h))
 		}
-		got := in.compact().CentreSquare(c.Size)
+		got := Form{Side: c.Size}.of(in.compact())
 		want := picture{c.Size, c.Size, c.RGB}
 		if worst := compare(t, "resize", got, want); worst > 0 {
 			t.Errorf("%d×%d to %d: largest difference is %d, want 0", w, h, c.Size, worst)

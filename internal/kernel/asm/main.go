@@ -28,6 +28,7 @@ func main() {
 	activations()
 	reductions()
 	moments()
+	pictures()
 	flag.Parse()
 	writeTypes(*types)
 	writeTables(*tables)

@@ -100,6 +100,10 @@ const (
 	sparseChunks = %d
 	// transposeUnit divides the rows and columns that transposeTiles takes.
 	transposeUnit = 8
+	// tapBytes is the number of bytes that a weighted sum takes at a time, tapLines the number of lines of bytes.
+	tapBytes, tapLines = %d, %d
+	// Of a weight of a byte, tapFraction bits are of fraction, and the lower tapLowerBits are a word of their own.
+	tapFraction, tapLowerBits = %d, %d
 )
 
 // adamCoefficients are the coefficients of a step of Adam: see Adam.coefficients.
@@ -111,7 +115,8 @@ type (
 	sparseKernel = func%s
 	winogradKernel = func%s
 )
-`, imageUnit, panelWidth, positions, sparseChunk, sparseChunks, strings.Join(adamCoefficients, ", "),
+`, imageUnit, panelWidth, positions, sparseChunk, sparseChunks, tapBytes, tapLines, tapFraction, tapLowerBits,
+	strings.Join(adamCoefficients, ", "),
 	gemmSignature, dotSignature, sparseSignature, winogradSignature)
 
 // writeTypes writes what package kernel and its assembly share.
