@@ -2,6 +2,7 @@ package study
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -181,6 +182,42 @@ func TestCellLeftBehind(t *testing.T) {
 	held.Release()
 	if err := <-made; err != nil || !cell.Done(dir) {
 		t.Errorf("not made: %v", err)
+	}
+}
+
+// What processes left that were killed as they wrote is gone at the next start: nothing else is.
+func TestWhatIsLeftBehind(t *testing.T) {
+	p, images := comparison(t, func(p *Plan) { p.Activations, p.Seeds = []string{"relu"}, []uint64{0, 1} })
+	dir := t.TempDir()
+	begin(t, p, dir)
+	if err := makeCells(t, p, images, dir, 1, 0, p.Cells()[:1]); err != nil {
+		t.Fatal(err)
+	}
+	done, other := p.Cells()[0].Folder(dir), p.Cells()[1].Folder(dir)
+	left := []string{
+		filepath.Join(dir, ".plan.json.actfn-0123456789abcdef.tmp"), filepath.Join(done, record.ResumeFile),
+	}
+	kept := []string{
+		filepath.Join(dir, ".plan.json.tmp"), filepath.Join(other, record.ResumeFile), filepath.Join(done, record.SummaryFile),
+	}
+	if err := os.MkdirAll(other, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(left, kept[:2]...) {
+		if err := os.WriteFile(path, []byte("x"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin(t, p, dir)
+	for _, path := range left {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is there: %v", path, err)
+		}
+	}
+	for _, path := range kept {
+		if _, err := os.Lstat(path); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
