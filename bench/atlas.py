@@ -20,12 +20,13 @@ for rank in range(len(order), 0, -1):
     order[rank - 1]['q'] = least
 FALSE = 0.05
 for r in compared:
-    r['found'] = '' if r['q'] > FALSE else 'better' if r['difference']['mean'] > 0 else 'worse'
+    r['found'] = '~' if r['q'] > FALSE else 'better' if r['difference']['mean'] > 0 else 'worse'
 
-# The same predictions at every seed.
+# The same predictions at every seed. Those that always collapse are left out: they predict one class.
 alike = {}
 for r in rows:
-    alike.setdefault(tuple(r['predictions']), []).append(r['activation'])
+    if r['collapses']['n'] < len(seeds):
+        alike.setdefault(tuple(r['predictions']), []).append(r['activation'])
 alike = [names for names in alike.values() if len(names) > 1]
 
 os.makedirs(os.path.join(docs, 'atlas'), exist_ok=True)
@@ -65,7 +66,9 @@ def line(r):
 better, worse = ([r for r in compared if r['found'] == what] for what in ('better', 'worse'))
 simultaneous = [r['activation'] for r in compared if r['difference']['verdict'] == 'better']
 collapsed = [r for r in rows if r['collapses']['n']]
-cheap = [r for r in better if r.get('step') and r['step']['ratio'] is not None and r['step']['ratio'] <= 1.1]
+cheap = [r for r in compared if r['found'] != 'worse' and r.get('step') and r['step']['ratio_ci'] and r['step']['ratio_ci'][0] <= 1]
+intervals = [r['difference']['ci'] for r in compared if not r['collapses']['n']]
+width = sorted(50 * (high - low) for low, high in intervals)[len(intervals) // 2]
 print(f'''# An atlas of activations
 
 Every activation of the [catalogue](activations.md) in the default network, trained on the built-in sample (2 000 images of Fashion-MNIST, 10 epochs) at the same {len(seeds)} seeds, and tested on {images} images:
@@ -78,7 +81,8 @@ This explores, and confirms nothing: {len(compared)} activations are compared wi
 
 * **{number(len(better), len(compared))} are better** than {result['baseline']}, {len(worse)} are worse, and {len(compared) - len(better) - len(worse)} are not decided. By simultaneous intervals, {len(simultaneous)} are better{': ' + ', '.join(map(code, simultaneous)) if simultaneous else ''}.
 * **{len(collapsed)} collapse**, at one seed or more: their accuracy is no better than guessing, or their loss becomes infinite.
-* **Accuracy and cost**: {len(cheap)} of those that are better take at most 1.1 times the time of a step of {result['baseline']}{': ' + ', '.join(code(r['activation']) for r in cheap) if cheap else ''}.
+* **Not decided is not equal**: of the activations that never collapse, half have a simultaneous interval wider than ±{width:.1f} points. Which of the undecided ones stands above which is mostly chance.
+* **Accuracy and cost**: {len(cheap)} that are not found worse may take a step as short as {result['baseline']}'s: {', '.join(code(r['activation']) for r in cheap)}.
 * **The same predictions at every seed**: {'; '.join(', '.join(map(code, names)) for names in alike) if alike else 'none'}.
 {'* Not complete: ' + ', '.join(map(code, lacking)) + '.' if lacking else ''}
 | activation | accuracy, % | difference | q | finding | step | dead, % | saturated, % | collapsed |
@@ -86,6 +90,6 @@ This explores, and confirms nothing: {len(compared)} activations are compared wi
 for r in sorted(rows, key=lambda r: -r['mean']):
     print(line(r))
 print(f'''
-Accuracy: mean over the seeds. Difference: to {result['baseline']}, in points, seed by seed. q: the least share of false findings at which this one is among them. Step: time of a training step relative to {result['baseline']}'s, `~` where that is within the noise. Dead, saturated: largest share of a layer's units, median over the seeds ([health](health.md)). Collapsed: of {len(seeds)} runs.
+Accuracy: mean over the seeds. Difference: to {result['baseline']}, in points, seed by seed. q: the least share of false findings at which this one is among them; `~`: not decided. Step: time of a training step relative to {result['baseline']}'s, `~` where that is within the noise. Dead, saturated: largest share of a layer's units, median over the seeds ([health](health.md)). Collapsed: of {len(seeds)} runs.
 
 [atlas/seeds.csv](atlas/seeds.csv) has the number of test images that each run has right. `bench/atlas.sh` makes all of this again: about {{}} on two cores. It can be stopped and continued.'''.replace('{}', 'an hour'))
