@@ -54,6 +54,8 @@ type Run struct {
 	Parameters int     `json:"parameters"`
 	Seed       uint64  `json:"seed"`
 	Kernel     string  `json:"kernel"`
+	// EarlierKernels are the classes of arithmetic that made the first steps of a run that another one went on with.
+	EarlierKernels []string `json:"earlier_kernels,omitempty"`
 	// Learnt is what the parameters of the activations have come to, where there are any that are learnt.
 	Learnt []Learnt `json:"learnt,omitempty"`
 	// Data is the hash of the images, and Classes the names of what they show.

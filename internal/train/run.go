@@ -35,6 +35,8 @@ type Job struct {
 	Begin func(*model.Net) error
 	// Resume continues the run in the folder, if there is one.
 	Resume bool
+	// AllowKernelChange continues a run that another class of arithmetic began, whose bits are then those of neither.
+	AllowKernelChange bool
 	// Lean keeps only the record and the predictions of a finished run, and no weights. Until then it saves what is
 	// needed to resume: when the run is interrupted, and at the end of an epoch if the last save was a minute ago.
 	Lean bool
@@ -141,7 +143,9 @@ func build(job Job) (*run, error) {
 		return nil, err
 	}
 	net.Initialise(job.Config.Seed)
-	r := &run{Job: job, net: net, state: state{Schema: stateSchema, Data: job.Data.Hash}}
+	r := &run{Job: job, net: net, state: state{
+		Schema: stateSchema, Data: job.Data.Hash, Kernels: []string{model.Arithmetic()},
+	}}
 	if r.optimizer, err = newOptimizer(job.Config, job.Pool, net.Parameters); err != nil {
 		return nil, err
 	}
@@ -366,7 +370,7 @@ func (r *run) record(test *record.Test) record.Run {
 	}
 	return record.Run{
 		Schema: record.Schema, Run: r.Dir, Epochs: r.state.History, Test: test,
-		Activation: r.net.Activations.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: model.Arithmetic(),
+		Activation: r.net.Activations.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: model.Arithmetic(), EarlierKernels: r.state.Kernels[:len(r.state.Kernels)-1],
 		Learnt: Learnt(r.net), Data: r.state.Data, Classes: r.Data.Train.Classes(),
 		StepSeconds: statistics.Median(r.state.StepSeconds), Stopped: stopped, Diverged: r.divergence,
 		Environment: r.Environment,

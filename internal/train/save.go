@@ -12,6 +12,7 @@ import (
 	"actfn/internal/checkpoint"
 	"actfn/internal/disk"
 	"actfn/internal/fault"
+	"actfn/internal/model"
 	"actfn/internal/record"
 	"actfn/internal/wording"
 )
@@ -44,6 +45,9 @@ func (r *run) resume() (bool, error) {
 			faults[i] = fmt.Errorf("%s: metadata %q: %w", path, stateKey, err)
 		}
 		return false, errors.Join(faults...)
+	}
+	if err := saved.calculate(model.Arithmetic(), r.AllowKernelChange); err != nil {
+		return false, fault.At(r.Dir, err)
 	}
 	if done := saved.Epoch; done > r.Config.Epochs || done == r.Config.Epochs && saved.Step > 0 {
 		return false, fmt.Errorf("%s: train.epochs is %d, want more: %d are done and %d steps of the next", r.Dir, r.Config.Epochs, done, saved.Step)

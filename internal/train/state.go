@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"actfn/internal/checkpoint"
+	"actfn/internal/fault"
 	"actfn/internal/model"
 	"actfn/internal/number"
 	"actfn/internal/record"
@@ -20,6 +21,8 @@ type state struct {
 	Schema  int    `json:"schema"`
 	Data    string `json:"data"`    // hash of the data
 	Updates int    `json:"updates"` // total optimiser steps
+	// Kernels are the classes of arithmetic that made the steps, one after the other; older files lack them.
+	Kernels []string `json:"kernels,omitempty"`
 
 	// The epoch in progress: its number from 0, the steps done, and the sums over these.
 	Epoch   int     `json:"epoch"`
@@ -49,6 +52,20 @@ const stateSchema = 1
 type mean struct {
 	Sum   number.Float `json:"sum"`
 	Steps int          `json:"steps"`
+}
+
+// calculate says that steps are made by a class of arithmetic, if it is the one before or a change is allowed.
+func (s *state) calculate(kernel string, change bool) error {
+	n := len(s.Kernels)
+	if n > 0 && s.Kernels[n-1] == kernel {
+		return nil
+	}
+	if n > 0 && !change {
+		return fault.Hint(fmt.Errorf("kernel is %s, want %s as before, so that the bits are the same", kernel, s.Kernels[n-1]),
+			"--allow-kernel-change goes on, and the record says so")
+	}
+	s.Kernels = append(s.Kernels, kernel)
+	return nil
 }
 
 // add adds the value of one step to a metric that is the mean over the steps of an epoch.
