@@ -46,18 +46,27 @@ func untilSignal(parent context.Context, saves *atomic.Bool) (ctx context.Contex
 	}
 	signal.Ignore(syscall.SIGPIPE)
 	go func() {
-		var first time.Time
-		for s := range signals {
-			switch {
-			case ctx.Err() == nil:
-				first = time.Now()
-				cancel(signalled{s})
-				if !saves.Load() {
-					exit := time.AfterFunc(grace, func() { os.Exit(signalled{s}.code()) })
-					defer exit.Stop()
+		first, ok := <-signals
+		if !ok {
+			return
+		}
+		came := time.Now()
+		cancel(signalled{first})
+		var over <-chan time.Time // never, of a command that saves
+		if !saves.Load() {
+			over = time.After(grace)
+		}
+		for {
+			select {
+			case <-over:
+				os.Exit(signalled{first}.code())
+			case s, ok := <-signals:
+				if !ok {
+					return
 				}
-			case time.Since(first) > echo:
-				os.Exit(signalled{s}.code())
+				if time.Since(came) > echo {
+					os.Exit(signalled{s}.code())
+				}
 			}
 		}
 	}()
