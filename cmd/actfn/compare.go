@@ -40,9 +40,8 @@ type compareOptions struct {
 func newCompareCmd(a *app) *cobra.Command {
 	o := compareOptions{study: study.Options{}, claim: defaultClaim()}
 	cmd := &cobra.Command{
-		Annotations: map[string]string{savesWork: "yes"},
-		Use:         "compare",
-		Short:       "Compare activations over several seeds",
+		Use:   "compare",
+		Short: "Compare activations over several seeds",
 		Long: `compare trains a model for each activation and seed. For each activation it prints how much the test
 accuracy differs from the baseline's and what the difference is evidence for: better, worse, equivalent
 or inconclusive. At one seed, all activations start from the same weights and see the same images in
@@ -232,6 +231,7 @@ func runCompare(ctx context.Context, a *app, o compareOptions) error {
 		a.ui.say("wrote %s; next: actfn compare --claim %s", filepath.Join(s.Dir, study.PlanFile), wording.Quoted(s.Dir))
 		return nil
 	}
+	a.saves.Store(true)
 	failed := makeCells(ctx, a.ui, s, w)
 	if ctx.Err() != nil {
 		return interrupted(ctx)

@@ -40,9 +40,8 @@ type importOptions struct {
 func newImportIDXCmd(a *app) *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
-		Annotations: map[string]string{savesWork: "yes"},
-		Use:         "idx --images FILE --labels FILE OUT",
-		Short:       "Convert IDX files, as of MNIST, into a folder of PNGs",
+		Use:   "idx --images FILE --labels FILE OUT",
+		Short: "Convert IDX files, as of MNIST, into a folder of PNGs",
 		Long: `idx reads a pair of IDX files, gzipped or not, and writes OUT/CLASS/NUMBER.png. OUT must be new or empty,
 and appears when all files are written. For a dataset that --data accepts, import twice: to ROOT/train
 and to ROOT/test.`,
@@ -93,6 +92,7 @@ func runImportIDX(ctx context.Context, a *app, o importOptions) error {
 	b := a.ui.reading()
 	defer b.end()
 	o.Progress = b.at
+	a.saves.Store(true)
 	made, err := dataset.ImportIDX(ctx, o.IDXImport)
 	if err != nil {
 		return err

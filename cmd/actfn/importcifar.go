@@ -10,9 +10,8 @@ func newImportCIFARCmd(a *app) *cobra.Command {
 	var in dataset.CIFARImport
 	var json bool
 	cmd := &cobra.Command{
-		Annotations: map[string]string{savesWork: "yes"},
-		Use:         "cifar FOLDER|ARCHIVE OUT",
-		Short:       "Convert the binary version of CIFAR-10 or CIFAR-100 into folders of PNGs",
+		Use:   "cifar FOLDER|ARCHIVE OUT",
+		Short: "Convert the binary version of CIFAR-10 or CIFAR-100 into folders of PNGs",
 		Long: `cifar reads the files of CIFAR-10's or CIFAR-100's binary version, in a folder or in the .tar.gz as it is
 downloaded, and writes OUT/train/CLASS/BATCH-NUMBER.png and OUT/test/CLASS/BATCH-NUMBER.png. The classes of
 CIFAR-100 are the 100 fine ones. OUT must be new or empty, and appears when all files are written.`,
@@ -27,6 +26,7 @@ CIFAR-100 are the 100 fine ones. OUT must be new or empty, and appears when all 
 			b := a.ui.reading()
 			defer b.end()
 			in.Progress = b.at
+			a.saves.Store(true)
 			made, err := dataset.ImportCIFAR(cmd.Context(), in)
 			if err != nil {
 				return err

@@ -22,23 +22,19 @@ type app struct {
 	out *output
 	ui  *ui
 	env []string
+	// saves is set by a command once a signal makes it save what it has done, however long that takes.
+	saves *atomic.Bool
 }
-
-// savesWork is the annotation of a command that saves what it has done when a signal comes, however long that takes.
-const savesWork = "saves"
 
 // execute runs one command line and returns the exit code.
 func execute(args []string, stdout, stderr io.Writer, env []string) int {
-	var saves atomic.Bool
-	ctx, stop := untilSignal(context.Background(), &saves)
+	saves := new(atomic.Bool)
+	ctx, stop := untilSignal(context.Background(), saves)
 	defer stop()
-	a := &app{&output{w: stdout}, newUI(stderr, env), env}
+	a := &app{&output{w: stdout}, newUI(stderr, env), env, saves}
 	root := newRootCmd(a)
 	understood := false
-	root.PersistentPreRun = func(c *cobra.Command, _ []string) {
-		understood = true
-		saves.Store(c.Annotations[savesWork] != "")
-	}
+	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
 	root.SetArgs(args)
 	err := errors.Join(kernel.CheckPath(), fuse.CheckVariable())
 	if err == nil {

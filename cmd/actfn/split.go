@@ -10,9 +10,8 @@ func newSplitCmd(a *app) *cobra.Command {
 	var o dataset.Splitting
 	var json bool
 	cmd := &cobra.Command{
-		Annotations: map[string]string{savesWork: "yes"},
-		Use:         "split ROOT OUT",
-		Short:       "Copy the images of a folder without a test set into train and test",
+		Use:   "split ROOT OUT",
+		Short: "Copy the images of a folder without a test set into train and test",
 		Long: `split copies the images of ROOT, a folder or .zip with a folder for each class or with train/ alone, to
 OUT/train and OUT/test, and with --val to OUT/val. Each class is divided by the contents of its files
 alone: the test images are those of "actfn train --test-split", the same on every machine, in any order
@@ -29,6 +28,7 @@ must be new or empty, and appears when all files are written.`,
 			b := a.ui.reading()
 			defer b.end()
 			o.Progress = b.at
+			a.saves.Store(true)
 			made, err := dataset.SplitFolder(cmd.Context(), o)
 			if err != nil {
 				return err

@@ -36,9 +36,8 @@ type trainOptions struct {
 func newTrainCmd(a *app) *cobra.Command {
 	var o trainOptions
 	cmd := &cobra.Command{
-		Annotations: map[string]string{savesWork: "yes"},
-		Use:         "train",
-		Short:       "Train a classifier on folders of images",
+		Use:   "train",
+		Short: "Train a classifier on folders of images",
 		Long: `train trains a classifier on a dataset: a folder or .zip with train/, test/ and optionally val/, each
 with one folder of images per class. With --test-split, the folders of the classes alone will do. It
 prints the accuracy on the test images, which it reads once, at the end.
@@ -91,6 +90,7 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 	}
 	defer data.Close()
 	warnLeaks(a.ui, data)
+	a.saves.Store(true)
 	result, err := trainIn(ctx, a.ui, folder, r.Config, data, o.kernel)
 	if err != nil {
 		return located(r, err)
