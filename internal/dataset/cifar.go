@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/wording"
 )
@@ -69,7 +70,7 @@ func ImportCIFAR(ctx context.Context, in CIFARImport) (Made, error) {
 	}
 	err := wholeFolder(in.Out, func(dir string) (err error) {
 		w := cifarWriter{CIFARImport: in, ctx: ctx, dir: dir, images: map[string]*[256]int{"train": {}, "test": {}}}
-		if err := readFiles(in.Root, w.file); err != nil {
+		if err := readFiles(ctx, in.Root, w.file); err != nil {
 			return err
 		}
 		done.Splits, err = w.end()
@@ -178,7 +179,8 @@ func (w *cifarWriter) end() ([]SplitMade, error) {
 	}
 	for _, file := range w.seen {
 		if !slices.Contains(c.files(), file) {
-			errs = append(errs, fmt.Errorf("%s: has %s and %s, want the files of one data set", wording.Printable(w.Root), w.seen[0], file))
+			errs = append(errs, fmt.Errorf("%s: has %s and %s, want the files of one data set",
+				wording.Printable(w.Root), w.seen[0], file))
 		}
 	}
 	if len(errs) > 0 {
@@ -208,18 +210,18 @@ func (w *cifarWriter) end() ([]SplitMade, error) {
 }
 
 // readFiles hands CIFAR's files in a folder, or all of a .tar, to visit, by the names that they have in their folder.
-func readFiles(root string, visit func(name string, size int64, r io.Reader) error) error {
+func readFiles(ctx context.Context, root string, visit func(name string, size int64, r io.Reader) error) error {
 	info, err := os.Stat(root)
 	if err != nil {
 		return at(root, err)
 	}
 	if !info.IsDir() {
-		file, err := os.Open(root)
+		file, _, err := disk.Open(root)
 		if err != nil {
-			return at(root, err)
+			return err
 		}
 		defer file.Close()
-		return readTar(root, file, visit)
+		return readTar(root, whileReader{ctx, file}, visit)
 	}
 	entries, err := os.ReadDir(root)
 	if err != nil {
@@ -227,13 +229,12 @@ func readFiles(root string, visit func(name string, size int64, r io.Reader) err
 	}
 	for _, e := range entries {
 		name := filepath.Join(root, e.Name())
-		info, err := os.Stat(name)
-		if _, ours := cifarOf(e.Name()); !ours || err != nil || !info.Mode().IsRegular() {
+		if _, ours := cifarOf(e.Name()); !ours {
 			continue
 		}
-		file, err := os.Open(name)
+		file, info, err := disk.Open(name)
 		if err != nil {
-			return at(name, err)
+			return err
 		}
 		err = visit(e.Name(), info.Size(), file)
 		file.Close()
@@ -242,6 +243,19 @@ func readFiles(root string, visit func(name string, size int64, r io.Reader) err
 		}
 	}
 	return nil
+}
+
+// whileReader reads until its context ends: a small archive may unpack to more than anyone waits for.
+type whileReader struct {
+	context.Context
+	io.Reader
+}
+
+func (r whileReader) Read(p []byte) (int, error) {
+	if r.Err() != nil {
+		return 0, context.Cause(r)
+	}
+	return r.Reader.Read(p)
 }
 
 // readTar hands on the files of a .tar, gzipped or not.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -160,6 +161,10 @@ func TestImportCIFARErrors(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
+	in := CIFARImport{Root: os.DevNull, Out: filepath.Join(t.TempDir(), "out")}
+	if _, err := ImportCIFAR(t.Context(), in); runtime.GOOS != "windows" && fmt.Sprint(err) != os.DevNull+": is a device, want a file" {
+		t.Errorf("error is %v", err)
+	}
 	if _, err := ImportCIFAR(ctx, CIFARImport{Root: ten.dir(t), Out: filepath.Join(t.TempDir(), "out")}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
 	}

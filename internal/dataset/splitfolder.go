@@ -78,7 +78,7 @@ func SplitFolder(ctx context.Context, o Splitting) (Made, error) {
 	done := Made{Output: o.Out}
 	if !(o.Test > 0 && o.Val >= 0 && o.Test+o.Val < 1) {
 		err := fmt.Errorf("shares are %v for test and %v for val, want a test share above 0 and a sum below 1", o.Test, o.Val)
-		return done, fault.Usage(err)
+		return done, fault.Usage(fault.Hint(err, "--test 0.2 takes a fifth of the images of each class for the test"))
 	}
 	src, err := openSource(o.Root)
 	if err != nil {
