@@ -43,7 +43,7 @@ var arrows = map[string][]string{
 
 	"internal/kernel":             {"worker"},
 	"internal/worker":             {},
-	"internal/dataset":            {"dataset/augment", "dataset/picture", "setting", "rng", "fault", "wording"},
+	"internal/dataset":            {"dataset/augment", "dataset/picture", "setting", "disk", "rng", "fault", "wording"},
 	"internal/dataset/augment":    {"dataset/picture", "setting", "rng", "fault"},
 	"internal/dataset/picture":    {"kernel", "fault"},
 	"internal/dataset/sample/gen": {"dataset", "disk"},

@@ -138,7 +138,8 @@ on both sides, or cannot be decided, because something is missing or not compara
 // follow takes what is compared from the plan of --claim. said tells which flags were given.
 func (o *compareOptions) follow(said func(flag string) bool) error {
 	var faults []error
-	decided := []string{"activations", "activation", "seeds", "looks", "budget", "confirm", "lr", "output", "shard", "plan-only", "across"}
+	decided := []string{"activations", "activation", "seeds", "looks", "budget", "confirm", "lr", "output", "shard",
+		"plan-only", "across"}
 	for _, name := range decided {
 		if said(name) {
 			err := fmt.Errorf("--%s: is given, want none with --claim: the plan in %s decides it", name, o.share)

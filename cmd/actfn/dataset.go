@@ -89,15 +89,10 @@ func runImportIDX(ctx context.Context, a *app, o importOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	b := a.ui.reading()
-	defer b.end()
-	o.Progress = b.at
-	a.saves.Store(true)
-	made, err := dataset.ImportIDX(ctx, o.IDXImport)
+	made, err := writeDataset(a, &o.Options, func() (dataset.Imported, error) { return dataset.ImportIDX(ctx, o.IDXImport) })
 	if err != nil {
 		return err
 	}
-	b.end()
 	if o.json {
 		return a.out.json(made)
 	}
@@ -108,4 +103,13 @@ func runImportIDX(ctx context.Context, a *app, o importOptions) error {
 	_, err = classes.WriteTo(a.out)
 	printf(a.out, "%d images of %d×%d in %s\n", made.Images, made.Width, made.Height, o.Out)
 	return err
+}
+
+// writeDataset runs what writes a dataset, with a moving bar.
+func writeDataset[T any](a *app, o *dataset.Options, write func() (T, error)) (T, error) {
+	b := a.ui.reading()
+	defer b.end()
+	o.Progress = b.at
+	a.saves.Store(true)
+	return write()
 }

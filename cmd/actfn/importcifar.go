@@ -23,15 +23,10 @@ CIFAR-100 are the 100 fine ones. OUT must be new or empty, and appears when all 
 				return usage(err)
 			}
 			in.Root, in.Out = args[0], args[1]
-			b := a.ui.reading()
-			defer b.end()
-			in.Progress = b.at
-			a.saves.Store(true)
-			made, err := dataset.ImportCIFAR(cmd.Context(), in)
+			made, err := writeDataset(a, &in.Options, func() (dataset.Made, error) { return dataset.ImportCIFAR(cmd.Context(), in) })
 			if err != nil {
 				return err
 			}
-			b.end()
 			return writeMade(a, made, json)
 		},
 	}

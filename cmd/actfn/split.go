@@ -25,22 +25,17 @@ must be new or empty, and appears when all files are written.`,
 				return usage(err)
 			}
 			o.Root, o.Out = args[0], args[1]
-			b := a.ui.reading()
-			defer b.end()
-			o.Progress = b.at
-			a.saves.Store(true)
-			made, err := dataset.SplitFolder(cmd.Context(), o)
+			made, err := writeDataset(a, &o.Options, func() (dataset.Made, error) { return dataset.SplitFolder(cmd.Context(), o) })
 			if err != nil {
 				return err
 			}
-			b.end()
 			return writeMade(a, made, json)
 		},
 	}
 	flags := cmd.Flags()
 	flags.Float64Var(&o.Test, "test", 0, "share `F` of the images of each class for the test")
 	flags.Float64Var(&o.Val, "val", 0, "share `F` of the images of each class for validation")
-	flags.StringSliceVar(&o.SkipClasses, "skip-classes", nil, "leave out these classes of `LIST`")
+	flags.StringSliceVar(&o.SkipClasses, "skip-classes", nil, "leave out the classes in `LIST`")
 	bindWorkers(cmd, &o.Workers)
 	flags.BoolVar(&json, "json", false, "print the numbers of images as one JSON object")
 	bindProgress(cmd, a.ui)

@@ -28,7 +28,7 @@ type trainOptions struct {
 	output   string
 	resume   string
 	force    bool
-	kernel   bool // may be another than before
+	another  bool // kernel may go on
 	json     bool
 	verbose  bool
 }
@@ -63,7 +63,7 @@ ACTFN_TRAIN_BETA1; "actfn config show" lists all of them.`,
 	flags.VarP(pathFlag{&o.output, "DIR"}, "output", "o",
 		"folder for the run, which must be new (default runs/TIME-ACTIVATION)")
 	flags.Var(pathFlag{&o.resume, "DIR"}, "resume", "continue the run in this folder, optionally for more --epochs")
-	flags.BoolVar(&o.kernel, "allow-kernel-change", false,
+	flags.BoolVar(&o.another, "allow-kernel-change", false,
 		"with --resume, go on by other arithmetic than the run began with; the bits differ")
 	flags.BoolVar(&o.force, "force", false, "replace the run in the output folder")
 	flags.BoolVar(&o.json, "json", false, "print the run as one JSON object")
@@ -91,7 +91,7 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 	defer data.Close()
 	warnLeaks(a.ui, data)
 	a.saves.Store(true)
-	result, err := trainIn(ctx, a.ui, folder, r.Config, data, o.kernel)
+	result, err := trainIn(ctx, a.ui, folder, r.Config, data, o.another)
 	if err != nil {
 		return located(r, err)
 	}
@@ -133,7 +133,7 @@ func (o trainOptions) begin(ctx context.Context, a *app) (r config.Resolved, fol
 	if o.resume != "" {
 		return o.beginResumed(ctx, a)
 	}
-	if o.kernel {
+	if o.another {
 		return r, nil, usage(errors.New("--allow-kernel-change goes with --resume"))
 	}
 	if r, err = o.settings.load(a.env); err != nil {
@@ -190,7 +190,7 @@ func loadData(ctx context.Context, u *ui, c config.Config) (*dataset.Data, error
 
 // trainIn makes the run and keeps it in the folder.
 func trainIn(ctx context.Context, u *ui, folder *run.Folder, c config.Config, data *dataset.Data,
-	kernelMayChange bool) (record.Run, error) {
+	anotherKernel bool) (record.Run, error) {
 	loaded := train.Loaded(data)
 	if need, err := train.Need(c.Train, c.Model, loaded); err == nil { // else the run says what is wrong
 		tightenMemory(need.All(1))
@@ -200,7 +200,8 @@ func trainIn(ctx context.Context, u *ui, folder *run.Folder, c config.Config, da
 	talk := &trainingTalk{ui: u, epochs: c.Train.Epochs}
 	defer talk.end()
 	return train.Run(ctx, train.Job{
-		Config: c.Train, Model: c.Model, Data: loaded, Pool: pool, Dir: folder.Dir, Held: folder.Held, Resume: folder.Began != nil, AllowKernelChange: kernelMayChange,
+		Config: c.Train, Model: c.Model, Data: loaded, Pool: pool, Dir: folder.Dir, Held: folder.Held,
+		Resume: folder.Began != nil, AllowKernelChange: anotherKernel,
 		Environment: environment(pool.Workers()),
 		Begin: func(net *model.Net) error {
 			talk.begin(folder.Dir, c, data, net)

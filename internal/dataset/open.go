@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/wording"
 )
@@ -32,7 +33,7 @@ func Open(root string) (fs.FS, io.Closer, error) {
 	case info.IsDir():
 		return osRoot{os.DirFS(root).(dirFS), root}, io.NopCloser(nil), nil
 	case !info.Mode().IsRegular():
-		return nil, nil, refused(root, fmt.Errorf("is %s, want a folder or a .zip", kind(info.Mode())))
+		return nil, nil, refused(root, fmt.Errorf("is %s, want a folder or a .zip", disk.Kind(info.Mode())))
 	}
 	file, err := os.Open(root)
 	if err != nil {
@@ -112,23 +113,6 @@ func hidden(name string) bool {
 func isDir(fsys fs.FS, name string) bool {
 	info, err := fs.Stat(fsys, name)
 	return err == nil && info.IsDir()
-}
-
-// kind says in words what is not a regular file.
-func kind(m fs.FileMode) string {
-	switch {
-	case m.IsDir():
-		return "a folder"
-	case m&fs.ModeSymlink != 0:
-		return "a symbolic link that cannot be followed"
-	case m&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	case m&fs.ModeSocket != 0:
-		return "a socket"
-	case m&fs.ModeDevice != 0:
-		return "a device"
-	}
-	return "no regular file"
 }
 
 // osFiles opens any path of the operating system, absolute or not, where os.DirFS takes only

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"actfn/internal/dataset/picture"
+	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/wording"
 )
@@ -58,7 +59,7 @@ func (s *source) scan(ctx context.Context, split, dir string, wanted func(class 
 		case err != nil:
 			return l, fault.At(s.name(class), unreachable(err, e.Type()))
 		case info.Mode()&fs.ModeSymlink != 0:
-			return l, fmt.Errorf("%s: is %s, want a folder", s.name(class), kind(info.Mode()))
+			return l, fmt.Errorf("%s: is %s, want a folder", s.name(class), disk.Kind(info.Mode()))
 		case !info.IsDir():
 			continue
 		case !wanted(e.Name()):
@@ -140,7 +141,7 @@ func (w *walk) visit(dir string, parents []fs.FileInfo) error {
 				}
 				continue
 			case !target.Mode().IsRegular():
-				f.err = fmt.Errorf("is %s, want a regular file", kind(target.Mode()))
+				f.err = fmt.Errorf("is %s, want a regular file", disk.Kind(target.Mode()))
 			}
 		}
 		if slices.Contains(extensions, strings.ToLower(path.Ext(e.Name()))) {

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"actfn/internal/dataset/picture"
+	"actfn/internal/disk"
 	"actfn/internal/fault"
 	"actfn/internal/wording"
 )
@@ -138,7 +139,7 @@ func (s *source) decode(path string, form picture.Form) (p picture.Pixels, err e
 // checkFile refuses what cannot be an image file before a byte of it is read.
 func checkFile(info fs.FileInfo) error {
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("is %s, want a regular file", kind(info.Mode()))
+		return fmt.Errorf("is %s, want a regular file", disk.Kind(info.Mode()))
 	}
 	if info.Size() > MaxFileBytes {
 		return fmt.Errorf("is %d bytes, want at most %d", info.Size(), MaxFileBytes)

@@ -58,7 +58,7 @@ func Kind(m fs.FileMode) string {
 	case m.IsDir():
 		return "a folder"
 	case m&fs.ModeSymlink != 0:
-		return "a symbolic link"
+		return "a symbolic link that cannot be followed"
 	case m&fs.ModeNamedPipe != 0:
 		return "a named pipe"
 	case m&fs.ModeSocket != 0:

@@ -47,7 +47,8 @@ func NewTaps(first []int, weights [][]uint32) *Taps {
 // rounded half up, at most 255.
 func (t *Taps) Weigh(dst []byte, step int, src []byte, line, lines int) {
 	if n := (len(t.first)-1)*step + lines; lines < 1 || lines > tapLines || len(dst) < n || len(src) < (lines-1)*line+t.Reach {
-		panic(fmt.Sprintf("kernel: %d sums of %d lines of %d bytes: length of src is %d, of dst %d", len(t.first), lines, t.Reach, len(src), len(dst)))
+		panic(fmt.Sprintf("kernel: %d sums of %d lines of %d bytes: length of src is %d, of dst %d",
+			len(t.first), lines, t.Reach, len(src), len(dst)))
 	}
 	impl.pictures.weigh(t, dst, step, src, line, lines)
 }

@@ -370,8 +370,9 @@ func (r *run) record(test *record.Test) record.Run {
 	}
 	return record.Run{
 		Schema: record.Schema, Run: r.Dir, Epochs: r.state.History, Test: test,
-		Activation: r.net.Activations.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: model.Arithmetic(), EarlierKernels: r.state.Kernels[:len(r.state.Kernels)-1],
-		Learnt: Learnt(r.net), Data: r.state.Data, Classes: r.Data.Train.Classes(),
+		Activation: r.net.Activations.String(), Parameters: r.net.Size(), Seed: r.Config.Seed, Kernel: model.Arithmetic(),
+		EarlierKernels: r.state.Kernels[:len(r.state.Kernels)-1],
+		Learnt:         Learnt(r.net), Data: r.state.Data, Classes: r.Data.Train.Classes(),
 		StepSeconds: statistics.Median(r.state.StepSeconds), Stopped: stopped, Diverged: r.divergence,
 		Environment: r.Environment,
 	}

@@ -46,7 +46,7 @@ func (r *run) resume() (bool, error) {
 		}
 		return false, errors.Join(faults...)
 	}
-	if err := saved.calculate(model.Arithmetic(), r.AllowKernelChange); err != nil {
+	if err := saved.goOn(model.Arithmetic(), r.AllowKernelChange); err != nil {
 		return false, fault.At(r.Dir, err)
 	}
 	if done := saved.Epoch; done > r.Config.Epochs || done == r.Config.Epochs && saved.Step > 0 {

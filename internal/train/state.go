@@ -54,8 +54,8 @@ type mean struct {
 	Steps int          `json:"steps"`
 }
 
-// calculate says that steps are made by a class of arithmetic, if it is the one before or a change is allowed.
-func (s *state) calculate(kernel string, change bool) error {
+// goOn has a class of arithmetic make the next steps, if it is the one before or a change is allowed.
+func (s *state) goOn(kernel string, change bool) error {
 	n := len(s.Kernels)
 	if n > 0 && s.Kernels[n-1] == kernel {
 		return nil
